@@ -1,0 +1,55 @@
+"""How a public file such as `autograd_lite/train.py` finds what it does not import at once.
+
+Most public names are imported plainly. Those that live in large or rarely used parts are looked up on first use, through the module's
+`__getattr__` (PEP 562), and then kept; so `import autograd_lite` stays quick and completion still shows everything.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+_ROOT = "autograd_lite"
+
+
+def lazy_names(
+    module_name: str, names: Mapping[str, str], submodules: Sequence[str] = ()
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make the `__getattr__` and `__dir__` of the public module `module_name`.
+
+    Args:
+        names: public name -> "module:attribute" inside this package; "module:function()" means the function's result, asked each time.
+        submodules: public modules below this one, imported on first use.
+    """
+    namespace = vars(sys.modules[module_name])
+
+    def module_getattr(name: str) -> Any:
+        if name in names:
+            return _find(namespace, name, names[name])
+        if name in submodules:
+            return importlib.import_module(f"{module_name}.{name}")
+        raise AttributeError(_help(module_name, name, namespace), name=name, obj=sys.modules[module_name])
+
+    def module_dir() -> list[str]:
+        return sorted({*namespace["__all__"], *(n for n in namespace if n.startswith("__"))})
+
+    return module_getattr, module_dir
+
+
+def _find(namespace: dict[str, Any], name: str, target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    if attribute.endswith("()"):
+        return getattr(importlib.import_module(f"{_ROOT}.{module}"), attribute[:-2])()
+    namespace[name] = value = getattr(importlib.import_module(f"{_ROOT}.{module}"), attribute)
+    return value
+
+
+def _help(module_name: str, name: str, namespace: dict[str, Any]) -> str:
+    public_module = module_name.removeprefix(_ROOT).removeprefix(".")
+    first_line = f"module {'tensorflow.' * bool(public_module) + (public_module or 'tensorflow')!r} has no attribute {name!r}"
+    if name.startswith("_"):  # asked for by tools (inspect, doctest, pytest), not by a person
+        return first_line
+    missing = importlib.import_module(f"{_ROOT}.core.missing")
+    return "\n  ".join([first_line, *missing.explain(public_module, name, namespace["__all__"])])
