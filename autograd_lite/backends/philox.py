@@ -6,9 +6,10 @@ gives four 32-bit words. Nothing is iterated, so any part of a stream can be com
 Sources: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011 (the generator);
 G. E. P. Box, M. E. Muller, "A note on the generation of random normal deviates", 1958 (the normal sampler).
 
-Normal numbers need log, sin and cos. They are rounded here from double precision, so that they do not depend on the machine;
-TensorFlow takes them from the C library of the machine, whose last bit may differ.
+Normal numbers in float32 (and the 16-bit types) take log, sin and cos from `float_math` and equal those of TensorFlow on Linux in
+every bit. In float64 they come from NumPy, and the last bit may differ.
 """
+import functools
 import math
 import os
 import threading
@@ -16,6 +17,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+
+from autograd_lite.backends import float_math
 
 __all__ = ["Accelerator", "PhiloxStream", "set_accelerator", "stateless_key", "words_at"]
 
@@ -83,8 +86,9 @@ def block_at(key: int, counter: int) -> tuple[int, int, int, int]:
     return a, b, c, d
 
 
+@functools.lru_cache(maxsize=1024)
 def _round_keys(key: int) -> list[np.ndarray]:
-    """The key of each round as a [2, 1] array."""
+    """The key of each round as a [2, 1] array (never written to)."""
     key0, key1 = key & MASK32, key >> 32 & MASK32
     return list(np.array([[[(key0 + r * KEY_STEPS[0]) & MASK32], [(key1 + r * KEY_STEPS[1]) & MASK32]] for r in range(ROUNDS)], np.uint64))
 
@@ -109,11 +113,13 @@ def _fill_chunk(round_keys: list[np.ndarray], counter: int, offsets: np.ndarray,
     even, odd, product = np.empty((3, 2, len(offsets)), np.uint64)
     flipped = product[::-1]
     low, high = np.uint64(counter & MASK64), counter >> 64
-    position = offsets + low  # wraps at 2**64; the carry is added to the high half
-    carried = np.where(position < low, _split(high + 1), _split(high))  # [2, n]
+    position = offsets + low  # wraps at 2**64, where the carry goes to the high half
     np.bitwise_and(position, _LOW_HALF, out=even[0])
     np.right_shift(position, _32, out=odd[0])
-    even[1], odd[1] = carried
+    even[1], odd[1] = high & MASK32, high >> 32 & MASK32
+    carried = position < low
+    if carried.any():
+        even[1, carried], odd[1, carried] = high + 1 & MASK32, high + 1 >> 32 & MASK32
     for round_key in round_keys:
         np.multiply(even, _MULTIPLY, out=product)
         np.right_shift(flipped, _32, out=even)
@@ -122,11 +128,6 @@ def _fill_chunk(round_keys: list[np.ndarray], counter: int, offsets: np.ndarray,
         np.bitwise_and(flipped, _LOW_HALF, out=odd)
     out[:, 0], out[:, 2] = even
     out[:, 1], out[:, 3] = odd
-
-
-def _split(high: int) -> np.ndarray:
-    """The two upper words of a counter as a [2, 1] array."""
-    return np.array([[high & MASK32], [high >> 32 & MASK32]], np.uint64)
 
 
 def words_at(key: int, counter: int, count: int) -> np.ndarray:
@@ -184,12 +185,11 @@ def unit_floats(words: np.ndarray, dtype: object = np.float32) -> np.ndarray:
 def box_muller(words: np.ndarray) -> np.ndarray:
     """Turn pairs of random words into pairs of normal numbers.  words: [2 n] uint32 -> [2 n] float32."""
     uniforms = unit_floats(words).reshape(-1, 2)
-    radius = np.maximum(uniforms[:, 0], np.float32(SMALLEST_UNIFORM)).astype(np.float64)
-    radius = np.sqrt(np.float32(-2) * np.log(radius, out=radius).astype(np.float32))
-    angle = (uniforms[:, 1] * np.float64(2 * math.pi)).astype(np.float32).astype(np.float64)
+    radius = np.sqrt(float_math.log(np.maximum(uniforms[:, 0], np.float32(SMALLEST_UNIFORM))) * np.float32(-2))
+    sine, cosine = float_math.sin_cos((uniforms[:, 1] * np.float64(2 * math.pi)).astype(np.float32))
     normals = np.empty_like(uniforms)
-    np.multiply(np.sin(angle).astype(np.float32), radius, out=normals[:, 0])
-    np.multiply(np.cos(angle, out=angle).astype(np.float32), radius, out=normals[:, 1])
+    np.multiply(sine, radius, out=normals[:, 0])
+    np.multiply(cosine, radius, out=normals[:, 1])
     return normals.reshape(-1)
 
 
