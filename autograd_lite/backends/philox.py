@@ -9,6 +9,8 @@ G. E. P. Box, M. E. Muller, "A note on the generation of random normal deviates"
 Normal numbers in float32 (and the 16-bit types) take log, sin and cos from `float_math` and equal those of TensorFlow on Linux in
 every bit. In float64 they come from NumPy, and the last bit may differ.
 """
+from __future__ import annotations
+
 import functools
 import math
 import os
@@ -17,6 +19,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from autograd_lite.backends import float_math
 
@@ -160,7 +163,7 @@ def stateless_key(seed: int, seed2: int) -> tuple[int, int]:
     return mixed[0] | mixed[1] << 32, mixed[2] << 64 | mixed[3] << 96
 
 
-def unit_floats(words: np.ndarray, dtype: object = np.float32) -> np.ndarray:
+def unit_floats(words: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Turn random words into numbers in [0, 1), one per word (float16, bfloat16, float32) or one per two words (float64).
 
     The low bits of the word become the mantissa of a number in [1, 2), from which 1 is subtracted.
@@ -225,7 +228,7 @@ class PhiloxStream:
         self._lock = threading.Lock()
 
     @classmethod
-    def at(cls, key: int, counter: int) -> "PhiloxStream":
+    def at(cls, key: int, counter: int) -> PhiloxStream:
         """Return the stream with this 64-bit key that begins at this 128-bit block number.
 
         >>> PhiloxStream.at(*stateless_key(1, 2)).uniform([1]).shape
@@ -250,7 +253,7 @@ class PhiloxStream:
         """Return the next `count` raw 32-bit words (uint32), setting aside no more than they need (as RandomShuffle does)."""
         return words_at(self.key, self.reserve(-(-count // 4)), count)
 
-    def uniform(self, shape: Sequence[int], dtype: object = np.float32) -> np.ndarray:
+    def uniform(self, shape: Sequence[int], dtype: DTypeLike = np.float32) -> np.ndarray:
         """Return numbers spread evenly over [0, 1).  dtype: float16, bfloat16, float32 or float64.
 
         >>> sample = PhiloxStream(1, 2).uniform([1000], np.float64)
@@ -266,7 +269,7 @@ class PhiloxStream:
         words = words_at(self.key, first, 4 * -(-count // 2) if dtype == np.float64 else count)
         return unit_floats(words, dtype)[:count].reshape(shape)
 
-    def uniform_int(self, shape: Sequence[int], minval: int, maxval: int, dtype: object = np.int32) -> np.ndarray:
+    def uniform_int(self, shape: Sequence[int], minval: int, maxval: int, dtype: DTypeLike = np.int32) -> np.ndarray:
         """Return whole numbers from `minval` to `maxval - 1`.  dtype: int32, int64, uint32 or uint64.
 
         Raises: ValueError unless minval < maxval.
@@ -282,7 +285,7 @@ class PhiloxStream:
         offsets += offsets.dtype.type(minval & (MASK64 if offsets.dtype.itemsize == 8 else MASK32))  # wraps, as two's complement does
         return offsets.view(np.dtype(dtype))
 
-    def full_int(self, shape: Sequence[int], dtype: object = np.int32) -> np.ndarray:
+    def full_int(self, shape: Sequence[int], dtype: DTypeLike = np.int32) -> np.ndarray:
         """Return whole numbers spread evenly over all values of `dtype` (int32, int64, uint32 or uint64)."""
         dtype, count = np.dtype(dtype), math.prod(shape)
         first = self.reserve_outputs(count)
@@ -291,7 +294,7 @@ class PhiloxStream:
         pairs = words_at(self.key, first, 2 * count).reshape(-1, 2).astype(np.uint64)  # low word first
         return (pairs[:, 0] | pairs[:, 1] << _32).view(dtype).reshape(shape)
 
-    def normal(self, shape: Sequence[int], dtype: object = np.float32) -> np.ndarray:
+    def normal(self, shape: Sequence[int], dtype: DTypeLike = np.float32) -> np.ndarray:
         """Return numbers of mean 0 and standard deviation 1.  dtype: float16, bfloat16, float32 or float64.
 
         >>> abs(float(PhiloxStream(1, 2).normal([10000]).mean())) < 0.05
@@ -310,7 +313,7 @@ class PhiloxStream:
             part[:] = (box_muller_double(words) if double else box_muller(words))[:len(part)]
         return out.reshape(shape)
 
-    def truncated_normal(self, shape: Sequence[int], dtype: object = np.float32) -> np.ndarray:
+    def truncated_normal(self, shape: Sequence[int], dtype: DTypeLike = np.float32) -> np.ndarray:
         """Return normal numbers between -2 and 2; those outside are drawn again.  dtype: float16, bfloat16, float32 or float64.
 
         >>> bool(abs(PhiloxStream(1, 2).truncated_normal([1000])).max() < 2)
@@ -330,7 +333,7 @@ class PhiloxStream:
         return out.reshape(shape)
 
 
-def _unsigned(dtype: object) -> np.dtype:
+def _unsigned(dtype: DTypeLike) -> np.dtype:
     return np.dtype(np.uint64 if np.dtype(dtype).itemsize == 8 else np.uint32)
 
 
