@@ -1,0 +1,49 @@
+"""What a node or a name scope may be called."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+VALID_NODE_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
+VALID_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+_VALID = VALID_NODE_NAME.match
+
+
+def check_node_name(name: str) -> None:
+    """Raise ValueError unless `name` is a valid node name."""
+    if not _VALID(name):
+        raise ValueError(f"`{name}` is not a valid node name. Accepted names conform to Regex {VALID_NODE_NAME!r}")
+
+
+def check_scope_name(name: str, inside: bool) -> None:
+    """Raise ValueError unless `name` is a valid name scope; `inside` another scope more names are allowed."""
+    if inside:
+        if not VALID_SCOPE_NAME.match(name):
+            raise ValueError(f"'{name}' is not a valid scope name. A scope name has to match the following pattern: {VALID_SCOPE_NAME.pattern}")
+    elif not VALID_NODE_NAME.match(name):
+        raise ValueError(f"'{name}' is not a valid root scope name. A root scope name has to match the following pattern: {VALID_NODE_NAME.pattern}")
+
+
+def strip_scope(name: str, scope: str) -> str:
+    """`name` without the leading `scope`, if it lies in it."""
+    prefix = scope.rstrip("/") + "/"
+    return name[len(prefix) :] if name.startswith(prefix) else name
+
+
+def as_text(value: Any, encoding: str = "utf-8") -> str:
+    """`value` (str or bytes) as str."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode(encoding)
+    raise TypeError(f"Expected binary or unicode string, got {value!r}")
+
+
+def as_bytes(value: Any, encoding: str = "utf-8") -> bytes:
+    """`value` (str, bytes or bytearray) as bytes."""
+    if isinstance(value, str):
+        return value.encode(encoding)
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    raise TypeError(f"Expected binary or unicode string, got {value!r}")

@@ -1,0 +1,155 @@
+"""`Tensor`: one output of one node; a name for a value that exists only while the graph runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from autograd_lite.core import dtypes, shapes
+from autograd_lite.core.errors import OperatorNotAllowedInGraphError
+
+if TYPE_CHECKING:
+    from autograd_lite.graph.graph import Graph
+    from autograd_lite.graph.operation import Operation
+
+_NOT_A_VALUE = (
+    "You can attempt the following resolutions to the problem: If you are running in Graph mode, use Eager execution mode or decorate "
+    "this function with @tf.function. If you are using AutoGraph, you can try decorating this function with "
+    "@tf.autograph.experimental.do_not_convert. If that does not work, then you may be using an unsupported feature or your source code "
+    "may not be visible to AutoGraph. See https://github.com/tensorflow/tensorflow/blob/master/tensorflow/python/autograph/g3doc/reference/"
+    "limitations.md#access-to-source-code for more information."
+)
+
+# runtime.session puts the real evaluation here: sessions live above graphs
+_evaluate: list[Callable[..., Any]] = []
+
+
+class Tensor:
+    """The symbolic value of one output of an operation.
+
+    It has a name, an element type and a static shape, but no numbers: those appear when a `Session` runs the graph.
+    Arithmetic on tensors adds nodes to the graph.
+    """
+
+    __slots__ = ("__weakref__", "_consumers", "_dtype", "_id", "_keras_history", "_keras_shape", "_uses_learning_phase", "op", "static_shape", "value_index")
+    __array_priority__ = 100  # so that `ndarray + tensor` asks the tensor
+
+    def __init__(self, op: Operation, value_index: int, dtype: dtypes.DType, static_shape: shapes.Shape) -> None:
+        self.op = op
+        self.value_index = value_index
+        self._dtype = dtype
+        self.static_shape = static_shape
+        self._consumers: list[Operation] = []
+
+    @property
+    def dtype(self) -> dtypes.DType:
+        """The element type."""
+        return self._dtype
+
+    @property
+    def name(self) -> str:
+        """The name: that of the operation, a colon, and the number of the output."""
+        return f"{self.op.name}:{self.value_index}"
+
+    @property
+    def graph(self) -> Graph:
+        """The graph to which this tensor belongs."""
+        return self.op.graph
+
+    @property
+    def device(self) -> str:
+        """The device on which the value is to be computed, or an empty string."""
+        return self.op.device
+
+    @property
+    def shape(self) -> shapes.TensorShape:
+        """The static shape, as far as it is known."""
+        return shapes.TensorShape(self.static_shape)
+
+    @property
+    def _shape(self) -> shapes.TensorShape:
+        return self.shape
+
+    def get_shape(self) -> shapes.TensorShape:
+        """The static shape, as far as it is known."""
+        return shapes.TensorShape(self.static_shape)
+
+    def _shape_as_list(self) -> list[int | None] | None:
+        return None if self.static_shape is None else list(self.static_shape)
+
+    def _shape_tuple(self) -> shapes.Shape:
+        return self.static_shape
+
+    def _rank(self) -> int | None:
+        return None if self.static_shape is None else len(self.static_shape)
+
+    def set_shape(self, shape: Any) -> None:
+        """Add what you know about the shape; nothing is computed or reshaped.
+
+        Raises:
+          ValueError: when it contradicts what is known already.
+        """
+        self.static_shape = shapes.merge(self.static_shape, shapes.as_shape(shape))
+        self.op.graph.version_of_shapes += 1
+
+    def consumers(self) -> list[Operation]:
+        """The operations that take this tensor as input."""
+        return list(self._consumers)
+
+    def _as_node_def_input(self) -> str:
+        return self.op.name if self.value_index == 0 else self.name
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Compute this tensor in a session (the default one unless given) and return its value.
+
+        Raises:
+          ValueError: when there is no default session, or it belongs to another graph.
+        """
+        return _evaluate[0](self, feed_dict, session)
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor '{self.name}' shape={shapes.python_text(self.static_shape)} dtype={self._dtype.name}>"
+
+    def __str__(self) -> str:
+        shape = "" if self.static_shape is None else f", shape={shapes.python_text(self.static_shape)}"
+        device = f", device={self.device}" if self.device else ""
+        return f'Tensor("{self.name}"{shape}, dtype={self._dtype.name}{device})'
+
+    def __bool__(self) -> NoReturn:
+        raise OperatorNotAllowedInGraphError(
+            f"Using a symbolic `tf.Tensor` as a Python `bool` is not allowed. {_NOT_A_VALUE}\n"
+            f"  {self!r}, made at {self.op.where}, has no value yet: use tf.cond or tf.where in the graph, "
+            "or run it first and test the result. To ask whether there is a tensor: `if t is not None:`."
+        )
+
+    __nonzero__ = __bool__
+
+    def __iter__(self) -> NoReturn:
+        raise OperatorNotAllowedInGraphError(
+            f"Iterating over a symbolic `tf.Tensor` is not allowed. {_NOT_A_VALUE}\n"
+            f"  To take {self!r}, made at {self.op.where}, apart: tf.unstack (size known) or tf.map_fn."
+        )
+
+    def __len__(self) -> NoReturn:
+        raise TypeError(f"len is not well defined for a symbolic Tensor ({self.name}). Please call `x.shape` rather than `len(x)` for shape information.")
+
+    def __array__(self, *unused: Any, **also_unused: Any) -> NoReturn:
+        raise NotImplementedError(
+            f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're trying to pass a "
+            "Tensor to a NumPy call, which is not supported.\n"
+            f"  Run it first: session.run({self.op.name!r}), or use the tf function of the same name."
+        )
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        raise TypeError(f"A tensor cannot be copied: {self!r} is a node of a graph. Copy the graph through as_graph_def and import_graph_def.")
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a Tensor, a Variable or a composite of tensors."""
+    return isinstance(x, Tensor) or bool(getattr(type(x), "_is_tensor_like", False))
