@@ -1,0 +1,127 @@
+"""Machine code kept on disk, so that a kernel is compiled once per machine and not once per process.
+
+A file is one object file after a line of its own: a magic word and the SHA-256 of the rest. Files are written under a temporary name and
+renamed, so any number of processes may share the folder. Only files of this user that nobody else can write are read back.
+"""
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import stat
+import sys
+import tempfile
+
+__all__ = ["clear", "folder", "read", "write"]
+
+MAGIC = b"autograd_lite kernel 1\n"
+DIGEST_BYTES = 32
+MOST_BYTES = 64 << 20
+MOST_FILES = 512
+LARGEST_FILE = 8 << 20
+
+
+def folder() -> pathlib.Path:
+    """Return the folder of compiled kernels: `AUTOGRAD_LITE_CACHE`, or the place that this system has for caches.
+
+    >>> folder().name
+    'kernels'
+    """
+    chosen = os.environ.get("AUTOGRAD_LITE_CACHE")
+    if chosen:
+        return pathlib.Path(chosen) / "kernels"
+    home = pathlib.Path(os.path.expanduser("~"))
+    if sys.platform == "win32":
+        base = pathlib.Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "autograd_lite" / "kernels"
+
+
+def read(key: str) -> bytes | None:
+    """Return the object file kept under `key`, or None if there is none that can be trusted."""
+    try:
+        with open(folder() / f"{key}.o", "rb") as file:
+            if not _is_ours(os.fstat(file.fileno())):
+                return None
+            content = file.read(LARGEST_FILE + 1)
+    except OSError:
+        return None
+    body = content[len(MAGIC) + DIGEST_BYTES:]
+    if len(content) > LARGEST_FILE or content != MAGIC + hashlib.sha256(body).digest() + body:
+        return None
+    return body
+
+
+def write(key: str, body: bytes) -> bool:
+    """Keep an object file under `key`; return False where that is not possible (a full disk, a folder that others can write)."""
+    path = folder()
+    content = MAGIC + hashlib.sha256(body).digest() + body
+    if len(content) > LARGEST_FILE:
+        return False
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_ours(path.stat()):
+            return False
+        _write_then_rename(path, f"{key}.o", content)
+        _drop_oldest(path)
+    except OSError:
+        return False
+    return True
+
+
+def clear() -> int:
+    """Remove every kept kernel; return how many there were."""
+    removed = 0
+    for path in _kept(folder()):
+        with contextlib.suppress(OSError):
+            path.unlink()
+            removed += 1
+    return removed
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    """Whether this user owns it and nobody else can write to it (always true where the system has no such notion)."""
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _write_then_rename(path: pathlib.Path, name: str, content: bytes) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=path, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path / name)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _kept(path: pathlib.Path) -> list[pathlib.Path]:
+    try:
+        return [entry for entry in path.iterdir() if entry.suffix in (".o", ".part")]
+    except OSError:
+        return []
+
+
+def _drop_oldest(path: pathlib.Path) -> None:
+    """Keep the folder bounded: the oldest files go first."""
+    sizes = []
+    for entry in _kept(path):
+        with contextlib.suppress(OSError):  # another process may have removed it meanwhile
+            status = entry.stat()
+            sizes.append((status.st_mtime, status.st_size, entry))
+    sizes.sort(reverse=True)
+    total = 0
+    for rank, (_, size, entry) in enumerate(sizes):
+        total += size
+        if rank >= MOST_FILES or total > MOST_BYTES:
+            with contextlib.suppress(OSError):
+                entry.unlink()

@@ -1,0 +1,111 @@
+"""From LLVM's assembly text to functions that Python can call.
+
+`load` compiles a text for this processor, or takes the machine code from the cache on disk if the same text was compiled before by the
+same LLVM for the same processor. Everything here needs the extra `fast` (llvmlite); `installed()` says whether it is there.
+"""
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import hashlib
+import importlib.util
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from autograd_lite.core import optional
+from autograd_lite.kernels import cache
+
+__all__ = ["Target", "installed", "load", "target"]
+
+OPTIMIZATION_LEVEL = 2
+_compiling = threading.Lock()  # LLVM's global context is not made for two threads
+_engines: list[Any] = []  # machine code lives as long as its engine, and kernels are used until the process ends
+
+
+class Target(NamedTuple):
+    """The processor that code is compiled for."""
+
+    cpu: str
+    features: str
+
+    @property
+    def has_wide_vectors(self) -> bool:
+        """Whether vectors of 512 bits are there."""
+        return "+avx512f" in self.features.split(",")
+
+
+def installed() -> bool:
+    """Return whether kernels can be compiled here: llvmlite is installed and AUTOGRAD_LITE_KERNELS does not say "off".
+
+    Nothing is imported to find out.
+    """
+    if os.environ.get("AUTOGRAD_LITE_KERNELS", "").lower() in ("off", "0", "no"):
+        return False
+    return importlib.util.find_spec("llvmlite") is not None
+
+
+@functools.lru_cache(maxsize=1)
+def _llvm() -> Any:
+    """The binding of llvmlite, ready to use."""
+    llvm = optional.load("llvmlite.binding")
+    with contextlib.suppress(RuntimeError):  # since llvmlite 0.45 this is done already, and asking for it is an error
+        llvm.initialize()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+@functools.lru_cache(maxsize=1)
+def target() -> Target:
+    """Return the processor of this machine, as LLVM names it."""
+    llvm = _llvm()
+    return Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+def load(text: str, signatures: Mapping[str, Sequence[Any]]) -> dict[str, Callable[..., None]]:
+    """Return the functions of an LLVM assembly text, compiled for this machine.
+
+    Args:
+      text: a module in LLVM's assembly language, without calls to anything outside it.
+      signatures: name of each function that is wanted, with the ctypes types of its arguments. They return nothing, and run without
+        holding Python's global lock.
+    Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
+    """
+    with _compiling:
+        llvm, machine = _llvm(), _machine()
+        key = _key(text)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        body = cache.read(key)
+        if body is None:
+            body = _compiled(text, machine)
+            cache.write(key, body)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(body))
+        engine.finalize_object()
+        _engines.append(engine)
+        return {name: ctypes.CFUNCTYPE(None, *types)(engine.get_function_address(name)) for name, types in signatures.items()}
+
+
+def _machine() -> Any:
+    cpu, features = target()
+    return _llvm().Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=OPTIMIZATION_LEVEL, jit=True)
+
+
+def _key(text: str) -> str:
+    """Everything that the machine code depends on."""
+    llvm = _llvm()
+    parts = (text, optional.load("llvmlite").__version__, str(llvm.llvm_version_info), llvm.get_default_triple(), *target(),
+             str(OPTIMIZATION_LEVEL))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _compiled(text: str, machine: Any) -> bytes:
+    llvm = _llvm()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=OPTIMIZATION_LEVEL)
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return machine.emit_object(module)

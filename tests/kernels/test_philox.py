@@ -1,0 +1,90 @@
+"""The compiled samplers give the same bits as NumPy's."""
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from autograd_lite.backends import philox
+from autograd_lite.backends.philox import PhiloxStream
+from autograd_lite.kernels import native, philox as compiled
+
+KEY, COUNTER = 0x123456789ABCDEF0, (99 << 100) | 12345678901
+
+
+@pytest.fixture
+def samplers(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
+    monkeypatch.setattr(philox, "_accelerator", None)
+    made = compiled.CompiledSamplers(in_background=False)
+    assert made.wait()
+    return made
+
+
+def from_numpy(kind, count):
+    stream = PhiloxStream.at(KEY, COUNTER)
+    return stream.words(count) if kind == "words" else getattr(stream, kind)([count])
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [("words", np.uint32), ("uniform", np.float32), ("normal", np.float32)])
+def test_every_bit_equals_numpy_and_nothing_is_written_past_the_end(samplers, kind, dtype):
+    for count in (1, 127, 128, 129, 4096, 50_003):
+        out = np.full(count + 1, 77, dtype)
+        assert getattr(samplers, kind)(KEY, COUNTER, out[:count])
+        np.testing.assert_array_equal(out[:count], from_numpy(kind, count))
+        assert out[count] == 77
+
+
+@pytest.mark.parametrize("blocks", [8, 32])
+def test_every_vector_length_gives_the_same_numbers(samplers, monkeypatch, blocks):
+    functions = native.load(compiled.module_text(blocks, blocks // 4), {"philox_normal": compiled.ARGUMENTS})
+    out = np.empty(1001, np.float32)
+    functions["philox_normal"](out.ctypes.data, out.size, KEY, COUNTER & philox.MASK64, COUNTER >> 64)
+    np.testing.assert_array_equal(out, from_numpy("normal", 1001))
+
+
+def test_a_carry_into_the_upper_half_is_left_to_numpy(samplers):
+    assert not samplers.words(KEY, (5 << 64) - 3, np.empty(64, np.uint32))
+
+
+def test_streams_use_the_samplers_and_stay_the_same(samplers):
+    plain, fast = (PhiloxStream(7, 5) for _ in range(2))
+    wanted = [plain.uniform([50, 101]), plain.normal([5000]), plain.uniform_int([5000], 0, 9), plain.words(5000)]
+    philox.set_accelerator(samplers)
+    got = [fast.uniform([50, 101]), fast.normal([5000]), fast.uniform_int([5000], 0, 9), fast.words(5000)]
+    for one, other in zip(got, wanted):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_requests_decline_until_the_thread_is_done(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
+    gate, load = threading.Event(), native.load
+    monkeypatch.setattr(native, "load", lambda *arguments: gate.wait() and load(*arguments))
+    samplers, out = compiled.CompiledSamplers(), np.empty(5000, np.float32)
+    assert not samplers.uniform(KEY, COUNTER, out)
+    gate.set()
+    assert samplers.wait()
+    assert samplers.uniform(KEY, COUNTER, out)
+    np.testing.assert_array_equal(out, from_numpy("uniform", 5000))
+
+
+def test_a_compiler_that_fails_leaves_the_work_to_numpy(monkeypatch, caplog):
+    def broken(*arguments):
+        raise RuntimeError("no such processor")
+
+    monkeypatch.setattr(native, "load", broken)
+    samplers = compiled.CompiledSamplers(in_background=False)
+    assert not samplers.wait()
+    assert not samplers.normal(KEY, COUNTER, np.empty(5000, np.float32))
+    assert "NumPy draws the same numbers" in caplog.text
+
+
+def test_a_program_that_ends_while_kernels_are_prepared_ends_cleanly(tmp_path):
+    program = ("from autograd_lite.backends.philox import PhiloxStream; import autograd_lite.kernels.philox;"
+               "print(PhiloxStream(7, 5).uniform([5000])[0])")
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60,
+                         env={"AUTOGRAD_LITE_CACHE": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))})
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "0.8669311\n", "")
