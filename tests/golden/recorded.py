@@ -1,0 +1,41 @@
+"""The recorded data: which cases there are, and their arrays, read when asked for and then kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+DATA = Path(__file__).resolve().parent / "data"
+
+Case = dict[str, Any]
+
+
+@lru_cache(maxsize=None)
+def read_json(path: str) -> Any:
+    """A file below `data/`."""
+    return json.loads((DATA / path).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=None)
+def arrays(path: str) -> Mapping[str, np.ndarray]:
+    """The arrays of an .npz below `data/`; each is decompressed when it is looked up."""
+    return np.load(DATA / path, allow_pickle=False)
+
+
+def array(path: str, key: Any) -> np.ndarray:
+    """One recorded array: a key of the .npz, or `{"str": [...], "shape": [...]}` for strings, which become bytes."""
+    if not isinstance(key, dict):
+        return arrays(path)[key]
+    strings = np.empty(len(key["str"]), object)
+    strings[:] = [text.encode("latin-1") for text in key["str"]]
+    return strings.reshape(key["shape"])
+
+
+def groups(folder: str) -> list[str]:
+    """The names of the .json files in one folder of the data, in alphabetical order."""
+    return sorted(path.stem for path in (DATA / folder).glob("*.json"))
