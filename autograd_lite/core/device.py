@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from autograd_lite.core.export import export
+
 _PART = re.compile(r"^(job|replica|task|device|cpu|gpu|tpu|CPU|GPU|TPU):?(.*)$")
 
 
+@export("DeviceSpec")
 class DeviceSpec:
     """Where an op is to run; parts that are None are left open.
 

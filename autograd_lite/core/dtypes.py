@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core import optional
+from autograd_lite.core.export import export, export_constant
 
 _REF_OFFSET = 100  # DataType numbers of reference types are those of the value types plus 100
 
 
+@export("DType", "dtypes.DType")
 class DType:
     """The element type of a tensor, such as `tf.float32`.
 
@@ -222,13 +224,15 @@ for _dtype in VALUE_TYPES:
     _BY_NAME.setdefault(f"{_dtype.cpp_name}_ref", reference_type(_dtype))
     _BY_NAME.setdefault(_dtype.proto_name, _dtype)
 
-_BY_KEY.update({float: float32, int: int32, complex: complex64, np.bool_: bool_, str: string, bytes: string, np.str_: string, np.bytes_: string})
+_BY_KEY.update({float: float32, int: int32, complex: complex64, np.bool_: bool_})
+_BY_KEY.update(dict.fromkeys((str, bytes, np.str_, np.bytes_), string))
 _BY_KEY[bool] = bool_
 _BY_KEY[np.longlong] = int64
 _BY_KEY[np.ulonglong] = uint64
 QUANTIZED_DTYPES = frozenset(dtype for dtype in VALUE_TYPES if dtype.kind == "q")
 
 
+@export("as_dtype", "dtypes.as_dtype")
 def as_dtype(type_value: Any) -> DType:
     """Turn a name, number, NumPy type or Python type into the `DType` that it means.
 
@@ -258,3 +262,11 @@ def as_dtype(type_value: Any) -> DType:
         if numpy_type.name in _BY_NAME:  # bfloat16 of ml_dtypes, byte-swapped types
             return _BY_NAME[numpy_type.name]
     raise TypeError(f"Cannot convert value {type_value!r} to a TensorFlow DType.")
+
+
+for _dtype in VALUE_TYPES:
+    _attribute = "bool_" if _dtype is bool_ else _dtype.name
+    export_constant(__name__, _attribute, _dtype.name, f"dtypes.{_dtype.name}")
+export_constant(__name__, "float16", "half", "dtypes.half")
+export_constant(__name__, "float64", "double", "dtypes.double")
+export_constant(__name__, "QUANTIZED_DTYPES", "QUANTIZED_DTYPES", "dtypes.QUANTIZED_DTYPES")

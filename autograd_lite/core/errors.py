@@ -4,8 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.core.export import export, export_constant
+
+CODES = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+]
 OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED = range(8)
-RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED = range(8, 17)
+RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED = range(8, 13)
+INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED = range(13, 17)
 
 
 class OpError(Exception):
@@ -157,11 +179,21 @@ class OperatorNotAllowedInGraphError(TypeError):
 _BY_CODE = {cls.code_of_class: cls for cls in OpError.__subclasses__()}
 
 
+@export("errors.exception_type_from_error_code")
 def exception_type_from_error_code(error_code: int) -> type[OpError]:
     """The exception class of an error code."""
     return _BY_CODE[error_code]
 
 
+@export("errors.error_code_from_exception_type")
 def error_code_from_exception_type(cls: type[OpError]) -> int:
     """The error code of an exception class."""
     return cls.code_of_class
+
+
+export("OpError", "errors.OpError")(OpError)
+export("errors.OperatorNotAllowedInGraphError")(OperatorNotAllowedInGraphError)
+for _class in _BY_CODE.values():
+    export(f"errors.{_class.__name__}")(_class)
+for _code in CODES:
+    export_constant(__name__, _code, f"errors.{_code}")

@@ -20,9 +20,13 @@ def check_scope_name(name: str, inside: bool) -> None:
     """Raise ValueError unless `name` is a valid name scope; `inside` another scope more names are allowed."""
     if inside:
         if not VALID_SCOPE_NAME.match(name):
-            raise ValueError(f"'{name}' is not a valid scope name. A scope name has to match the following pattern: {VALID_SCOPE_NAME.pattern}")
+            raise ValueError(
+                f"'{name}' is not a valid scope name. A scope name has to match the following pattern: {VALID_SCOPE_NAME.pattern}"
+            )
     elif not VALID_NODE_NAME.match(name):
-        raise ValueError(f"'{name}' is not a valid root scope name. A root scope name has to match the following pattern: {VALID_NODE_NAME.pattern}")
+        raise ValueError(
+            f"'{name}' is not a valid root scope name. A root scope name has to match the following pattern: {VALID_NODE_NAME.pattern}"
+        )
 
 
 def strip_scope(name: str, scope: str) -> str:

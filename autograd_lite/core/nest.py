@@ -117,7 +117,9 @@ def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True) -> N
     while stack:
         first, second = stack.pop()
         if is_nested(first) != is_nested(second):
-            raise ValueError(f"The two structures don't have the same nested structure.\n\nFirst structure: {nest1}\n\nSecond structure: {nest2}")
+            raise ValueError(
+                f"The two structures don't have the same nested structure.\n\nFirst structure: {nest1}\n\nSecond structure: {nest2}"
+            )
         if not is_nested(first):
             continue
         if check_types and type(first) is not type(second) and not (isinstance(first, Mapping) and isinstance(second, Mapping)):

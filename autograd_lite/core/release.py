@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from autograd_lite.core.export import export
+
 
 class Release(NamedTuple):
     """What differs between the two releases, one field per difference."""
@@ -25,11 +27,13 @@ class Release(NamedTuple):
     quotes_feed_errors: bool  # "for Tensor 'x:0', which has shape '(3, 1)'"
     equal_checks_shapes: bool  # Equal and NotEqual carry incompatible_shape_error
     select_type: str  # node type that dropout and tf.where(v2) choose with
+    nests_known_shapes: bool  # the known shape inside ones_like is "Shape/shape_as_tensor", not "Shape"
+    reduces_scalars_by_range: bool  # reductions of a scalar over all axes build Rank and Range, not an empty constant
 
 
 RELEASES = {
-    "1.15": Release("1.15", "1.15.5", 134, True, True, True, False, "Add", "BatchMatMul", True, False, "Select"),
-    "2.21": Release("2.21", "2.21.0", 2474, False, False, False, True, "AddV2", "BatchMatMulV2", False, True, "SelectV2"),
+    "1.15": Release("1.15", "1.15.5", 134, True, True, True, False, "Add", "BatchMatMul", True, False, "Select", False, False),
+    "2.21": Release("2.21", "2.21.0", 2474, False, False, False, True, "AddV2", "BatchMatMulV2", False, True, "SelectV2", True, True),
 }
 _DEFAULT = "1.15"
 
@@ -43,6 +47,7 @@ def _find(name: str) -> Release:
 _current = [_find(os.environ.get("AUTOGRAD_LITE_RELEASE") or _DEFAULT)]
 
 
+@export("set_release")
 def set_release(name: str) -> None:
     """Choose which release's graphs and seeds are built from now on: "1.15" (default) or "2.21".
 
@@ -56,6 +61,7 @@ def set_release(name: str) -> None:
     _current[0] = _find(name)
 
 
+@export("get_release")
 def get_release() -> str:
     """The release whose graphs and seeds are built: "1.15" or "2.21"."""
     return _current[0].name

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Union
 
+from autograd_lite.core.export import export
+
 Shape = Union[tuple["int | None", ...], None]
 MAX_ELEMENTS = 2**63 - 1
 
@@ -29,7 +31,9 @@ def size_of(value: Any) -> int | None:
     if isinstance(value, Dimension):
         return value.value
     if isinstance(value, str | bytes | float) or not hasattr(value, "__index__"):
-        raise TypeError(f"Dimension value must be integer or None or have an __index__ method, got value '{value!r}' with type '{type(value)!r}'")
+        raise TypeError(
+            f"Dimension value must be integer or None or have an __index__ method, got value '{value!r}' with type '{type(value)!r}'"
+        )
     size = value.__index__()
     if size < 0:
         raise ValueError(f"Dimension {size} must be >= 0")
@@ -143,6 +147,7 @@ def broadcast(a: Shape, b: Shape) -> Shape:
     return tuple(result)
 
 
+@export("Dimension")
 class Dimension:
     """One size of a tensor's shape: a number, or unknown (`Dimension(None)`).
 
@@ -281,6 +286,7 @@ def as_dimension(value: Any) -> Dimension:
     return value if isinstance(value, Dimension) else Dimension(value)
 
 
+@export("TensorShape")
 class TensorShape:
     """The static shape of a tensor, as far as it is known while the graph is built.
 

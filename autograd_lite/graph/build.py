@@ -92,7 +92,7 @@ def _stored(opdef: OpDef, key: str, value: Any) -> Any:
     stored = attributes.store(attribute.kind, value, key)
     if attribute.kind == "string" and attribute.allowed and stored not in attribute.allowed:
         allowed = ", ".join(f'"{item}"' for item in attribute.allowed)
-        raise ValueError(f'Value for attr \'{key}\' of "{stored}" is not in the list of allowed values: {allowed}')
+        raise ValueError(f"Value for attr '{key}' of \"{stored}\" is not in the list of allowed values: {allowed}")
     if attribute.minimum is not None:
         size = len(stored) if isinstance(stored, list) else stored
         if size < attribute.minimum:
@@ -222,7 +222,10 @@ def _inputs(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], full
         found = tensor._dtype
         if argument.is_ref:
             if not found.is_ref:
-                raise TypeError(f"'{opdef.name}' Op requires that input '{argument.name}' be a mutable tensor (e.g.: a tf.Variable)\n  It is {tensor!r}.")
+                raise TypeError(
+                    f"'{opdef.name}' Op requires that input '{argument.name}' be a mutable tensor (e.g.: a tf.Variable)\n"
+                    f"  It is {tensor!r}."
+                )
             colocate.append(tensor.op)
         if found.is_ref:
             found = found._base
@@ -302,7 +305,9 @@ def _list_input(opdef: OpDef, argument: Argument, value: Any, attrs: dict[str, A
         )
     minimum = opdef.attrs[argument.number].minimum or 0  # type: ignore[index]
     if len(value) < minimum:
-        raise ValueError(f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(value)} shorter than minimum length {minimum}.")
+        raise ValueError(
+            f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(value)} shorter than minimum length {minimum}."
+        )
     attrs[argument.number] = len(value)  # type: ignore[index]
     wanted = argument.dtype or attrs.get(argument.type_attr)
     if wanted is None:
@@ -340,12 +345,17 @@ def _mixed_list(opdef: OpDef, argument: Argument, values: list[Any], attrs: dict
     key: str = argument.type_list  # type: ignore[assignment]
     wanted = attrs.get(key) or [None] * len(values)
     if len(wanted) != len(values):
-        raise ValueError(f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(values)} must match length {len(wanted)} of attr '{key}'.")
+        raise ValueError(
+            f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(values)} must match length "
+            f"{len(wanted)} of attr '{key}'."
+        )
     tensors = [convert_to_tensor(item, dtype, f"{argument.name}_{index}") for index, (item, dtype) in enumerate(zip(values, wanted))]
     attrs[key] = [tensor._dtype._base for tensor in tensors]
     minimum = opdef.attrs[key].minimum or 0
     if len(tensors) < minimum:
-        raise ValueError(f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(tensors)} shorter than minimum length {minimum}.")
+        raise ValueError(
+            f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(tensors)} shorter than minimum length {minimum}."
+        )
     return tensors
 
 
@@ -369,7 +379,7 @@ def _given_inputs(opdef: OpDef, tensors: list[Tensor], attrs: dict[str, Any]) ->
                 raise TypeError(_type_mismatch(opdef, argument, tensor._dtype._base, wanted, tensor))
         position += _length(argument, attrs)
     if position != len(tensors):
-        raise ValueError(f"Op {opdef.name} takes {position} inputs with these attributes, {len(tensors)} were given\n  It is declared as {opdef.text}")
+        raise ValueError(
+            f"Op {opdef.name} takes {position} inputs with these attributes, {len(tensors)} were given\n  It is declared as {opdef.text}"
+        )
     return list(tensors)
-
-

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_lite.core.export import export
 
+
+@export("GraphKeys")
 class GraphKeys:
     """Standard names of collections: lists of things that a graph remembers for the parts of a program."""
 

@@ -22,7 +22,6 @@ SparseTensorValue = namedtuple("SparseTensorValue", ["indices", "values", "dense
 export("SparseTensorValue", "compat.v1.SparseTensorValue")(SparseTensorValue)
 
 
-
 @export("IndexedSlices")
 class IndexedSlices:
     """Some rows of a tensor, all others zero: `dense[indices[i], ...] = values[i, ...]`, equal indices added.
@@ -128,7 +127,11 @@ class SparseTensor:
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         graph = get_default_graph()
-        with graph.name_scope("SparseTensor") if not _all_tensors(indices, values, dense_shape) else graph.name_scope(graph._scopes.name + "/"):
+        with (
+            graph.name_scope("SparseTensor")
+            if not _all_tensors(indices, values, dense_shape)
+            else graph.name_scope(graph._scopes.name + "/")
+        ):
             self._indices = convert_to_tensor(indices, dtypes.int64, "indices")
             self._values = convert_to_tensor(values, name="values")
             self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, "dense_shape")
@@ -212,7 +215,8 @@ def _check_parts(indices: shapes.TensorShape, values: shapes.TensorShape, dense_
 def _dense(value: IndexedSlices, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
     if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(value.dtype):
         raise ValueError(
-            f"Incompatible tensor conversion requested to `dtype` {dtypes.as_dtype(dtype).name} for IndexedSlices ({value}) with dtype {value.dtype.name}"
+            f"Incompatible tensor conversion requested to `dtype` {dtypes.as_dtype(dtype).name} for IndexedSlices "
+            f"({value}) with dtype {value.dtype.name}"
         )
     if value.dense_shape is None:
         raise ValueError(f"Tensor conversion requested for IndexedSlices for argument without shape: {value}")

@@ -57,7 +57,9 @@ def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, pr
     """
     if isinstance(value, Tensor):
         if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(value._dtype):
-            raise ValueError(f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with dtype {value._dtype.name}: {value!r}")
+            raise ValueError(
+                f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with dtype {value._dtype.name}: {value!r}"
+            )
         return value
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype).base_dtype
@@ -100,7 +102,7 @@ def constant_node(array: Any, name: str | None = None, dtype: DType | None = Non
     if array.nbytes > MAX_CONSTANT_BYTES:
         raise ValueError(
             "Cannot create a tensor proto whose content is larger than 2GB.\n"
-            f"  A constant is part of the graph; feed an array of shape {array.shape} through a placeholder, or initialise a variable with it."
+            f"  A constant is part of the graph; feed an array of shape {array.shape} through a placeholder."
         )
     array.flags.writeable = False
     scope = graph._scopes
@@ -194,7 +196,10 @@ def _leaves(value: Any) -> Any:
 
 
 def _all_text(value: Any) -> bool:
-    return all(isinstance(item, str | bytes | np.str_ | np.bytes_) or isinstance(item, np.ndarray) and item.dtype.kind in "SUO" for item in _leaves(value))
+    return all(
+        isinstance(item, str | bytes | np.str_ | np.bytes_) or isinstance(item, np.ndarray) and item.dtype.kind in "SUO"
+        for item in _leaves(value)
+    )
 
 
 def bytes_array(value: Any) -> np.ndarray:
@@ -233,8 +238,10 @@ def check_elements(value: Any, dtype: DType) -> None:
             raise TypeError(f"Expected {dtype.name}, but got {item} of type 'bool'.")
         if not isinstance(item, accepted) and not (hasattr(item, "__array__") or hasattr(item, "__index__") and dtype.kind in "iuf"):
             if item is None:
-                raise TypeError(f"Expected {dtype.name}, but got None of type 'NoneType'.") if isinstance(value, list | tuple) else ValueError(
-                    "None values not supported."
+                raise (
+                    TypeError(f"Expected {dtype.name}, but got None of type 'NoneType'.")
+                    if isinstance(value, list | tuple)
+                    else ValueError("None values not supported.")
                 )
             raise TypeError(f"Expected {dtype.name}, but got {item} of type '{type(item).__name__}'.")
 

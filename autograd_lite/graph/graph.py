@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite.core import device as devices, names
+from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.core.where import Where, capture
 from autograd_lite.graph.operation import Operation
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _as_graph_def: list[Any] = []  # graph.export_def puts its function here
 
 
+@export("Graph")
 class Graph:
     """A set of operations and the tensors that flow between them.
 
@@ -155,7 +157,8 @@ class Graph:
             self._random_ops = random_ops
 
     def create_op(self, op_type: str, inputs: Any, dtypes: Any = None, input_types: Any = None, name: str | None = None,
-                  attrs: Any = None, op_def: Any = None, compute_shapes: bool = True, compute_device: bool = True) -> Operation:  # fmt: skip
+                  attrs: Any = None, op_def: Any = None, compute_shapes: bool = True,
+                  compute_device: bool = True) -> Operation:  # fmt: skip
         """Add a node of any declared type; `attrs` hold Python values or AttrValue messages.
 
         Raises:
@@ -352,7 +355,9 @@ class Graph:
         """
         if isinstance(obj, Tensor) and allow_tensor or isinstance(obj, Operation) and allow_operation:
             if obj.graph is not self:
-                raise ValueError(f"{'Tensor' if isinstance(obj, Tensor) else 'Operation'} {_described(obj)} is not an element of this graph.")
+                raise ValueError(
+                    f"{'Tensor' if isinstance(obj, Tensor) else 'Operation'} {_described(obj)} is not an element of this graph."
+                )
             return obj
         if isinstance(obj, Tensor):
             raise TypeError(f"Can not convert a {type(obj).__name__} into a {_types_text(allow_tensor, allow_operation)}.")
@@ -562,9 +567,8 @@ def reset_default_graph() -> None:
     """
     if _stack.graphs:
         raise AssertionError(
-            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph."
+            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, "
+            "exit the nesting and create a new graph."
         )
     with _base_lock:
         _base[:] = [Graph()]
-
-

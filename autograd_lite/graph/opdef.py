@@ -171,12 +171,34 @@ def _check_kernel(opdef: OpDef, kernel: Kernel) -> None:
 
 
 _KEYWORDS = frozenset(
-    ["shape", "partial", "elementwise", "inline", "inline_if", "updates", "initializes", "in_place", "stateful", "state", "view", "host", "names", "cost", "commutative", "samples", "formula", "no_gradient", "release_attrs"]
+    [
+        "shape",
+        "partial",
+        "elementwise",
+        "inline",
+        "inline_if",
+        "updates",
+        "initializes",
+        "in_place",
+        "stateful",
+        "state",
+        "view",
+        "host",
+        "names",
+        "cost",
+        "commutative",
+        "samples",
+        "formula",
+        "no_gradient",
+        "release_attrs",
+    ]
 )
 _TUPLES = ("updates", "initializes", "view", "host", "names")
 
 
-def op(signature: str, *, types: dict[str, str] | None = None, type_defaults: dict[str, str] | None = None, **declared: Any) -> Callable[[Kernel], OpDef]:
+def op(
+    signature: str, *, types: dict[str, str] | None = None, type_defaults: dict[str, str] | None = None, **declared: Any
+) -> Callable[[Kernel], OpDef]:
     """Declare an op: its signature in TensorFlow's terms, its kernel (the function below), and its properties.
 
     Raises:

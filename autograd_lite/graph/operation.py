@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite.core import attrs as attributes, dtypes, shapes
+from autograd_lite.core.export import export
 from autograd_lite.core.where import Where
 from autograd_lite.graph.tensor import Tensor
 
@@ -19,6 +20,7 @@ _node_def: list[Callable[..., Any]] = []  # graph.export_def
 _op_def: list[Callable[..., Any]] = []
 
 
+@export("Operation")
 class Operation:
     """A node: an op type, its attributes, the tensors it takes and the tensors it makes."""
 
@@ -165,7 +167,9 @@ class Operation:
         return self
 
     def __deepcopy__(self, memo: Any) -> Operation:
-        raise TypeError(f"An operation cannot be copied: {self!r} is a node of a graph. Copy the graph through as_graph_def and import_graph_def.")
+        raise TypeError(
+            f"An operation cannot be copied: {self!r} is a node of a graph. Copy the graph through as_graph_def and import_graph_def."
+        )
 
 
 def summary(name: str, op_type: str, attrs: dict[str, Any], inputs: list[str]) -> str:

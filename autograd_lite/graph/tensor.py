@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OperatorNotAllowedInGraphError
+from autograd_lite.core.export import export
 
 if TYPE_CHECKING:
     from autograd_lite.graph.graph import Graph
@@ -24,6 +25,7 @@ _NOT_A_VALUE = (
 _evaluate: list[Callable[..., Any]] = []
 
 
+@export("Tensor")
 class Tensor:
     """The symbolic value of one output of an operation.
 
@@ -31,7 +33,18 @@ class Tensor:
     Arithmetic on tensors adds nodes to the graph.
     """
 
-    __slots__ = ("__weakref__", "_consumers", "_dtype", "_id", "_keras_history", "_keras_shape", "_uses_learning_phase", "op", "static_shape", "value_index")
+    __slots__ = (
+        "__weakref__",
+        "_consumers",
+        "_dtype",
+        "_id",
+        "_keras_history",
+        "_keras_shape",
+        "_uses_learning_phase",
+        "op",
+        "static_shape",
+        "value_index",
+    )
     __array_priority__ = 100  # so that `ndarray + tensor` asks the tensor
 
     def __init__(self, op: Operation, value_index: int, dtype: dtypes.DType, static_shape: shapes.Shape) -> None:
@@ -131,7 +144,10 @@ class Tensor:
         )
 
     def __len__(self) -> NoReturn:
-        raise TypeError(f"len is not well defined for a symbolic Tensor ({self.name}). Please call `x.shape` rather than `len(x)` for shape information.")
+        raise TypeError(
+            f"len is not well defined for a symbolic Tensor ({self.name}). Please call `x.shape` rather than "
+            "`len(x)` for shape information."
+        )
 
     def __array__(self, *unused: Any, **also_unused: Any) -> NoReturn:
         raise NotImplementedError(
@@ -147,9 +163,12 @@ class Tensor:
         return self
 
     def __deepcopy__(self, memo: Any) -> Tensor:
-        raise TypeError(f"A tensor cannot be copied: {self!r} is a node of a graph. Copy the graph through as_graph_def and import_graph_def.")
+        raise TypeError(
+            f"A tensor cannot be copied: {self!r} is a node of a graph. Copy the graph through as_graph_def and import_graph_def."
+        )
 
 
+@export("is_tensor", "contrib.framework.is_tensor")
 def is_tensor(x: Any) -> bool:
     """Whether `x` is a Tensor, a Variable or a composite of tensors."""
     return isinstance(x, Tensor) or bool(getattr(type(x), "_is_tensor_like", False))
