@@ -72,7 +72,7 @@ def write_idx(path: str | os.PathLike[str], array: np.ndarray) -> None:
 
 
 def _read(
-    file: IO[bytes], path: str | os.PathLike[str], stored: int, room: int, magic: int | None, max_items: int | None
+    file: IO[bytes] | gzip.GzipFile, path: str | os.PathLike[str], stored: int, room: int, magic: int | None, max_items: int | None
 ) -> np.ndarray:
     """`room` is the most bytes that the file can hold when unpacked."""
     name = os.fspath(path)
@@ -101,7 +101,7 @@ def _read(
     return np.frombuffer(content, element).reshape(shape).astype(element.newbyteorder("="))
 
 
-def _read_up_to(file: IO[bytes], limit: int) -> bytes:
+def _read_up_to(file: IO[bytes] | gzip.GzipFile, limit: int) -> bytes:
     """At most `limit` bytes, in pieces, so that a wrong promise costs one piece."""
     pieces = []
     while limit > 0:
