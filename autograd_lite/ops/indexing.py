@@ -1,0 +1,396 @@
+"""Ops that look elements up by index and put them back by index."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph.opdef import op
+from autograd_lite.graph.static_value import constant_value
+from autograd_lite.ops.checks import axis_from_front, check_indices, check_room, invalid, shape_tuple
+from autograd_lite.ops.samples import ints, sample, several, values
+from autograd_lite.ops.type_lists import INDEX, NUMBERS, REALS, SMALL_INDEX
+
+
+def _gather_v2_shape(c):
+    params, indices = rules.with_rank_at_least(c, c.shape(0), 1), c.shape(1)
+    axis, batch = rules.scalar_value(c, 2), c.attrs["batch_dims"]
+    if params is None or indices is None:
+        return None
+    if axis is None:
+        return (None,) * (len(params) + len(indices) - 1 - max(batch, 0))
+    axis = rules.axis_in_range(c, axis, len(params))
+    batch = batch + len(indices) if batch < 0 else batch
+    if batch > axis:
+        raise c.fail(f"batch_dims ({batch}) must be less than or equal to axis ({axis})")
+    for at in range(batch):
+        rules.merge_size(c, params[at], indices[at])
+    return params[:axis] + indices[batch:] + params[axis + 1 :]
+
+
+@op("GatherV2(params: Tparams, indices: Tindices, axis: Taxis, *, batch_dims: int = 0) -> output: Tparams",
+    types={"Tindices": SMALL_INDEX, "Taxis": INDEX}, shape=_gather_v2_shape, partial=lambda c: _gathered_elements(c), host=("axis",),
+    samples=[sample(values((3, 2)), ints(0, 2, 0), 0), sample(values((3, 2)), [[1, 0]], 1), sample(values((3, 2)), 1, 0),
+             sample(values((2, 3, 2)), [[0, 2], [1, 1]], 1, batch_dims=1)])  # fmt: skip
+def gather_v2(xp, params, indices, axis, batch_dims):
+    """Look up slices of `params` along an axis by their indices."""
+    axis = axis_from_front(axis, params.ndim)
+    check_indices(xp, indices, params.shape[axis])
+    batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
+    if batch == 0:
+        return xp.take(params, indices, axis=axis)
+    if not batch <= axis or params.shape[:batch] != indices.shape[:batch]:
+        raise invalid(f"params.shape[:batch_dims] must be equal to indices.shape[:batch_dims], got {rules.shape_text(params.shape)} and "
+                      f"{rules.shape_text(indices.shape)}")  # fmt: skip
+    return params[batched_index(xp, params, indices, axis, batch)]
+
+
+def batched_index(xp, params, indices, axis, batch):
+    """The index that looks up, for every batch entry, slices along `axis`: batch axes count along, axes between are all taken."""
+    between, inner = axis - batch, indices.ndim - batch
+    rank = batch + between + inner
+    index = []
+    for at in range(axis):
+        place = at if at < batch else at
+        index.append(xp.arange(params.shape[at]).reshape([-1 if i == place else 1 for i in range(rank)]))
+    return (*index, indices.reshape(indices.shape[:batch] + (1,) * between + indices.shape[batch:]))
+
+
+def _gathered_elements(c):
+    elements, indices, axis = c.partial(0), c.value(1), c.value(2)
+    if elements is None or indices is None or indices.ndim > 1 or axis is None or c.shape(0) in (None, ()):
+        return None
+    wanted = indices.reshape(-1).tolist()
+    return tuple([elements[index] for index in wanted]) if all(0 <= index < len(elements) for index in wanted) else None
+
+
+def _slices_of_rows(g, params, indices, dy):
+    """The gradient of looking up rows: slices, which know their indices and are never spread out unless somebody asks."""
+    shape = g.shape(params)
+    flat = g.reshape(indices, [-1])
+    inner = None if params.static_shape is None else params.static_shape[1:]
+    if inner is None or None in inner or 0 in inner:
+        rows = g.concat([g.shape(flat), g.slice(shape, [1], [-1])], 0)
+    else:
+        rows = g.constant(np.array([-1, *inner], np.int32))
+    return g.indexed_slices(g.reshape(dy, rows), flat, shape)
+
+
+def _rank(tensor):
+    if tensor.static_shape is None:
+        raise ValueError(f"The gradient needs to know the rank of {tensor.name}. Give it a shape with set_shape.")
+    return len(tensor.static_shape)
+
+
+@gather_v2.gradient
+def gather_v2_gradient(g, op, dy):
+    params, indices, axis = op.inputs
+    at, batch = constant_value(axis), op.attrs["batch_dims"]
+    if at is not None and int(at) == 0 and batch == 0:
+        return _slices_of_rows(g, params, indices, dy), None, None
+    if at is None:
+        raise ValueError(f"The gradient of {op.name} needs its axis to be a constant.")
+    rank = _rank(params)
+    batch = batch + _rank(indices) if batch < 0 else batch
+    return _rows_added_up(g, params, indices, int(at) % rank, batch, dy), None, None
+
+
+def _rows_added_up(g, params, indices, axis, batch, dy):
+    """The gradient of looking up slices along any axis.
+
+    dy: [B..., L..., I..., R...] (batch, left of the axis, indices, right of the axis) -> [B..., N, L..., R...] -> [B..., L..., N, R...].
+    """
+    rank, index_rank = _rank(params), _rank(indices)
+    left, inner, right = axis - batch, index_rank - batch, rank - axis - 1
+    shape = g.shape(params)
+    batch_sizes, size = g.slice(shape, [0], [batch]), g.slice(shape, [axis], [1])
+    # indices move in front of what is left of the axis: [B..., I..., L..., R...]
+    moved = [*range(batch), *range(axis, axis + inner), *range(batch, axis), *range(axis + inner, axis + inner + right)]
+    rows = g.transpose(dy, moved) if left and inner else dy
+    count = g.reduce_prod(batch_sizes)
+    # every batch entry gets its own segments: entry b looks up number b * N + index
+    firsts = g.reshape(g.mul(g.range(0, count, 1), g.reshape(size, [])), g.concat([batch_sizes, g.constant(np.ones(inner, np.int32))], 0))
+    segments = g.add_v2(indices, g.cast(firsts, indices.dtype)) if batch else indices
+    summed = g.unsorted_segment_sum(rows, segments, g.mul(count, g.reshape(size, [])))  # [B * N, L..., R...]
+    outer = g.slice(shape, [batch], [left])
+    spread = g.reshape(summed, g.concat([batch_sizes, size, outer, g.slice(shape, [axis + 1], [right])], 0))
+    back = [*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank)]
+    return g.transpose(spread, back) if left else spread
+
+
+def _gather_shape(c):
+    params, indices = rules.with_rank_at_least(c, c.shape(0), 1), c.shape(1)
+    return None if params is None or indices is None else indices + params[1:]
+
+
+@op("Gather(params: Tparams, indices: Tindices, *, validate_indices: bool = True) -> output: Tparams", types={"Tindices": INDEX},
+    shape=_gather_shape, samples=[sample(values((3, 2)), ints(0, 2, 0))])  # fmt: skip
+def gather(xp, params, indices):
+    """Look up rows of `params` by their indices."""
+    check_indices(xp, indices, params.shape[0])
+    return xp.take(params, indices, axis=0)
+
+
+@gather.gradient
+def gather_gradient(g, op, dy):
+    return _slices_of_rows(g, *op.inputs, dy), None
+
+
+def _gather_nd_shape(c):
+    params, indices = c.shape(0), rules.with_rank_at_least(c, c.shape(1), 1)
+    if params is None or indices is None or indices[-1] is None:
+        return None
+    if indices[-1] > len(params):
+        raise c.fail(f"indices.shape[-1] must be <= params.rank, but saw indices shape: {rules.shape_text(indices)} and params shape: "
+                     f"{rules.shape_text(params)}")  # fmt: skip
+    return indices[:-1] + params[indices[-1] :]
+
+
+def _check_positions(xp, indices, shape, owner):
+    """Every row of `indices` must be a position inside `shape`."""
+    limits = xp.asarray(shape, dtype=indices.dtype)
+    outside = xp.any((indices < 0) | (indices >= limits), axis=-1)
+    if bool(xp.any(outside)):
+        bad = tuple(np.argwhere(np.asarray(outside.get() if hasattr(outside, "get") else outside))[0])
+        row = ", ".join(map(str, indices[bad].tolist()))
+        raise invalid(f"indices[{','.join(map(str, bad))}] = [{row}] does not index into {owner}")
+
+
+@op("GatherNd(params: Tparams, indices: Tindices) -> output: Tparams", types={"Tindices": SMALL_INDEX}, shape=_gather_nd_shape,
+    samples=[sample(values((3, 2)), [[0, 1], [2, 0]]), sample(values((3, 2)), [[[2]], [[0]]])],
+    release_attrs={"2.21": {"bad_indices_policy": ("string", "")}})  # fmt: skip
+def gather_nd(xp, params, indices):
+    """Look up elements or slices of `params`: the last axis of `indices` holds positions."""
+    depth = indices.shape[-1]
+    _check_positions(xp, indices, params.shape[:depth], f"param shape {rules.shape_text(params.shape)}, node name: GatherNd")
+    return params[tuple(xp.moveaxis(indices, -1, 0))] if depth else xp.broadcast_to(params, indices.shape[:-1] + params.shape).copy()
+
+
+@gather_nd.gradient
+def gather_nd_gradient(g, op, dy):
+    params, indices = op.inputs
+    return g.scatter_nd(indices, dy, g.cast(g.shape(params), indices.dtype)), None
+
+
+@op("ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> output: T", types={"Tindices": SMALL_INDEX},
+    shape=lambda c: rules.shape_from_input(c, 2), host=("shape",), names=["scatter_nd", "manip.scatter_nd"],
+    samples=[sample([[1], [0], [1]], values((3, 2)), ints(4, 2)), sample([[0, 1]], values((1,)), ints(2, 3))],
+    release_attrs={"2.21": {"bad_indices_policy": ("string", "")}})  # fmt: skip
+def scatter_nd(xp, indices, updates, shape):
+    """Add `updates` into zeros of this shape, at the positions in `indices`."""
+    sizes = shape_tuple(shape, updates.dtype.itemsize)
+    depth = indices.shape[-1] if indices.ndim else 1
+    if updates.shape != indices.shape[:-1] + sizes[depth:]:
+        raise invalid(f"The outer dimensions and inner dimensions of indices{rules.shape_text(indices.shape)}, updates"
+                      f"{rules.shape_text(updates.shape)} and shape {rules.shape_text(sizes)} must match")  # fmt: skip
+    _check_positions(xp, indices, sizes[:depth], f"shape {rules.shape_text(sizes)}")
+    whole = xp.zeros(sizes, dtype=updates.dtype)
+    xp.add.at(whole, tuple(xp.moveaxis(indices, -1, 0)), updates)
+    return whole
+
+
+@scatter_nd.gradient
+def scatter_nd_gradient(g, op, dy):
+    return None, g.gather_nd(dy, op.inputs[0]), None
+
+
+def _one_hot_shape(c):
+    depth, indices, axis = rules.scalar_size(c, 1), c.shape(0), c.attrs["axis"]
+    rules.with_rank(c, c.shape(2), 0)
+    rules.with_rank(c, c.shape(3), 0)
+    if axis < -1:
+        raise c.fail(f"axis must be >= -1, but was {axis}")
+    if indices is None:
+        return None
+    at = len(indices) if axis == -1 else axis
+    return indices[:at] + (depth,) + indices[at:] if at <= len(indices) else None
+
+
+@op("OneHot(indices: TI, depth: int32, on_value: T, off_value: T, *, axis: int = -1) -> output: T",
+    types={"TI": "uint8 int8 int32 int64"}, type_defaults={"TI": "int64"}, shape=_one_hot_shape, host=("depth",),
+    no_gradient="indices are integers and the two values are constants in practice",
+    samples=[sample(ints(0, 2, -1), 3, 1.0, 0.0), sample([[0, 1]], 2, 5.0, -1.0, axis=0)])  # fmt: skip
+def one_hot(xp, indices, depth, on_value, off_value, axis):
+    """Give a row with `on_value` at each index and `off_value` everywhere else; an index outside gives a row of `off_value`."""
+    if axis < -1 or axis > indices.ndim:
+        raise invalid(f"Expected axis to be -1 or between [0, {indices.ndim + 1}).  But received: {axis}")
+    at, depth = indices.ndim if axis == -1 else axis, int(depth)
+    if depth < 0:
+        raise invalid(f"depth must be non-negative, got: {depth}")
+    check_room((*indices.shape, depth), on_value.dtype.itemsize)
+    places = xp.arange(depth, dtype=xp.int64).reshape((depth,) + (1,) * (indices.ndim - at))
+    return xp.where(xp.expand_dims(indices, at) == places, on_value, off_value)
+
+
+def _stitch_shape(c):
+    count = c.count // 2
+    inner, largest = None, -1
+    for i in range(count):
+        indices, data = c.shape(i), c.shape(count + i)
+        known = c.value(i)
+        largest = None if known is None or largest is None else max(largest, int(known.max(initial=-1)))
+        if indices is not None and data is not None:
+            rules.merge(c, indices, data[: len(indices)])
+            inner = rules.merge(c, inner, data[len(indices) :])
+    return None if inner is None else (None if largest is None else largest + 1, *inner)
+
+
+def _stitch_elements(c):
+    count = c.count // 2
+    parts = [(c.value(i), c.partial(count + i)) for i in range(count)]
+    if any(indices is None or data is None or indices.size != len(data) for indices, data in parts):
+        return None
+    merged = {index: value for indices, data in parts for index, value in zip(indices.reshape(-1).tolist(), data)}
+    return tuple([merged.get(index, 0) for index in range(max(merged, default=-1) + 1)])
+
+
+def _stitched(xp, indices, data):
+    size = max([int(index.max()) + 1 for index in indices if index.size], default=0)
+    for number, (index, part) in enumerate(zip(indices, data)):
+        if part.shape[: index.ndim] != index.shape:
+            raise invalid(f"data[{number}].shape = {rules.shape_text(part.shape)} does not start with indices[{number}].shape = "
+                          f"{rules.shape_text(index.shape)}")  # fmt: skip
+        if index.size and int(index.min()) < 0:
+            raise invalid(f"indices[{number}] is out of range: {int(index.min())}")
+    inner = data[0].shape[indices[0].ndim :]
+    check_room((size, *inner), data[0].dtype.itemsize)
+    merged = xp.zeros((size, *inner), dtype=data[0].dtype)
+    for index, part in zip(indices, data):
+        merged[index.reshape(-1)] = part.reshape(-1, *inner) if index.size else part.reshape((0, *inner))
+    return merged
+
+
+def _stitch_gradient(g, op, dy):
+    count = len(op.inputs) // 2
+    return [None] * count + [g.gather_v2(dy, indices, 0) for indices in op.inputs[:count]]
+
+
+_STITCH = dict(shape=_stitch_shape, samples=[sample(several([[0, 2]], ints(1)), several(values((1, 2, 2)), values((1, 2))))])
+
+
+@op("DynamicStitch(indices: N * int32, data: N * T) -> merged: T", partial=_stitch_elements, names=["dynamic_stitch"], **_STITCH)
+def dynamic_stitch(xp, indices, data):
+    """Put slices from several tensors together: slice i of `data[m]` goes to row `indices[m][i]`; later ones win."""
+    return _stitched(xp, indices, data)
+
+
+dynamic_stitch.gradient(_stitch_gradient)
+
+
+@op("ParallelDynamicStitch(indices: N * int32, data: N * T) -> merged: T", **_STITCH)
+def parallel_dynamic_stitch(xp, indices, data):
+    """Put slices from several tensors together where no row is written twice."""
+    return _stitched(xp, indices, data)
+
+
+parallel_dynamic_stitch.gradient(_stitch_gradient)
+
+
+def _partition_shape(c):
+    data, partitions = c.shape(0), c.shape(1)
+    if data is not None and partitions is not None:
+        rules.merge(c, data[: len(partitions)], partitions)
+        return [(None, *data[len(partitions) :])] * c.attrs["num_partitions"]
+    return [None] * c.attrs["num_partitions"]
+
+
+@op("DynamicPartition(data: T, partitions: int32, *, num_partitions: int >= 1) -> outputs: num_partitions * T", shape=_partition_shape,
+    names=["dynamic_partition"], samples=[sample(values((4, 2)), ints(0, 1, 0, 2), num_partitions=3)])  # fmt: skip
+def dynamic_partition(xp, data, partitions, num_partitions):
+    """Sort the slices of `data` into `num_partitions` tensors: slice i goes to tensor `partitions[i]`."""
+    check_indices(xp, partitions, num_partitions, "partitions")
+    return tuple([data[partitions == number] for number in range(num_partitions)])
+
+
+@dynamic_partition.gradient
+def dynamic_partition_gradient(g, op, *dys):
+    data, partitions = op.inputs
+    shape = g.shape(partitions)
+    numbers = g.reshape(g.range(0, g.size(partitions), 1), shape)
+    places = g.dynamic_partition(numbers, partitions, num_partitions=len(dys))
+    whole = g.parallel_dynamic_stitch(places, [g.zeros_like(y) if dy is None else dy for y, dy in zip(op.outputs, dys)])
+    return g.reshape(whole, g.shape(data)), None
+
+
+def _segments_shape(c):
+    data, segments, count = c.shape(0), c.shape(1), rules.scalar_size(c, 2)
+    if data is None or segments is None:
+        return None
+    if len(data) < len(segments):
+        raise c.fail(f"Shape must be at least rank {len(segments)} but is rank {len(data)}")
+    rules.merge(c, data[: len(segments)], segments)
+    return (count, *data[len(segments) :])
+
+
+_SEGMENTED = dict(type_defaults={"Tnumsegments": "int32"}, shape=_segments_shape, host=("num_segments",),
+                  samples=[sample(values((4, 2)), ints(0, 2, 0, -1), 3), sample(values((2, 2)), [[1, 0], [1, 1]], 2)])  # fmt: skip
+
+
+def _by_segment(xp, data, segment_ids, num_segments, start, combine):
+    """Combine the rows of each segment, from `start`; negative ids drop their row."""
+    count = int(num_segments)
+    if count < 0:
+        raise invalid(f"Input num_segments == {count} must not be negative.")
+    if data.shape[: segment_ids.ndim] != segment_ids.shape:
+        raise invalid(f"data.shape = {rules.shape_text(data.shape)} does not start with segment_ids.shape = {rules.shape_text(segment_ids.shape)}")
+    kept = segment_ids >= 0
+    check_indices(xp, xp.where(kept, segment_ids, 0), max(count, 1) if not bool(xp.any(kept)) else count, "segment_ids")
+    inner = data.shape[segment_ids.ndim :]
+    check_room((count, *inner), data.dtype.itemsize)
+    result = xp.full((count, *inner), start, dtype=data.dtype)
+    combine.at(result, segment_ids[kept], data[kept])
+    return result
+
+
+@op("UnsortedSegmentSum(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
+    types={"T": NUMBERS, "Tindices": SMALL_INDEX, "Tnumsegments": INDEX}, names=["unsorted_segment_sum", "math.unsorted_segment_sum"],
+    **_SEGMENTED)  # fmt: skip
+def unsorted_segment_sum(xp, data, segment_ids, num_segments):
+    """Add up the rows of each segment: row i belongs to segment `segment_ids[i]`, or to none if that is negative."""
+    return _by_segment(xp, data, segment_ids, num_segments, 0, xp.add)
+
+
+@unsorted_segment_sum.gradient
+def unsorted_segment_sum_gradient(g, op, dy):
+    ids = op.inputs[1]
+    kept = g.greater_equal(ids, g.zeros_like(ids))
+    rows = g.gather_v2(dy, g.maximum(ids, g.zeros_like(ids)), 0)
+    shape = g.concat([g.shape(kept), g.ones_like(g.slice(g.shape(rows), [_rank(ids)], [-1]))], 0)
+    return g.select_v2(g.reshape(kept, shape), rows, g.zeros_like(rows)), None, None
+
+
+def extreme(T, largest):
+    """The largest or smallest number of a type, where a search for the smallest or largest starts."""
+    return T.max if largest else T.min
+
+
+@op("UnsortedSegmentMax(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
+    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX}, names=["unsorted_segment_max", "math.unsorted_segment_max"],
+    **_SEGMENTED)  # fmt: skip
+def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
+    """Find the largest element of each segment; an empty one has the smallest number of the type."""
+    return _by_segment(xp, data, segment_ids, num_segments, extreme(T, False), xp.maximum)
+
+
+@op("UnsortedSegmentMin(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
+    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX}, names=["unsorted_segment_min", "math.unsorted_segment_min"],
+    **_SEGMENTED)  # fmt: skip
+def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
+    """Find the smallest element of each segment; an empty one has the largest number of the type."""
+    return _by_segment(xp, data, segment_ids, num_segments, extreme(T, True), xp.minimum)
+
+
+def _best_gradient(g, op, dy):
+    """Rows that equal the best of their segment share its gradient."""
+    data, ids, count = op.inputs
+    zeros = g.zeros_like(ids)
+    kept, places = g.greater_equal(ids, zeros), g.maximum(ids, zeros)
+    kept = g.reshape(kept, g.concat([g.shape(ids), g.ones_like(g.slice(g.shape(data), [_rank(ids)], [-1]))], 0))
+    chosen = g.logical_and(g.equal(data, g.gather_v2(op.outputs[0], places, 0)), kept)
+    share = g.real_div(dy, g.unsorted_segment_sum(g.cast(chosen, dy.dtype), ids, count))
+    rows = g.gather_v2(share, places, 0)
+    return g.select_v2(chosen, rows, g.zeros_like(rows)), None, None
+
+
+unsorted_segment_max.gradient(_best_gradient)
+unsorted_segment_min.gradient(_best_gradient)

@@ -1,0 +1,151 @@
+"""Trigonometric and hyperbolic functions and their inverses, element by element."""
+
+from __future__ import annotations
+
+from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph.opdef import op
+from autograd_lite.ops.complex_numbers import conjugate
+from autograd_lite.ops.samples import unary
+from autograd_lite.ops.type_lists import FLOATS_AND_COMPLEX
+
+_FLOATING = dict(types={"T": FLOATS_AND_COMPLEX}, shape=rules.unchanged)
+
+
+def _input(g, op):
+    return conjugate(g, op.inputs[0])
+
+
+def _one(g, x):
+    return g.constant(1, x.dtype)
+
+
+@op("Sin(x: T) -> y: T", elementwise="sin(x)", names=["sin", "math.sin"], samples=unary(), formula="dy/dx = cos x", **_FLOATING)
+def sin(xp, x):
+    """Take the sine of every element."""
+    return xp.sin(x)
+
+
+@sin.gradient
+def sin_gradient(g, op, dy):
+    return g.mul(dy, g.cos(_input(g, op)))
+
+
+@op("Cos(x: T) -> y: T", elementwise="cos(x)", names=["cos", "math.cos"], samples=unary(), formula="dy/dx = -sin x", **_FLOATING)
+def cos(xp, x):
+    """Take the cosine of every element."""
+    return xp.cos(x)
+
+
+@cos.gradient
+def cos_gradient(g, op, dy):
+    return g.mul(g.neg(dy), g.sin(_input(g, op)))
+
+
+@op("Tan(x: T) -> y: T", elementwise="tan(x)", names=["tan", "math.tan"], samples=unary(-1.0, 1.0), formula="dy/dx = 1 / cos(x)^2", **_FLOATING)
+def tan(xp, x):
+    """Take the tangent of every element."""
+    return xp.tan(x)
+
+
+@tan.gradient
+def tan_gradient(g, op, dy):
+    return g.mul(dy, g.square(g.reciprocal(g.cos(_input(g, op)))))
+
+
+@op("Asin(x: T) -> y: T", elementwise="asin(x)", names=["asin", "math.asin"], samples=unary(-0.9, 0.9), formula="dy/dx = 1 / sqrt(1 - x^2)",
+    **_FLOATING)  # fmt: skip
+def asin(xp, x):
+    """Find the angle whose sine is each element."""
+    return xp.arcsin(x)
+
+
+def _over_circle(g, op):
+    """1 / sqrt(1 - x^2)."""
+    x = _input(g, op)
+    return g.reciprocal(g.sqrt(g.sub(_one(g, x), g.square(x))))
+
+
+@asin.gradient
+def asin_gradient(g, op, dy):
+    return g.mul(dy, _over_circle(g, op))
+
+
+@op("Acos(x: T) -> y: T", elementwise="acos(x)", names=["acos", "math.acos"], samples=unary(-0.9, 0.9), formula="dy/dx = -1 / sqrt(1 - x^2)",
+    **_FLOATING)  # fmt: skip
+def acos(xp, x):
+    """Find the angle whose cosine is each element."""
+    return xp.arccos(x)
+
+
+@acos.gradient
+def acos_gradient(g, op, dy):
+    return g.mul(g.neg(dy), _over_circle(g, op))
+
+
+@op("Atan(x: T) -> y: T", elementwise="atan(x)", names=["atan", "math.atan"], samples=unary(), formula="dy/dx = 1 / (1 + x^2)", **_FLOATING)
+def atan(xp, x):
+    """Find the angle whose tangent is each element."""
+    return xp.arctan(x)
+
+
+@atan.gradient
+def atan_gradient(g, op, dy):
+    x = _input(g, op)
+    return g.mul(dy, g.reciprocal(g.add_v2(_one(g, x), g.square(x))))
+
+
+@op("Sinh(x: T) -> y: T", elementwise="sinh(x)", names=["sinh", "math.sinh"], samples=unary(), formula="dy/dx = cosh x", **_FLOATING)
+def sinh(xp, x):
+    """Take the hyperbolic sine of every element."""
+    return xp.sinh(x)
+
+
+@sinh.gradient
+def sinh_gradient(g, op, dy):
+    return g.mul(dy, g.cosh(_input(g, op)))
+
+
+@op("Cosh(x: T) -> y: T", elementwise="cosh(x)", names=["cosh", "math.cosh"], samples=unary(), formula="dy/dx = sinh x", **_FLOATING)
+def cosh(xp, x):
+    """Take the hyperbolic cosine of every element."""
+    return xp.cosh(x)
+
+
+@cosh.gradient
+def cosh_gradient(g, op, dy):
+    return g.mul(dy, g.sinh(_input(g, op)))
+
+
+@op("Asinh(x: T) -> y: T", elementwise="asinh(x)", names=["asinh", "math.asinh"], samples=unary(), formula="dy/dx = 1 / cosh y", **_FLOATING)
+def asinh(xp, x):
+    """Find the number whose hyperbolic sine is each element."""
+    return xp.arcsinh(x)
+
+
+@asinh.gradient
+def asinh_gradient(g, op, dy):
+    return g.real_div(dy, g.cosh(conjugate(g, op.outputs[0])))
+
+
+@op("Acosh(x: T) -> y: T", elementwise="acosh(x)", names=["acosh", "math.acosh"], samples=unary(1.5, 3.0), formula="dy/dx = 1 / sinh y", **_FLOATING)
+def acosh(xp, x):
+    """Find the number whose hyperbolic cosine is each element."""
+    return xp.arccosh(x)
+
+
+@acosh.gradient
+def acosh_gradient(g, op, dy):
+    return g.real_div(dy, g.sinh(conjugate(g, op.outputs[0])))
+
+
+@op("Atanh(x: T) -> y: T", elementwise="atanh(x)", names=["atanh", "math.atanh"], samples=unary(-0.9, 0.9), formula="dy/dx = 1 / (1 - x^2)",
+    **_FLOATING)  # fmt: skip
+def atanh(xp, x):
+    """Find the number whose hyperbolic tangent is each element."""
+    return xp.arctanh(x)
+
+
+@atanh.gradient
+def atanh_gradient(g, op, dy):
+    x = _input(g, op)
+    return g.mul(dy, g.reciprocal(g.sub(_one(g, x), g.square(x))))
