@@ -251,7 +251,7 @@ def as_dtype(type_value: Any) -> DType:
     if found is not None:
         return found
     try:
-        numpy_type = np.dtype(type_value)
+        numpy_type = None if type_value is None else np.dtype(type_value)
     except (TypeError, ValueError):
         numpy_type = None
     if numpy_type is not None:

@@ -38,7 +38,8 @@ def record_public_names(thing: Any, module: str, attribute: str, names: Iterable
     """
     names = tuple(names)
     _record(Place(module, attribute), names)
-    _names_of_object[id(thing)] = _names_of_object.get(id(thing), ()) + names
+    known = _names_of_object.get(id(thing), ())
+    _names_of_object[id(thing)] = known + tuple(name for name in names if name not in known)
 
 
 def export(*names: str) -> Callable[[Exported], Exported]:

@@ -25,6 +25,11 @@ def replacement(name: str) -> str | None:
     return dict(entry.split("=") for entry in tf1_names()[_REMOVED]).get(name)
 
 
+def _rank(module: str) -> tuple[bool, int, str]:
+    """Modules that people mean first come first: `tf.nn` before `tf.keras.backend`."""
+    return module.startswith(("tf.keras", "tf.contrib", "tf.raw_ops", _REMOVED)), module.count("."), module
+
+
 def explain(public_module: str, name: str, available: Iterable[str]) -> list[str]:
     """Lines of help for `tf.<public_module>.<name>`, given the names that are `available` in that module."""
     dotted = f"{public_module}.{name}" if public_module else name
@@ -35,10 +40,11 @@ def explain(public_module: str, name: str, available: Iterable[str]) -> list[str
     if name in tf1_names().get(module, ()):
         return [f"TensorFlow 1.15 has tf.{dotted}; autograd_lite does not have it yet."]
     lines = []
-    near = difflib.get_close_matches(name, list(available), n=3, cutoff=0.7)
+    here = list(available)
+    near = difflib.get_close_matches(name, [*here, *tf1_names().get(module, ())], n=3, cutoff=0.7)
     if near:
-        lines.append("The nearest here: " + ", ".join(f"{module}.{other}" for other in near))
-    elsewhere = [f"{other}.{name}" for other, names in tf1_names().items() if name in names and not other.endswith("raw_ops")]
+        lines.append("The nearest: " + ", ".join(f"{module}.{other}" + " (not there yet)" * (other not in here) for other in dict.fromkeys(near)))
+    elsewhere = [f"{other}.{name}" for other in sorted(tf1_names(), key=_rank) if name in tf1_names()[other]]
     if elsewhere:
         lines.append("The same name elsewhere in TensorFlow 1.15: " + ", ".join(elsewhere[:3]))
     return lines or [f"TensorFlow 1.15 has no tf.{dotted} either."]

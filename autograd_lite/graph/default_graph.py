@@ -124,7 +124,7 @@ class name_scope:
         self._name = default_name if name is None else name
         self._default_name = default_name
         self._values = values
-        self._exits: list[contextlib.ExitStack] = []
+        self._left: list[tuple[Graph, str, Any]] = []  # graph, scope to go back to, the graph's own context if it was not the default
         if self._name is not None and not isinstance(self._name, str):
             raise TypeError(f"name for name_scope must be a string, got {type(self._name).__name__}.")
 
@@ -136,16 +136,21 @@ class name_scope:
     def __enter__(self) -> str:
         if self._name is None and self._values is not None:
             raise ValueError(f"At least one of name (None) and default_name ({self._default_name}) must be provided.")
-        stack = contextlib.ExitStack()
-        graph = graph_of(self._values) if self._values else get_default_graph()
-        if graph is not get_default_graph():
-            stack.enter_context(graph.as_default())
-        scope = stack.enter_context(graph.name_scope(self._name))
-        self._exits.append(stack)
+        default = get_default_graph()
+        graph = graph_of(self._values) if self._values else default
+        old, scope = graph.enter_scope(self._name)
+        entered = None
+        if graph is not default:
+            entered = graph.as_default()
+            entered.__enter__()
+        self._left.append((graph, old, entered))
         return scope
 
     def __exit__(self, *error: Any) -> None:
-        self._exits.pop().close()
+        graph, old, entered = self._left.pop()
+        if entered is not None:
+            entered.__exit__(*error)
+        graph._scopes.name = old
 
 
 def graph_of(values: Any) -> Graph:

@@ -36,7 +36,8 @@ class OpDef:
         self.attrs = signature.attrs
         self.kernel = kernel
         self.kernels: dict[str, Kernel] = {}  # by backend, where one kernel does not serve all
-        self.python_name = self.__name__ = kernel.__name__
+        self.__name__ = kernel.__name__
+        self.python_name = kernel.__name__.rstrip("_")  # `def sum_` keeps the builtin sum usable in its file
         self.__module__ = kernel.__module__
         self.__qualname__ = kernel.__qualname__
         self.__doc__ = inspect.cleandoc(kernel.__doc__ or "")
@@ -65,7 +66,7 @@ class OpDef:
         self.written_attrs = tuple(attribute.name for attribute in self.attrs.values() if attribute.written)
         self.simple_inputs = not any(argument.is_list or argument.is_ref for argument in self.inputs)
         names = [argument.name for argument in self.outputs]
-        self.result_type = namedtuple(self.name, names) if len(names) > 1 else None  # type: ignore[misc]
+        self.result_type: Any = namedtuple(self.name, names) if len(names) > 1 else None
 
     @property
     def has_effects(self) -> bool:
@@ -117,7 +118,7 @@ class OpDef:
         position = 0
         for argument in self.inputs:
             if argument.is_list:
-                count = attrs[argument.number] if argument.number else len(attrs[argument.type_list])  # type: ignore[index]
+                count = attrs[argument.number] if argument.number else len(attrs[argument.type_list])
                 grouped.append(list(values[position : position + count]))
                 position += count
             else:
@@ -217,7 +218,7 @@ def op(
         _check_declaration(opdef)
         TABLE[opdef.name] = by_python_name[opdef.python_name] = opdef
         if opdef.names:
-            export.record_public_names(opdef, opdef.__module__, opdef.python_name, opdef.names)
+            export.record_public_names(opdef, opdef.__module__, opdef.__name__, opdef.names)
         return opdef
 
     return register
