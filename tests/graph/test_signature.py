@@ -31,10 +31,8 @@ def test_choices_minima_and_defaults_are_understood():
     )
     assert s.attrs["padding"].allowed == ("SAME", "VALID") and not s.attrs["padding"].has_default
     assert s.attrs["out"].default is dtypes.int32 and s.attrs["data_format"].default == "NHWC"
-    assert (
-        (s.attrs["depth"].minimum, s.attrs["depth"].default) == (1, 3) 
+    assert (s.attrs["depth"].minimum, s.attrs["depth"].default) == (1, 3)
     assert s.attrs["shape"].has_default and s.attrs["eps"].default == 1e-3
-    )
 
 
 def test_an_op_may_have_neither_inputs_nor_outputs():
