@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-import autograd_lite.ops  # noqa: F401 (fills the table)
 from autograd_lite.api import constants as api
 from autograd_lite.graph import default_graph as tf
 from autograd_lite.graph.graph import Graph, get_default_graph, reset_default_graph
