@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import pkgutil
 import sys
 import textwrap
 import types
@@ -28,7 +27,7 @@ ENGINE = (
     "core", "wire", "backends", "graph", "ops", "api", "kernels", "autodiff", "compiler", "runtime", "lib", "teach", "cluster", "cli",
 )  # fmt: skip
 # Loaded by `import autograd_lite` in any case: without them no node can be built.
-EAGER_FLOORS = ("core", "graph", "ops", "api")
+EAGER_FLOORS: tuple[str, ...] = ()
 # Served whole by another public module: `tf.compat.v1.x` is `tf.x`.
 FORWARDED = {"compat.v1": ""}
 
@@ -38,7 +37,7 @@ DOCSTRINGS = {
 }
 
 
-def import_engine() -> None:
+def import_engine(skip_broken: bool = False) -> None:
     """Import every module of the engine, without running the public `__init__`, which may be out of date."""
     sys.path.insert(0, str(ROOT))
     bare = types.ModuleType(PACKAGE)
@@ -47,18 +46,22 @@ def import_engine() -> None:
     for floor in ENGINE:
         if (PACKAGE_FOLDER / floor).is_dir():
             for name in engine_modules(floor):
-                importlib.import_module(name)
+                _import(name, skip_broken)
+
+
+def _import(name: str, skip_broken: bool) -> None:
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        if not skip_broken:
+            raise
+        print(f"left out: {name} ({error})")
 
 
 def engine_modules(floor: str) -> list[str]:
     """The dotted names of all modules in one folder of the engine, in alphabetical order."""
-    folder = PACKAGE_FOLDER / floor
-    walked = pkgutil.walk_packages([str(folder)], f"{PACKAGE}.{floor}.", onerror=_raise)
-    return sorted(module.name for module in walked if not module.name.endswith("__main__"))
-
-
-def _raise(name: str) -> None:
-    raise ImportError(f"{name} cannot be imported")
+    paths = (path.relative_to(ROOT).with_suffix("") for path in (PACKAGE_FOLDER / floor).rglob("*.py"))
+    return sorted(".".join(path.parts) for path in paths if path.name not in ("__init__", "__main__"))
 
 
 def public_files(public: Mapping[str, tuple[str, str, bool]]) -> dict[str, str]:
@@ -66,6 +69,9 @@ def public_files(public: Mapping[str, tuple[str, str, bool]]) -> dict[str, str]:
     modules: dict[str, dict[str, tuple[str, str, bool]]] = {"": {}}
     for name in sorted(public):
         parent, _, leaf = name.rpartition(".")
+        if parent in FORWARDED:
+            _check_forwarded(name, leaf, public)
+            continue
         modules.setdefault(parent, {})[leaf] = public[name]
     for module in [*modules, *FORWARDED]:
         for ancestor in _ancestors(module):
@@ -73,7 +79,7 @@ def public_files(public: Mapping[str, tuple[str, str, bool]]) -> dict[str, str]:
     children = {module: sorted(_leaves_below(module, [*modules, *FORWARDED])) for module in modules}
     _check(modules, children)
     files = {_path(module, bool(children[module])): module_text(module, modules[module], children[module]) for module in modules}
-    files.update({_path(module, True): forward_text(module, target) for module, target in FORWARDED.items()})
+    files.update({_path(module, False): forward_text(module, target) for module, target in FORWARDED.items()})
     return dict(sorted(files.items()))
 
 
@@ -104,7 +110,8 @@ def module_text(module: str, names: Mapping[str, tuple[str, str, bool]], childre
     hidden += _import_lines(full_name, children, "    ") if children else []
     if hidden:
         lines += ["", "if TYPE_CHECKING:  # found by __getattr__ on first use", *hidden]
-    lines += ["", "_NAMES = {", *(f'    "{leaf}": "{target}",' for leaf, target in table.items()), "}"] if table else ["", "_NAMES: dict[str, str] = {}"]
+    entries = [f'    "{leaf}": "{target}",' for leaf, target in table.items()]
+    lines += ["", "_NAMES = {", *entries, "}"] if table else ["", "_NAMES: dict[str, str] = {}"]
     lines += ["", *_wrapped("_SUBMODULES = (", children, ")")] if children else ["", "_SUBMODULES = ()"]
     lines += ["", "__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)"]
     shown = sorted(n for n in [*names, *children] if not n.startswith("_"))
@@ -158,6 +165,12 @@ def _leaves_below(module: str, modules: Iterable[str]) -> set[str]:
     return {other.rpartition(".")[2] for other in modules if other and other.rpartition(".")[0] == module}
 
 
+def _check_forwarded(name: str, leaf: str, public: Mapping[str, tuple[str, str, bool]]) -> None:
+    target = f"{FORWARDED[name.rpartition('.')[0]]}.{leaf}".lstrip(".")
+    if public.get(target) != public[name]:
+        raise SystemExit(f"tf.{name} is served by tf.{target}: mark it under that name")
+
+
 def _check(modules: Mapping[str, Mapping[str, object]], children: Mapping[str, list[str]]) -> None:
     for module, names in modules.items():
         both = sorted(set(names) & set(children[module]))
@@ -189,8 +202,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the files, or with --check only compare; returns the exit status."""
     parser = argparse.ArgumentParser(description="Write the public files of autograd_lite.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file would change")
+    parser.add_argument("--skip-broken", action="store_true", help="leave out modules that cannot be imported at the moment")
     options = parser.parse_args(arguments)
-    import_engine()
+    import_engine(options.skip_broken)
     record = sys.modules[f"{PACKAGE}.core.export"].PUBLIC
     wanted, present = public_files(record), generated_now()
     changed = sorted(path for path in {*wanted, *present} if wanted.get(path) != present.get(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -69,7 +70,7 @@ def _attributes(got: list[Any], wanted: list[Any]) -> str | None:
     recorded = {node["name"]: node["attr"] for node in wanted}
     for node in got:
         ours = {name: _attribute(value) for name, value in node.attr.items()}
-        theirs = recorded.get(node.name, {})
+        theirs = {k: {"func": "a function"} if "func" in v else v for k, v in recorded.get(node.name, {}).items()}
         if _text(ours) != _text(theirs):
             different = sorted(k for k in {*ours, *theirs} if _text(ours.get(k)) != _text(theirs.get(k)))
             return f"{node.name}: {[(k, ours.get(k), theirs.get(k)) for k in different]} (attribute, ours, recorded)"
@@ -98,7 +99,7 @@ def _plain(kind: str, value: Any) -> Any:
         return _tensor(value)
     if kind == "s":
         return value.decode("latin-1")
-    return value.name if kind == "func" else value
+    return "a function" if kind == "func" else value  # its name counts what the process has made
 
 
 def _dtype_name(number: int) -> str:
@@ -107,11 +108,12 @@ def _dtype_name(number: int) -> str:
     return names[number] if number < 100 else names[number - 100] + "_ref"
 
 
-def _shape(message: Any) -> list[int | None] | None:
-    return None if message.unknown_rank else [None if dim.size == -1 else dim.size for dim in message.dim]
+def _shape(message: Any) -> list[int] | None:
+    return None if message.unknown_rank else [dim.size for dim in message.dim]
 
 
 # dtype number -> the field of TensorProto that holds its values
+_LISTED_VALUES = 64  # of a longer constant the record keeps a digest
 _FIELDS = {1: "float_val", 2: "double_val", 7: "string_val", 9: "int64_val", 10: "bool_val", 19: "half_val"}
 
 
@@ -124,6 +126,9 @@ def _tensor(message: Any) -> dict[str, Any]:
     else:
         values = list(getattr(message, _FIELDS.get(message.dtype, "int_val")))
         values += values[-1:] * (int(np.prod(shape)) - len(values))  # the last value is repeated
+    if len(values) > _LISTED_VALUES:
+        digest = hashlib.sha256(np.asarray(values, dtype).tobytes()).hexdigest()
+        return {"dtype": dtype, "shape": shape, "value": {"sha256": digest}}
     if dtype == "string":
         values = [value.decode("latin-1") for value in values]
     if dtype == "float32":
@@ -144,8 +149,9 @@ def _shapes(graph: Any, recorded: dict[str, Any]) -> str | None:
 
 def _collections(graph: Any, recorded: dict[str, list[str]]) -> str | None:
     got = {str(key): [getattr(item, "name", str(item)) for item in graph.get_collection(key)] for key in graph.get_all_collection_keys()}
-    got = {key: items for key, items in got.items() if items and not key.startswith("_") and key not in ("while_context", "cond_context")}
-    wanted = {key: items for key, items in recorded.items() if key not in ("while_context", "cond_context")}
+    contexts = ("while_context", "cond_context")  # Python objects without a name
+    got = {key: items for key, items in got.items() if items and not key.startswith("_") and key not in contexts}
+    wanted = {key: items for key, items in recorded.items() if items and key not in contexts}
     return None if got == wanted else f"collections {got}, recorded {wanted}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ DATA = Path(__file__).resolve().parent / "data"
 Case = dict[str, Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_json(path: str) -> Any:
     """A file below `data/`."""
     return json.loads((DATA / path).read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def arrays(path: str) -> Mapping[str, np.ndarray]:
     """The arrays of an .npz below `data/`; each is decompressed when it is looked up."""
     return np.load(DATA / path, allow_pickle=False)

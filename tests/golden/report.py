@@ -18,7 +18,7 @@ from collections import Counter
 from typing import Any
 
 from tests.golden import not_yet
-from tests.golden.catalog import Entry, entries, all_names
+from tests.golden.catalog import Entry, all_names, entries
 from tests.golden.comparing import first_line
 
 
@@ -52,6 +52,12 @@ def run_entry(entry: Entry, tf: Any, seconds: int) -> dict[str, str | None]:
         signal.alarm(0)
 
 
+def _group(entry: Entry) -> str:
+    """The first part of a key, or the first two where the second names a family: `ops/nn`, `graphs`."""
+    parts = entry.key.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("ops", "programs") else parts[0]
+
+
 def main() -> int:
     """Run, print, and rewrite the list if asked to; returns the exit status."""
     parser = argparse.ArgumentParser(description="Run the recorded cases and count.")
@@ -71,7 +77,7 @@ def main() -> int:
         if not entry.key.startswith(options.only):
             continue
         for aspect, wrong in run_entry(entry, tf, options.seconds).items():
-            name, group = f"{entry.key}:{aspect}", "/".join(entry.key.split("/")[:2]) if entry.key[:3] in ("ops", "pro") else entry.key.split("/")[0]
+            name, group = f"{entry.key}:{aspect}", _group(entry)
             outcome[name] = wrong
             total[f"{group} {aspect}"] += 1
             passed[f"{group} {aspect}"] += wrong is None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import pytest
 
 import autograd_lite
 from tests.golden import not_yet
-from tests.golden.catalog import entries, all_names
+from tests.golden.catalog import all_names, entries
 from tests.golden.comparing import first_line
 
 _NOT_YET = not_yet.read()

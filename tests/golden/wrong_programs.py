@@ -20,7 +20,7 @@ Report = dict[str, "str | None"]
 
 # Where a file operation counts as a run or as a build is not the same from release to release.
 _STAGE_IS_FREE = ("saver", "io", "data", "train")
-_RUNNERS = {"run", "partial_run", "restore", "save", "eval"}
+_RUNNERS = {"run", "partial_run", "restore", "save"}  # in the files about sessions and savers
 
 
 def aspects(case: Case) -> list[str]:
@@ -71,8 +71,9 @@ def _raises(case: Case, error: BaseException) -> str | None:
     wanted = case["exception"].rpartition(".")[2]
     if wanted not in [kind.__name__ for kind in type(error).__mro__]:
         return f"{type(error).__name__}: {_main_line(error)}; recorded {case['exception']}: {case['message']}"
-    functions = {frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)}
-    stage = "run" if functions & _RUNNERS else "build"
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    running = any(code.co_name in _RUNNERS and re.search("session|saver", code.co_filename) for code in codes)
+    stage = "run" if running else "build"
     if stage == case["stage"] or case["group"] in _STAGE_IS_FREE:
         return None
     return f"raised while the program {stage}s; recorded {case['stage']}"
@@ -102,6 +103,11 @@ def _normal(text: str | None, folder: str) -> str:
         (r"0x[0-9a-f]{6,}", "0x.."),
         (r"pyfunc_\d+", "pyfunc_N"),
         (r" in binary running on [^.]*\.", " in binary running on {HOST}."),
+        (r"\{target:.*\}", "{SESSION OPTIONS}"),
+        (r"goo\.gle/debug\w+", "goo.gle/debug"),
+        (r"'_\d+_", "'_N_"),
+        (r"tempstate\d+", "tempstateN"),
+        (r"Dataset:\d+ ", "Dataset:N "),
         (r"_\d+\b", ""),
     ):
         text = re.sub(pattern, replacement, text)

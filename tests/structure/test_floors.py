@@ -9,6 +9,7 @@ import pytest
 from tests.structure.source_files import FLOORS, PUBLIC_FLOOR, Source, floor_of, for_type_checkers, imports, sources
 
 # The one module that imports by name when asked to: extras, and public names on first use.
+_IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 _LAZY_IMPORTERS = {"autograd_lite.core.optional", "autograd_lite.core.facade"}
 
 
@@ -47,7 +48,7 @@ def test_only_the_lazy_loaders_import_by_name() -> None:
     by_name = []
     for source in _engine():
         calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-        by_name += [f"{source.module}:{c.lineno}" for c in calls if ast.unparse(c.func) in ("importlib.import_module", "import_module", "__import__")]
+        by_name += [f"{source.module}:{c.lineno}" for c in calls if ast.unparse(c.func) in _IMPORTERS]
     # The import hook and the script runner of the command line answer `import tensorflow`; that is their work.
     wrong = [place for place in by_name if place.split(":")[0] not in _LAZY_IMPORTERS and not place.startswith("autograd_lite.cli.")]
     assert not wrong, f"imports by name: {wrong}; use core/optional.py"

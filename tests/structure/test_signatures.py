@@ -1,0 +1,115 @@
+"""Every public function takes TensorFlow 1.15's arguments: names, order and defaults."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from typing import Any
+
+import pytest
+
+import autograd_lite as tf
+from tests.structure.public_names import public_things
+from tests.structure.source_files import ROOT
+
+RECORDED: dict[str, dict[str, Any]] = json.loads((ROOT / "tests/structure/data/tf1_signatures.json").read_text(encoding="utf-8"))
+
+# Names of ours that TensorFlow 1.15 does not have, or has with another signature, and why.
+OTHER_ON_PURPOSE: dict[str, str] = {}
+
+_NO_DEFAULT = inspect.Parameter.empty
+
+
+def _find(name: str) -> Any:
+    found: Any = tf
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _callables() -> list[str]:
+    """Public functions and classes, and the methods of those classes, that 1.15 has as well."""
+    names = [name for name in public_things() if RECORDED.get(name, {}).get("kind") in ("function", "class")]
+    classes = [name for name in names if RECORDED[name]["kind"] == "class"]
+    methods = [name for name, entry in RECORDED.items() if entry["kind"] == "method" and name.rpartition(".")[0] in classes]
+    return [name for name in [*names, *methods] if "args" in RECORDED[name] and not RECORDED[name].get("proto")]
+
+
+def _parameters(thing: Any) -> list[inspect.Parameter] | None:
+    """The parameters of a function, or of a class's constructor without self; None when Python cannot tell."""
+    try:
+        parameters = list(inspect.signature(thing).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    return parameters
+
+
+def _mismatch(name: str) -> str | None:
+    entry = RECORDED[name]
+    thing = _find(name)
+    wanted = entry["args"]
+    if wanted is None:
+        return None
+    parameters = _parameters(thing)
+    if parameters is None:
+        return "has no signature that Python can read"
+    if entry["kind"] == "method" and wanted[:1] == ["cls"]:
+        wanted = wanted[1:]
+    got = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    if got[: len(wanted)] != wanted:
+        return f"takes ({', '.join(got)}); TensorFlow 1.15 takes ({', '.join(wanted)})"
+    extra = [p.name for p in parameters if p.name in got[len(wanted) :] and p.default is _NO_DEFAULT]
+    if extra:
+        return f"needs {extra}, which TensorFlow 1.15 does not have"
+    return _wrong_defaults(parameters, wanted, entry.get("defaults", {}))
+
+
+def _wrong_defaults(parameters: list[inspect.Parameter], wanted: list[str], defaults: dict[str, Any]) -> str | None:
+    for parameter in parameters:
+        if parameter.name not in wanted:
+            continue
+        if parameter.name not in defaults:
+            if parameter.default is not _NO_DEFAULT and parameter.name not in ("name", "self"):
+                return f"{parameter.name} has the default {parameter.default!r}; in TensorFlow 1.15 it must be given"
+        elif parameter.default is _NO_DEFAULT:
+            return f"{parameter.name} must be given; in TensorFlow 1.15 its default is {defaults[parameter.name]!r}"
+        elif not _same_default(parameter.default, defaults[parameter.name]):
+            return f"{parameter.name}={parameter.default!r}; in TensorFlow 1.15 {defaults[parameter.name]!r}"
+    return None
+
+
+def _same_default(ours: Any, recorded: Any) -> bool:
+    """Whether a default equals the recorded one: JSON as it is, other values as their text."""
+    if isinstance(recorded, str) and recorded.startswith("<"):
+        return True  # an object: an initializer, a sentinel
+    if isinstance(recorded, str) and recorded.startswith("tf."):
+        return repr(ours) == repr(_find(recorded[3:]))
+    if isinstance(recorded, str) and recorded[:1] in "[(" and not isinstance(ours, (str, bytes)):
+        return list(ours) == list(ast.literal_eval(recorded))
+    if isinstance(recorded, str) and isinstance(ours, bytes):
+        return ours.decode() == recorded
+    return type(ours) in (type(recorded), int, float) and ours == recorded
+
+
+@pytest.mark.parametrize("name", _callables())
+def test_arguments_are_those_of_tensorflow(name: str) -> None:
+    if name in OTHER_ON_PURPOSE:
+        pytest.skip(OTHER_ON_PURPOSE[name])
+    try:
+        _find(name)
+    except AttributeError:
+        if RECORDED[name]["kind"] == "method":
+            pytest.xfail(f"tf.{name} is not there yet")
+        raise
+    wrong = _mismatch(name)
+    assert wrong is None, f"tf.{name} {wrong}"
+
+
+def test_exceptions_to_the_rule_are_still_public() -> None:
+    assert set(OTHER_ON_PURPOSE) <= set(public_things()) | {n for n in RECORDED if RECORDED[n]["kind"] == "method"}
+
+
+@pytest.mark.parametrize(("ours", "recorded", "same"), [(None, None, True), (0, False, True), ((1, 1), "(1, 1)", True), ("SAME", "VALID", False)])
+def test_defaults_are_compared_by_value(ours: Any, recorded: Any, same: bool) -> None:
+    assert _same_default(ours, recorded) is same
