@@ -9,7 +9,11 @@ from autograd_lite.graph import default_graph as tf
 from autograd_lite.graph.graph import Graph, get_default_graph, reset_default_graph
 from autograd_lite.graph.table import TABLE
 
-no_op, identity = TABLE["NoOp"], TABLE["Identity"]
+identity = TABLE["Identity"]
+
+
+def no_op(name=None):
+    return TABLE["NoOp"](name=name)
 
 
 @pytest.fixture
