@@ -1,0 +1,1 @@
+"""Symbolic gradients: the backward walk that adds nodes to the same graph, and what belongs to it."""
