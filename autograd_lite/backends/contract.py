@@ -47,11 +47,11 @@ FUNCTIONS = names("""
     atleast_3d average bincount broadcast_arrays broadcast_to choose clip column_stack compress concatenate convolve copy copyto correlate
     count_nonzero cross cumprod cumsum diag diagflat diagonal diff digitize dot dsplit dstack einsum empty_like expand_dims extract
     fill_diagonal flatnonzero flip fliplr flipud full_like histogram hsplit hstack i0 imag inner interp iscomplexobj isclose ix_ kron
-    lexsort matmul max may_share_memory mean median meshgrid min moveaxis nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean
-    nanmin nanprod nansum nanstd nanvar ndim nonzero ones_like outer packbits pad partition percentile place prod ptp put putmask quantile ravel
-    ravel_multi_index real repeat reshape result_type roll rollaxis rot90 round searchsorted select shape shares_memory sinc size sort split
-    squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose tril triu unique unpackbits unravel_index unwrap
-    vander var vdot vsplit vstack where zeros_like
+    lexsort matmul max may_share_memory mean median meshgrid min moveaxis nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax
+    nanmean nanmin nanprod nansum nanstd nanvar ndim nonzero ones_like outer packbits pad partition percentile place prod ptp put putmask
+    quantile ravel ravel_multi_index real repeat reshape result_type roll rollaxis rot90 round searchsorted select shape shares_memory
+    sinc size sort split squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose tril triu unique unpackbits
+    unravel_index unwrap vander var vdot vsplit vstack where zeros_like
 """)
 
 # Names that are the same objects in every backend.
