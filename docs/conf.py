@@ -1,0 +1,34 @@
+"""How the documentation is built: `sphinx-build -W docs docs/_build/html`. The pages run their examples."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE.parent), str(_HERE)]
+
+from reference_pages import write_pages
+
+from autograd_lite.core.version import PACKAGE_VERSION
+
+project = "autograd_lite"
+author = "The autograd_lite authors"
+copyright = "2026, the autograd_lite authors"
+version = release = PACKAGE_VERSION
+
+extensions = ["myst_nb"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 60
+
+exclude_patterns = ["_build", "jupyter_execute"]
+html_theme = "furo"
+html_title = f"autograd_lite {release}"
+html_static_path: list[str] = []
+
+
+def setup(app: Any) -> None:
+    """Write the reference pages before Sphinx looks for pages."""
+    app.connect("builder-inited", write_pages)

@@ -1,0 +1,116 @@
+"""Write the reference: one Markdown page per public module, from signatures and docstrings. `conf.py` calls it before each build."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import autograd_lite as tf
+
+FOLDER = Path(__file__).resolve().parent / "reference" / "generated"
+_SECTIONS = re.compile(r"^(Args|Arguments|Returns|Raises|Yields|Source|Example|Examples|References|Attributes):\s*$")
+_FORWARDING = ("compat.v1",)
+
+
+def write_pages(*_: Any) -> None:
+    """Write all pages, and remove those of modules that are gone."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pages = {f"{path or 'tf'}.md": page(module, path) for path, module in public_modules(tf, "")}
+    for file in FOLDER.glob("*.md"):
+        if file.name not in pages:
+            file.unlink()
+    for name, text in pages.items():
+        file = FOLDER / name
+        if not file.exists() or file.read_text(encoding="utf-8") != text:  # an untouched page is not built again
+            file.write_text(text, encoding="utf-8")
+
+
+def public_modules(module: types.ModuleType, path: str) -> Iterator[tuple[str, types.ModuleType]]:
+    """The public modules with names of their own, the root first."""
+    things = {name: getattr(module, name) for name in module.__all__}
+    if any(not isinstance(thing, types.ModuleType) for thing in things.values()):
+        yield path, module
+    for name, thing in things.items():
+        below = f"{path}.{name}" if path else name
+        if isinstance(thing, types.ModuleType) and below not in _FORWARDING:
+            yield from public_modules(thing, below)
+
+
+def page(module: types.ModuleType, path: str) -> str:
+    """The page of one public module."""
+    title = f"tf.{path}" if path else "tf"
+    parts = [f"# {title}", module.__doc__ or ""]
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if not isinstance(thing, types.ModuleType):
+            parts += [f"## {name}", *entry(f"{title}.{name}", thing)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def entry(name: str, thing: Any) -> list[str]:
+    """Signature and docstring of one public name; of a class also its methods."""
+    if not callable(thing):
+        return [f"`{name}` is `{type(thing).__name__}`: `{_one_line(repr(thing))}`"]
+    parts = [f"```python\n{name}{_signature(thing)}\n```", markdown(_docstring(thing))]
+    if inspect.isclass(thing):
+        for method, function in sorted(vars(thing).items()):
+            if inspect.isfunction(function) and not method.startswith("_"):
+                parts.append(f"### {name.rpartition('.')[2]}.{method}")
+                parts += [f"```python\n{method}{_signature(function)}\n```", markdown(_docstring(function))]
+    return parts
+
+
+def _docstring(thing: Any) -> str:
+    """The docstring of the thing itself, not that of its type."""
+    text = getattr(thing, "__doc__", None)
+    inherited = type(thing).__doc__ if not inspect.isroutine(thing) and not inspect.isclass(thing) else None
+    return inspect.cleandoc(text) if isinstance(text, str) and text != inherited else ""
+
+
+def _signature(thing: Any) -> str:
+    try:
+        signature = inspect.signature(thing)
+    except (TypeError, ValueError):
+        return "(...)"
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return _one_line(str(signature.replace(parameters=bare, return_annotation=signature.empty)), 400)
+
+
+def _one_line(text: str, longest: int = 120) -> str:
+    text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(text.split()).replace("`", "'"))
+    return text if len(text) <= longest else text[:longest] + " ..."
+
+
+def markdown(docstring: str) -> str:
+    """A docstring as Markdown: examples become code, the parts after `Args:` and the like become lists."""
+    lines: list[str] = []
+    code = in_section = False
+    for line in docstring.splitlines():
+        starts_code = line.lstrip().startswith(">>>")
+        if code and not line.strip():
+            lines.append("```")
+            code = False
+        elif not code and starts_code:
+            lines += ["", "```python"]
+            code = True
+        if code:
+            lines.append(line.strip() if starts_code else line)
+        elif _SECTIONS.match(line):
+            lines += ["", f"**{line.strip()[:-1]}**", ""]
+            in_section = True
+        elif in_section and re.match(r"^ {1,4}\S", line):
+            lines.append("- " + _escaped(line.strip()))
+        else:
+            in_section = in_section and not line[:1].strip()
+            lines.append(("  " if in_section else "") + _escaped(line.strip()))
+    return "\n".join([*lines, *["```"] * code]).strip()
+
+
+def _escaped(line: str) -> str:
+    """Text that Markdown would take for a heading, a link or HTML stays as it is written."""
+    pieces = re.split(r"(`[^`]*`)", line)
+    return "".join(p if p.startswith("`") else re.sub(r"([\[\]<>#*_$\\{}|~])", r"\\\1", p) for p in pieces)
