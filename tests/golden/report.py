@@ -1,9 +1,9 @@
 """Run the recorded cases without pytest, and count.
 
-    python -m tests.golden.report                      # everything, one line per group
-    python -m tests.golden.report --only ops/nn -v     # one part, with what is wrong
-    python -m tests.golden.report --shrink             # take what passes now out of not_yet.txt
-    python -m tests.golden.report --module tensorflow.compat.v1   # the runner against TensorFlow itself
+python -m tests.golden.report                      # everything, one line per group
+python -m tests.golden.report --only ops/nn -v     # one part, with what is wrong
+python -m tests.golden.report --shrink             # take what passes now out of not_yet.txt
+python -m tests.golden.report --module tensorflow.compat.v1   # the runner against TensorFlow itself
 """
 
 from __future__ import annotations

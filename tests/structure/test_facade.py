@@ -57,7 +57,11 @@ def test_all_is_sorted_and_has_no_doubles() -> None:
 
 
 def test_a_star_import_gives_every_public_name() -> None:
-    assert _run("from autograd_lite import *; print(Graph.__name__, float32.name, errors.OpError.__name__)").split() == ["Graph", "float32", "OpError"]
+    assert _run("from autograd_lite import *; print(Graph.__name__, float32.name, errors.OpError.__name__)").split() == [
+        "Graph",
+        "float32",
+        "OpError",
+    ]
 
 
 def test_the_version_follows_the_release(monkeypatch: pytest.MonkeyPatch) -> None:

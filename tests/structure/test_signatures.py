@@ -110,6 +110,8 @@ def test_exceptions_to_the_rule_are_still_public() -> None:
     assert set(OTHER_ON_PURPOSE) <= set(public_things()) | {n for n in RECORDED if RECORDED[n]["kind"] == "method"}
 
 
-@pytest.mark.parametrize(("ours", "recorded", "same"), [(None, None, True), (0, False, True), ((1, 1), "(1, 1)", True), ("SAME", "VALID", False)])
+@pytest.mark.parametrize(
+    ("ours", "recorded", "same"), [(None, None, True), (0, False, True), ((1, 1), "(1, 1)", True), ("SAME", "VALID", False)]
+)
 def test_defaults_are_compared_by_value(ours: Any, recorded: Any, same: bool) -> None:
     assert _same_default(ours, recorded) is same
