@@ -1,0 +1,358 @@
+"""Write a program as straight-line Python: one line per step, the node's name as its comment.
+
+This is the only place of the project where code is made from text. The text consists of names made here and of templates from the op table;
+nothing that comes from a graph (names, attributes, constants) stands in it but as a comment, with everything unprintable escaped. Values that
+the code needs are handed over as objects, in its namespace.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.backends import expression as ex
+from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
+from autograd_lite.compiler.plan import Plan
+from autograd_lite.compiler.program import HANDLE, READ, Program, Step
+from autograd_lite.core import dtypes, shapes
+
+# Functions that mean the same for integers as the kernels do: no division, no power.
+_INTEGER_FUNCTIONS = frozenset(
+    "add subtract multiply negative abs maximum minimum square where bitwise_and bitwise_or bitwise_xor invert".split()
+) | ex.COMPARISONS  # fmt: skip
+_BOOLEAN_FUNCTIONS = frozenset("logical_and logical_or logical_not logical_xor equal not_equal where".split())
+_UFUNC_IN_TEMPLATE = re.compile(r"\bxp\.([A-Za-z_][\w.]*)")
+_ERRSTATE_AS_DECORATOR = int(np.__version__.split(".")[0]) >= 2  # before, one errstate object could not serve several threads
+
+
+def emit(program: Program, traced: bool = False) -> Plan:
+    """The plan of a program. A traced plan takes a function `note(step, begin, end, outputs)` as its first argument."""
+    return _Emitter(program, traced).plan()
+
+
+class _Emitter:
+    def __init__(self, program: Program, traced: bool) -> None:
+        self.program = program
+        self.traced = traced
+        self.lines: list[str] = []
+        self.steps: list[Step | None] = []  # the step of each line
+        self.namespace: dict[str, Any] = {}
+        self.names_of: dict[int, str] = {}  # id(object) -> its name in the namespace
+        self.codes: dict[int, str] = {value: f"f{index}" for index, value in enumerate(program.feeds)}
+        self.scalars = {value for value in program.feeds if self._is_rank_0(value)}  # values that are NumPy scalars, not arrays of rank 0
+        self.cells: dict[str, int] = {}
+        self.states: dict[str, Step] = {}
+        self.used = {value for step in program.steps for value in step.inputs} | set(program.results)
+        self.depth = 1
+
+    # ------------------------------------------------------------ the whole
+
+    def plan(self) -> Plan:
+        arguments = ["note"] * self.traced + [f"f{index}" for index in range(len(self.program.feeds))]
+        self._line(f"def plan({', '.join(arguments)}):", None, 0)
+        if not _ERRSTATE_AS_DECORATOR:
+            self.namespace["errstate"] = np.errstate
+            self._line("with errstate(all='ignore'):", None)
+            self.depth = 2
+        for index, step in enumerate(self.program.steps):
+            if self.traced:
+                self._line("begin = clock()", step)
+            self._step(step)
+            if self.traced:
+                outputs = "".join(f"{self._code(value)}, " for value in step.outputs if value is not None)
+                self._line(f"note({index}, begin, clock(), ({outputs}))", step)
+            if step.drops:
+                self._line(f"del {', '.join(self._code(value) for value in step.drops)}", step)
+        results = [self._result(index, value) for index, value in enumerate(self.program.results)]
+        self._line(f"return [{', '.join(results)}]", None)
+        return Plan(self.program, "\n".join(self.lines) + "\n", self.steps, self.namespace, self.cells, self.states, self.codes, _ERRSTATE_AS_DECORATOR)
+
+    def _line(self, code: str, step: Step | None, depth: int | None = None, comment: str = "") -> None:
+        text = "    " * (self.depth if depth is None else depth) + code
+        self.lines.append(f"{text:<60}  # {_printable(comment)}" if comment else text)
+        self.steps.append(step)
+
+    # ------------------------------------------------------------ names
+
+    def _object(self, prefix: str, thing: Any) -> str:
+        """The name under which the code finds an object."""
+        name = self.names_of.get(id(thing))
+        if name is None:
+            name = self.names_of[id(thing)] = f"{prefix}{len(self.namespace)}"
+            self.namespace[name] = thing
+        return name
+
+    def _ufunc(self, name: str) -> str:
+        code = name.replace(".", "_")
+        if code not in self.namespace:
+            thing: Any = np
+            for part in name.split("."):
+                thing = getattr(thing, part)
+            self.namespace[code] = thing
+        return code
+
+    def _code(self, value: int) -> str:
+        code = self.codes.get(value)
+        if code is None:
+            constant = self.program.constants.get(value)
+            code = f"t{value}" if constant is None else self._constant(value, constant)
+            self.codes[value] = code
+        return code
+
+    def _constant(self, value: int, constant: np.ndarray) -> str:
+        name = f"c{value}"
+        is_scalar = constant.ndim == 0 and constant.dtype != object
+        self.namespace[name] = constant[()] if is_scalar else constant
+        if is_scalar:
+            self.scalars.add(value)
+        return name
+
+    def _cell(self, cell_id: int) -> str:
+        cell = self.program.cells[cell_id]
+        if cell.handle is not None:
+            return self._code(cell.handle)
+        name = f"w{cell_id}"
+        self.cells[name] = cell_id
+        return name
+
+    def _is_rank_0(self, value: int) -> bool:
+        known = self.program.values[value]
+        return known.shape == () and known.dtype.kind in "fiubc"
+
+    # ------------------------------------------------------------ steps
+
+    def _step(self, step: Step) -> None:
+        if step.kind == READ:
+            self._read(step)
+        elif step.kind == HANDLE:
+            if step.outputs[0] is not None:
+                self._line(f"{self._code(step.outputs[0])} = {self._cell(self.program_cell(step))}", step, comment=step.node.name)
+        elif step.cells:
+            self._update(step)
+        else:
+            self._compute(step)
+
+    def program_cell(self, step: Step) -> int:
+        """The cell of a variable's own step."""
+        return next(index for index, cell in enumerate(self.program.cells) if cell.node is step.node)
+
+    def _read(self, step: Step) -> None:
+        target, cell = self._code(step.outputs[0]), self._cell(step.cells[0])  # type: ignore[arg-type]
+        self._line(f"{target} = {cell}.value", step, comment=f"{self.program.cells[step.cells[0]].name} for {step.node.name}")
+        if not step.may_be_empty:
+            self._line(f"if {target} is None: empty({cell})", step)
+
+    def _compute(self, step: Step) -> None:
+        formula = self._formula(step)
+        value = step.outputs[0] if len(step.outputs) == 1 else None
+        if formula is not None and value is not None:
+            code, is_scalar = self._elementwise(step, formula, value)
+            if is_scalar:
+                self.scalars.add(value)
+            self._line(f"{self._code(value)} = {code}", step, comment=step.node.name)
+            return
+        self._line(self._targets(step) + self._call(step, {}), step, comment=step.node.name)
+
+    def _targets(self, step: Step) -> str:
+        """The left side of the line that calls a kernel."""
+        flat = [f"t{value}" if value is not None else "_" for value in step.outputs]
+        declared, parts, position = step.opdef.outputs, [], 0
+        if not declared:
+            return ""
+        for argument in declared:
+            if not argument.is_list:
+                parts.append(flat[position])
+                position += 1
+                continue
+            count = step.attrs[argument.number] if argument.number else len(step.attrs[argument.type_list])  # type: ignore[index]
+            parts.append(f"[{', '.join(flat[position : position + count])}]")
+            position += count
+        if len(parts) == 1:
+            return f"{parts[0]} = "
+        return f"{', '.join(parts)} = "
+
+    def _call(self, step: Step, instead: dict[int, str]) -> str:
+        """A call of the op's kernel (or its template); `instead` gives the code of inputs that are cells."""
+        opdef = step.opdef
+        flat = [instead[index] if index in instead else self._code(value) for index, value in enumerate(step.inputs)]  # type: ignore[arg-type]
+        groups, position = [], 0
+        for argument in opdef.inputs:
+            if argument.is_list:
+                count = step.attrs[argument.number] if argument.number else len(step.attrs[argument.type_list])  # type: ignore[index]
+                groups.append(f"[{', '.join(flat[position : position + count])}]")
+                position += count
+            else:
+                groups.append(flat[position])
+                position += 1
+        if opdef.inline is not None and not step.cells and (opdef.inline_if is None or opdef.inline_if(step.attrs)):
+            return self._template(opdef.inline, {argument.name: code for argument, code in zip(opdef.inputs, groups)}, step)
+        groups.extend(self._object("a", step.attrs[name]) for name in opdef.kernel_attrs)
+        if opdef.needs_state:
+            name = f"s{len(self.states)}"
+            self.states[name] = step
+            groups.append(name)
+        return f"{self._object('k_' + opdef.python_name + '_', opdef.kernel)}(xp{''.join(', ' + code for code in groups)})"
+
+    def _template(self, template: str, codes: dict[str, str], step: Step) -> str:
+        for name in step.opdef.attrs:
+            if "{" + name + "}" in template:
+                codes[name] = self._object("a", step.attrs[name])
+        return _UFUNC_IN_TEMPLATE.sub(lambda match: self._ufunc(match.group(1)), template.format(**codes))
+
+    # ------------------------------------------------------------ formulas
+
+    def _formula(self, step: Step) -> ex.Expression | None:
+        """The formula to print for a step; None when its kernel is to be called."""
+        opdef = step.opdef
+        if opdef.elementwise is None or len(step.inputs) != len(opdef.inputs):
+            return None
+        formula = ex.parse(opdef.elementwise)
+        kinds = {self._kind(step, index) for index in range(len(step.inputs))}
+        used = {part.function for part in ex.walk(formula) if isinstance(part, ex.Call)}
+        if kinds & set("iu") and not used <= _INTEGER_FUNCTIONS or "b" in kinds and not used <= _BOOLEAN_FUNCTIONS or kinds & set("sqrv"):
+            return None
+        return formula if isinstance(formula, ex.Call) else None
+
+    def _kind(self, step: Step, index: int) -> str:
+        return step.node.inputs[index].dtype.base_dtype.kind
+
+    def _elementwise(self, step: Step, formula: ex.Expression, value: int, instead: dict[int, str] | None = None,
+                     overwritten: str | None = None) -> tuple[str, bool]:  # fmt: skip
+        """The code of a formula, and whether its value is a NumPy scalar."""
+        arguments = step.opdef.inputs
+        instead = instead or {}
+        codes = {argument.name: instead.get(index) or self._code(step.inputs[index]) for index, argument in enumerate(arguments)}  # type: ignore[arg-type]
+        shape_of = {argument.name: self._shape(step, index) for index, argument in enumerate(arguments)}
+        dtype = next((step.node.inputs[i].dtype.base_dtype for i in range(len(arguments)) if self._kind(step, i) != "b"), dtypes.bool_)
+        for name in ex.names(formula):
+            if name not in codes:
+                codes[name] = self._literal(step.attrs[name], dtype)
+        rank_0 = all(shape == () for shape in shape_of.values())
+        printer = ex.NumpyPrinter(codes, lambda number: self._literal(number, dtype), self._ufunc, scalar=rank_0)
+        into = overwritten if overwritten is not None else (self._code(step.into) if step.into is not None else None)
+        result = self.program.values[value]
+        count = shapes.num_elements(result.shape)
+        fits = None
+        if count is not None and count >= WORTH_OVERWRITING and result.dtype == dtype:
+            fits = lambda part: _shape_of(part, shape_of) == result.shape and not (isinstance(part, ex.Call) and part.function in ex.COMPARISONS)
+        code = printer.line(formula, target=self._code(value), into=into, same_shape=fits)
+        uses_where = any(isinstance(part, ex.Call) and part.function == "where" for part in ex.walk(formula))
+        return code, rank_0 and not uses_where
+
+    def _shape(self, step: Step, index: int) -> shapes.Shape:
+        value = step.inputs[index]
+        return step.node.inputs[index].static_shape if value is None else self.program.values[value].shape
+
+    def _literal(self, number: float, dtype: dtypes.DType) -> str:
+        name = f"n_{dtype.name}_{number!r}".replace(".", "p").replace("-", "m").replace("+", "")
+        self.namespace.setdefault(name, dtype.numpy.type(number))
+        return name
+
+    # ------------------------------------------------------------ updates
+
+    def _update(self, step: Step) -> None:
+        """Read the cells, compute, store: in one piece, under the variables' locks if the op asks for it."""
+        positions = step.update_positions()
+        cells = [self._cell(step.cells[position]) for position in positions]
+        locked = step.attrs.get("use_locking") or step.node.inputs[positions[0]].dtype is dtypes.resource
+        if locked:
+            for cell in sorted(set(cells)):
+                self._line(f"with {cell}.lock:", step, comment=step.node.name)
+                self.depth += 1
+        self._update_inside(step, positions, cells)
+        if locked:
+            self.depth -= len(set(cells))
+
+    def _update_inside(self, step: Step, positions: list[int], cells: list[str]) -> None:
+        in_place = step.opdef.in_place or self._overwrites_variable(step)
+        old = [f"v{index}" for index in range(len(cells))]
+        for name, cell, position in zip(old, cells, positions):
+            self._line(f"{name} = exclusive({cell})" if in_place else f"{name} = {cell}.value", step)
+            if step.arguments()[position].name not in step.opdef.initializes:
+                self._line(f"if {name} is None: empty({cell})", step)
+        self._check_stored_shape(step, positions, cells)
+        codes = dict(zip(positions, old))
+        target = step.outputs[0] if step.outputs and step.outputs[0] is not None else None
+        formula = self._formula(step) if len(cells) == 1 and target is not None else None
+        if formula is not None and target is not None:
+            code, is_scalar = self._elementwise(step, formula, target, codes, old[0] if self._overwrites_variable(step) else None)
+        else:
+            code, is_scalar = self._call(step, codes), False
+        new = [f"n{index}" for index in range(len(cells))]
+        self._line(f"{', '.join(new)} = {code}", step, comment=step.node.name)
+        for name, cell, position in zip(new, cells, positions):
+            self._line(f"{cell}.value = {name} = {self._stored(step, name, position, is_scalar)}", step)
+        if target is not None and (target in self.used or self.traced):
+            self._line(f"{self._code(target)} = {new[0]}", step)
+            if self._is_rank_0(target):
+                self.scalars.add(target)
+        self._line(f"del {', '.join([*old, *new])}", step)  # so that the next update sees that only the cell holds the array
+
+    def _overwrites_variable(self, step: Step) -> bool:
+        """Whether an elementwise update is computed in the variable's own array."""
+        if step.opdef.elementwise is None or len(step.cells) != 1 or not step.outputs or step.outputs[0] is None:
+            return False
+        position = next(iter(step.cells))
+        shape = step.node.inputs[position].static_shape
+        count = shapes.num_elements(shape)
+        same = self.program.values[step.outputs[0]].shape == shape
+        return count is not None and count >= WORTH_OVERWRITING and same and self._formula(step) is not None
+
+    def _stored(self, step: Step, name: str, position: int, is_scalar: bool) -> str:
+        """The code of what goes into the cell: nobody else may hold it, and rank 0 is stored as a NumPy scalar."""
+        dtype = step.node.inputs[position].dtype.base_dtype
+        shape = self._variable_shape(step, position)
+        if is_scalar:
+            return name
+        if shape == () and dtype.kind in "fiubc":
+            return f"{name}[()]"
+        if not step.owned:
+            return f"own({name})"
+        return name if shape is not None else f"settle({name})"
+
+    def _variable_shape(self, step: Step, position: int) -> shapes.Shape:
+        node = self.program.cells[step.cells[position]].node
+        return node.attrs.get("shape") if node is not None else None
+
+    def _check_stored_shape(self, step: Step, positions: list[int], cells: list[str]) -> None:
+        """An op that gives a variable its first value must keep to the variable's shape; said here when it is not known before."""
+        if not step.opdef.initializes or not step.attrs.get("validate_shape", True) or len(positions) != 1:
+            return
+        shape = self._variable_shape(step, positions[0])
+        others = [value for value in step.inputs if value is not None]
+        if not shapes.is_defined(shape) or len(others) != 1 or self.program.values[others[0]].shape == shape:
+            return
+        value = self._code(others[0])
+        self._line(f"if {value}.shape != {shape!r}: mismatch({cells[0]}, {shape!r}, {value}.shape)", step)
+
+    # ------------------------------------------------------------ results
+
+    def _result(self, index: int, value: int | None) -> str:
+        if value is None:
+            return "None"
+        code, known = self._code(value), self.program.values[value]
+        if value in self.scalars:
+            return code
+        if known.dtype.kind == "s" or known.shape is None:
+            return f"give_copy({code})" if self.program.copied[index] else f"give({code})"
+        if known.dtype.kind in "rv":
+            return code
+        if known.shape == ():
+            return f"{code}[()]"
+        return f"{code}.copy()" if self.program.copied[index] else code
+
+
+def _shape_of(part: ex.Expression, shape_of: dict[str, shapes.Shape]) -> shapes.Shape:
+    """The static shape of a part of a formula."""
+    found: shapes.Shape = ()
+    for name in ex.names(part):
+        if name in shape_of:
+            found = shapes.broadcast(found, shape_of[name])
+    return found
+
+
+def _printable(name: str) -> str:
+    """A node's name as it may stand in a comment."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in name)

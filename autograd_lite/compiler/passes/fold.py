@@ -1,0 +1,74 @@
+"""Compute now what is the same in every run: constants, and shapes that are known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograd_lite.compiler.program import Program, Step
+from autograd_lite.core import dtypes, shapes
+
+MAX_ELEMENTS = 1 << 16  # a larger result is computed in the run: it would only occupy memory between runs
+
+
+def fold(program: Program) -> Program:
+    """Turn pure steps on constants, and the known elements of shape-like vectors, into constants."""
+    kept: list[Step] = []
+    with np.errstate(all="ignore"):
+        for step in program.steps:
+            if not step.is_pure or not step.outputs or not (_from_shapes(program, step) or _from_constants(program, step)):
+                kept.append(step)
+    program.steps = kept
+    program.drop_unused()
+    return program
+
+
+def _from_shapes(program: Program, step: Step) -> bool:
+    """Shape, Size, Rank and what is computed from them are known when the shapes are."""
+    if step.opdef.partial is None or len(step.outputs) != 1 or step.outputs[0] is None:
+        return False
+    value = program.values[step.outputs[0]]
+    known = value.partial
+    if known is None or None in known or value.shape is None or not value.dtype.is_integer:
+        return False
+    if len(value.shape) > 1 or len(known) != math.prod(size or 0 for size in value.shape) and None not in value.shape:
+        return False
+    limits = np.iinfo(value.dtype.numpy)
+    if any(not limits.min <= element <= limits.max for element in known):  # type: ignore[operator]
+        return False  # the kernel says that the type is too small
+    array = np.array(known, dtype=value.dtype.numpy)
+    program.set_constant(step.outputs[0], array.reshape(()) if value.shape == () else array)
+    return True
+
+
+def _from_constants(program: Program, step: Step) -> bool:
+    if any(value not in program.constants for value in step.inputs):  # type: ignore[comparison-overlap]
+        return False
+    if step.inputs and not _is_small(program, step):
+        return False
+    if any(value is None or program.values[value].dtype in (dtypes.resource, dtypes.variant) for value in step.outputs):
+        return False
+    try:
+        results = step.opdef.compute(np, [program.constants[value] for value in step.inputs], step.attrs)  # type: ignore[index]
+    except Exception:  # it fails in the run, with the node's name
+        return False
+    for value, result in zip(step.outputs, results):
+        program.set_constant(value, _as_array(result, program.values[value].dtype))  # type: ignore[arg-type, index]
+    return True
+
+
+def _as_array(result: object, dtype: dtypes.DType) -> np.ndarray:
+    if isinstance(result, np.ndarray):
+        return result
+    array = np.empty((), dtype.numpy)
+    array[()] = result
+    return array
+
+
+def _is_small(program: Program, step: Step) -> bool:
+    for value in step.outputs:
+        count = shapes.num_elements(program.values[value].shape)  # type: ignore[index]
+        if count is None or count > MAX_ELEMENTS:
+            return False
+    return True

@@ -1,0 +1,164 @@
+"""Decide who owns which array: what may be overwritten, what must be copied, and when a value is dropped.
+
+Arrays that a run did not make itself (feeds, constants, variables) are never written to and never handed out. Two values share memory when
+a step between them is declared a `view`; a group of such values is treated as one array.
+"""
+
+from __future__ import annotations
+
+from autograd_lite.compiler.program import OP, Program, Step
+from autograd_lite.core import shapes
+
+WORTH_OVERWRITING = 1000  # elements; below, allocating is quicker than passing out=
+WORTH_DROPPING = 4096  # elements; smaller locals live until the run ends
+# Besides elementwise ops, whose results are fresh arrays that can be written to.
+MAKES_FRESH_ARRAYS = frozenset(["MatMul", "BatchMatMul", "BatchMatMulV2", "Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"])
+
+
+class Groups:
+    """Values that may share memory (union-find)."""
+
+    def __init__(self, program: Program) -> None:
+        self.parent = list(range(len(program.values)))
+        self.external = [False] * len(program.values)  # someone else holds the array: a feed, a constant, a variable
+        self.size = [1] * len(program.values)
+
+    def find(self, value: int) -> int:
+        """The representative of a value's group."""
+        parent = self.parent
+        while parent[value] != value:
+            parent[value] = parent[parent[value]]
+            value = parent[value]
+        return value
+
+    def join(self, a: int, b: int) -> None:
+        """Note that two values may share memory."""
+        a, b = self.find(a), self.find(b)
+        if a != b:
+            self.parent[a] = b
+            self.external[b] = self.external[a] or self.external[b]
+            self.size[b] += self.size[a]
+
+    def is_external(self, value: int) -> bool:
+        """Whether someone besides this run may hold the array."""
+        return self.external[self.find(value)]
+
+    def set_external(self, value: int) -> None:
+        """Note that someone besides this run may hold the array."""
+        self.external[self.find(value)] = True
+
+
+def memory(program: Program) -> Program:
+    """Fill in `drops`, `into` and `owned` of the steps, and note which results must be copied."""
+    groups = sharing(program)
+    last = _last_uses(program)
+    results = {value for value in program.results if value is not None}
+    maker: dict[int, Step] = {}
+    for index, step in enumerate(program.steps):
+        for value in step.outputs:
+            if value is not None:
+                maker[value] = step
+        dead = [value for value in dict.fromkeys([*step.inputs, *step.outputs]) if value is not None and last.get(value, index) == index]
+        dead = [value for value in dead if value not in results and value in maker]
+        step.into = _overwritable(program, step, dead, maker, groups)
+        step.drops = [value for value in dead if value != step.into and _is_big(program, value)]
+    program.copied = copied_results(program, groups)
+    return program
+
+
+def sharing(program: Program) -> Groups:
+    """Which values may share memory with which, and with arrays held elsewhere; marks the stores that need no copy."""
+    groups = Groups(program)
+    for value in [*program.feeds, *program.constants]:
+        groups.set_external(value)
+    for step in program.steps:
+        if step.kind != OP:
+            for value in step.outputs:
+                if value is not None:
+                    groups.set_external(value)
+            continue
+        viewed = [value for value, argument in zip(step.inputs, step.arguments()) if value is not None and argument.name in step.opdef.view]
+        if step.opdef.updates:
+            step.owned = not any(groups.is_external(value) for value in viewed)
+            for value in [*viewed, *(output for output in step.outputs if output is not None)]:
+                groups.set_external(value)
+        for value in viewed:
+            for output in step.outputs:
+                if output is not None:
+                    groups.join(value, output)
+    return groups
+
+
+def copied_results(program: Program, groups: Groups) -> list[bool]:
+    """For each result, whether the caller must get a copy: others hold the array, or another result shares it."""
+    copied: list[bool] = []
+    given: set[int] = set()
+    for value in program.results:
+        if value is None:
+            copied.append(False)
+            continue
+        group = groups.find(value)
+        copied.append(groups.external[group] or group in given)
+        given.add(group)
+    return copied
+
+
+def _last_uses(program: Program) -> dict[int, int]:
+    last: dict[int, int] = {}
+    for index, step in enumerate(program.steps):
+        for value in step.inputs:
+            if value is not None:
+                last[value] = index
+        for cell in step.cells.values():
+            handle = program.cells[cell].handle
+            if handle is not None:
+                last[handle] = index
+    return last
+
+
+def _is_big(program: Program, value: int) -> bool:
+    count = shapes.num_elements(program.values[value].shape)
+    return count is None or count >= WORTH_DROPPING
+
+
+def _overwritable(program: Program, step: Step, dead: list[int], maker: dict[int, Step], groups: Groups) -> int | None:
+    """An input that this run made, that nobody needs any more, and that has the form of the result."""
+    if not step.is_pure or step.opdef.elementwise is None or len(step.outputs) != 1 or step.outputs[0] is None:
+        return None
+    result = program.values[step.outputs[0]]
+    count = shapes.num_elements(result.shape)
+    if count is None or count < WORTH_OVERWRITING:
+        return None
+    for value in step.inputs:
+        if value not in dead or groups.is_external(value) or groups.size[groups.find(value)] > 1:
+            continue
+        made = maker[value]
+        fresh = made.is_pure and len(made.outputs) == 1 and (made.opdef.elementwise is not None or made.opdef.name in MAKES_FRESH_ARRAYS)
+        if fresh and program.values[value].shape == result.shape and program.values[value].dtype == result.dtype:
+            return value
+    return None
+
+
+def peak_bytes(program: Program) -> tuple[int, int]:
+    """The most bytes of known values alive at once, and the number of values whose size is not known."""
+    last = _last_uses(program)
+    results = {value for value in program.results if value is not None}
+    alive = peak = unknown = 0
+    overwritten: set[int] = set()
+    sizes: dict[int, int] = {}
+    for index, step in enumerate(program.steps):
+        for value in step.outputs:
+            if value is None or step.kind != OP or step.opdef.view:
+                continue
+            count = shapes.num_elements(program.values[value].shape)
+            unknown += count is None
+            sizes[value] = 0 if step.into is not None else (count or 0) * program.values[value].dtype.size
+            alive += sizes[value]
+        peak = max(peak, alive)
+        if step.into is not None and step.outputs[0] is not None:
+            sizes[step.outputs[0]] = sizes.get(step.into, 0)
+            overwritten.add(step.into)
+        for value in dict.fromkeys([*step.inputs, *step.outputs]):
+            if value is not None and value in sizes and last.get(value, index) == index and value not in results and value not in overwritten:
+                alive -= sizes.pop(value)
+    return peak, unknown

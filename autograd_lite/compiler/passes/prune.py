@@ -1,0 +1,224 @@
+"""Keep what the fetches need, cut at the feeds, and make reads of variables steps of their own."""
+
+from __future__ import annotations
+
+from autograd_lite.compiler.program import HANDLE, OP, READ, Cell, Program, Step, flat_arguments
+from autograd_lite.core import dtypes
+from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.graph.operation import Operation
+from autograd_lite.graph.tensor import Tensor
+
+# What only a feed can give a value to. A plan that needs one that is not fed fails before it has done anything.
+FED_ONLY = ("Placeholder", "PlaceholderV2")
+
+
+def prune(program: Program) -> Program:
+    """Fill in the steps of a program from its request."""
+    _Builder(program).build()
+    return program
+
+
+def needed_operations(fetches: list[Tensor | Operation], feeds: list[Tensor]) -> list[Operation]:
+    """Every operation that must run for `fetches`, when `feeds` are given, in order of creation."""
+    fed = set(feeds)
+    stack = [item if isinstance(item, Operation) else item.op for item in fetches if item not in fed]
+    found: set[Operation] = set(stack)
+    while stack:
+        op = stack.pop()
+        sources = [tensor.op for tensor in op.inputs if tensor not in fed]
+        sources.extend(control for control in op.control_inputs if not _is_fed_placeholder(control, fed))
+        for source in sources:
+            if source not in found:
+                found.add(source)
+                stack.append(source)
+    return sorted(found, key=lambda op: op.id)
+
+
+def _is_fed_placeholder(op: Operation, fed: set[Tensor]) -> bool:
+    return op.type in FED_ONLY and op.outputs[0] in fed
+
+
+def is_variable(op: Operation) -> bool:
+    """Whether a node stands for a variable: nothing goes in, and a reference or a plain resource handle comes out."""
+    if op.inputs or not op.outputs or op.opdef.state is not None:
+        return False
+    dtype = op.outputs[0].dtype
+    return dtype.is_ref or dtype is dtypes.resource and op.opdef.stateful and "dtype" in op.attrs
+
+
+def variable_of(tensor: Tensor) -> Operation | None:
+    """The variable node behind a reference or a resource handle; None when it is only known while running."""
+    op = tensor.op
+    seen = 0
+    while not is_variable(op):
+        source = _passed_on(op)
+        seen += 1
+        if source is None or seen > 100_000:
+            return None
+        op = source.op
+    return op
+
+
+def _passed_on(op: Operation) -> Tensor | None:
+    """The input whose variable the (only interesting) output of `op` still refers to."""
+    arguments = flat_arguments(op.opdef.inputs, op.attrs)
+    if op.opdef.updates:
+        return op.inputs[[argument.name for argument in arguments].index(op.opdef.updates[0])]
+    if len(op.inputs) == 1 and len(op.outputs) == 1 and op.opdef.state is None:
+        return op.inputs[0]
+    return None
+
+
+class _Builder:
+    """Turns the needed part of a graph into steps."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.values: dict[Tensor, int] = {}
+        self.steps: dict[Operation, Step] = {}
+        self.cell_ids: dict[Operation | int, int] = {}
+        self.fed = set(program.feed_tensors)
+        self.reads_of: dict[Operation, list[Step]] = {}  # the reads made for each operation: they wait for its control inputs too
+
+    def build(self) -> None:
+        program = self.program
+        for tensor in program.feed_tensors:
+            value = program.new_value(tensor.dtype, tensor.static_shape, tensor.name)
+            self.values[tensor] = value
+            program.feeds.append(value)
+        operations = needed_operations(program.fetches, program.feed_tensors)
+        for op in _by_dependency(operations, self.fed):
+            if op.type in FED_ONLY:
+                program.unfed.append(op)
+            self._add(op)
+        for op in operations:  # control edges may point at any operation, so they come when all steps are there
+            for control in op.control_inputs:
+                if control in self.steps:
+                    self._after(op, self.steps[control])
+                    self.steps[control].keep = True
+        for fetch in program.fetches:
+            program.results.append(self._result(fetch))
+
+    def _add(self, op: Operation) -> None:
+        if is_variable(op):
+            outputs = [self._new(op.outputs[0])] if op.outputs[0].dtype is dtypes.resource else [None]
+            step = Step(HANDLE, op.opdef, op, [], outputs)
+            self.cell(op)
+        else:
+            step = Step(OP, op.opdef, op, [], [])
+            reads: dict[tuple[int, bool], int] = {}
+            arguments = flat_arguments(op.opdef.inputs, op.attrs)
+            step.inputs = [self._input(step, i, tensor, arguments[i], reads) for i, tensor in enumerate(op.inputs)]
+            step.outputs = [self._output(op, tensor) for tensor in op.outputs]
+        self.steps[op] = step
+        self.program.steps.append(step)
+
+    def _new(self, tensor: Tensor) -> int:
+        value = self.program.new_value(tensor.dtype, tensor.static_shape, tensor.name)
+        return self.values.setdefault(tensor, value)
+
+    def _output(self, op: Operation, tensor: Tensor) -> int | None:
+        """An output that is a variable passed on has no value of its own, unless the step has just stored one."""
+        if tensor.dtype.is_ref and not op.opdef.updates:
+            return None
+        value = self.program.new_value(tensor.dtype, tensor.static_shape, tensor.name)
+        self.values.setdefault(tensor, value)  # a fed output keeps the fed value
+        return value
+
+    def _input(self, step: Step, index: int, tensor: Tensor, argument: object, reads: dict[tuple[int, bool], int]) -> int | None:
+        opdef, name = step.opdef, argument.name  # type: ignore[attr-defined]
+        is_fed = tensor in self.fed
+        takes_variable = argument.is_ref or argument.dtype is dtypes.resource  # type: ignore[attr-defined]
+        if name in opdef.updates:
+            if is_fed:
+                raise InvalidArgumentError(None, step.node, f"{step.node.name} changes the variable behind {tensor.name}, which is fed: feed a value")
+            step.cells[index] = self._cell_of(tensor)
+            self._follow(step, tensor)
+            return None
+        if is_fed or not (tensor.dtype.is_ref or takes_variable):
+            return self.values[tensor]
+        if argument.is_ref and any(output.dtype.is_ref for output in step.node.outputs):  # type: ignore[attr-defined]
+            self._follow(step, tensor)  # passes the variable on
+            return None
+        if not tensor.dtype.is_ref and (variable_of(tensor) is None):
+            return self.values[tensor]  # a queue, a table: the handle itself
+        return self._read(step, tensor, name in opdef.initializes, reads)
+
+    def _read(self, step: Step, tensor: Tensor, may_be_empty: bool, reads: dict[tuple[int, bool], int]) -> int:
+        """The content of a variable at the time when `step` runs."""
+        cell = self._cell_of(tensor)
+        if (cell, may_be_empty) in reads:
+            return reads[cell, may_be_empty]
+        value = self._add_read(cell, tensor, step.node, may_be_empty)
+        reads[cell, may_be_empty] = value
+        return value
+
+    def _add_read(self, cell: int, tensor: Tensor, reader: Operation, may_be_empty: bool) -> int:
+        program = self.program
+        variable = program.cells[cell].node
+        dtype = tensor.dtype if tensor.dtype.is_ref or variable is None else variable.attrs["dtype"]
+        shape = tensor.static_shape if tensor.dtype.is_ref or variable is None else variable.attrs["shape"]
+        value = program.new_value(dtype, shape, tensor.name)
+        read = Step(READ, reader.opdef, reader, [], [value])
+        read.cells[0] = cell
+        read.may_be_empty = may_be_empty
+        self._follow(read, tensor)
+        for source in reader.inputs:  # the reader looks at the variable when all its other inputs are there
+            if source is not tensor and source not in self.fed:
+                self._follow(read, source)
+        self.reads_of.setdefault(reader, []).append(read)
+        program.steps.append(read)
+        return value
+
+    def _follow(self, step: Step, tensor: Tensor) -> None:
+        source = self.steps.get(tensor.op)
+        if source is not None and source.kind == OP:
+            step.after.append(source)
+
+    def _after(self, op: Operation, control: Step) -> None:
+        for step in (self.steps[op], *self.reads_of.get(op, ())):
+            step.after.append(control)
+
+    def _cell_of(self, tensor: Tensor) -> int:
+        variable = variable_of(tensor)
+        return self.cell(variable if variable is not None else self.values[tensor])
+
+    def cell(self, source: Operation | int) -> int:
+        """The id of a variable's cell: of its node, or of the value that will hold its handle."""
+        if source not in self.cell_ids:
+            self.cell_ids[source] = len(self.program.cells)
+            known = isinstance(source, Operation)
+            self.program.cells.append(Cell(source if known else None, None if known else source))  # type: ignore[arg-type]
+        return self.cell_ids[source]
+
+    def _result(self, fetch: Tensor | Operation) -> int | None:
+        if isinstance(fetch, Operation):
+            self.steps[fetch].keep = True
+            return None
+        if fetch in self.fed or not fetch.dtype.is_ref:
+            return self.values[fetch]
+        value = self._add_read(self._cell_of(fetch), fetch, fetch.op, may_be_empty=False)
+        self.program.steps[-1].is_late = True  # TF1 delivers what is in the variable when the run is over
+        return value
+
+
+def _by_dependency(operations: list[Operation], fed: set[Tensor]) -> list[Operation]:
+    """`operations` such that data comes before its users; creation order already is that, except where an input was replaced later."""
+    if all(tensor.op.id < op.id for op in operations for tensor in op.inputs if tensor not in fed):
+        return operations
+    needed, done, order = set(operations), set(), []
+    for root in operations:
+        stack = [root]
+        while stack:
+            op = stack[-1]
+            waiting = [t.op for t in op.inputs if t not in fed and t.op in needed and t.op not in done and t.op is not op]
+            if op in done or not waiting:
+                stack.pop()
+                if op not in done:
+                    done.add(op)
+                    order.append(op)
+            elif len(stack) > len(operations):
+                raise InvalidArgumentError(None, op, f"Graph is invalid, contains a cycle through {op.name}")
+            else:
+                stack.append(waiting[0])
+    return order

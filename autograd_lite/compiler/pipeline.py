@@ -1,0 +1,63 @@
+"""The passes, in order, with the reason for the order; and `compile_plan`, which runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd_lite.compiler import verify
+from autograd_lite.compiler.emit import emit
+from autograd_lite.compiler.explain import program_text
+from autograd_lite.compiler.passes.cse import cse
+from autograd_lite.compiler.passes.fold import fold
+from autograd_lite.compiler.passes.memory import memory
+from autograd_lite.compiler.passes.order import order
+from autograd_lite.compiler.passes.prune import prune
+from autograd_lite.compiler.passes.reads import reads
+from autograd_lite.compiler.passes.simplify import simplify
+from autograd_lite.compiler.passes.specialise import specialise
+from autograd_lite.compiler.plan import Plan
+from autograd_lite.compiler.program import Program
+from autograd_lite.core import shapes
+from autograd_lite.graph.operation import Operation
+from autograd_lite.graph.tensor import Tensor
+
+Pass = Callable[[Program], Program]
+
+PASSES: list[Pass] = [
+    prune,  # first of all: a feed may replace any tensor, and what only led to it must not run
+    order,  # while control edges are at hand; every pass after it works on straight-line programs and cannot break the order of effects
+    reads,  # now that the order is known, a variable is read once between two updates
+    specialise,  # before fold: what shapes decide becomes constant
+    fold,
+    simplify,  # needs constants (x * 1) and shapes (a reshape to the shape there is)
+    specialise,  # once more: folded constants (axes, sizes) tell further shapes
+    fold,
+    simplify,
+    cse,  # after simplify, which makes steps equal that were not
+    # Fused elementwise chains, epilogues and updates go here: they need the final steps, and change what is alive when.
+    memory,  # last: it decides by the final steps who may overwrite what
+]
+
+
+def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None,
+                 explained: bool = False, traced: bool = False) -> Plan:  # fmt: skip
+    """The plan that computes `fetches` when `feeds` are given.
+
+    Args:
+      feed_shapes: the shapes that will be fed, for a plan made for these shapes alone; None for one that takes any.
+      explained: keep the text of the program after every pass, for `explain`.
+      traced: let the plan report the time of every step.
+    """
+    program = Program(fetches, feeds, feed_shapes)
+    stages: list[tuple[str, str]] = []
+    effects: list[str] | None = None
+    for number, run in enumerate(PASSES):
+        program = run(program)
+        if verify.enabled[0]:
+            verify.verify(program, f"{run.__name__} (number {number})", effects)
+            effects = verify.effects(program) if run is order else effects
+        if explained:
+            stages.append((run.__name__, program_text(program)))
+    plan = emit(program, traced)
+    plan.stages = stages
+    return plan

@@ -1,0 +1,54 @@
+"""A plan: a program's Python code, ready to be bound to the variables of a session."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compiler.program import Program, Step
+from autograd_lite.graph.operation import Operation
+
+_numbers = itertools.count()
+
+
+class Plan:
+    """What a program is compiled to. One plan serves many sessions: `bind` gives a function for one.
+
+    The function keeps everything in local variables, so several threads can run it at once.
+    """
+
+    def __init__(self, program: Program, source: str, steps: list[Step | None], namespace: dict[str, Any], cells: dict[str, int],
+                 states: dict[str, Step], codes: dict[int, str], errstate_as_decorator: bool) -> None:  # fmt: skip
+        self.program = program
+        self.source = source
+        self.steps_of_lines = steps
+        self.filename = f"<autograd_lite plan {next(_numbers)}>"
+        self.stages: list[tuple[str, str]] = []  # (pass, program after it), when asked for
+        self._namespace = namespace
+        self._cells = cells
+        self._states = states
+        self.codes = codes  # value -> its variable in the code
+        self._errstate_as_decorator = errstate_as_decorator
+        self._code = compile(source, self.filename, "exec")
+
+    def bind(self, cell: Callable[[Operation], Any], state: Callable[[Operation], Any], helpers: dict[str, Any], xp: Any = np) -> Callable[..., list[Any]]:
+        """The function that runs the plan: takes the fed arrays, returns the results.
+
+        cell, state: give the variable and the object of a node in a session. helpers: what the code calls besides kernels (see runtime.helpers).
+        """
+        namespace = {**self._namespace, **helpers, "xp": xp, "clock": time.perf_counter}
+        for name, index in self._cells.items():
+            namespace[name] = cell(self.program.cells[index].node)  # type: ignore[arg-type]
+        for name, step in self._states.items():
+            namespace[name] = state(step.node)
+        exec(self._code, namespace)  # the code was made by compiler.emit, see there
+        function = namespace["plan"]
+        return np.errstate(all="ignore")(function) if self._errstate_as_decorator else function
+
+    def step_at(self, line: int) -> Step | None:
+        """The step behind a line of the code (counted from 1)."""
+        return self.steps_of_lines[line - 1] if 0 < line <= len(self.steps_of_lines) else None

@@ -1,0 +1,68 @@
+"""The verifier: after a pass, is the program still one, and does it still do the same things?"""
+
+from __future__ import annotations
+
+import os
+
+from autograd_lite.compiler.program import OP, Program, Step
+
+# Tests switch it on; AUTOGRAD_LITE_VERIFY=1 does so for any program.
+enabled = [os.environ.get("AUTOGRAD_LITE_VERIFY", "") not in ("", "0")]
+
+
+class InvalidProgram(AssertionError):
+    """A pass has made a program that breaks the rules; the message names the pass and the step."""
+
+
+def verify(program: Program, after: str, effects_before: list[str] | None = None) -> None:
+    """Check the rules that hold after every pass.
+
+    Raises:
+      InvalidProgram: when a value is used before it is made or made twice, a cell or value does not exist, a type changed, or (when
+        `effects_before` is given) the steps with effects are not the same in the same order.
+    """
+    ordered = not any(step.after for step in program.steps)
+    made = set(program.feeds) | set(program.constants)
+    if len(made) != len(program.feeds) + len(program.constants):
+        _fail(after, None, "a feed became a constant")
+    for step in program.steps:
+        _check_step(program, step, made if ordered else None, after)
+        for value in step.outputs:
+            if value is not None:
+                if value in made and ordered:
+                    _fail(after, step, f"value {value} is made twice")
+                made.add(value)
+    for value in program.results:
+        if value is not None and value not in made:
+            _fail(after, None, f"result {value} is never made")
+    if len(program.results) != len(program.fetches):
+        _fail(after, None, f"{len(program.fetches)} fetches have {len(program.results)} results")
+    if effects_before is not None and effects(program) != effects_before:
+        _fail(after, None, f"the steps with effects were {effects_before} and are {effects(program)}")
+
+
+def effects(program: Program) -> list[str]:
+    """The names of the steps with effects, in order: no pass after `order` may change this list."""
+    return [step.node.name for step in program.steps if step.has_effects]
+
+
+def _check_step(program: Program, step: Step, made: set[int] | None, after: str) -> None:
+    if step.kind == OP and len(step.inputs) != len(step.node.inputs):
+        _fail(after, step, "it has another number of inputs than its node")
+    for index, value in enumerate(step.inputs):
+        if value is None:
+            continue
+        if not 0 <= value < len(program.values):
+            _fail(after, step, f"input {index} is value {value}, which does not exist")
+        if made is not None and value not in made:
+            _fail(after, step, f"input {index} is value {value}, which is not made yet")
+        wanted = step.node.inputs[index].dtype.base_dtype if step.kind == OP else None
+        if wanted is not None and wanted.kind != "r" and program.values[value].dtype != wanted:
+            _fail(after, step, f"input {index} is of type {program.values[value].dtype.name}, its node takes {wanted.name}")
+    for cell in step.cells.values():
+        if not 0 <= cell < len(program.cells):
+            _fail(after, step, f"cell {cell} does not exist")
+
+
+def _fail(after: str, step: Step | None, text: str) -> None:
+    raise InvalidProgram(f"after the pass {after}: {f'step {step.node.name}: ' if step is not None else ''}{text}")

@@ -1,0 +1,123 @@
+"""What a user reads when a run fails: the kernel's words first, then the node, its inputs, the line that made it, and what to do."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compiler.plan import Plan
+from autograd_lite.compiler.program import Step
+from autograd_lite.core import shapes
+from autograd_lite.core.errors import FailedPreconditionError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
+from autograd_lite.graph.operation import Operation
+from autograd_lite.runtime.helpers import UninitializedError, uninitialized_text
+from autograd_lite.runtime.resources import Store
+
+_MISSING = object()
+
+
+def unfed(node: Operation) -> InvalidArgumentError:
+    """The error of a placeholder that was not fed."""
+    dtype, shape = node.attrs["dtype"], node.attrs.get("shape")
+    text = f"You must feed a value for placeholder tensor '{node.name}' with dtype {dtype.cpp_name}"
+    if shape:  # unknown ranks and scalars are not mentioned
+        text += f" and shape {shapes.text(shape)}"
+    hint = f"What you fetch depends on it. Give its value: session.run(..., feed_dict={{{node.name}: ...}})."
+    return InvalidArgumentError(None, node, described(text, node, hint=hint))
+
+
+def described(text: str, node: Operation, inputs: list[str] | None = None, hint: str = "") -> str:
+    """A message in three parts: what TensorFlow says, where it happened, what to do."""
+    lines = [text, f"\t [[node {node.name} (defined at {node.where}) ]]", f"  Node '{node.name}' (op {node.type}) was made at {node.where}, in {node.where.function}."]
+    if inputs:
+        lines.append(f"  It got {', '.join(inputs)}.")
+    if hint:
+        lines.append(f"  {hint}")
+    return "\n".join(lines)
+
+
+def translate(error: Exception, plan: Plan, store: Store) -> Exception:
+    """The error to raise instead of one that came out of a plan's code; `error` itself when it did not come from a step."""
+    found = _failing_step(error.__traceback__, plan)
+    if found is None:
+        return error
+    step, local_values = found
+    if isinstance(error, UninitializedError):
+        return _uninitialized(error, plan, step, store)
+    if isinstance(error, OpError) and error.op is not None:
+        return error  # it knows its node already, for example a run inside a run
+    values = [_value(plan, local_values, value) for value in step.inputs]
+    inputs = [f"{name} {_described_value(value)}" for name, value in zip(_input_names(step), values)]
+    kind, text, hint = _classified(error, step, values)
+    return kind(None, step.node, described(text, step.node, inputs, hint))
+
+
+def _failing_step(traceback: TracebackType | None, plan: Plan) -> tuple[Step, dict[str, Any]] | None:
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == plan.filename:
+            step = plan.step_at(traceback.tb_lineno)
+            return (step, traceback.tb_frame.f_locals) if step is not None else None
+        traceback = traceback.tb_next
+    return None
+
+
+def _value(plan: Plan, local_values: dict[str, Any], value: int | None) -> Any:
+    if value is None:
+        return _MISSING
+    if value in plan.program.constants:
+        return plan.program.constants[value]
+    return local_values.get(plan.codes.get(value, ""), _MISSING)
+
+
+def _input_names(step: Step) -> list[str]:
+    return [tensor.name for tensor in step.node.inputs]
+
+
+def _described_value(value: Any) -> str:
+    if value is _MISSING:
+        return "(a variable)"
+    if isinstance(value, np.ndarray | np.generic):
+        return f"{value.dtype}{shapes.text(value.shape)}"
+    return type(value).__name__
+
+
+def _classified(error: Exception, step: Step, values: list[Any]) -> tuple[type[OpError], str, str]:
+    """Class, first line and advice for an error from a kernel."""
+    text = str(error)
+    if isinstance(error, OpError):
+        return type(error), error.message, ""
+    known = [value for value in values if isinstance(value, np.ndarray | np.generic)]
+    if isinstance(error, ValueError) and len(known) == len(values) and _do_not_broadcast(known) and step.opdef.elementwise is not None:
+        listed = " vs. ".join(shapes.text(value.shape) for value in known)
+        return InvalidArgumentError, f"Incompatible shapes: {listed}", "Sizes must be equal, or one of them 1, counted from the last axis."
+    if isinstance(error, MemoryError):
+        return ResourceExhaustedError, f"OOM when allocating tensor: {text}", "Use smaller batches, or a machine with more memory."
+    if isinstance(error, ValueError | IndexError | TypeError | ArithmeticError | np.linalg.LinAlgError):
+        return InvalidArgumentError, text or type(error).__name__, f"({type(error).__name__} in the kernel of {step.opdef.name})"
+    return InternalError, f"{type(error).__name__}: {text}", ""
+
+
+def _do_not_broadcast(values: list[Any]) -> bool:
+    try:
+        np.broadcast_shapes(*(value.shape for value in values))
+    except ValueError:
+        return True
+    return False
+
+
+def _uninitialized(error: UninitializedError, plan: Plan, step: Step, store: Store) -> Exception:
+    cells = [plan.program.cells[cell] for cell in step.cells.values()]
+    node = next((cell.node for cell in cells if cell.node is not None and store.cell(cell.node).name == error.message), step.node)
+    return uninitialized(node, step.node, store)
+
+
+def uninitialized(variable: Operation, reader: Operation, store: Store) -> FailedPreconditionError:
+    """The error of a node that reads a variable without a value."""
+    text = uninitialized_text(store.cell(variable), store.has_content())
+    hint = (
+        f"Variable '{variable.name}' was made at {variable.where} and has no value in this session yet. "
+        "Run its initializer first: session.run(tf.global_variables_initializer())."
+    )
+    return FailedPreconditionError(None, reader, described(text, reader, hint=hint))

@@ -1,0 +1,137 @@
+"""The reference interpreter: walks the graph node by node, slowly and plainly. Tests compare plans with it; partial runs use it.
+
+It knows TensorFlow's rules and nothing of the compiler but the order in which things are done where the graph leaves it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compiler.passes.prune import FED_ONLY, is_variable, needed_operations, variable_of
+from autograd_lite.compiler.program import flat_arguments
+from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
+from autograd_lite.core import dtypes
+from autograd_lite.graph.operation import Operation
+from autograd_lite.graph.tensor import Tensor
+from autograd_lite.runtime.failures import unfed, uninitialized
+from autograd_lite.runtime.helpers import give_copy, mismatch, settle
+from autograd_lite.runtime.resources import Store
+
+
+class Interpreter:
+    """One run, possibly in several pieces: a node that has run does not run again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._values: dict[Tensor, Any] = {}
+        self._done: set[Operation] = set()
+        self._fed: dict[Tensor, Any] = {}
+
+    def run(self, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:
+        """The values of `fetches`; None for operations."""
+        self._fed.update(feeds)
+        nodes = [op for op in needed_operations(list(fetches), list(self._fed)) if op not in self._done]
+        for op in nodes:
+            if op.type in FED_ONLY and op.outputs[0] not in self._fed:
+                raise unfed(op)
+        for index in schedule(self._work(nodes)):
+            with np.errstate(all="ignore"):
+                self._run_node(nodes[index])
+            self._done.add(nodes[index])
+        return [None if isinstance(fetch, Operation) else give_copy(self._fetched(fetch)) for fetch in fetches]
+
+    def _work(self, nodes: list[Operation]) -> list[Work]:
+        position = {op: index for index, op in enumerate(nodes)}
+        numbers: dict[Any, int] = {}
+        work = []
+        for op in nodes:
+            sources = [tensor.op for tensor in op.inputs if tensor not in self._fed] + op.control_inputs
+            reads, writes = self._cells_of(op)
+            kind = WRITES if op.opdef.updates else READS if reads else COMPUTES
+            touched = [[numbers.setdefault(variable, len(numbers)) for variable in variables] for variables in (reads, writes)]
+            work.append(Work(kind, op.id, [position[source] for source in sources if source in position], touched[0], touched[1], op.name))
+        return work
+
+    def _cells_of(self, op: Operation) -> tuple[list[Operation], list[Operation]]:
+        """The variables that a node reads and those that it changes."""
+        reads, writes = [], []
+        for argument, tensor in zip(flat_arguments(op.opdef.inputs, op.attrs), op.inputs):
+            if tensor in self._fed or not (tensor.dtype.is_ref or tensor.dtype is dtypes.resource):
+                continue
+            variable = variable_of(tensor)
+            if variable is None:
+                continue
+            if argument.name in op.opdef.updates:
+                writes.append(variable)
+            elif not argument.is_ref or argument.name in op.opdef.initializes:
+                reads.append(variable)
+        return reads, writes
+
+    def _run_node(self, op: Operation) -> None:
+        opdef = op.opdef
+        if is_variable(op) or not opdef.outputs and not opdef.has_effects or op.type in FED_ONLY:
+            return
+        arguments = flat_arguments(opdef.inputs, op.attrs)
+        if any(argument.is_ref for argument in arguments) and not opdef.updates and any(output.dtype.is_ref for output in op.outputs):
+            return  # passes a variable on
+        values = [self._input(op, argument, tensor) for argument, tensor in zip(arguments, op.inputs)]
+        positions = {argument.name: index for index, argument in enumerate(arguments)}
+        updated = [(self._store.cell(variable_of(op.inputs[positions[name]])), positions[name]) for name in opdef.updates]
+        self._check_first_value(op, updated, values)
+        call = [*opdef.arguments(values, op.attrs), *([self._store.state(op)] if opdef.needs_state else [])]
+        result = opdef.kernel(np, *call)
+        if not opdef.updates:
+            self._note_outputs(op, opdef.flat_results(result))
+            return
+        new = result if len(updated) > 1 else (result,)
+        for (cell, _), array in zip(updated, new):
+            cell.value = settle(np.array(array)) if array is not None else None
+        self._note_outputs(op, [updated[0][0].value] * len(op.outputs))
+
+    def _note_outputs(self, op: Operation, results: Sequence[Any]) -> None:
+        for tensor, value in zip(op.outputs, results):
+            self._values.setdefault(tensor, value)
+
+    def _input(self, op: Operation, argument: Any, tensor: Tensor) -> Any:
+        if tensor in self._fed:
+            return self._fed[tensor]
+        handle = tensor.dtype is dtypes.resource
+        if tensor.dtype.is_ref or handle and (variable_of(tensor) is not None):
+            cell = self._store.cell(variable_of(tensor))
+            if handle and argument.dtype is not dtypes.resource:
+                return cell  # passes the handle on
+            if cell.value is None and argument.name not in op.opdef.initializes:
+                raise uninitialized(variable_of(tensor), op, self._store)
+            return np.array(cell.value) if op.opdef.in_place else cell.value
+        return self._values[tensor]
+
+    @staticmethod
+    def _check_first_value(op: Operation, updated: list[Any], values: list[Any]) -> None:
+        if not op.opdef.initializes or not op.opdef.updates or not op.attrs.get("validate_shape", True):
+            return
+        cell, position = updated[0]
+        shape = variable_of(op.inputs[position]).attrs.get("shape")
+        value = next((value for index, value in enumerate(values) if index != position), None)
+        if shape is not None and None not in shape and value is not None and value.shape != shape:
+            mismatch(cell, shape, value.shape)
+
+    def _fetched(self, tensor: Tensor) -> Any:
+        if tensor in self._fed:
+            return self._fed[tensor]
+        if not tensor.dtype.is_ref:
+            return self._values[tensor]
+        variable = variable_of(tensor)
+        value = self._store.cell(variable).value
+        if value is None:
+            raise uninitialized(variable, tensor.op, self._store)
+        return value
+
+
+def interpret(store: Store, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:
+    """Run `fetches` once, node by node."""
+    return Interpreter(store).run(fetches, feeds)
+
+

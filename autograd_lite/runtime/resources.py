@@ -1,0 +1,111 @@
+"""What lives between the runs of a session: variables, and the objects of stateful nodes (random streams, queues, tables)."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.graph.operation import Operation
+
+DEFAULT_CONTAINER = "localhost"
+
+
+class Cell:
+    """The place of one variable's array. `value` is None until the variable is initialised.
+
+    Arrays in cells are never shared: what a run stores here is copied if anybody else could hold it, and what is fetched is a copy.
+    """
+
+    __slots__ = ("__weakref__", "container", "is_ref", "lock", "name", "value")
+
+    def __init__(self, name: str, container: str = DEFAULT_CONTAINER, is_ref: bool = True) -> None:
+        self.name = name
+        self.container = container
+        self.is_ref = is_ref
+        self.value: Any = None
+        self.lock = threading.RLock()  # held by updates with use_locking, and by every update of a resource variable
+
+    def __repr__(self) -> str:
+        return f"<Cell {self.name}: {'empty' if self.value is None else f'{self.value.dtype}{list(self.value.shape)}'}>"
+
+
+class Store:
+    """The cells and objects of one session, by container and name; nodes with the same shared_name share one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._cells: dict[tuple[str, str, bool], Cell] = {}
+        self._states: dict[tuple[str, str, str], Any] = {}
+
+    def cell(self, node: Operation) -> Cell:
+        """The cell of a variable node; it is made, empty, on first use."""
+        container, name = place_of(node)
+        key = (container, name, node.outputs[0].dtype.is_ref)
+        with self._lock:
+            found = self._cells.get(key)
+            if found is None:
+                found = self._cells[key] = Cell(name, container, is_ref=key[2])
+            return found
+
+    def state(self, node: Operation) -> Any:
+        """The object that belongs to a node declared with `state=`; it is made on first use."""
+        container, name = place_of(node)
+        key = (container, name, node.type)
+        with self._lock:
+            if key not in self._states:
+                self._states[key] = node.opdef.state(node.attrs)  # type: ignore[misc]
+            return self._states[key]
+
+    def states(self) -> list[Any]:
+        """All objects of stateful nodes; a session that closes wakes those that block."""
+        with self._lock:
+            return list(self._states.values())
+
+    def cells(self) -> list[Cell]:
+        """All cells, empty ones included."""
+        with self._lock:
+            return list(self._cells.values())
+
+    def clear(self, containers: Any = None) -> None:
+        """Forget everything, or everything in the named containers."""
+        with self._lock:
+            for table in (self._cells, self._states):
+                for key in [key for key in table if not containers or key[0] in containers]:
+                    thing = table.pop(key)  # type: ignore[call-overload]
+                    if isinstance(thing, Cell):
+                        thing.value = None
+
+    def has_content(self) -> bool:
+        """Whether any variable has a value."""
+        return any(cell.value is not None for cell in self.cells())
+
+
+def place_of(node: Operation) -> tuple[str, str]:
+    """Container and name under which the resource of a node is known."""
+    attrs = node.attrs
+    return attrs.get("container") or DEFAULT_CONTAINER, attrs.get("shared_name") or node.name
+
+
+def _references_of_an_exclusive_array() -> int:
+    cell = Cell("probe")
+    cell.value = np.zeros(1)
+    return sys.getrefcount(cell.value)
+
+
+_EXCLUSIVE = _references_of_an_exclusive_array()  # how many references getrefcount counts for `cell.value` when only the cell holds it
+_COUNTS_ARE_EXACT = getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def exclusive(cell: Cell) -> Any:
+    """The array of a cell for an update that writes into it: the array itself when nobody else holds it, else a copy.
+
+    Others may hold it: a run in another thread that has read the variable, or a view made of it.
+    """
+    if cell.value is None or cell.value.__class__ is not np.ndarray:
+        return np.array(cell.value) if isinstance(cell.value, np.generic) else cell.value
+    if _COUNTS_ARE_EXACT and sys.getrefcount(cell.value) <= _EXCLUSIVE and cell.value.base is None and cell.value.flags.writeable:
+        return cell.value
+    return cell.value.copy()
