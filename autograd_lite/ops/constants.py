@@ -34,7 +34,7 @@ def placeholder(xp, dtype, shape):
 
 
 @op("PlaceholderWithDefault(input: dtype, *, shape: shape) -> output: dtype",
-    shape=lambda c: c.attrs["shape"], view=("input",), names=["placeholder_with_default"],
+    shape=lambda c: c.attrs["shape"], elementwise="input", view=("input",), names=["placeholder_with_default"],
     samples=[sample(values((2, 3)), shape=(None, 3))])  # fmt: skip
 def placeholder_with_default(xp, input):
     """Pass `input` on, unless another value is fed."""

@@ -14,7 +14,7 @@ def _same_elements(c):
     return c.partial(0)
 
 
-@op("Identity(input: T) -> output: T", shape=rules.unchanged, partial=_same_elements, view=("input",), samples=unary())
+@op("Identity(input: T) -> output: T", shape=rules.unchanged, partial=_same_elements, elementwise="input", view=("input",), samples=unary())
 def identity(xp, input):
     """Pass `input` on as it is."""
     return input
@@ -61,14 +61,14 @@ def guarantee_const(xp, input):
     return input
 
 
-@op("StopGradient(input: T) -> output: T", shape=rules.unchanged, partial=_same_elements, view=("input",),
+@op("StopGradient(input: T) -> output: T", shape=rules.unchanged, partial=_same_elements, elementwise="input", view=("input",),
     names=["stop_gradient"], samples=unary(), no_gradient="it stops the gradient on purpose")  # fmt: skip
 def stop_gradient(xp, input):
     """Pass `input` on, but let no gradient flow back."""
     return input
 
 
-@op("PreventGradient(input: T, *, message: string = '') -> output: T", shape=rules.unchanged, view=("input",),
+@op("PreventGradient(input: T, *, message: string = '') -> output: T", shape=rules.unchanged, elementwise="input", view=("input",),
     samples=[sample(ints(1, 2), message="why")])  # fmt: skip
 def prevent_gradient(xp, input):
     """Pass `input` on; asking for a gradient through it is an error."""
