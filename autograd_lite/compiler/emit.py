@@ -63,8 +63,9 @@ class _Emitter:
             if self.traced:
                 outputs = "".join(f"{self._code(value)}, " for value in step.outputs if value is not None)
                 self._line(f"note({index}, begin, clock(), ({outputs}))", step)
-            if step.drops:
-                self._line(f"del {', '.join(self._code(value) for value in step.drops)}", step)
+            drops = [value for value in step.drops if value in self.used or not step.cells or self.traced]
+            if drops:
+                self._line(f"del {', '.join(self._code(value) for value in drops)}", step)
         results = [self._result(index, value) for index, value in enumerate(self.program.results)]
         self._line(f"return [{', '.join(results)}]", None)
         return Plan(self.program, "\n".join(self.lines) + "\n", self.steps, self.namespace, self.cells, self.states, self.codes, _ERRSTATE_AS_DECORATOR)
@@ -237,7 +238,8 @@ class _Emitter:
         fits = None
         if count is not None and count >= WORTH_OVERWRITING and result.dtype == dtype:
             fits = lambda part: _shape_of(part, shape_of) == result.shape and not (isinstance(part, ex.Call) and part.function in ex.COMPARISONS)
-        code = printer.line(formula, target=self._code(value), into=into, same_shape=fits)
+        target = self._code(value) if not step.cells else "buffer"
+        code = printer.line(formula, target=target, into=into, same_shape=fits)
         uses_where = any(isinstance(part, ex.Call) and part.function == "where" for part in ex.walk(formula))
         return code, rank_0 and not uses_where
 
@@ -283,12 +285,14 @@ class _Emitter:
         new = [f"n{index}" for index in range(len(cells))]
         self._line(f"{', '.join(new)} = {code}", step, comment=step.node.name)
         for name, cell, position in zip(new, cells, positions):
-            self._line(f"{cell}.value = {name} = {self._stored(step, name, position, is_scalar)}", step)
+            stored = self._stored(step, name, position, is_scalar)
+            self._line(f"{cell}.value = {name}" if stored == name else f"{cell}.value = {name} = {stored}", step)
         if target is not None and (target in self.used or self.traced):
             self._line(f"{self._code(target)} = {new[0]}", step)
             if self._is_rank_0(target):
                 self.scalars.add(target)
-        self._line(f"del {', '.join([*old, *new])}", step)  # so that the next update sees that only the cell holds the array
+        temporary = [*old, *new, *(["buffer"] if "(buffer := " in code else [])]
+        self._line(f"del {', '.join(temporary)}", step)  # so that the next update sees that only the cell holds the array
 
     def _overwrites_variable(self, step: Step) -> bool:
         """Whether an elementwise update is computed in the variable's own array."""
