@@ -47,4 +47,6 @@ def explain(public_module: str, name: str, available: Iterable[str]) -> list[str
     elsewhere = [f"{other}.{name}" for other in sorted(tf1_names(), key=_rank) if name in tf1_names()[other]]
     if elsewhere:
         lines.append("The same name elsewhere in TensorFlow 1.15: " + ", ".join(elsewhere[:3]))
+    if dotted.startswith("contrib."):  # whose names the list of TF 1.15's does not hold
+        lines.append("Only a part of tf.contrib is here.")
     return lines or [f"TensorFlow 1.15 has no tf.{dotted} either."]

@@ -1,0 +1,63 @@
+"""The command `autograd-lite`, also `python -m autograd_lite`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from autograd_lite.backends.registry import NAMES
+from autograd_lite.cli import demo, doctor, run
+from autograd_lite.core.release import RELEASES
+from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
+
+_EXAMPLES = """\
+examples:
+  autograd-lite run train.py --steps 100   run a TensorFlow 1 program unedited
+  autograd-lite demo                       see the quadratic and MNIST train
+  autograd-lite doctor                     see what is installed and what is missing
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the command line; completion tools (shtab and others) read it too."""
+    parser = argparse.ArgumentParser("autograd-lite", description="TensorFlow 1 programs live again.", epilog=_EXAMPLES)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    version = f"autograd_lite {PACKAGE_VERSION} (TensorFlow {tensorflow_version()})"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+
+    running = commands.add_parser("run", help="run a TensorFlow 1 program unedited", description=_first_line(run.__doc__))
+    releases = sorted(RELEASES)
+    running.add_argument("--release", choices=releases, help="whose graphs and seeds (default: 2.21 with tensorflow.compat.v1, else 1.15)")
+    running.add_argument("--backend", choices=NAMES, help="what computes (default: AUTOGRAD_LITE_BACKEND, else numpy)")
+    running.add_argument("--full-traceback", action="store_true", help="show this library's own lines when the program ends with an error")
+    running.add_argument("script", help="the program")
+    running.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
+
+    showing = commands.add_parser("demo", help="run the examples: the quadratic, then MNIST", description=_first_line(demo.__doc__))
+    showing.add_argument("--data-dir", help="folder of MNIST's four files (default: the small MNIST that comes along)")
+    showing.add_argument("--epochs", type=int, help="rounds of training (default: 5 for softmax, 10 for the network)")
+
+    commands.add_parser("doctor", help="versions, backends, extras, and what is missing", description=_first_line(doctor.__doc__))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return the exit status: 0 if all went well, 2 if it was not understood."""
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    if options.command == "run":
+        return run.run(options.script, options.arguments, options.release, options.backend, options.full_traceback)
+    if options.command == "demo":
+        return demo.demo(options.data_dir, options.epochs)
+    if options.command == "doctor":
+        lines, well = doctor.report()
+        print("\n".join(lines))
+        return 0 if well else 1
+    parser.print_help(sys.stderr)
+    return 2
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").partition("\n")[0]

@@ -1,0 +1,31 @@
+import importlib
+import sys
+
+import pytest
+
+import autograd_lite
+from autograd_lite.core.release import get_release, set_release
+
+
+@pytest.fixture
+def no_tensorflow():
+    if "tensorflow" in sys.modules:
+        pytest.skip("TensorFlow itself is imported in this process")
+    release = get_release()
+    yield
+    autograd_lite.unload_ipython_extension(None)
+    set_release(release)
+
+
+def test_the_extension_installs_the_alias_and_says_so_once(no_tensorflow, capsys):
+    autograd_lite.load_ipython_extension(None)
+    importlib.import_module("tensorflow")
+    importlib.import_module("tensorflow.gfile")
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and "`import tensorflow` now gives autograd_lite" in out
+
+
+def test_unloading_takes_the_alias_away(no_tensorflow):
+    autograd_lite.load_ipython_extension(None)
+    autograd_lite.unload_ipython_extension(None)
+    assert "tensorflow" not in sys.modules
