@@ -17,7 +17,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure autograd_lite beside TensorFlow, in turns.")
     parser.add_argument("--only", metavar="NAME[,NAME]", help=f"measure only these of: {', '.join(measure.program_names())}")
     parser.add_argument("--engines", metavar="NAME[,NAME]",
-                        help="autograd_lite, autograd_lite_numpy (no compiled kernels), tensorflow; default: the first, and the last if known")
+                        help="autograd_lite, autograd_lite_numpy (no compiled kernels), tensorflow; default: the first, and the last if "
+                             "its Python is known")
     parser.add_argument("--tensorflow-python", default=os.environ.get(TENSORFLOW_PYTHON), metavar="PATH",
                         help=f"the Python that has TensorFlow (default: {TENSORFLOW_PYTHON})")
     parser.add_argument("--threads", type=int, default=1, help="threads each engine may use (default 1)")
