@@ -1,4 +1,4 @@
-"""`tf.gfile` and `tf.io.gfile`: files under TensorFlow's names, for the local file system."""
+"""`tf.gfile`: files under TensorFlow's names, for the local file system. The same under newer names is in `io_gfile.py`."""
 
 from __future__ import annotations
 
@@ -180,19 +180,19 @@ class FastGFile(GFile):
     """The same as `tf.gfile.GFile`; TensorFlow kept the name after the difference was gone."""
 
 
-@export("gfile.Exists", "io.gfile.exists")
+@export("gfile.Exists")
 def exists(filename: Path) -> bool:
     """Whether there is a file or folder of this name."""
     return os.path.exists(_text(filename))
 
 
-@export("gfile.IsDirectory", "io.gfile.isdir")
+@export("gfile.IsDirectory")
 def is_directory(dirname: Path) -> bool:
     """Whether there is a folder of this name."""
     return os.path.isdir(_text(dirname))
 
 
-@export("gfile.ListDirectory", "io.gfile.listdir")
+@export("gfile.ListDirectory")
 def list_directory(dirname: Path) -> list[str]:
     """The names of what lies in a folder, sorted.
 
@@ -205,14 +205,14 @@ def list_directory(dirname: Path) -> list[str]:
         return sorted(os.listdir(_text(dirname)))
 
 
-@export("gfile.Glob", "io.gfile.glob")
+@export("gfile.Glob")
 def glob_files(filename: Path | list[Path] | tuple[Path, ...]) -> list[str]:
     """The files whose names fit a pattern with `*`, `?` and `[...]`, or any pattern of a list; sorted pattern by pattern."""
     patterns = filename if isinstance(filename, (list, tuple)) else [filename]
     return [name for pattern in patterns for name in sorted(glob.glob(_text(pattern)))]
 
 
-@export("gfile.MkDir", "io.gfile.mkdir")
+@export("gfile.MkDir")
 def make_directory(dirname: Path) -> None:
     """Make one folder; nothing happens if it is there.
 
@@ -224,14 +224,14 @@ def make_directory(dirname: Path) -> None:
             os.mkdir(_text(dirname))
 
 
-@export("gfile.MakeDirs", "io.gfile.makedirs")
+@export("gfile.MakeDirs")
 def make_directories(dirname: Path) -> None:
     """Make a folder and those above it; nothing happens if they are there."""
     with _as_tf_errors(dirname):
         os.makedirs(_text(dirname), exist_ok=True)
 
 
-@export("gfile.Remove", "io.gfile.remove")
+@export("gfile.Remove")
 def remove(filename: Path) -> None:
     """Delete a file.
 
@@ -245,7 +245,7 @@ def remove(filename: Path) -> None:
         os.remove(_text(filename))
 
 
-@export("gfile.DeleteRecursively", "io.gfile.rmtree")
+@export("gfile.DeleteRecursively")
 def delete_recursively(dirname: Path) -> None:
     """Delete a folder with all that is in it; links inside are removed, not followed.
 
@@ -258,7 +258,7 @@ def delete_recursively(dirname: Path) -> None:
         shutil.rmtree(_text(dirname))
 
 
-@export("gfile.Copy", "io.gfile.copy")
+@export("gfile.Copy")
 def copy(oldpath: Path, newpath: Path, overwrite: bool = False) -> None:
     """Copy a file.
 
@@ -273,7 +273,7 @@ def copy(oldpath: Path, newpath: Path, overwrite: bool = False) -> None:
         shutil.copyfileobj(source, target)
 
 
-@export("gfile.Rename", "io.gfile.rename")
+@export("gfile.Rename")
 def rename(oldname: Path, newname: Path, overwrite: bool = False) -> None:
     """Give a file or folder another name.
 
@@ -294,7 +294,7 @@ class FileStatistics(NamedTuple):
     is_directory: bool
 
 
-@export("gfile.Stat", "io.gfile.stat")
+@export("gfile.Stat")
 def stat(filename: Path) -> FileStatistics:
     """Length, time of the last change, and kind of a file.
 
@@ -310,13 +310,6 @@ def stat(filename: Path) -> FileStatistics:
 def walk_folders(top: Path, in_order: bool = True) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield (folder, folders in it, files in it) for a folder and all below it, from the top down or (in_order=False) from below."""
     for folder, folders, files in os.walk(_text(top), topdown=in_order):
-        yield folder, sorted(folders), sorted(files)
-
-
-@export("io.gfile.walk")
-def walk(top: Path, topdown: bool = True, onerror: Any = None) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Yield (folder, folders in it, files in it) for a folder and all below it; `onerror` is called with an error met."""
-    for folder, folders, files in os.walk(_text(top), topdown=topdown, onerror=onerror):
         yield folder, sorted(folders), sorted(files)
 
 

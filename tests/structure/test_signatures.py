@@ -83,6 +83,8 @@ def _same_default(ours: Any, recorded: Any) -> bool:
     """Whether a default equals the recorded one: JSON as it is, other values as their text."""
     if isinstance(recorded, str) and recorded.startswith("<"):
         return True  # an object: an initializer, a sentinel
+    if recorded == "FLAGS":
+        return ours is tf.flags.FLAGS
     if isinstance(recorded, str) and recorded.startswith("tf."):
         return repr(ours) == repr(_find(recorded[3:]))
     if isinstance(recorded, str) and recorded[:1] in "[(" and not isinstance(ours, (str, bytes)):
