@@ -1,0 +1,175 @@
+"""Special functions, element by element: error function, gamma function and its kin."""
+
+from __future__ import annotations
+
+import math
+
+from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph.opdef import op
+from autograd_lite.ops.arithmetic import apply
+from autograd_lite.ops.samples import pairs, sample, unary, values
+from autograd_lite.ops.shapes import sum_to
+from autograd_lite.ops.type_lists import FLOATS
+
+_REAL = dict(types={"T": FLOATS}, shape=rules.unchanged)
+_TWO = dict(types={"T": "float double"}, shape=rules.broadcast)
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+
+
+def _bell(g, x, dy, scale):
+    """scale e^(-x^2) dy"""
+    return g.mul(g.mul(g.constant(scale, x.dtype), dy), g.exp(g.neg(g.square(x))))
+
+
+@op("Erf(x: T) -> y: T", names=["erf", "math.erf"], samples=unary(), formula="dy/dx = 2 e^(-x^2) / sqrt(pi)", **_REAL)
+def erf(xp, x):
+    """Take the error function of every element."""
+    return xp.special.erf(x)
+
+
+@erf.gradient
+def erf_gradient(g, op, dy):
+    return _bell(g, op.inputs[0], dy, _TWO_OVER_ROOT_PI)
+
+
+@op("Erfc(x: T) -> y: T", names=["erfc", "math.erfc"], samples=unary(), formula="dy/dx = -2 e^(-x^2) / sqrt(pi)", **_REAL)
+def erfc(xp, x):
+    """Take 1 minus the error function of every element; exact for large elements too."""
+    return xp.special.erfc(x)
+
+
+@erfc.gradient
+def erfc_gradient(g, op, dy):
+    return _bell(g, op.inputs[0], dy, -_TWO_OVER_ROOT_PI)
+
+
+@op("Erfinv(x: T) -> y: T", samples=unary(-0.9, 0.9), formula="dy/dx = sqrt(pi) e^(y^2) / 2", **_REAL)
+def erfinv(xp, x):
+    """Find the number whose error function is each element."""
+    return xp.special.erfinv(x)
+
+
+@erfinv.gradient
+def erfinv_gradient(g, op, dy):
+    y = op.outputs[0]
+    return g.mul(dy, g.mul(g.constant(math.sqrt(math.pi) / 2, y.dtype), g.exp(g.square(y))))
+
+
+@op("Ndtri(x: T) -> y: T", samples=unary(0.1, 0.9), formula="dy/dx = sqrt(2 pi) e^(y^2 / 2)", **_REAL)
+def ndtri(xp, x):
+    """Find the point below which a normal variable falls with each probability."""
+    return xp.special.ndtri(x)
+
+
+@ndtri.gradient
+def ndtri_gradient(g, op, dy):
+    y = op.outputs[0]
+    return g.mul(dy, g.mul(g.constant(math.sqrt(2 * math.pi), y.dtype), g.exp(g.mul(g.square(y), g.constant(0.5, y.dtype)))))
+
+
+@op("Lgamma(x: T) -> y: T", names=["lgamma", "math.lgamma"], samples=unary(0.5, 4.0), formula="dy/dx = digamma x", **_REAL)
+def lgamma(xp, x):
+    """Take the logarithm of the absolute value of the gamma function of every element."""
+    return xp.special.gammaln(x)
+
+
+@lgamma.gradient
+def lgamma_gradient(g, op, dy):
+    return g.mul(dy, g.digamma(op.inputs[0]))
+
+
+@op("Digamma(x: T) -> y: T", names=["digamma", "math.digamma"], samples=unary(0.5, 4.0), formula="dy/dx = polygamma(1, x)", **_REAL)
+def digamma(xp, x):
+    """Take the derivative of Lgamma at every element."""
+    return xp.where((x == xp.floor(x)) & (x <= 0), x.dtype.type(math.nan), xp.special.digamma(x))
+
+
+@digamma.gradient
+def digamma_gradient(g, op, dy):
+    x = op.inputs[0]
+    return g.mul(dy, g.polygamma(g.constant(1, x.dtype), x))
+
+
+@op("Polygamma(a: T, x: T) -> z: T", names=["polygamma", "math.polygamma"], samples=[sample([1.0, 2.0, 3.0], values((2, 3), 0.5, 4.0))], **_TWO)
+def polygamma(xp, a, x):
+    """Take the derivative of order `a` of Digamma at every element of `x`."""
+    return apply(_polygamma_of(xp), a, x)
+
+
+def _polygamma_of(xp):
+    def function(a, x):
+        whole = (a == xp.floor(a)) & (a >= 0)
+        order = xp.where(whole, a, x.dtype.type(0))
+        return xp.where(whole, xp.special.polygamma(order.astype(xp.int64), x), x.dtype.type(math.nan)).astype(x.dtype)
+
+    return function
+
+
+@polygamma.gradient
+def polygamma_gradient(g, op, dz):
+    """There is no derivative with respect to the order."""
+    a, x = op.inputs
+    next_order = g.polygamma(g.add_v2(a, g.constant(1, a.dtype)), x)
+    return None, sum_to(g, g.mul(dz, next_order), x)
+
+
+@op("Zeta(x: T, q: T) -> z: T", names=["zeta", "math.zeta"], samples=pairs(1.5, 4.0), **_TWO)
+def zeta(xp, x, q):
+    """Take the Hurwitz zeta function: the sum of (q + n)^-x over n = 0, 1, 2 ..."""
+    return apply(xp.special.zeta, x, q)
+
+
+@zeta.gradient
+def zeta_gradient(g, op, dz):
+    """There is no derivative with respect to `x`."""
+    x, q = op.inputs
+    slope = g.mul(g.neg(x), g.zeta(g.add_v2(x, g.constant(1, x.dtype)), q))
+    return None, sum_to(g, g.mul(slope, dz), q)
+
+
+def _log_density(g, a, x):
+    """log of x^(a-1) e^-x / Gamma(a), the slope of the incomplete gamma function in x."""
+    return g.sub(g.sub(g.mul(g.sub(a, g.constant(1, a.dtype)), g.log(x)), x), g.lgamma(a))
+
+
+@op("Igammac(a: T, x: T) -> z: T", names=["igammac", "math.igammac"], samples=pairs(0.5, 4.0), **_TWO)
+def igammac(xp, a, x):
+    """Take the upper incomplete gamma function, divided by the gamma function of `a`."""
+    return apply(xp.special.gammaincc, a, x)
+
+
+@op("Igamma(a: T, x: T) -> z: T", names=["igamma", "math.igamma"], samples=pairs(0.5, 4.0), **_TWO)
+def igamma(xp, a, x):
+    """Take the lower incomplete gamma function, divided by the gamma function of `a`."""
+    return apply(xp.special.gammainc, a, x)
+
+
+_BESSEL = dict(types={"T": FLOATS}, shape=rules.unchanged, samples=unary(0.5, 3.0))
+
+
+@op("BesselI0e(x: T) -> y: T", names=["math.bessel_i0e"], **_BESSEL)
+def bessel_i0e(xp, x):
+    """Take the modified Bessel function of order 0 of every element, times e^-|x|."""
+    return xp.special.i0e(x)
+
+
+@bessel_i0e.gradient
+def bessel_i0e_gradient(g, op, dy):
+    x = op.inputs[0]
+    return g.mul(dy, g.sub(g.bessel_i1e(x), g.mul(g.sign(x), op.outputs[0])))
+
+
+@op("BesselI1e(x: T) -> y: T", names=["math.bessel_i1e"], **_BESSEL)
+def bessel_i1e(xp, x):
+    """Take the modified Bessel function of order 1 of every element, times e^-|x|."""
+    return xp.special.i1e(x)
+
+
+@bessel_i1e.gradient
+def bessel_i1e_gradient(g, op, dy):
+    """d(i1e)/dx = i0e(x) - i1e(x) (sign(x) + 1/x), which is 1/2 at 0."""
+    x, y = op.inputs[0], op.outputs[0]
+    at_zero = g.equal(x, g.zeros_like(x))
+    safe = g.select_v2(at_zero, g.ones_like(x), x)
+    slope = g.sub(g.bessel_i0e(safe), g.mul(y, g.add_v2(g.sign(safe), g.reciprocal(safe))))
+    return g.mul(dy, g.select_v2(at_zero, g.constant(0.5, x.dtype), slope))
