@@ -43,6 +43,14 @@ def _short(values: np.ndarray) -> str:
     return text if len(text) <= 160 else text[:160] + " ..."
 
 
+def first_difference(got: list[Any], wanted: list[Any], things: str) -> str | None:
+    """None if two lists are equal; otherwise their lengths and the first place where they differ."""
+    if got == wanted:
+        return None
+    place = next((i for i, (ours, theirs) in enumerate(zip(got, wanted)) if ours != theirs), min(len(got), len(wanted)))
+    return f"{len(got)} {things}, recorded {len(wanted)}; number {place} is {got[place : place + 1]}, recorded {wanted[place : place + 1]}"
+
+
 def first_line(error: BaseException) -> str:
     """`ClassName: first line of the message`, for a report."""
     lines = str(error).strip().splitlines()

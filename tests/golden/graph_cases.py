@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 import numpy as np
 from google.protobuf import text_format
 
-from tests.golden.comparing import difference, first_line
+from tests.golden.comparing import difference, first_difference, first_line
+from tests.golden.gradient_names import gradient_scope, in_gradients
 from tests.golden.recorded import DATA, Case, array
 
 Report = dict[str, "str | None"]
-
-# What tf.gradients adds may be smaller here than in TensorFlow; only the scope is the same.
-_GRADIENT_SCOPE = re.compile(r"^(\^?)(.*?\bgradients(_\d+)?)/.*$")
 
 _BUILT = ("nodes", "attributes", "shapes", "collections")
 _IMPORTED = ("import",)
@@ -37,8 +34,8 @@ def run(case: Case, tf: Any) -> Report:
         except Exception as error:
             return dict.fromkeys(_BUILT, first_line(error)) | {"import": report["import"]}
     definition = graph.as_graph_def()
-    wanted = [node for node in case["nodes"] if not _in_gradients(node["name"])]
-    got = [node for node in definition.node if not _in_gradients(node.name)]
+    wanted = [node for node in case["nodes"] if not in_gradients(node["name"])]
+    got = [node for node in definition.node if not in_gradients(node.name)]
     report["nodes"] = _nodes(got, wanted)
     report["attributes"] = _guard(lambda: _attributes(got, wanted))
     report["shapes"] = _guard(lambda: _shapes(graph, case["shapes"]))
@@ -53,17 +50,10 @@ def _guard(check: Any) -> str | None:
         return first_line(error)
 
 
-def _in_gradients(name: str) -> bool:
-    return bool(_GRADIENT_SCOPE.match(name))
-
-
 def _nodes(got: list[Any], wanted: list[Any]) -> str | None:
-    ours = [(n.name, n.op, n.device, [_GRADIENT_SCOPE.sub(r"\1\2/", i) for i in n.input]) for n in got]
-    theirs = [(n["name"], n["op"], n["device"], [_GRADIENT_SCOPE.sub(r"\1\2/", i) for i in n["input"]]) for n in wanted]
-    if ours == theirs:
-        return None
-    place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
-    return f"{len(ours)} nodes, recorded {len(theirs)}; node {place} is {ours[place : place + 1]}, recorded {theirs[place : place + 1]}"
+    ours = [(n.name, n.op, n.device, [gradient_scope(i) for i in n.input]) for n in got]
+    theirs = [(n["name"], n["op"], n["device"], [gradient_scope(i) for i in n["input"]]) for n in wanted]
+    return first_difference(ours, theirs, "nodes")
 
 
 def _attributes(got: list[Any], wanted: list[Any]) -> str | None:
@@ -138,7 +128,7 @@ def _tensor(message: Any) -> dict[str, Any]:
 
 def _shapes(graph: Any, recorded: dict[str, Any]) -> str | None:
     for name, wanted in recorded.items():
-        if _in_gradients(name):
+        if in_gradients(name):
             continue
         shape = graph.get_tensor_by_name(name).shape
         got = None if shape.ndims is None else shape.as_list()

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from tests.golden.calling import call, shape_of, tensors_of
-from tests.golden.comparing import difference, first_line
+from tests.golden.comparing import difference, first_difference, first_line
+from tests.golden.gradient_names import gradient_scope, in_gradients
 from tests.golden.recorded import Case, array
 
 Report = dict[str, "str | None"]  # aspect -> None when it holds, else what is wrong
@@ -87,13 +88,11 @@ def _nodes(case: Case, operations: list[Any]) -> str | None:
     if "nodes" not in case:
         count = case["node_count"]
         return None if len(operations) == count else f"{len(operations)} nodes, recorded {count}"
-    got = [(op.name, op.type, [tensor.name for tensor in op.inputs]) for op in operations]
+    got = [(op.name, op.type, [gradient_scope(tensor.name) for tensor in op.inputs]) for op in operations if not in_gradients(op.name)]
     # Control inputs (`^name`) stand in the record too; they are compared where whole graphs are, in graphs/.
-    wanted = [(name, kind, [i for i in inputs if not i.startswith("^")]) for name, kind, inputs in case["nodes"]]
-    if got == wanted:
-        return None
-    place = next((i for i, (ours, theirs) in enumerate(zip(got, wanted)) if ours != theirs), min(len(got), len(wanted)))
-    return f"{len(got)} nodes, recorded {len(wanted)}; node {place} is {got[place : place + 1]}, recorded {wanted[place : place + 1]}"
+    recorded = [(name, kind, inputs) for name, kind, inputs in case["nodes"] if not in_gradients(name)]
+    wanted = [(name, kind, [gradient_scope(i) for i in inputs if not i.startswith("^")]) for name, kind, inputs in recorded]
+    return first_difference(got, wanted, "nodes")
 
 
 def _unknown_rank(case: Case, file: str, inputs: list[np.ndarray], tf: Any) -> Report:
