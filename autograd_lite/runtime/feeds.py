@@ -130,7 +130,7 @@ def _as_array(tensor: Tensor, value: Any, want: np.dtype) -> np.ndarray:
     if want == object:
         return _strings(value)
     try:
-        return np.asarray(value, dtype=want)
+        return np.asarray(np.asarray(value) if isinstance(value, str) else value, dtype=want)
     except (ValueError, TypeError, OverflowError) as error:
         if not error.args:
             raise
