@@ -38,7 +38,7 @@ def test_a_name_nobody_knows_says_that() -> None:
 
 def test_the_first_line_is_python_own() -> None:
     with pytest.raises(AttributeError) as caught:
-        tf.errors.InvalidArgmentError  # noqa: B018
+        tf.errors.InvalidArgmentError
     lines = str(caught.value).splitlines()
     assert lines[0] == "module 'tensorflow.errors' has no attribute 'InvalidArgmentError'"
     assert "tf.errors.InvalidArgumentError" in lines[1]
@@ -46,5 +46,5 @@ def test_the_first_line_is_python_own() -> None:
 
 def test_tools_that_probe_for_private_names_get_one_line() -> None:
     with pytest.raises(AttributeError) as caught:
-        tf.__wrapped__  # noqa: B018
+        tf.__wrapped__
     assert "\n" not in str(caught.value)
