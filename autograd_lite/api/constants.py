@@ -42,7 +42,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
         sizes = shapes.as_shape(shape)
         if verify_shape and array.shape != sizes:
             raise TypeError(f"Expected Tensor's shape: {sizes}, got {array.shape}.")
-        array = fill_shape(array, sizes)
+        array = np.empty(sizes, array.dtype) if shapes.num_elements(sizes) == 0 else fill_shape(array, sizes)  # type: ignore[arg-type]
     return constant_node(array, name, wanted)
 
 

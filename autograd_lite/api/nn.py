@@ -249,17 +249,6 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) 
     return raw.TopKV2(input, k, sorted=sorted, name=name)
 
 
-@export("nn.l2_loss")
-def l2_loss(t: Any, name: str | None = None) -> Tensor:
-    """Half the sum of squares of all elements.
-
-    >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.l2_loss([3., 4.]))
-    12.5
-    """
-    return raw.L2Loss(t, name=name)
-
-
 @export("nn.embedding_lookup")
 def embedding_lookup(
     params: Any, ids: Any, partition_strategy: str = "mod", name: str | None = None, validate_indices: bool = True, max_norm: float | None = None

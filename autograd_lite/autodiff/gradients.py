@@ -89,10 +89,10 @@ def gradients(
     for item in (*ys, *xs):
         if item is None:
             raise AttributeError("'NoneType' object has no attribute 'op'\n  tf.gradients was given None where a tensor or variable is wanted.")
-    with name_scope(name, "gradients", [_source(item) for item in (*ys, *xs, *stop_gradients)]):
-        ys = [_source(y, "y") for y in ys]
-        xs = [_source(x, "x") for x in xs]
-        stopped = [_source(tensor, "stop_gradient") for tensor in stop_gradients]
+    with name_scope(name, "gradients", [source_tensor(item) for item in (*ys, *xs, *stop_gradients)]):
+        ys = [source_tensor(y, "y") for y in ys]
+        xs = [source_tensor(x, "x") for x in xs]
+        stopped = [source_tensor(tensor, "stop_gradient") for tensor in stop_gradients]
         walk = _Walk(ys, xs, stopped, colocate_gradients_with_ops)
         walk.run(_first_gradients(ys, grad_ys))
         return [walk.gradient_of(x, unconnected_gradients) for x in xs]
@@ -102,7 +102,7 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _source(value: Any, name: str | None = None) -> Tensor:
+def source_tensor(value: Any, name: str | None = None) -> Tensor:
     """The tensor at which gradients with respect to `value` arrive."""
     if type(value) is Tensor:
         return value

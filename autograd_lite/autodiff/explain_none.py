@@ -1,0 +1,100 @@
+"""Why a gradient is None: the operation at which the way from a variable to the loss ends, and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd_lite.autodiff import registry
+from autograd_lite.autodiff.gradients import source_tensor
+from autograd_lite.autodiff.reach import is_trainable
+from autograd_lite.graph.tensor import Tensor
+
+_MOST_LINES = 6  # more would hide the first
+
+
+def explain_missing_gradients(loss: Any, variables: Iterable[Any]) -> str:
+    """Say, one line for each variable and reason, why `tf.gradients(loss, variable)` is None.
+
+    Either the loss does not depend on the variable at all, or every way between them passes an operation through which no gradient flows.
+    Empty when every variable has a gradient.
+    """
+    ys = [source_tensor(y) for y in (loss if isinstance(loss, list | tuple) else [loss])]
+    behind = _ancestors(ys)
+    lines: list[str] = []
+    for variable in variables:
+        lines += _explain(source_tensor(variable), ys, behind)
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"... and {len(lines) - _MOST_LINES} more."]
+    return "\n".join(lines)
+
+
+def _ancestors(ys: list[Tensor]) -> set[Any]:
+    """The operations on which the ys depend."""
+    found: set[Any] = set()
+    stack = [y.op for y in ys]
+    while stack:
+        op = stack.pop()
+        if op not in found:
+            found.add(op)
+            stack.extend(tensor.op for tensor in op.inputs)
+    return found
+
+
+def _explain(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[str]:
+    name = x.op.name
+    if any(x is y for y in ys):
+        return []
+    if not is_trainable(x):
+        return [f"{name} has type {x.dtype.base_dtype.name}: gradients flow only through floating point and complex numbers."]
+    if x.op not in behind:
+        return [f"{name}: the loss {ys[0].op.name} does not depend on it.{_used_by(x)}"]
+    ends = _ends(x, ys, behind)
+    if ends is None:
+        return []
+    return [f"{name}: the way to the loss ends at {_described(op)}, because {reason}." for op, reason in ends]
+
+
+def _used_by(x: Tensor) -> str:
+    users = [op for op in x._consumers if op.type not in ("Assign", "IsVariableInitialized", "AssignVariableOp", "VarIsInitializedOp")]
+    readers = [user for op in users for output in op.outputs for user in output._consumers] if users else []
+    first = next(iter(readers or users), None)
+    return " Nothing uses it." if first is None else f" It is used by {_described(first)}, which does not lead to the loss."
+
+
+def _described(op: Any) -> str:
+    return f"{op.name} (op type {op.type}, made at {op.where})"
+
+
+def _ends(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[tuple[Any, str]] | None:
+    """The operations between x and a y that let no gradient through, with reasons; None when some way is open."""
+    targets = {y.op for y in ys}
+    ends: dict[Any, str] = {}
+    seen: set[Any] = set()
+    stack = [x]
+    while stack:
+        tensor = stack.pop()
+        for op in tensor._consumers:
+            if op not in behind or op in seen:
+                continue
+            seen.add(op)
+            reason = _closed(op)
+            if reason:
+                ends[op] = reason
+            elif op in targets:
+                return None
+            else:
+                stack.extend(output for output in op.outputs if is_trainable(output))
+    return [(op, ends[op]) for op in sorted(ends, key=lambda op: op.id)]
+
+
+def _closed(op: Any) -> str:
+    """Why no gradient flows through this operation; empty when it does."""
+    rule = registry.find_rule(op)
+    if rule is None:
+        return f"no gradient is registered for {op.type} (@tf.RegisterGradient would add one)"
+    if rule.function is None:
+        return rule.reason
+    if not any(is_trainable(output) for output in op.outputs):
+        return f"its result is {op.outputs[0].dtype.base_dtype.name}, and gradients flow only through floating point and complex numbers"
+    return ""
