@@ -50,7 +50,7 @@ def results(opdef: OpDef, op: Operation) -> Any:
         part = op.outputs[position : position + count]
         grouped.append(part if argument.is_list else part[0])
         position += count
-    return opdef.result_type(*grouped)  # type: ignore[misc]
+    return opdef.result_type(*grouped)
 
 
 def _length(argument: Argument, attrs: dict[str, Any]) -> int:
@@ -158,7 +158,7 @@ def _node(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], name: 
     _complete(opdef, attrs)
     op_shapes = _shapes(opdef, full, attrs, tensors)
     op = graph.add_node(opdef, full, tuple(tensors), attrs, colocate)
-    _add_outputs(opdef, op, op_shapes)
+    add_outputs(opdef, op, op_shapes)
     return op
 
 
@@ -185,7 +185,8 @@ def _shapes(opdef: OpDef, name: str, attrs: dict[str, Any], tensors: list[Tensor
     return opdef.shape(TensorInference(opdef, name, attrs, tensors))
 
 
-def _add_outputs(opdef: OpDef, op: Operation, op_shapes: Any) -> None:
+def add_outputs(opdef: OpDef, op: Operation, op_shapes: Any) -> None:
+    """Give a new node its output tensors; `op_shapes` is the static shape of the only one, or a list of them."""
     outputs = opdef.outputs
     attrs = op.attrs
     if len(outputs) == 1 and not outputs[0].is_list:
@@ -230,7 +231,7 @@ def _inputs(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], full
         if found.is_ref:
             found = found._base
         if wanted is None:
-            attrs[argument.type_attr] = found  # type: ignore[index]
+            attrs[argument.type_attr] = found
             _check_allowed(opdef, argument.type_attr, found, argument.name, "parameter")
         elif found is not wanted:
             raise TypeError(_type_mismatch(opdef, argument, found, wanted, tensor))
@@ -266,8 +267,8 @@ def _convert(opdef: OpDef, argument: Argument, value: Any, wanted: dtypes.DType 
     if isinstance(value, Tensor):
         return value
     default = None
-    if wanted is None and opdef.attrs[argument.type_attr].has_default:  # type: ignore[index]
-        default = opdef.attrs[argument.type_attr].default  # type: ignore[index]
+    if wanted is None and opdef.attrs[argument.type_attr].has_default:
+        default = opdef.attrs[argument.type_attr].default
     try:
         return convert_to_tensor(value, wanted, argument.name, default, argument.is_ref)
     except TypeError as error:
@@ -303,12 +304,12 @@ def _list_input(opdef: OpDef, argument: Argument, value: Any, attrs: dict[str, A
             f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(value)} must match length {known} of argument "
             f"'{next(other.name for other in opdef.inputs if other.number == argument.number)}'."
         )
-    minimum = opdef.attrs[argument.number].minimum or 0  # type: ignore[index]
+    minimum = opdef.attrs[argument.number].minimum or 0
     if len(value) < minimum:
         raise ValueError(
             f"List argument '{argument.name}' to '{opdef.name}' Op with length {len(value)} shorter than minimum length {minimum}."
         )
-    attrs[argument.number] = len(value)  # type: ignore[index]
+    attrs[argument.number] = len(value)
     wanted = argument.dtype or attrs.get(argument.type_attr)
     if wanted is None:
         wanted = next((item._dtype._base for item in value if isinstance(item, Tensor)), None)
@@ -342,7 +343,7 @@ def _type_of(value: Any) -> str:
 
 
 def _mixed_list(opdef: OpDef, argument: Argument, values: list[Any], attrs: dict[str, Any]) -> list[Tensor]:
-    key: str = argument.type_list  # type: ignore[assignment]
+    key: str = argument.type_list
     wanted = attrs.get(key) or [None] * len(values)
     if len(wanted) != len(values):
         raise ValueError(
@@ -373,7 +374,7 @@ def _given_inputs(opdef: OpDef, tensors: list[Tensor], attrs: dict[str, Any]) ->
         for tensor in tensors[position : position + _length(argument, attrs)]:
             wanted = argument.dtype or attrs.get(argument.type_attr) if argument.type_list is None else tensor._dtype._base
             if wanted is None:
-                attrs[argument.type_attr] = wanted = tensor._dtype._base  # type: ignore[index]
+                attrs[argument.type_attr] = wanted = tensor._dtype._base
                 _check_allowed(opdef, argument.type_attr, wanted, argument.name, "parameter")
             if tensor._dtype._base is not wanted:
                 raise TypeError(_type_mismatch(opdef, argument, tensor._dtype._base, wanted, tensor))

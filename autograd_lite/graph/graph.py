@@ -19,7 +19,8 @@ from autograd_lite.graph.tensor import Tensor
 if TYPE_CHECKING:
     from autograd_lite.graph.opdef import OpDef
 
-_as_graph_def: list[Any] = []  # graph.export_def puts its function here
+_as_graph_def: list[Any] = []  # graph.export_def puts its functions here
+_versions: list[Any] = []
 
 
 @export("Graph")
@@ -53,7 +54,6 @@ class Graph:
         self.building_function = False
         self.seed: int | None = None
         self.version_of_shapes = 0  # grows when nodes or shapes change in place: plans made before are stale
-        self.graph_def_versions = None
         self.properties: dict[str, Any] = {}  # what floors above remember with a graph (variable stores, layers)
 
     # ---------------------------------------------------------------- nodes
@@ -478,6 +478,11 @@ class Graph:
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
         """This graph as a GraphDef message (only the nodes made after `from_version`, if given)."""
         return _as_graph_def[0](self, from_version, add_shapes)
+
+    @property
+    def graph_def_versions(self) -> Any:
+        """The versions of the GraphDef format that this graph is written in, as a VersionDef message."""
+        return _versions[0](self)
 
     def _is_function(self, name: str) -> bool:
         return name in self._functions

@@ -58,8 +58,9 @@ def shape_from_proto(proto: Any) -> shapes.Shape:
     sizes = [dim.size for dim in proto.dim]
     shape = tuple([None if size == -1 else size for size in sizes])
     if any(size < -1 for size in sizes):
-        raise ValueError(f"Shape [{','.join(map(str, sizes))}] has negative dimensions")
-    shapes.num_elements(shape)
+        raise ValueError(f"Shape [{','.join(map(str, sizes))}] has dimensions with values below -1 (where -1 means unknown)")
+    if math.prod(size for size in sizes if size > 0) > shapes.MAX_ELEMENTS:
+        raise ValueError(f"Shape [{','.join(map(str, sizes))}] is too large (more than 2**63 - 1 entries)")
     return shape
 
 
