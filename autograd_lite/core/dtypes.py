@@ -137,7 +137,7 @@ class DType:
     def is_compatible_with(self, other: Any) -> bool:
         """Whether a tensor of type `other` can be used where this type is wanted."""
         other = as_dtype(other)
-        return self == other or self._base == other
+        return self is other or self is other._base
 
     def __eq__(self, other: object) -> bool:
         if self is other:
