@@ -22,6 +22,7 @@ from autograd_lite.ops import (
     special,
     training,
     trigonometry,
+    variable_start,
     variables,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "special",
     "training",
     "trigonometry",
+    "variable_start",
     "variables",
 ]

@@ -119,7 +119,7 @@ def elu_grad_gradient(g, op, dz):
 def selu(xp, features):
     """Scale positive elements, and replace negative ones x by scale alpha (e^x - 1), so that layers keep mean 0 and variance 1."""
     number = features.dtype.type
-    negative = number(_SELU_SCALE_ALPHA) * xp.expm1(xp.minimum(features, number(0)))
+    negative = number(_SELU_SCALE_ALPHA) * (xp.exp(xp.minimum(features, number(0))) - number(1))
     return xp.where(features < 0, negative, number(_SELU_SCALE) * features)
 
 

@@ -10,7 +10,7 @@ from autograd_lite.graph.opdef import op
 from autograd_lite.ops.complex_numbers import conjugate
 from autograd_lite.ops.samples import sample, unary, values
 from autograd_lite.ops.shapes import sum_to
-from autograd_lite.ops.type_lists import FLOATS, FLOATS_AND_COMPLEX, INTEGERS, SIGNED, SIGNED_REALS
+from autograd_lite.ops.type_lists import FLOATS, FLOATS_AND_COMPLEX, INTEGERS, NUMBERS, SIGNED, SIGNED_REALS
 
 _FLOATING = dict(types={"T": FLOATS_AND_COMPLEX}, shape=rules.unchanged)
 _REAL = dict(types={"T": FLOATS}, shape=rules.unchanged)
@@ -317,7 +317,7 @@ def invert(xp, x):
     return xp.invert(x)
 
 
-@op("ClipByValue(t: T, clip_value_min: T, clip_value_max: T) -> output: T", shape=rules.unchanged,
+@op("ClipByValue(t: T, clip_value_min: T, clip_value_max: T) -> output: T", types={"T": NUMBERS}, shape=rules.unchanged,
     samples=[sample(values((2, 3)), -1.0, 1.0)])  # fmt: skip
 def clip_by_value(xp, t, clip_value_min, clip_value_max):
     """Move every element into the range from `clip_value_min` to `clip_value_max`."""

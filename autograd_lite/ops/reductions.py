@@ -92,7 +92,7 @@ def mean(xp, input, reduction_indices, keep_dims):
         count = math.prod([input.shape[axis] for axis in axes])
         total = xp.sum(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
         return xp.trunc(total / max(count, 1)).astype(input.dtype)
-    return xp.mean(input, axis=axes, dtype=None if input.dtype == xp.float16 else input.dtype, keepdims=keep_dims)
+    return xp.mean(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
 
 
 @mean.gradient
@@ -230,25 +230,28 @@ _POSITIONS = dict(type_defaults={"Tidx": "int32"}, shape=_position_shape, host=(
                   samples=[sample(values((2, 3)), 1), sample(values((2, 3)), 0, output_type="int32"), sample(values((4,)), -1)])  # fmt: skip
 
 
-def _position(function, input, dimension, output_type):
+def _position(xp, function, input, dimension, output_type, never):
     axis, rank = int(dimension), input.ndim
     if not -rank <= axis < rank:
         raise invalid(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
     axis %= rank
     if input.shape[axis] == 0:
         raise invalid(f"Reduction axis {axis} is empty in shape {rules.shape_text(input.shape)}")
-    return function(input, axis=axis).astype(output_type.numpy)
+    found = function(input, axis=axis)
+    if input.dtype.kind == "f" and bool(xp.any(xp.isnan(xp.take_along_axis(input, xp.expand_dims(found, axis), axis)))):
+        found = function(xp.where(xp.isnan(input), input.dtype.type(never), input), axis=axis)  # NaN is passed over
+    return found.astype(output_type.numpy)
 
 
 @op("ArgMax(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
     types={"T": _SEARCHED, "Tidx": SMALL_INDEX, "output_type": "int16 uint16 int32 int64"}, **_POSITIONS)  # fmt: skip
 def arg_max(xp, input, dimension, output_type):
     """Find the position of the largest element along an axis (the first, if several are largest)."""
-    return _position(xp.argmax, input, dimension, output_type)
+    return _position(xp, xp.argmax, input, dimension, output_type, -math.inf)
 
 
 @op("ArgMin(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
     types={"T": _SEARCHED, "Tidx": INDEX, "output_type": INDEX}, **_POSITIONS)  # fmt: skip
 def arg_min(xp, input, dimension, output_type):
     """Find the position of the smallest element along an axis (the first, if several are smallest)."""
-    return _position(xp.argmin, input, dimension, output_type)
+    return _position(xp, xp.argmin, input, dimension, output_type, math.inf)

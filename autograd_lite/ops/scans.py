@@ -57,10 +57,10 @@ def cumprod(xp, x, axis, exclusive, reverse):
 
 @cumprod.gradient
 def cumprod_gradient(g, op, dy):
-    """As TensorFlow has it: sums of products divided by the element, so an element of 0 gives NaN."""
+    """As TensorFlow has it: sums of products divided by the element; an element of 0 gets 0."""
     x, axis = op.inputs
     summed = g.cumsum(g.mul(op.outputs[0], dy), axis, exclusive=op.attrs["exclusive"], reverse=not op.attrs["reverse"])
-    return g.real_div(summed, x), None
+    return g.div_no_nan(summed, x), None
 
 
 @op("CumulativeLogsumexp" + _SIGNATURE, types={"T": FLOATS, "Tidx": INDEX}, type_defaults={"Tidx": "int32"}, shape=_scan_shape, host=("axis",),
@@ -68,7 +68,17 @@ def cumprod_gradient(g, op, dy):
 def cumulative_logsumexp(xp, x, axis, exclusive, reverse):
     """Take the logarithm of the cumulative sum of exponentials along an axis, without overflow."""
     lowest = -xp.inf
-    return _scan(xp, lambda part: xp.logaddexp.accumulate(part, axis=int(axis)), x, axis, exclusive, reverse, lowest)
+    return _scan(xp, lambda part: _running_logsumexp(xp, part, int(axis)), x, axis, exclusive, reverse, lowest)
+
+
+def _running_logsumexp(xp, x, axis):
+    """Every element with the 1, 2, 4, ... before it in turn: log2(n) steps, each for the whole array at once."""
+    sums = xp.moveaxis(x, axis, 0)
+    step = 1
+    while step < len(sums):
+        sums = xp.concatenate([sums[:step], xp.logaddexp(sums[step:], sums[:-step])])
+        step *= 2
+    return xp.moveaxis(sums, 0, axis)
 
 
 @cumulative_logsumexp.gradient
