@@ -80,6 +80,8 @@ class StrictArray:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         name = ufunc.__name__ + ("" if method == "__call__" else f".{method}")
+        if method == "__call__" and isinstance(inputs[0], np.generic) and not keywords:  # an operator whose left side is a NumPy number
+            return _outside(ufunc(inputs[0], *(_inside(value, f"Operator {name}") for value in inputs[1:])))
         raise DeviceError(f"np.{name} was called with an array of the device ({self._text()}): use xp.{name}.")
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:

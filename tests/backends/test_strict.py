@@ -68,6 +68,10 @@ def test_it_computes_what_numpy_computes(x):
     assert len(x) == 2
 
 
+def test_a_numpy_number_may_stand_on_either_side(x):
+    np.testing.assert_array_equal((np.float64(2) * x - np.float64(1)).get(), 2 * HOST - 1)
+
+
 def test_every_result_is_an_array_of_the_device_also_a_single_number(x):
     for result in (x.sum(), x[0, 0], xp.max(x), xp.add(1, 2), xp.zeros(()), *xp.divmod(x, 2), *xp.nonzero(x), *xp.linalg.qr(x),
                    xp.linalg.svd(x).S, *x, *xp.split(x, 3, axis=1)):
