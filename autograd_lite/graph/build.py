@@ -280,7 +280,7 @@ def _convert(opdef: OpDef, argument: Argument, value: Any, wanted: dtypes.DType 
         ) from None
     except ValueError as error:
         observed = _observed_type(value, argument, error)
-        if wanted is None:
+        if wanted is None or observed._base is wanted:
             raise
         raise TypeError(_type_mismatch(opdef, argument, observed, wanted, value)) from None
 

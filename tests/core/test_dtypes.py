@@ -41,7 +41,7 @@ def test_a_reference_type_knows_its_value_type():
     ref = dtypes.float32._as_ref
     assert ref.is_ref and ref.base_dtype is dtypes.float32 and ref != dtypes.float32
     assert ref.as_datatype_enum == 101 and str(ref) == "<dtype: 'float32_ref'>"
-    assert dtypes.float32.is_compatible_with(ref) is False and ref.is_compatible_with(dtypes.float32)
+    assert dtypes.float32.is_compatible_with(ref) and not ref.is_compatible_with(dtypes.float32)
 
 
 def test_types_compare_with_every_spelling_and_print_as_in_tf1():
