@@ -42,7 +42,7 @@ def test_op_computes_what_it_computes_on_numpy(name, number, cupy_backend):
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("name", [name for name in contract.SPECIAL])
+@pytest.mark.parametrize("name", contract.SPECIAL)
 def test_special_functions_agree_with_numpys(name, cupy_backend):
     count = {"polygamma": 2, "zeta": 2, "gammainc": 2, "gammaincc": 2, "betaln": 2, "xlogy": 2, "xlog1py": 2, "betainc": 3}.get(name, 1)
     arguments = [np.array([1.0, 2.0, 3.0]), np.linspace(0.2, 0.9, 3), np.array([0.1, 0.5, 0.7])]
