@@ -169,6 +169,9 @@ def gather_nd(xp, params, indices):
 @gather_nd.gradient
 def gather_nd_gradient(g, op, dy):
     params, indices = op.inputs
+    shape = indices.static_shape
+    if shape is not None and len(shape) == 2 and shape[1] == 1:
+        return g.indexed_slices(dy, g.reshape(indices, [-1]), g.shape(params)), None
     return g.scatter_nd(indices, dy, g.cast(g.shape(params), indices.dtype)), None
 
 

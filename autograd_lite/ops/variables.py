@@ -52,8 +52,8 @@ def _content_shape(c):
     return None if known is None else known[1]
 
 
-@op("ReadVariableOp(resource: resource, *, dtype: type) -> value: dtype", shape=_content_shape, stateful=True, view=("resource",),
-    samples=_NO_VALUE)  # fmt: skip
+@op("ReadVariableOp(resource: resource, *, dtype: type) -> value: dtype", shape=_content_shape, elementwise="resource", stateful=True,
+    view=("resource",), samples=_NO_VALUE)  # fmt: skip
 def read_variable_op(xp, resource):
     """Give the value that a variable has now."""
     return resource
@@ -91,7 +91,7 @@ def _assigned_shape(c):
 
 
 @op("Assign(ref: Ref(T), value: T, *, validate_shape: bool = True, use_locking: bool = True) -> output_ref: Ref(T)", shape=_assigned_shape,
-    updates=("ref",), initializes=("ref",), samples=[sample(values((2, 3)), values((2, 3)))], no_gradient=_NOT_DIFFERENTIABLE)  # fmt: skip
+    updates=("ref",), initializes=("ref",), view=("value",), samples=[sample(values((2, 3)), values((2, 3)))], no_gradient=_NOT_DIFFERENTIABLE)  # fmt: skip
 def assign(xp, ref, value):
     """Give a variable a new value."""
     return value
@@ -128,7 +128,7 @@ def _check_content(c):
     rules.merge(c, _content_shape(c), c.shape(1))
 
 
-@op("AssignVariableOp(resource: resource, value: dtype)", shape=_check_content, initializes=("resource",),
+@op("AssignVariableOp(resource: resource, value: dtype)", shape=_check_content, initializes=("resource",), view=("value",),
     release_attrs={"2.21": {"validate_shape": ("bool", False)}}, **_RESOURCE_CHANGED)  # fmt: skip
 def assign_variable_op(xp, resource, value):
     """Give a variable a new value."""
