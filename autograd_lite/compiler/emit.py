@@ -149,7 +149,7 @@ class _Emitter:
         formula = self._formula(step)
         value = step.outputs[0] if len(step.outputs) == 1 else None
         if formula is not None and value is not None:
-            code, is_scalar = self._elementwise(step, formula, value)
+            code, is_scalar = self._elementwise(step, formula, {}, self._code(step.into) if step.into is not None else None)
             if is_scalar:
                 self.scalars.add(value)
             self._line(f"{self._code(value)} = {code}", step, comment=step.node.name)
@@ -210,42 +210,64 @@ class _Emitter:
         if opdef.elementwise is None or len(step.inputs) != len(opdef.inputs):
             return None
         formula = ex.parse(opdef.elementwise)
-        kinds = {self._kind(step, index) for index in range(len(step.inputs))}
+        if step.cells and not self._shapes_were_checked(step):
+            return None
+        kinds = {self._dtype(step, index).kind for index in range(len(step.inputs))}
         used = {part.function for part in ex.walk(formula) if isinstance(part, ex.Call)}
         if kinds & set("iu") and not used <= _INTEGER_FUNCTIONS or "b" in kinds and not used <= _BOOLEAN_FUNCTIONS or kinds & set("sqrv"):
             return None
         return formula if isinstance(formula, ex.Call) else None
 
-    def _kind(self, step: Step, index: int) -> str:
-        return step.node.inputs[index].dtype.base_dtype.kind
+    def _shapes_were_checked(self, step: Step) -> bool:
+        """Whether the shape function has seen all shapes of an update: a formula would broadcast where the kernel complains."""
+        known = [self._variable_shape(step, i) if i in step.cells else tensor.static_shape for i, tensor in enumerate(step.node.inputs)]
+        return all(shapes.is_defined(shape) for shape in known)
 
-    def _elementwise(self, step: Step, formula: ex.Expression, value: int, instead: dict[int, str] | None = None,
-                     overwritten: str | None = None) -> tuple[str, bool]:  # fmt: skip
-        """The code of a formula, and whether its value is a NumPy scalar."""
+    def _elementwise(self, step: Step, formula: ex.Expression, instead: dict[int, str], overwritten: str | None = None) -> tuple[str, bool]:
+        """The code of a formula, and whether its value is a NumPy scalar.
+
+        instead: the code of inputs that are cells. overwritten: the code of an array into which the result may go.
+        """
         arguments = step.opdef.inputs
-        instead = instead or {}
         codes = {argument.name: instead.get(index) or self._code(step.inputs[index]) for index, argument in enumerate(arguments)}  # type: ignore[arg-type]
         shape_of = {argument.name: self._shape(step, index) for index, argument in enumerate(arguments)}
-        dtype = next((step.node.inputs[i].dtype.base_dtype for i in range(len(arguments)) if self._kind(step, i) != "b"), dtypes.bool_)
+        dtype = next((self._dtype(step, i) for i in range(len(arguments)) if self._dtype(step, i).kind != "b"), dtypes.bool_)
         for name in ex.names(formula):
             if name not in codes:
                 codes[name] = self._literal(step.attrs[name], dtype)
         rank_0 = all(shape == () for shape in shape_of.values())
         printer = ex.NumpyPrinter(codes, lambda number: self._literal(number, dtype), self._ufunc, scalar=rank_0)
-        into = overwritten if overwritten is not None else (self._code(step.into) if step.into is not None else None)
-        result = self.program.values[value]
-        count = shapes.num_elements(result.shape)
-        fits = None
-        if count is not None and count >= WORTH_OVERWRITING and result.dtype == dtype:
-            fits = lambda part: _shape_of(part, shape_of) == result.shape and not (isinstance(part, ex.Call) and part.function in ex.COMPARISONS)
-        target = self._code(value) if not step.cells else "buffer"
-        code = printer.line(formula, target=target, into=into, same_shape=fits)
+        target, shape = self._buffer(step)
+        count = shapes.num_elements(shape)
+
+        def fits(part: ex.Expression) -> bool:
+            makes_bools = isinstance(part, ex.Call) and part.function in ex.COMPARISONS
+            return not makes_bools and _shape_of(part, shape_of) == shape
+
+        worth_it = count is not None and count >= WORTH_OVERWRITING
+        code = printer.line(formula, target=target, into=overwritten, same_shape=fits if worth_it else None)
         uses_where = any(isinstance(part, ex.Call) and part.function == "where" for part in ex.walk(formula))
         return code, rank_0 and not uses_where
 
+    def _buffer(self, step: Step) -> tuple[str, shapes.Shape]:
+        """The variable in which intermediate results of a formula lie, and the shape they must have."""
+        if step.cells:
+            return "buffer", self._variable_shape(step, next(iter(step.cells)))
+        result = self.program.values[step.outputs[0]]  # type: ignore[index]
+        same_type = all(self._dtype(step, index).kind in ("b", result.dtype.kind) for index in range(len(step.inputs)))
+        return self._code(step.outputs[0]), result.shape if same_type else None  # type: ignore[arg-type]
+
+    def _dtype(self, step: Step, index: int) -> dtypes.DType:
+        """The type of an input; of a resource handle, the type of the variable behind it."""
+        dtype = step.node.inputs[index].dtype.base_dtype
+        if index in step.cells and dtype is dtypes.resource:
+            node = self.program.cells[step.cells[index]].node
+            return node.attrs["dtype"] if node is not None else dtype
+        return dtype
+
     def _shape(self, step: Step, index: int) -> shapes.Shape:
         value = step.inputs[index]
-        return step.node.inputs[index].static_shape if value is None else self.program.values[value].shape
+        return self._variable_shape(step, index) if value is None else self.program.values[value].shape
 
     def _literal(self, number: float, dtype: dtypes.DType) -> str:
         name = f"n_{dtype.name}_{number!r}".replace(".", "p").replace("-", "m").replace("+", "")
@@ -268,45 +290,44 @@ class _Emitter:
             self.depth -= len(set(cells))
 
     def _update_inside(self, step: Step, positions: list[int], cells: list[str]) -> None:
-        in_place = step.opdef.in_place or self._overwrites_variable(step)
-        old = [f"v{index}" for index in range(len(cells))]
+        overwrites = self._overwrites_variable(step)
+        in_place = step.opdef.in_place or overwrites
+        old, new = [f"v{index}" for index in range(len(cells))], [f"n{index}" for index in range(len(cells))]
         for name, cell, position in zip(old, cells, positions):
             self._line(f"{name} = exclusive({cell})" if in_place else f"{name} = {cell}.value", step)
             if step.arguments()[position].name not in step.opdef.initializes:
                 self._line(f"if {name} is None: empty({cell})", step)
         self._check_stored_shape(step, positions, cells)
         codes = dict(zip(positions, old))
-        target = step.outputs[0] if step.outputs and step.outputs[0] is not None else None
-        formula = self._formula(step) if len(cells) == 1 and target is not None else None
-        if formula is not None and target is not None:
-            code, is_scalar = self._elementwise(step, formula, target, codes, old[0] if self._overwrites_variable(step) else None)
+        formula = self._formula(step) if len(cells) == 1 else None
+        if formula is not None:
+            code, is_scalar = self._elementwise(step, formula, codes, old[0] if overwrites else None)
         else:
             code, is_scalar = self._call(step, codes), False
-        new = [f"n{index}" for index in range(len(cells))]
-        self._line(f"{', '.join(new)} = {code}", step, comment=step.node.name)
+        outputs = list(zip(step.outputs, step.node.outputs))
+        given = [f"t{value}" for value, tensor in outputs if not tensor.dtype.is_ref]  # kernels return these after the new arrays
+        self._line(f"{', '.join([*new, *given])} = {code}", step, comment=step.node.name)
         for name, cell, position in zip(new, cells, positions):
             stored = self._stored(step, name, position, is_scalar)
             self._line(f"{cell}.value = {name}" if stored == name else f"{cell}.value = {name} = {stored}", step)
-        if target is not None and (target in self.used or self.traced):
-            self._line(f"{self._code(target)} = {new[0]}", step)
-            if self._is_rank_0(target):
-                self.scalars.add(target)
+        for value, tensor in outputs:
+            if tensor.dtype.is_ref and value is not None and (value in self.used or self.traced):
+                self._line(f"{self._code(value)} = {new[0]}", step)
+                if self._is_rank_0(value):
+                    self.scalars.add(value)
         temporary = [*old, *new, *(["buffer"] if "(buffer := " in code else [])]
         self._line(f"del {', '.join(temporary)}", step)  # so that the next update sees that only the cell holds the array
 
     def _overwrites_variable(self, step: Step) -> bool:
         """Whether an elementwise update is computed in the variable's own array."""
-        if step.opdef.elementwise is None or len(step.cells) != 1 or not step.outputs or step.outputs[0] is None:
+        if len(step.cells) != 1 or self._formula(step) is None:
             return False
-        position = next(iter(step.cells))
-        shape = step.node.inputs[position].static_shape
-        count = shapes.num_elements(shape)
-        same = self.program.values[step.outputs[0]].shape == shape
-        return count is not None and count >= WORTH_OVERWRITING and same and self._formula(step) is not None
+        shape = self._variable_shape(step, next(iter(step.cells)))
+        return shapes.is_defined(shape) and shapes.num_elements(shape) >= WORTH_OVERWRITING  # type: ignore[operator]
 
     def _stored(self, step: Step, name: str, position: int, is_scalar: bool) -> str:
         """The code of what goes into the cell: nobody else may hold it, and rank 0 is stored as a NumPy scalar."""
-        dtype = step.node.inputs[position].dtype.base_dtype
+        dtype = self._dtype(step, position)
         shape = self._variable_shape(step, position)
         if is_scalar:
             return name

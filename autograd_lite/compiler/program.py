@@ -83,12 +83,18 @@ class Step:
     @property
     def has_effects(self) -> bool:
         """Whether the step can be told from its absence by more than its outputs."""
-        return self.kind == OP and self.opdef.has_effects
+        return self.kind == OP and self.opdef.has_effects and not self.passes_on
 
     @property
     def is_pure(self) -> bool:
         """Whether the step is a function of its inputs."""
-        return self.kind == OP and not self.opdef.has_effects
+        return self.kind == OP and not self.has_effects
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether the op gives an input as it is (its formula is only a name); so does reading a resource variable, once it is read."""
+        formula = self.opdef.elementwise
+        return formula is not None and formula.isidentifier()
 
     def arguments(self) -> list[Argument]:
         """The declared input of each flat input."""

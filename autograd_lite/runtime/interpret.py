@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.backends.registry import backend_named
 from autograd_lite.compiler.passes.prune import FED_ONLY, is_variable, needed_operations, variable_of
 from autograd_lite.compiler.program import flat_arguments
 from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
@@ -82,14 +83,16 @@ class Interpreter:
         updated = [(self._store.cell(variable_of(op.inputs[positions[name]])), positions[name]) for name in opdef.updates]
         self._check_first_value(op, updated, values)
         call = [*opdef.arguments(values, op.attrs), *([self._store.state(op)] if opdef.needs_state else [])]
-        result = opdef.kernel(np, *call)
+        result = opdef.kernel(backend_named("numpy").xp, *call)
         if not opdef.updates:
             self._note_outputs(op, opdef.flat_results(result))
             return
-        new = result if len(updated) > 1 else (result,)
+        given = [tensor for tensor in op.outputs if not tensor.dtype.is_ref]  # what the kernel returns after the new arrays
+        new = list(result) if len(updated) + len(given) > 1 else [result]
         for (cell, _), array in zip(updated, new):
             cell.value = settle(np.array(array)) if array is not None else None
-        self._note_outputs(op, [updated[0][0].value] * len(op.outputs))
+        rest = iter(new[len(updated) :])
+        self._note_outputs(op, [updated[0][0].value if tensor.dtype.is_ref else next(rest) for tensor in op.outputs])
 
     def _note_outputs(self, op: Operation, results: Sequence[Any]) -> None:
         for tensor, value in zip(op.outputs, results):

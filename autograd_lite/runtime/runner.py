@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd_lite.backends.registry import get_backend
 from autograd_lite.compiler.explain import plan_text
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
@@ -79,7 +80,7 @@ class Runner:
         plan = plan_for(self._graph, self._fetches.elements, self._feeds, feed_shapes)
         if plan.program.unfed:
             raise unfed(plan.program.unfed[0])
-        return plan.bind(self._store.cell, self._store.state, HELPERS), plan
+        return plan.bind(self._store.cell, self._store.state, HELPERS, get_backend().xp), plan
 
     def explain(self, values: Sequence[Any]) -> str:
         """How these values would be run."""
@@ -91,7 +92,7 @@ class Runner:
         """Run, and report every step: `note(index of the step, begin, end, outputs)`."""
         arrays = [convert(value) for convert, value in zip(self._converters, values)]
         plan = compile_plan(self._fetches.elements, self._feeds, None, traced=True)
-        function = plan.bind(self._store.cell, self._store.state, HELPERS)
+        function = plan.bind(self._store.cell, self._store.state, HELPERS, get_backend().xp)
         try:
             results = function(note, *arrays)
         except Exception as error:

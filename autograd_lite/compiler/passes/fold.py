@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from autograd_lite.backends.registry import backend_named
 from autograd_lite.compiler.program import Program, Step
 from autograd_lite.core import dtypes, shapes
 
@@ -50,12 +51,16 @@ def _from_constants(program: Program, step: Step) -> bool:
     if any(value is None or program.values[value].dtype in (dtypes.resource, dtypes.variant) for value in step.outputs):
         return False
     try:
-        results = step.opdef.compute(np, [program.constants[value] for value in step.inputs], step.attrs)  # type: ignore[index]
+        results = step.opdef.compute(_xp(), [program.constants[value] for value in step.inputs], step.attrs)  # type: ignore[index]
     except Exception:  # it fails in the run, with the node's name
         return False
     for value, result in zip(step.outputs, results):
         program.set_constant(value, _as_array(result, program.values[value].dtype))  # type: ignore[arg-type, index]
     return True
+
+
+def _xp() -> object:
+    return backend_named("numpy").xp
 
 
 def _as_array(result: object, dtype: dtypes.DType) -> np.ndarray:

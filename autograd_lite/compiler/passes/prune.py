@@ -40,7 +40,7 @@ def _is_fed_placeholder(op: Operation, fed: set[Tensor]) -> bool:
 
 def is_variable(op: Operation) -> bool:
     """Whether a node stands for a variable: nothing goes in, and a reference or a plain resource handle comes out."""
-    if op.inputs or not op.outputs or op.opdef.state is not None:
+    if op.inputs or not op.outputs or op.opdef.state is not None or op.type in FED_ONLY:
         return False
     dtype = op.outputs[0].dtype
     return dtype.is_ref or dtype is dtypes.resource and op.opdef.stateful and "dtype" in op.attrs
