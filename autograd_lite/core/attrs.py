@@ -69,9 +69,9 @@ def store(kind: str, value: Any, name: str) -> Any:
         try:
             return shapes.as_shape(value)
         except TypeError as error:
-            raise TypeError(f"Error converting {name} (arg name = {value}) to a TensorShape: {error}") from None
+            raise TypeError(f"Error converting {name} to a TensorShape: {error}.") from None
         except ValueError as error:
-            raise ValueError(f"Error converting {name} (arg name = {value}) to a TensorShape: {error}") from None
+            raise ValueError(f"Error converting {name} to a TensorShape: {error}.") from None
     if kind == "tensor":
         if not isinstance(value, np.ndarray | np.generic):
             raise TypeError(f"Don't know how to convert {value!r} to a TensorProto for argument '{name}'")

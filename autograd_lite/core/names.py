@@ -13,7 +13,7 @@ _VALID = VALID_NODE_NAME.match
 def check_node_name(name: str) -> None:
     """Raise ValueError unless `name` is a valid node name."""
     if not _VALID(name):
-        raise ValueError(f"`{name}` is not a valid node name. Accepted names conform to Regex {VALID_NODE_NAME!r}")
+        raise ValueError(f"`{name}` is not a valid node name. Accepted names conform to Regex /{VALID_NODE_NAME!r}/")
 
 
 def check_scope_name(name: str, inside: bool) -> None:
