@@ -26,8 +26,8 @@ WIDTH = 140
 ENGINE = (
     "core", "wire", "backends", "graph", "ops", "api", "kernels", "autodiff", "compiler", "runtime", "lib", "teach", "cluster", "cli",
 )  # fmt: skip
-# Loaded by `import autograd_lite` in any case: without them no node can be built.
-EAGER_FLOORS: tuple[str, ...] = ()
+# Imported plainly: light, and needed by everything else. The cost of `import autograd_lite` must not grow with the number of ops.
+EAGER_FLOORS = ("core",)
 # Served whole by another public module: `tf.compat.v1.x` is `tf.x`.
 FORWARDED = {"compat.v1": ""}
 
@@ -146,8 +146,9 @@ def _import_lines(target: str, names: list[str], indent: str = "") -> list[str]:
     line = f"{indent}from {target} import {', '.join(sorted(names))}"
     if len(line) <= WIDTH:
         return [line]
-    inner = textwrap.wrap(", ".join(sorted(names)) + ",", WIDTH - len(indent) - 4, break_long_words=False, break_on_hyphens=False)
-    return [f"{indent}from {target} import (", *(f"{indent}    {row}" for row in inner), f"{indent})"]
+    unbroken = (", ".join(sorted(names)) + ",").replace(" as ", "~as~")
+    rows = textwrap.wrap(unbroken, WIDTH - len(indent) - 4, break_long_words=False, break_on_hyphens=False)
+    return [f"{indent}from {target} import (", *(f"{indent}    {row}".replace("~", " ") for row in rows), f"{indent})"]
 
 
 def _wrapped(opening: str, names: Iterable[str], closing: str) -> list[str]:

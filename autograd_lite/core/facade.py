@@ -1,7 +1,7 @@
 """How a public file such as `autograd_lite/train.py` finds what it does not import at once.
 
-Most public names are imported plainly. Those that live in large or rarely used parts are looked up on first use, through the module's
-`__getattr__` (PEP 562), and then kept; so `import autograd_lite` stays quick and completion still shows everything.
+Most public names are looked up on first use, through the module's `__getattr__` (PEP 562), and then kept; so `import autograd_lite` stays
+quick however much there is, and completion still shows everything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _ROOT = "autograd_lite"
+
+# A name from any other floor may put a tensor into the user's hands, and then Python's operators, `as_graph_def`, `eval` and `run` must be in place.
+_FLOORS_WITHOUT_TENSORS = ("core", "wire")
+_COMPLETES_TENSORS = ("api.operators", "graph.export_def", "runtime.session")
 
 
 def lazy_names(
@@ -40,9 +44,13 @@ def lazy_names(
 
 def _find(namespace: dict[str, Any], name: str, target: str) -> Any:
     module, _, attribute = target.partition(":")
+    if module.split(".")[0] not in _FLOORS_WITHOUT_TENSORS:
+        for needed in _COMPLETES_TENSORS:
+            importlib.import_module(f"{_ROOT}.{needed}")
+    found = importlib.import_module(f"{_ROOT}.{module}")
     if attribute.endswith("()"):
-        return getattr(importlib.import_module(f"{_ROOT}.{module}"), attribute[:-2])()
-    namespace[name] = value = getattr(importlib.import_module(f"{_ROOT}.{module}"), attribute)
+        return getattr(found, attribute[:-2])()
+    namespace[name] = value = getattr(found, attribute)
     return value
 
 
