@@ -30,12 +30,13 @@ class Release(NamedTuple):
     nests_known_shapes: bool  # the known shape inside ones_like is "Shape/shape_as_tensor", not "Shape"
     reduces_scalars_by_range: bool  # reductions of a scalar over all axes build Rank and Range, not an empty constant
     regularizes_lazily: bool  # the loss of a regularizer is built again by each use
+    copies_sparse_reads: bool  # a row read from a resource variable passes an Identity of its own
     ftrl_has_beta: bool  # FtrlOptimizer folds its beta into the l2 strength, and starts accumulators inside their own scope
 
 
 RELEASES = {
-    "1.15": Release("1.15", "1.15.5", 134, True, True, True, False, "Add", "BatchMatMul", True, False, "Select", False, False, False, False),
-    "2.21": Release("2.21", "2.21.0", 2474, False, False, False, True, "AddV2", "BatchMatMulV2", False, True, "SelectV2", True, True, True, True),
+    "1.15": Release("1.15", "1.15.5", 134, True, True, True, False, "Add", "BatchMatMul", True, False, "Select", False, False, False, True, False),
+    "2.21": Release("2.21", "2.21.0", 2474, False, False, False, True, "AddV2", "BatchMatMulV2", False, True, "SelectV2", True, True, True, False, True),
 }
 _DEFAULT = "1.15"
 

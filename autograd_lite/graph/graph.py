@@ -128,7 +128,7 @@ class Graph:
 
     @staticmethod
     def _colocate(op: Operation, others: list[Operation]) -> None:
-        groups = set(op.attrs.get("_class", ()))
+        groups: set[str] = set()  # what colocation says goes before what attribute scopes say
         for other in others:
             groups.update(group.decode() for group in other.colocation_groups())
             if other.device:
