@@ -48,6 +48,7 @@ class Worker:
     def __init__(self, engine: Engine, threads: int) -> None:
         environment = {**os.environ, **engine.environment, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
         environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *filter(None, [environment.get("PYTHONPATH")])])
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # imports are measured as they are from the second time on
         self.process = subprocess.Popen([engine.python, str(HERE / "worker.py"), engine.module, "--threads", str(threads)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         self.engine = engine

@@ -3,8 +3,8 @@
 Each step computes as many blocks as fit the vector registers, in 64-bit lanes (a 32 by 32 bit product is one instruction there). Normal
 numbers repeat the arithmetic of `backends.float_math` in the same order, without fused multiply-adds.
 
-Importing this module only announces the samplers. The first large request starts to prepare them in a thread, and is itself, like all
-until the code is ready, served by NumPy.
+`use` only announces the samplers. The first large request starts to prepare them in a thread, and is itself, like all until the code is
+ready, served by NumPy.
 """
 from __future__ import annotations
 
@@ -324,6 +324,3 @@ def use() -> bool:
         return False
     philox.set_accelerator(CompiledSamplers())
     return True
-
-
-use()

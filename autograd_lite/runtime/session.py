@@ -14,6 +14,7 @@ from autograd_lite.graph import operation as operations, tensor as tensors
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.kernels import philox as compiled_samplers
 from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices
 from autograd_lite.runtime.feeds import flat_feeds
 from autograd_lite.runtime.fetches import read_fetches
@@ -26,6 +27,8 @@ from autograd_lite.runtime.runner import Runner
 MAX_RUNNERS = 1024  # combinations of fetches and feeds that a session keeps ready
 
 _sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
+
+compiled_samplers.use()  # large random arrays are drawn by compiled code, where llvmlite is installed
 
 
 class _SessionStack(threading.local):

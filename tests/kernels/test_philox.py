@@ -83,7 +83,7 @@ def test_a_compiler_that_fails_leaves_the_work_to_numpy(monkeypatch, caplog):
 
 
 def test_a_program_that_ends_while_kernels_are_prepared_ends_cleanly(tmp_path):
-    program = ("from autograd_lite.backends.philox import PhiloxStream; import autograd_lite.kernels.philox;"
+    program = ("from autograd_lite.backends.philox import PhiloxStream; from autograd_lite.kernels.philox import use; use();"
                "print(PhiloxStream(7, 5).uniform([5000])[0])")
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60,
                          env={"AUTOGRAD_LITE_CACHE": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))})
