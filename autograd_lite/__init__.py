@@ -44,7 +44,9 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         arg_max, arg_min, argmax, argmin, count_nonzero, cumprod, cumsum, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
         reduce_min, reduce_prod, reduce_sum,
     )
-    from autograd_lite.api.slicing import boolean_mask, gather, gather_nd, sequence_mask, slice_ as slice, strided_slice, where, where_v2
+    from autograd_lite.api.slicing import (
+        boolean_mask, gather, gather_nd, newaxis, sequence_mask, slice_ as slice, strided_slice, where, where_v2,
+    )
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.gradients import UnconnectedGradients, gradients
     from autograd_lite.autodiff.registry import (
@@ -75,6 +77,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
     )
     from autograd_lite.lib.partitioning import fixed_size_partitioner, min_max_variable_partitioner, variable_axis_size_partitioner
     from autograd_lite.lib.reuse import AUTO_REUSE
+    from autograd_lite.lib.tables import initialize_all_tables, tables_initializer
     from autograd_lite.lib.v2_switches import (
         control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution, disable_tensor_equality, disable_v2_behavior,
         disable_v2_tensorshape, enable_control_flow_v2, enable_eager_execution, enable_tensor_equality, enable_v2_behavior,
@@ -304,6 +307,7 @@ _NAMES = {
     "igammac": "ops.special:igammac",
     "imag": "api.math:imag",
     "import_graph_def": "graph.import_def:import_graph_def",
+    "initialize_all_tables": "lib.tables:initialize_all_tables",
     "initialize_all_variables": "lib.variables:initialize_all_variables",
     "initialize_local_variables": "lib.variables:initialize_local_variables",
     "initialize_variables": "lib.variables:initialize_variables",
@@ -345,6 +349,7 @@ _NAMES = {
     "multiply": "ops.arithmetic:mul",
     "name_scope": "graph.default_graph:name_scope",
     "negative": "ops.math_unary:neg",
+    "newaxis": "api.slicing:newaxis",
     "no_gradient": "autodiff.registry:not_differentiable",
     "no_op": "api.control:no_op",
     "no_regularizer": "lib.variable_scope:no_regularizer",
@@ -425,6 +430,7 @@ _NAMES = {
     "stop_gradient": "ops.identity:stop_gradient",
     "strided_slice": "api.slicing:strided_slice",
     "subtract": "ops.arithmetic:sub",
+    "tables_initializer": "lib.tables:tables_initializer",
     "tan": "ops.trigonometry:tan",
     "tanh": "ops.math_unary:tanh",
     "tensordot": "api.matmul:tensordot",
@@ -499,16 +505,16 @@ __all__ = [
     "get_default_graph", "get_default_session", "get_local_variable", "get_release", "get_seed", "get_variable", "get_variable_scope",
     "gfile", "global_norm", "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
     "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "identity", "identity_n", "igamma",
-    "igammac", "imag", "image", "import_graph_def", "initialize_all_variables", "initialize_local_variables", "initialize_variables",
-    "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan",
-    "is_tensor", "is_variable_initialized", "keras", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
-    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "make_ndarray", "make_tensor_proto", "manip", "math", "matmul", "matrix_band_part",
-    "matrix_transpose", "maximum", "meshgrid", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
-    "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "nn", "no_gradient", "no_op", "no_regularizer", "norm",
-    "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad", "parallel_stack",
-    "placeholder", "placeholder_with_default", "polygamma", "pow", "profiler", "python_io", "qint16", "qint32", "qint8", "quint16",
-    "quint8", "random", "random_crop", "random_normal", "random_normal_initializer", "random_shuffle", "random_uniform",
+    "igammac", "imag", "image", "import_graph_def", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
+    "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io",
+    "is_finite", "is_inf", "is_nan", "is_tensor", "is_variable_initialized", "keras", "less", "less_equal", "lgamma", "lin_space", "linalg",
+    "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "make_ndarray", "make_tensor_proto", "manip", "math", "matmul",
+    "matrix_band_part", "matrix_transpose", "maximum", "meshgrid", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
+    "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis", "nn", "no_gradient", "no_op",
+    "no_regularizer", "norm", "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad",
+    "parallel_stack", "placeholder", "placeholder_with_default", "polygamma", "pow", "profiler", "python_io", "qint16", "qint32", "qint8",
+    "quint16", "quint8", "random", "random_crop", "random_normal", "random_normal_initializer", "random_shuffle", "random_uniform",
     "random_uniform_initializer", "range", "rank", "real", "realdiv", "reciprocal", "reduce_all", "reduce_any", "reduce_logsumexp",
     "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "register_tensor_conversion_function", "render",
     "report_uninitialized_variables", "reset_default_graph", "reshape", "resource", "resource_variables_enabled", "reverse", "reverse_v2",
@@ -516,10 +522,10 @@ __all__ = [
     "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "sequence_mask",
     "set_random_seed", "set_release", "shape", "shape_n", "sigmoid", "sign", "sin", "sinh", "size", "slice", "sparse", "split", "sqrt",
     "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary", "sysconfig",
-    "tan", "tanh", "tensordot", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64",
-    "train", "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv",
-    "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unload_ipython_extension",
-    "unsorted_segment_max", "unsorted_segment_min", "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner",
-    "variable_creator_scope", "variable_op_scope", "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant",
-    "version", "where", "where_v2", "zeros", "zeros_initializer", "zeros_like", "zeta",
+    "tables_initializer", "tan", "tanh", "tensordot", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float",
+    "to_int32", "to_int64", "train", "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer",
+    "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer",
+    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_min", "unsorted_segment_sum", "unstack", "use_backend",
+    "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope", "variables_initializer",
+    "variance_scaling_initializer", "variant", "version", "where", "where_v2", "zeros", "zeros_initializer", "zeros_like", "zeta",
 ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         UniformUnitScaling as uniform_unit_scaling, VarianceScaling as variance_scaling, Zeros as zeros, he_normal, he_uniform,
         lecun_normal, lecun_uniform,
     )
+    from autograd_lite.lib.tables import tables_initializer
     from autograd_lite.lib.variables import (
         global_variables_initializer as global_variables, local_variables_initializer as local_variables,
         variables_initializer as variables,
@@ -32,6 +33,7 @@ _NAMES = {
     "orthogonal": "lib.initializers:Orthogonal",
     "random_normal": "lib.initializers:RandomNormal",
     "random_uniform": "lib.initializers:RandomUniform",
+    "tables_initializer": "lib.tables:tables_initializer",
     "truncated_normal": "lib.initializers:TruncatedNormal",
     "uniform_unit_scaling": "lib.initializers:UniformUnitScaling",
     "variables": "lib.variables:variables_initializer",
@@ -45,6 +47,6 @@ __getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
 
 __all__ = [
     "constant", "global_variables", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal",
-    "lecun_uniform", "local_variables", "ones", "orthogonal", "random_normal", "random_uniform", "truncated_normal", "uniform_unit_scaling",
-    "variables", "variance_scaling", "zeros",
+    "lecun_uniform", "local_variables", "ones", "orthogonal", "random_normal", "random_uniform", "tables_initializer", "truncated_normal",
+    "uniform_unit_scaling", "variables", "variance_scaling", "zeros",
 ]
