@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.default_graph import name_scope
@@ -51,6 +53,10 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
         value = convert_to_tensor(value, name="value")
         wanted = dtypes.as_dtype(dtype).base_dtype
         have = value.dtype.base_dtype
+        if release().saturates_by_clip:
+            low, high = max(have.min, wanted.min), min(have.max, wanted.max)
+            clipped = raw.ClipByValue(value, constant(low, dtype=have), constant(high, dtype=have), name="clamp")
+            return cast(clipped, wanted, name=scope)
         if have.min < wanted.min:
             value = raw.Maximum(value, convert_to_tensor(wanted.min, dtype=have, name="min"))
         if have.max > wanted.max:

@@ -48,13 +48,13 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     """
     with name_scope(name, "clip_by_norm", [t, clip_norm]) as scope:
         values = convert_to_tensor(t.values if isinstance(t, IndexedSlices) else t, name="t")
-        squares = reduce_sum(raw.Mul(values, values, name="mul"), axes, keepdims=True)
+        squares = reduce_sum(values * values, axes, keepdims=True)
         positive = raw.Greater(squares, 0)
         safe = raw.Select(positive, squares, ones_like(squares))  # so that the square root of 0 has no infinite gradient
         length = raw.Select(positive, raw.Sqrt(safe), squares)
-        scaled = raw.Mul(values, clip_norm, name="mul")
+        scaled = values * clip_norm
         shapes.TensorShape(values.static_shape).assert_is_compatible_with(scaled.static_shape)
-        clipped = raw.Identity(raw.RealDiv(scaled, raw.Maximum(length, clip_norm), name="truediv"), name=scope)
+        clipped = raw.Identity(scaled / raw.Maximum(length, clip_norm), name=scope)
         return IndexedSlices(clipped, t.indices, t.dense_shape) if isinstance(t, IndexedSlices) else clipped
 
 
@@ -69,9 +69,9 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
     with name_scope(name, "clip_by_average_norm", [t, clip_norm]) as scope:
         t = convert_to_tensor(t, name="t")
         count = raw.Cast(raw.Size(t), DstT=t.dtype.base_dtype)
-        inverse = raw.Rsqrt(reduce_sum(raw.Mul(t, t, name="mul"), list(range(len(t.static_shape or ())))))
-        factor = raw.Minimum(raw.Mul(inverse, count, name="mul"), raw.RealDiv(constant(1.0, dtype=t.dtype.base_dtype), clip_norm))
-        return raw.Identity(raw.Mul(raw.Mul(t, clip_norm, name="mul"), factor, name="mul"), name=scope)
+        inverse = raw.Rsqrt(reduce_sum(t * t, list(range(len(t.static_shape or ())))))
+        factor = raw.Minimum(inverse * count, constant(1.0, dtype=t.dtype.base_dtype) / clip_norm)
+        return raw.Identity(t * clip_norm * factor, name=scope)
 
 
 def _checked_list(t_list: Any) -> list[Any]:
@@ -102,7 +102,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
                 with colocate_with(values.op):
                     halves.append(raw.L2Loss(values))
         total = reduce_sum(stack(halves))
-        return raw.Sqrt(raw.Mul(total, constant(2.0, dtype=total.dtype.base_dtype), name="mul"), name="global_norm")
+        return raw.Sqrt(total * constant(2.0, dtype=total.dtype.base_dtype), name="global_norm")
 
 
 @export("clip_by_global_norm")
@@ -131,17 +131,19 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
                 continue
             values = item.values if isinstance(item, IndexedSlices) else item
             with colocate_with(values.op):
-                clipped = raw.Identity(raw.Mul(values, factor, name="mul"), name=f"{scope}_{i}" if not scope else f"clip_by_global_norm/_{i}")
+                clipped = raw.Identity(raw.Mul(values, factor, name="mul"), name=f"{_last_name(scope)}/_{i}")
             results.append(IndexedSlices(clipped, item.indices, item.dense_shape) if isinstance(item, IndexedSlices) else clipped)
         return results, norm
 
 
+def _last_name(scope: str) -> str:
+    """The last part of a scope's prefix: the clipped tensors are named after it once more, as in TF."""
+    return scope.rstrip("/").rpartition("/")[2]
+
+
 def _global_factor(norm: Tensor, clip_norm: Any) -> Tensor:
     """clip_norm * min(1 / norm, 1 / clip_norm), and NaN when the norm is not finite."""
-    dtype = norm.dtype.base_dtype
-    inverse = raw.RealDiv(1.0, norm, name="truediv")
-    least = raw.Minimum(inverse, raw.RealDiv(constant(1.0, dtype=dtype), clip_norm, name="truediv"))
-    factor = raw.Mul(clip_norm, least, name="mul")
-    return raw.AddV2(factor, raw.Sub(norm, norm, name="sub"), name="add")
+    least = raw.Minimum(1.0 / norm, constant(1.0, dtype=norm.dtype.base_dtype) / clip_norm)
+    return clip_norm * least + (norm - norm)
 
 

@@ -295,6 +295,7 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
             two_pi = constant(2 * math.pi, dtype=targets.dtype)
             stirling = targets * raw.Log(targets) - targets + half * raw.Log(two_pi * targets)
             nothing = zeros_like(targets, dtype=targets.dtype)
-            small = raw.LogicalAnd(raw.GreaterEqual(targets, nothing), raw.LessEqual(targets, ones_like(targets, dtype=targets.dtype)))
+            one = ones_like(targets, dtype=targets.dtype)
+            small = raw.LogicalAnd(raw.GreaterEqual(targets, nothing), raw.LessEqual(targets, one))
             loss += raw.Select(small, nothing, stirling)
         return loss

@@ -115,7 +115,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
         if isinstance(free_a, list) and isinstance(free_b, list):
             if product.static_shape == tuple(free_a + free_b):
                 return product
-            return raw.Reshape(product, np.array(free_a + free_b, np.int32), name=scope)
+            return raw.Reshape(product, free_a + free_b, name=scope)
         free_a = convert_to_tensor(free_a, dtype=dtypes.int32)
         free_b = convert_to_tensor(free_b, dtype=dtypes.int32)
         result = raw.Reshape(product, concat([free_a, free_b], 0), name=scope)

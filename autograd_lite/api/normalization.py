@@ -144,17 +144,13 @@ def batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: An
     array([1.], dtype=float32)
     """
     with name_scope(name, "batchnorm", [x, mean, variance, scale, offset]):
-        inverse = raw.Rsqrt(variance + variance_epsilon if not isinstance(variance, float) else convert_to_tensor(variance) + variance_epsilon)
+        x = convert_to_tensor(x, name="x")
+        inverse = raw.Rsqrt(convert_to_tensor(variance) + variance_epsilon)
         if scale is not None:
-            inverse = raw.Mul(inverse, scale, name="mul")
-        product = raw.Mul(x, cast(inverse, _dtype(x)), name="mul")
-        moved = raw.Mul(mean, inverse, name="mul") if offset is not None else raw.Mul(raw.Neg(mean), inverse, name="mul")
-        rest = raw.Sub(offset, moved, name="sub") if offset is not None else moved
-        return raw.AddV2(product, cast(rest, _dtype(x)), name="add")
-
-
-def _dtype(x: Any) -> dtypes.DType:
-    return x.dtype.base_dtype if hasattr(x, "dtype") else dtypes.float32
+            inverse *= scale
+        dtype = x.dtype.base_dtype
+        product = x * cast(inverse, dtype)
+        return product + cast(-convert_to_tensor(mean) * inverse if offset is None else offset - mean * inverse, dtype)
 
 
 @export("nn.batch_norm_with_global_normalization")

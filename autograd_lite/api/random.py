@@ -84,29 +84,29 @@ def random_uniform(
     dtype = dtypes.as_dtype(dtype)
     if dtype.name not in ("float16", "bfloat16", "float32", "float64", "int32", "int64"):
         raise ValueError(f"Argument `dtype` got invalid value {dtype}. Accepted dtypes are float16, bfloat16, float32, float64, int32, int64.")
-    plain = not dtype.is_integer and _is_zero(minval) and (maxval is None or _is_one(maxval))
+    from_zero = not dtype.is_integer and _is_written(minval, 0) and not release().uniform_always_scales
+    to_one = maxval is None or _is_written(maxval, 1)
     if maxval is None:
         if dtype.is_integer:
             raise ValueError(f"Must specify maxval for integer dtype {dtype!r}")
         maxval = 1
     with name_scope(name, "random_uniform", [shape, minval, maxval]) as scope:
         sizes = _shape_tensor(shape)
-        if plain and not release().uniform_always_scales:
+        if from_zero and to_one:
             return raw.RandomUniform(sizes, dtype=dtype, **_seeds(seed))
         low = convert_to_tensor(minval, dtype=dtype, name="min")
         high = convert_to_tensor(maxval, dtype=dtype, name="max")
         if dtype.is_integer:
             return raw.RandomUniformInt(sizes, low, high, **_seeds(seed), name=scope)
         drawn = raw.RandomUniform(sizes, dtype=dtype, **_seeds(seed))
+        if from_zero:
+            return raw.Mul(drawn, high)
         return add(raw.Mul(drawn, raw.Sub(high, low, name="sub"), name="mul"), low, name=scope)
 
 
-def _is_zero(value: Any) -> bool:
-    return isinstance(value, int | float) and value == 0
-
-
-def _is_one(value: Any) -> bool:
-    return isinstance(value, int | float) and value == 1
+def _is_written(value: Any, number: int) -> bool:
+    """Whether `value` is this Python int; release 2.21 takes 0.0 and 1.0 as any other numbers."""
+    return isinstance(value, int) and value == number
 
 
 @export("random_shuffle", "random.shuffle")

@@ -14,7 +14,7 @@ from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max
 from autograd_lite.core import dtypes, shapes
-from autograd_lite.core.export import export
+from autograd_lite.core.export import export, export_constant
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.static_value import constant_value
@@ -303,7 +303,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, n
         if maxlen.static_shape not in (None, ()):
             raise ValueError(f"Argument `maxlen` must be scalar for sequence_mask, received `maxlen` = {maxlen} with shape '{maxlen.shape}' instead")
         row = raw.Range(constant(0, maxlen.dtype), maxlen, constant(1, maxlen.dtype))
-        column = cast(raw.ExpandDims(lengths, -1), maxlen.dtype)
+        column = raw.Cast(raw.ExpandDims(lengths, -1), DstT=maxlen.dtype)
         result = raw.Less(row, column)
         wanted = dtypes.as_dtype(dtype).base_dtype
         return result if wanted.is_bool else cast(result, wanted)
@@ -311,3 +311,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, n
 
 def _all_axes(tensor: Tensor) -> Any:
     return None if tensor.static_shape is None else constant(np.arange(len(tensor.static_shape), dtype=np.int32))
+
+
+newaxis = None  # `x[:, tf.newaxis]` inserts an axis of size 1
+export_constant(__name__, "newaxis", "newaxis")

@@ -13,31 +13,54 @@ from autograd_lite.core.export import export
 
 
 class Release(NamedTuple):
-    """What differs between the two releases, one field per difference."""
+    """What differs between the two releases, one field per difference; the defaults are those of 1.15."""
 
-    name: str
-    version: str
-    producer: int  # GraphDef version number
-    op_seed_counts_all_ops: bool  # op seed = ops made so far; otherwise = random ops seen so far
-    uniform_always_scales: bool  # random_uniform adds sub, mul and add even for [0, 1)
-    dropout_from_uniform: bool  # dropout builds on random_uniform with Cast and two mul
-    marks_manual_control: bool  # ops used as control inputs carry _has_manual_control_dependencies
-    add_type: str  # node type of tf.add
-    batch_matmul_type: str
-    quotes_feed_errors: bool  # "for Tensor 'x:0', which has shape '(3, 1)'"
-    equal_checks_shapes: bool  # Equal and NotEqual carry incompatible_shape_error
-    select_type: str  # node type that dropout and tf.where(v2) choose with
-    nests_known_shapes: bool  # the known shape inside ones_like is "Shape/shape_as_tensor", not "Shape"
-    reduces_scalars_by_range: bool  # reductions of a scalar over all axes build Rank and Range, not an empty constant
-    regularizes_lazily: bool  # the loss of a regularizer is built again by each use
-    copies_sparse_reads: bool  # a row read from a resource variable passes an Identity of its own
-    ftrl_has_beta: bool  # FtrlOptimizer folds its beta into the l2 strength, and starts accumulators inside their own scope
+    name: str = "1.15"
+    version: str = "1.15.5"
+    producer: int = 134  # GraphDef version number
+    op_seed_counts_all_ops: bool = True  # op seed = ops made so far; otherwise = random ops seen so far
+    uniform_always_scales: bool = True  # random_uniform adds sub, mul and add even for [0, 1)
+    dropout_from_uniform: bool = True  # dropout builds on random_uniform with Cast and two mul
+    marks_manual_control: bool = False  # ops used as control inputs carry _has_manual_control_dependencies
+    add_type: str = "Add"  # node type of tf.add
+    batch_matmul_type: str = "BatchMatMul"
+    quotes_feed_errors: bool = True  # "for Tensor 'x:0', which has shape '(3, 1)'"
+    equal_checks_shapes: bool = False  # Equal and NotEqual carry incompatible_shape_error
+    select_type: str = "Select"  # node type that dropout and tf.where(v2) choose with
+    nests_known_shapes: bool = False  # the known shape inside ones_like is "Shape/shape_as_tensor", not "Shape"
+    reduces_scalars_by_range: bool = False  # reductions of a scalar over all axes build Rank and Range, not an empty constant
+    regularizes_lazily: bool = False  # the loss of a regularizer is built again by each use
+    copies_sparse_reads: bool = True  # a row read from a resource variable passes an Identity of its own
+    ftrl_has_beta: bool = False  # FtrlOptimizer folds its beta into the l2 strength, and starts accumulators inside their own scope
+    retries_empty_lists: bool = False  # [] where integers are wanted leaves a float32 constant behind before the integer one
+    saturates_by_clip: bool = False  # saturate_cast builds ClipByValue, not Maximum and Minimum
+    scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
 
 
-RELEASES = {
-    "1.15": Release("1.15", "1.15.5", 134, True, True, True, False, "Add", "BatchMatMul", True, False, "Select", False, False, False, True, False),
-    "2.21": Release("2.21", "2.21.0", 2474, False, False, False, True, "AddV2", "BatchMatMulV2", False, True, "SelectV2", True, True, True, False, True),
-}
+_FIRST = Release()
+_SECOND = Release(
+    name="2.21",
+    version="2.21.0",
+    producer=2474,
+    op_seed_counts_all_ops=False,
+    uniform_always_scales=False,
+    dropout_from_uniform=False,
+    marks_manual_control=True,
+    add_type="AddV2",
+    batch_matmul_type="BatchMatMulV2",
+    quotes_feed_errors=False,
+    equal_checks_shapes=True,
+    select_type="SelectV2",
+    nests_known_shapes=True,
+    reduces_scalars_by_range=True,
+    regularizes_lazily=True,
+    copies_sparse_reads=False,
+    ftrl_has_beta=True,
+    retries_empty_lists=True,
+    saturates_by_clip=True,
+    scopes_special_functions=True,
+)
+RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
 _DEFAULT = "1.15"
 
 

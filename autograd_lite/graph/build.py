@@ -269,6 +269,8 @@ def _convert(opdef: OpDef, argument: Argument, value: Any, wanted: dtypes.DType 
     default = None
     if wanted is None and opdef.attrs[argument.type_attr].has_default:
         default = opdef.attrs[argument.type_attr].default
+        if type(value) is list and not value and release().retries_empty_lists:
+            convert_to_tensor(value, name=argument.name)
     try:
         return convert_to_tensor(value, wanted, argument.name, default, argument.is_ref)
     except TypeError as error:

@@ -312,7 +312,7 @@ def mul_no_nan_gradient(g, op, dz):
 _X_LIST = dict(types={"T": "half bfloat16 float double complex64 complex128"}, shape=rules.broadcast, samples=pairs(0.5, 2.0))
 
 
-@op("Xdivy(x: T, y: T) -> z: T", names=["math.xdivy"], **_X_LIST)
+@op("Xdivy(x: T, y: T) -> z: T", **_X_LIST)
 def xdivy(xp, x, y):
     """Divide `x` by `y`, element by element; 0 where `x` is 0."""
     return _where_not(xp, x, xp.divide, x, y)
@@ -340,7 +340,7 @@ def xlogy_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.mul(dz, g.xlogy(_is_not_zero(g, x), y)), lambda: g.mul(dz, g.xdivy(x, y)))
 
 
-@op("Xlog1py(x: T, y: T) -> z: T", names=["math.xlog1py"], **_X_LIST)
+@op("Xlog1py(x: T, y: T) -> z: T", **_X_LIST)
 def xlog1py(xp, x, y):
     """Give `x` times the logarithm of `1 + y`, element by element; 0 where `x` is 0."""
     return _where_not(xp, x, lambda a, b: apply(xp.multiply, a, xp.log1p(b)), x, y)
