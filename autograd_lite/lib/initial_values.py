@@ -103,7 +103,7 @@ def initialized_value(variable: Any) -> Tensor:
 
 
 _VARIABLES = ("Variable", "VariableV2")
-_LEFT_AS_THEY_ARE = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "If")
+_LEFT_AS_THEY_ARE = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "VariableOrStart", "ResourceOrStart")
 
 
 def guarded(scope: str, start: Tensor) -> Tensor:

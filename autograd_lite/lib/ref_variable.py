@@ -194,8 +194,9 @@ class RefVariable(Variable):
         scatter = getattr(raw, f"Scatter{kind.capitalize()}")
         return scatter(self._variable, sparse_delta.indices, sparse_delta.values, use_locking=use_locking, name=name)
 
-    def _assign_slice(self, bounds: Any, value: Any, masks: dict[str, int], name: str) -> Any:
-        return raw.StridedSliceAssign(self._variable, *bounds, value, **masks, name=name)
+    def _assign_slice(self, part: Operation, value: Any, masks: dict[str, int], name: str) -> Any:
+        with part.graph.name_scope(f"{part.name}/"):
+            return raw.StridedSliceAssign(self._variable, *part.inputs[1:], value, **masks, name=name)
 
     def _scatter_nd(self, kind: str, indices: Any, updates: Any, name: str | None) -> Any:
         return getattr(raw, f"ScatterNd{kind.capitalize()}")(self._variable, indices, updates, use_locking=True, name=name)

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_lite.api.raw import raw
 from autograd_lite.core import dtypes, shapes
+from autograd_lite.core.release import release
 from autograd_lite.core.where import capture
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.conversion import convert_to_tensor, register_tensor_conversion_function
@@ -178,10 +179,9 @@ class ResourceVariable(Variable):
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         """Rows `indices` of the variable, read without reading the others."""
-        graph = self._handle.graph
-        with graph.name_scope(name or "Gather") as scope:
+        with self._handle.graph.name_scope(name or "Gather") as scope:
             value = raw.ResourceGather(self._handle, indices, dtype=self._dtype, name=scope)
-        return raw.Identity(value)
+            return raw.Identity(value) if release().copies_sparse_reads else value
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
         """The slices of the variable at the positions `indices`."""
@@ -233,9 +233,11 @@ class ResourceVariable(Variable):
         updates = convert_to_tensor(sparse_delta.values, dtype=self._dtype)
         return self._after(scatter(self._handle, sparse_delta.indices, updates, name=name))
 
-    def _assign_slice(self, bounds: Any, value: Any, masks: dict[str, int], name: str) -> Any:
+    def _assign_slice(self, part: Operation, value: Any, masks: dict[str, int], name: str) -> Any:
         value = convert_to_tensor(value, dtype=self._dtype)
-        return self._after(raw.ResourceStridedSliceAssign(self._handle, *bounds, value, **masks, name=name))
+        with part.graph.name_scope(f"{part.name}/"):
+            op = raw.ResourceStridedSliceAssign(self._handle, *part.inputs[1:], value, **masks, name=name)
+        return self._after(op)
 
     def _scatter_nd(self, kind: str, indices: Any, updates: Any, name: str | None) -> Any:
         scatter = getattr(raw, f"ResourceScatterNd{kind.capitalize()}")

@@ -292,7 +292,7 @@ class Variable(metaclass=_VariableKind):
     def _scatter_nd(self, kind: str, indices: Any, updates: Any, name: str | None) -> Any:
         raise NotImplementedError
 
-    def _assign_slice(self, bounds: Any, value: Any, masks: dict[str, int], name: str) -> Any:
+    def _assign_slice(self, part: Operation, value: Any, masks: dict[str, int], name: str) -> Any:
         raise NotImplementedError
 
     def _scatter_slices(self, kind: str, sparse_delta: Any, use_locking: bool, name: str | None) -> Any:
@@ -369,8 +369,7 @@ class VariableSlice(Tensor):
         """
         op = self.op
         masks = {key: mask for key, mask in op.attrs.items() if key.endswith("_mask")}
-        with op.graph.name_scope(f"{op.name}/"):
-            return _SLICED[self]._assign_slice(op.inputs[1:4], value, masks, name or "_assign")
+        return _SLICED[self]._assign_slice(op, value, masks, name or "_assign")
 
 
 class VariableReference:

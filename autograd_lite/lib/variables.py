@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd_lite.api.control import group
 from autograd_lite.api.raw import raw
+from autograd_lite.api.slicing import boolean_mask
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export, record_public_names
 from autograd_lite.graph.collections import GraphKeys
