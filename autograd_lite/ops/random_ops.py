@@ -110,7 +110,7 @@ def multinomial(xp, logits, num_samples, output_dtype, state):
     if rows and count and not classes:
         raise invalid(f"num_classes should be positive, got {classes}")
     check_room((rows, count), output_dtype.size)
-    first = state.reserve_outputs(rows * (-(-count // 4) * 4))
+    first = state.reserve_outputs(2 * rows * (-(-count // 4) * 4))
     uniforms = unit_floats(words_at(state.key, first, 2 * rows * count), np.float64).reshape(rows, count)
     scores = to_host(logits).astype(np.float64)
     finite = np.isfinite(scores)
