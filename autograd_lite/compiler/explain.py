@@ -50,7 +50,8 @@ def _step_text(program: Program, step: Step) -> str:
 
 def plan_text(plan: Plan) -> str:
     """All that is known of a plan: the program after every pass, the code, the memory."""
-    parts = [f"after {name}:\n{text}" for name, text in plan.stages]
+    before = ["", *(text for _, text in plan.stages)]
+    parts = [f"after {name}:" + (" no change" if text == old else f"\n{text}") for (name, text), old in zip(plan.stages, before)]
     parts.append(f"code:\n{plan.source}")
     program = plan.program
     peak, unknown = peak_bytes(program)
