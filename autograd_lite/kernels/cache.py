@@ -11,7 +11,8 @@ import os
 import pathlib
 import stat
 import sys
-import tempfile
+
+from autograd_lite.core import safe_write
 
 __all__ = ["clear", "folder", "read", "write"]
 
@@ -66,7 +67,9 @@ def write(key: str, body: bytes) -> bool:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_ours(path.stat()):
             return False
-        _write_then_rename(path, f"{key}.o", content)
+        with safe_write.replacing(path / f"{key}.o") as file:
+            file.write(content)
+        (path / f"{key}.o").chmod(0o600)  # `_is_ours` wants it so, whatever the umask
         _drop_oldest(path)
     except OSError:
         return False
@@ -90,23 +93,9 @@ def _is_ours(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _write_then_rename(path: pathlib.Path, name: str, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path / name)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
 def _kept(path: pathlib.Path) -> list[pathlib.Path]:
     try:
-        return [entry for entry in path.iterdir() if entry.suffix in (".o", ".part")]
+        return [entry for entry in path.iterdir() if entry.suffix in (".o", ".tmp")]
     except OSError:
         return []
 
