@@ -1,0 +1,1 @@
+"""Pictures of graphs: what is shown (picture), where it goes (layout), and how it is written (dot, svg, plot)."""
