@@ -72,8 +72,11 @@ def _as_array(result: object, dtype: dtypes.DType) -> np.ndarray:
 
 
 def _is_small(program: Program, step: Step) -> bool:
+    """Whether the results are small; of a size that no shape tells (axes, positions) they are no larger than the inputs."""
     for value in step.outputs:
         count = shapes.num_elements(program.values[value].shape)  # type: ignore[index]
-        if count is None or count > MAX_ELEMENTS:
+        if count is None:
+            count = sum(program.constants[source].size for source in step.inputs)  # type: ignore[index]
+        if count > MAX_ELEMENTS:
             return False
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_lite.compiler.program import Program, Step
+from autograd_lite.compiler.program import OP, Program, Step
 from autograd_lite.core import shapes
 
 
@@ -19,7 +19,8 @@ def specialise(program: Program) -> Program:
     for step in program.steps:
         opdef = step.opdef
         asks = any(value in news for value in step.inputs if value is not None)
-        if step.is_pure and opdef.shape is not None and (asks or opdef.partial is not None):
+        # random numbers have shapes too; a step that changes a variable passes the variable on
+        if step.kind == OP and not step.cells and opdef.shape is not None and (asks or opdef.partial is not None):
             _infer(program, step, news, asks)
     return program
 
