@@ -7,6 +7,7 @@ from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.graph.trust import check_trusted
 
 # What only a feed can give a value to. A plan that needs one that is not fed fails before it has done anything.
 FED_ONLY = ("Placeholder", "PlaceholderV2")
@@ -19,7 +20,11 @@ def prune(program: Program) -> Program:
 
 
 def needed_operations(fetches: list[Tensor | Operation], feeds: list[Tensor]) -> list[Operation]:
-    """Every operation that must run for `fetches`, when `feeds` are given, in order of creation."""
+    """Every operation that must run for `fetches`, when `feeds` are given, in order of creation.
+
+    Raises:
+      PermissionDeniedError: when one came with an imported GraphDef and would touch files or call Python.
+    """
     fed = set(feeds)
     stack = [item if isinstance(item, Operation) else item.op for item in fetches if item not in fed]
     found: set[Operation] = set(stack)
@@ -31,7 +36,10 @@ def needed_operations(fetches: list[Tensor | Operation], feeds: list[Tensor]) ->
             if source not in found:
                 found.add(source)
                 stack.append(source)
-    return sorted(found, key=lambda op: op.id)
+    needed = sorted(found, key=lambda op: op.id)
+    if needed:
+        check_trusted(needed[0].graph, needed)
+    return needed
 
 
 def _is_fed_placeholder(op: Operation, fed: set[Tensor]) -> bool:
