@@ -19,13 +19,13 @@ class GrowthWatch:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._seen = len(graph.get_operations())
+        self._seen = len(graph._operations)
         self._times: dict[tuple[str, int], int] = {}
         self._warned = False
 
     def graph_grew(self) -> None:
         """Look at the nodes that are new since the last run; warn once when one line keeps adding some."""
-        new = self._graph.get_operations()[self._seen :]
+        new = self._graph._operations[self._seen :]
         self._seen += len(new)
         if self._warned:
             return

@@ -148,7 +148,7 @@ class BaseSession:
         if options is not None or run_metadata is not None:
             return run_with_options(self, fetches, feed_dict, options, run_metadata)
         try:
-            key = tuple(fetches) if fetches.__class__ is list else fetches
+            key = (list, *fetches) if fetches.__class__ is list else fetches
             runner = self._fed.get((key, *feed_dict)) if feed_dict else self._plain.get(key)
         except TypeError:  # not hashable: a dict, nested lists, a feed_dict that is none
             runner = None
@@ -170,7 +170,7 @@ class BaseSession:
         single = len(found.elements) == 1 and not isinstance(fetches, list | tuple | dict) and found.flat
         runner = Runner(self._graph, self._store, found, feeds, single)
         if found.flat and not isinstance(fetches, tuple):
-            key = tuple(fetches) if isinstance(fetches, list) else fetches
+            key = (list, *fetches) if isinstance(fetches, list) else fetches
             if not feeds:
                 self._keep(self._plain, key, runner)
             elif len(feeds) == len(feed_dict):

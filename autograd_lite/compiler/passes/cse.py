@@ -23,7 +23,7 @@ def cse(program: Program) -> Program:
             kept.append(step)
             continue
         inputs: list[Any] = [names.get(replacements.get(value, value), replacements.get(value, value)) for value in step.inputs]  # type: ignore[arg-type]
-        key = (step.opdef.name, tuple(sorted(inputs) if step.opdef.commutative else inputs), _attributes(step))
+        key = (step.opdef.name, tuple(sorted(inputs) if step.opdef.commutative and len(inputs) == 2 else inputs), _attributes(step))
         first = seen.setdefault(key, step)
         if first is step:
             kept.append(step)

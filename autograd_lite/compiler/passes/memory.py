@@ -10,7 +10,7 @@ from autograd_lite.compiler.program import OP, Program, Step
 from autograd_lite.core import shapes
 
 WORTH_OVERWRITING = 1000  # elements; below, allocating is quicker than passing out=
-WORTH_DROPPING = 4096  # elements; smaller locals live until the run ends
+WORTH_DROPPING = 1000  # elements; smaller locals live until the run ends. Not more than the above: a variable held in a local is copied by its update
 # Besides elementwise ops, whose results are fresh arrays that can be written to.
 MAKES_FRESH_ARRAYS = frozenset(["MatMul", "BatchMatMul", "BatchMatMulV2", "Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"])
 
