@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.backends.contract import to_host
 from autograd_lite.core.errors import InvalidArgumentError, ResourceExhaustedError
 from autograd_lite.core.shapes import num_elements, text
 
@@ -56,7 +57,7 @@ def check_indices(xp: Any, indices: Any, limit: int, name: str = "indices") -> N
     outside = (indices < 0) | (indices >= limit)
     if not bool(xp.any(outside)):
         return
-    indices = np.asarray(indices.get() if hasattr(indices, "get") else indices)
+    indices = to_host(indices)
     where = np.argwhere((indices < 0) | (indices >= limit))[0]
     position = ",".join(str(at) for at in where)
     label = f"{name}[{position}]" if position else name

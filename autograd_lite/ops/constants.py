@@ -143,7 +143,7 @@ def lin_space(xp, start, stop, num, T):
         raise invalid(f"Requires num > 0: {count}")
     check_room((count,), T.size)
     if count == 1:
-        return xp.reshape(start, (1,))
+        return xp.array(start).reshape(1)
     steps = xp.arange(count, dtype=T.numpy)
     line = start + (stop - start) / T.numpy.type(count - 1) * steps
     return xp.where(steps == count - 1, stop, line)  # the end is met exactly

@@ -50,7 +50,7 @@ def snapshot_gradient(g, op, dy):
 
 @op("DeepCopy(x: T) -> y: T", shape=rules.unchanged, stateful=True, samples=unary(), no_gradient="it copies for code that writes in place")
 def deep_copy(xp, x):
-    """Copy `x`."""
+    """Give a copy of `x`, which code that writes in place may change."""
     return xp.array(x)
 
 
@@ -111,7 +111,7 @@ def check_numerics_gradient(g, op, dy):
 
 
 @op("Cast(x: SrcT, *, DstT: type, Truncate: bool = False) -> y: DstT", shape=rules.unchanged, partial=lambda c: _cast_elements(c),
-    view=("x",), samples=[sample(values((2, 3)), DstT="float32"), sample(values((2, 3)), DstT="int32"),
+    view=("x",), samples=[sample(values((2, 3)), DstT="float64"), sample(values((2, 3)), DstT="float32"), sample(values((2, 3)), DstT="int32"),
                           sample(ints(0, 1, 2), DstT="bool"), sample(values((2, 3)), DstT="complex128"),
                           sample(ints(1, 2), DstT="float64")])  # fmt: skip
 def cast(xp, x, SrcT, DstT):

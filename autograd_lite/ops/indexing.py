@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_lite.backends.contract import to_host
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
@@ -151,7 +152,7 @@ def _check_positions(xp, indices, shape, owner):
     limits = xp.asarray(shape, dtype=indices.dtype)
     outside = xp.any((indices < 0) | (indices >= limits), axis=-1)
     if bool(xp.any(outside)):
-        bad = tuple(np.argwhere(np.asarray(outside.get() if hasattr(outside, "get") else outside))[0])
+        bad = tuple(np.argwhere(to_host(outside))[0])
         row = ", ".join(map(str, indices[bad].tolist()))
         raise invalid(f"indices[{','.join(map(str, bad))}] = [{row}] does not index into {owner}")
 
@@ -326,7 +327,7 @@ def _segments_shape(c):
 
 
 _SEGMENTED = dict(type_defaults={"Tnumsegments": "int32"}, shape=_segments_shape, host=("num_segments",),
-                  samples=[sample(values((4, 2)), ints(0, 2, 0, -1), 3), sample(values((2, 2)), [[1, 0], [1, 1]], 2)])  # fmt: skip
+                  samples=[sample(values((4, 2)), ints(0, 1, 0, -1), 2), sample(values((2, 2)), [[1, 0], [1, 1]], 2)])  # fmt: skip
 
 
 def _by_segment(xp, data, segment_ids, num_segments, start, combine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_lite.backends.contract import to_host
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
@@ -83,7 +84,7 @@ def conjugate_transpose_gradient(g, op, dy):
     samples=[sample(ints(2, 0, 1))], no_gradient="positions are integers")  # fmt: skip
 def invert_permutation(xp, x):
     """Give the permutation that undoes permutation `x`."""
-    order = np.asarray(x.get() if hasattr(x, "get") else x)
+    order = to_host(x)
     seen = np.zeros(order.size, bool)
     outside = (order < 0) | (order >= order.size)
     if outside.any():

@@ -172,7 +172,8 @@ def softmax_cross_entropy_gradient(g, op, dloss, dbackprop):
         gradient = g.mul(each, op.outputs[1]) if g.needs(0) else None
         to_labels = g.mul(g.neg(g.log_softmax(features)), each) if g.needs(1) else None
     if dbackprop is not None:
-        gradient = _add_second_order(g, gradient, features, dbackprop) if g.needs(0) else None  # labels get none of it, as in TensorFlow
+        gradient = _add_second_order(g, gradient, features, dbackprop) if g.needs(0) else None
+        to_labels = g.zeros_like(op.inputs[1]) if to_labels is None else to_labels  # as in TensorFlow, none of it goes to the labels
     return (None if gradient is None else sum_to(g, gradient, op.inputs[0])), (None if to_labels is None else sum_to(g, to_labels, op.inputs[1]))
 
 

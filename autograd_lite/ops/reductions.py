@@ -88,11 +88,11 @@ def sum_gradient(g, op, dy):
 def mean(xp, input, reduction_indices, keep_dims):
     """Average the elements along the given axes."""
     axes = axis_tuple(reduction_indices, input.ndim)
+    count = math.prod([input.shape[axis] for axis in axes])
+    total = xp.sum(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
     if input.dtype.kind in "iu":
-        count = math.prod([input.shape[axis] for axis in axes])
-        total = xp.sum(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
         return xp.trunc(total / max(count, 1)).astype(input.dtype)
-    return xp.mean(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
+    return xp.divide(total, input.dtype.type(count))
 
 
 @mean.gradient

@@ -70,7 +70,7 @@ def ndtri_gradient(g, op, dy):
 @op("Lgamma(x: T) -> y: T", names=["lgamma", "math.lgamma"], samples=unary(0.5, 4.0), formula="dy/dx = digamma x", **_REAL)
 def lgamma(xp, x):
     """Take the logarithm of the absolute value of the gamma function of every element."""
-    return xp.special.gammaln(x)
+    return xp.where(xp.isinf(x), x.dtype.type(math.inf), xp.special.gammaln(x))
 
 
 @lgamma.gradient
