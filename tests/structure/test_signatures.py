@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
 import json
 from typing import Any
@@ -16,7 +17,15 @@ from tests.structure.source_files import ROOT
 RECORDED: dict[str, dict[str, Any]] = json.loads((ROOT / "tests/structure/data/tf1_signatures.json").read_text(encoding="utf-8"))
 
 # Names of ours that TensorFlow 1.15 does not have, or has with another signature, and why.
-OTHER_ON_PURPOSE: dict[str, str] = {}
+OTHER_ON_PURPOSE = {
+    "DType": "dtypes are constants here; tf.as_dtype finds one, by number too",
+    "dtypes.DType": "dtypes are constants here; tf.as_dtype finds one, by number too",
+}
+# Defaults that were recorded by the name of a constant.
+_NAMED_CONSTANTS = {
+    "UnconnectedGradients.NONE": "none",
+    "DEFAULT_SOURCE_URL": "https://storage.googleapis.com/cvdf-datasets/mnist/",
+}
 
 _NO_DEFAULT = inspect.Parameter.empty
 
@@ -89,6 +98,9 @@ def _same_default(ours: Any, recorded: Any) -> bool:
         return repr(ours) == repr(_find(recorded[3:]))
     if isinstance(recorded, str) and recorded[:1] in "[(" and not isinstance(ours, (str, bytes)):
         return list(ours) == list(ast.literal_eval(recorded))
+    if isinstance(ours, enum.Enum):
+        return recorded in (str(ours), _NAMED_CONSTANTS.get(str(ours))) or _NAMED_CONSTANTS.get(str(recorded)) == ours.value
+    recorded = _NAMED_CONSTANTS.get(recorded, recorded) if isinstance(recorded, str) else recorded
     if isinstance(recorded, str) and isinstance(ours, bytes):
         return ours.decode() == recorded
     return type(ours) in (type(recorded), int, float) and ours == recorded
