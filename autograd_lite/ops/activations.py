@@ -34,10 +34,10 @@ def relu_gradient(g, op, dy):
     return g.relu_grad(dy, op.outputs[0])
 
 
-@op("ReluGrad(gradients: T, features: T) -> backprops: T", elementwise="where(features > 0, gradients, 0)", **_RELU_GRAD)
+@op("ReluGrad(gradients: T, features: T) -> backprops: T", elementwise="gradients * (features > 0)", **_RELU_GRAD)
 def relu_grad(xp, gradients, features):
-    """Keep the gradients where `features` is positive, and put 0 elsewhere."""
-    return xp.where(features > 0, gradients, gradients.dtype.type(0))
+    """Keep the gradients where `features` is positive, and multiply them by 0 elsewhere (so NaN and infinity stay visible)."""
+    return gradients * (features > 0)
 
 
 @relu_grad.gradient
@@ -60,8 +60,8 @@ def relu6_gradient(g, op, dy):
 
 @op("Relu6Grad(gradients: T, features: T) -> backprops: T", **_RELU_GRAD)
 def relu6_grad(xp, gradients, features):
-    """Keep the gradients where `features` lies between 0 and 6, and put 0 elsewhere."""
-    return xp.where((features > 0) & (features < 6), gradients, gradients.dtype.type(0))
+    """Keep the gradients where `features` lies between 0 and 6, and multiply them by 0 elsewhere."""
+    return gradients * ((features > 0) & (features < 6))
 
 
 @relu6_grad.gradient
