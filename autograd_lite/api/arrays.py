@@ -10,12 +10,12 @@ import numpy as np
 from autograd_lite.api.arguments import check_axis, renamed
 from autograd_lite.api.constants import constant, ones, zeros
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
@@ -32,7 +32,7 @@ def shape(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> 
 
 
 def _shape(input: Any, name: str | None, out_type: Any, optimize: bool) -> Tensor:
-    with name_scope(name, "Shape", [input]) as scope:
+    with building(name, "Shape", [input]) as scope:
         if isinstance(input, SparseTensor):
             return _as_type(input.dense_shape, out_type)
         input = convert_to_tensor(input)
@@ -64,7 +64,7 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
     >>> tf.Session().run(tf.size([[1, 2, 3], [4, 5, 6]]))
     6
     """
-    with name_scope(name, "Size", [input]) as scope:
+    with building(name, "Size", [input]) as scope:
         if isinstance(input, SparseTensor):
             return raw.Prod(_as_type(input.dense_shape, out_type), 0, name=scope)
         input = convert_to_tensor(input)
@@ -82,7 +82,7 @@ def rank(input: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.rank([[1, 2, 3], [4, 5, 6]]))
     2
     """
-    with name_scope(name, "Rank", [input]) as scope:
+    with building(name, "Rank", [input]) as scope:
         if isinstance(input, SparseTensor):
             return raw.Size(input.dense_shape, name=scope)
         input = convert_to_tensor(input)
@@ -99,7 +99,7 @@ def zeros_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize
     >>> tf.Session().run(tf.zeros_like([1, 2, 3]))
     array([0, 0, 0], dtype=int32)
     """
-    with name_scope(name, "zeros_like", [tensor]) as scope:
+    with building(name, "zeros_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
         wanted = tensor.dtype.base_dtype if dtype is None else dtypes.as_dtype(dtype).base_dtype
         if optimize and shapes.is_defined(tensor.static_shape) and wanted.name != "variant":
@@ -117,7 +117,7 @@ def ones_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize:
     >>> tf.Session().run(tf.ones_like([1., 2.]))
     array([1., 1.], dtype=float32)
     """
-    with name_scope(name, "ones_like", [tensor]) as scope:
+    with building(name, "ones_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
         wanted = tensor.dtype.base_dtype if dtype is None else dtypes.as_dtype(dtype).base_dtype
         result = ones(_ones_shape(tensor, optimize), wanted, name=scope)
@@ -192,7 +192,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
         values = [values]
     if len(values) > 1:
         return raw.ConcatV2(values, axis, name=name)
-    with name_scope(name):
+    with building(name):
         convert_to_tensor(axis, name="concat_dim", dtype=dtypes.int32).shape.assert_has_rank(0)
         return identity(values[0], name=name)
 
@@ -228,7 +228,7 @@ def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
     >>> tf.parallel_stack([tf.zeros([2]), tf.ones([2])]).shape
     TensorShape([Dimension(2), Dimension(2)])
     """
-    with name_scope(name):
+    with building(name):
         first = convert_to_tensor(values[0])
         expanded = [expand_dims(value, 0) for value in values]
         return raw.ParallelConcat(expanded, shape=(len(values), *first.shape.as_list()))
@@ -274,7 +274,9 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
         return list(raw.Split(axis, value, num_split=int(num_or_size_splits), name=name))
     sizes = convert_to_tensor(num_or_size_splits)
     if sizes.static_shape == ():
-        raise ValueError(f"Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument provided: {num_or_size_splits}")
+        raise ValueError(
+            f"Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument provided: {num_or_size_splits}"
+        )
     if num is None:
         num = None if sizes.static_shape is None else sizes.static_shape[0]
         if num is None:
@@ -295,7 +297,7 @@ def transpose(a: Any, perm: Any = None, name: str | None = "transpose", conjugat
            [2, 5],
            [3, 6]], dtype=int32)
     """
-    with name_scope(name, "transpose", [a]) as scope:
+    with building(name, "transpose", [a]) as scope:
         a = convert_to_tensor(a, name="a")
         op = raw.ConjugateTranspose if conjugate and a.dtype.is_complex else raw.Transpose
         if perm is None:
@@ -319,12 +321,14 @@ def matrix_transpose(a: Any, name: str | None = "matrix_transpose", conjugate: b
     >>> tf.matrix_transpose(tf.zeros([5, 2, 3])).shape
     TensorShape([Dimension(5), Dimension(3), Dimension(2)])
     """
-    with name_scope(name, "matrix_transpose", [a]):
+    with building(name, "matrix_transpose", [a]):
         a = convert_to_tensor(a, name="a")
         known = a.static_shape
         if known is None:
             count = rank(a)
-            perm: Any = concat((raw.Range(0, raw.Sub(count, 2, name="sub"), 1), [raw.Sub(count, 1, name="sub")], [raw.Sub(count, 2, name="sub")]), 0)
+            perm: Any = concat(
+                (raw.Range(0, raw.Sub(count, 2, name="sub"), 1), [raw.Sub(count, 1, name="sub")], [raw.Sub(count, 2, name="sub")]), 0
+            )
             return transpose(a, perm, conjugate=conjugate)
         if len(known) < 2:
             raise ValueError(f"Argument 'a' should be a (batch) matrix, with rank >= 2.  Found: {shapes.python_text(known)}")
@@ -378,7 +382,7 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
         raise TypeError(f"'{next(iter(kwargs))}' is an invalid keyword argument for this function")
     if indexing not in ("xy", "ij"):
         raise ValueError(f"Argument `indexing` parameter must be either 'xy' or 'ij', got '{indexing}'")
-    with name_scope(name, "meshgrid", args):
+    with building(name, "meshgrid", args):
         count = len(args)
         ones_around = (1,) * count
         if not count:

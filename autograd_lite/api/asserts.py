@@ -10,18 +10,18 @@ import numpy as np
 from autograd_lite.api.control import no_op
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import all_axes
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
 
 @export("Assert", "debugging.Assert")
-def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Operation:  # noqa: N802
+def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Operation:
     """An operation that fails when the graph runs and `condition` is false; the error shows `data`.
 
     Run it, or make other operations depend on it with `tf.control_dependencies`.
@@ -36,17 +36,15 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     >>> tf.Assert(tf.constant(True), ["all is well"]).type
     'Assert'
     """
-    with name_scope(name, "Assert", [condition, *data]):
+    with building(name, "Assert", [condition, *data]):
         return raw.Assert(condition, data, summarize=3 if summarize is None else summarize, name="Assert")
 
 
-def _compare(
-    symbol: str, x: Any, y: Any, data: Any, summarize: int | None, message: str | None, name: str | None
-) -> Operation:
+def _compare(symbol: str, x: Any, y: Any, data: Any, summarize: int | None, message: str | None, name: str | None) -> Operation:
     """Assert a comparison for all elements; decided at once when both values are known."""
     word, op, function = _COMPARISONS[symbol]
     message = message or ""
-    with name_scope(name, f"assert_{word}", [x, y]):
+    with building(name, f"assert_{word}", [x, y]):
         x = convert_to_tensor(x, name="x")
         y = convert_to_tensor(y, name="y")
         if x is y and symbol in ("==", "<=", ">="):
@@ -74,10 +72,7 @@ _COMPARISONS: dict[str, tuple[str, str, Callable[..., Any]]] = {
 
 
 def _complaint(message: str, symbol: str, x: Tensor, y: Tensor, known_x: Any, known_y: Any) -> str:
-    return (
-        f"{message}\nCondition x {symbol} y did not hold element-wise:\n"
-        f"x ({x.name}) = \n{known_x}\ny ({y.name}) = \n{known_y}"
-    )
+    return f"{message}\nCondition x {symbol} y did not hold element-wise:\nx ({x.name}) = \n{known_x}\ny ({y.name}) = \n{known_y}"
 
 
 @export("assert_equal", "debugging.assert_equal")
@@ -193,7 +188,7 @@ def _compare_with_zero(
 ) -> Operation:
     """Assert `x symbol 0` for all elements, written as TF writes it: with < or <=, zero first where needed."""
     message = message or ""
-    with name_scope(name, default_name, [x]):
+    with building(name, default_name, [x]):
         x = convert_to_tensor(x, name="x")
         if data is None:
             data = [message, f"Condition x {symbol} 0 did not hold element-wise:", f"x ({x.name}) = ", x]
@@ -203,7 +198,9 @@ def _compare_with_zero(
 
 
 @export("assert_positive", "debugging.assert_positive")
-def assert_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
+def assert_positive(
+    x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """Assert `x > 0` for all elements.
 
     Raises:
@@ -216,7 +213,9 @@ def assert_positive(x: Any, data: Any = None, summarize: int | None = None, mess
 
 
 @export("assert_negative", "debugging.assert_negative")
-def assert_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
+def assert_negative(
+    x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """Assert `x < 0` for all elements.
 
     Raises:
@@ -229,7 +228,9 @@ def assert_negative(x: Any, data: Any = None, summarize: int | None = None, mess
 
 
 @export("assert_non_negative", "debugging.assert_non_negative")
-def assert_non_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
+def assert_non_negative(
+    x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """Assert `x >= 0` for all elements.
 
     Raises:
@@ -242,7 +243,9 @@ def assert_non_negative(x: Any, data: Any = None, summarize: int | None = None, 
 
 
 @export("assert_non_positive", "debugging.assert_non_positive")
-def assert_non_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
+def assert_non_positive(
+    x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """Assert `x <= 0` for all elements.
 
     Raises:
@@ -255,7 +258,9 @@ def assert_non_positive(x: Any, data: Any = None, summarize: int | None = None, 
 
 
 @export("assert_rank", "debugging.assert_rank")
-def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
+def assert_rank(
+    x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """Assert that `x` has `rank` axes.
 
     Raises:
@@ -281,7 +286,9 @@ def assert_rank_at_least(
     >>> tf.assert_rank_at_least(tf.zeros([2, 3]), 1).type
     'NoOp'
     """
-    return _check_rank(x, rank, lambda have, want: have >= want, "GreaterEqual", "assert_rank_at_least", "at least ", data, summarize, message, name)
+    return _check_rank(
+        x, rank, lambda have, want: have >= want, "GreaterEqual", "assert_rank_at_least", "at least ", data, summarize, message, name
+    )
 
 
 def _check_rank(
@@ -289,7 +296,7 @@ def _check_rank(
     message: str | None, name: str | None,
 ) -> Operation:  # fmt: skip
     message = f"{message}: " if message else ""
-    with name_scope(name, default_name, [x]):
+    with building(name, default_name, [x]):
         x = convert_to_tensor(x, name="x")
         wanted = convert_to_tensor(rank, name="rank")
         if wanted.static_shape not in (None, ()):
@@ -318,7 +325,7 @@ def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str
     'NoOp'
     """
     wanted = dtypes.as_dtype(tf_type)
-    with name_scope(name, "assert_type", [tensor]):
+    with building(name, "assert_type", [tensor]):
         tensor = convert_to_tensor(tensor, name="tensor")
         if tensor.dtype != wanted:
             prefix = f"{message}  " if message else ""
@@ -337,7 +344,7 @@ def assert_scalar(tensor: Any, name: str | None = None, message: str | None = No
     >>> tf.assert_scalar(3.0).shape.as_list()
     []
     """
-    with name_scope(name, "assert_scalar", [tensor]) as scope:
+    with building(name, "assert_scalar", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name=f"{scope}tensor")
         if tensor.static_shape != ():
             prefix = f"{message}: " if message else ""

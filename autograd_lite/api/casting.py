@@ -6,12 +6,12 @@ from typing import Any
 
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -29,7 +29,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     wanted = dtypes.as_dtype(dtype).base_dtype
     if isinstance(x, Tensor) and x.dtype == wanted:
         return x
-    with name_scope(name, "Cast", [x]) as scope:
+    with building(name, "Cast", [x]) as scope:
         if isinstance(x, SparseTensor):
             return SparseTensor(x.indices, _cast_values(x.values, wanted, scope), x.dense_shape)
         if isinstance(x, IndexedSlices):
@@ -49,7 +49,7 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.saturate_cast([-5., 300.], tf.uint8))
     array([  0, 255], dtype=uint8)
     """
-    with name_scope(name, "saturate_cast", [value]) as scope:
+    with building(name, "saturate_cast", [value]) as scope:
         value = convert_to_tensor(value, name="value")
         wanted = dtypes.as_dtype(dtype).base_dtype
         have = value.dtype.base_dtype

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-
 from autograd_lite.api.arrays import ones_like, stack
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
+from autograd_lite.api.scope import building
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import colocate_with, name_scope
+from autograd_lite.graph.default_graph import colocate_with
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -29,7 +29,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
     >>> tf.Session().run(tf.clip_by_value([-2., 0.5, 2.], -1., 1.))
     array([-1. ,  0.5,  1. ], dtype=float32)
     """
-    with name_scope(name, "clip_by_value", [t, clip_value_min, clip_value_max]) as scope:
+    with building(name, "clip_by_value", [t, clip_value_min, clip_value_max]) as scope:
         values = convert_to_tensor(t.values if isinstance(t, IndexedSlices) else t, name="t")
         below = raw.Minimum(values, clip_value_max)
         shapes.TensorShape(values.static_shape).assert_is_compatible_with(below.static_shape)
@@ -46,7 +46,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     >>> tf.Session().run(tf.clip_by_norm([3., 4.], 1.))
     array([0.6, 0.8], dtype=float32)
     """
-    with name_scope(name, "clip_by_norm", [t, clip_norm]) as scope:
+    with building(name, "clip_by_norm", [t, clip_norm]) as scope:
         values = convert_to_tensor(t.values if isinstance(t, IndexedSlices) else t, name="t")
         squares = reduce_sum(values * values, axes, keepdims=True)
         positive = raw.Greater(squares, 0)
@@ -66,7 +66,7 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
     >>> tf.Session().run(tf.clip_by_average_norm([3., 4.], 1.))
     array([1.2, 1.6], dtype=float32)
     """
-    with name_scope(name, "clip_by_average_norm", [t, clip_norm]) as scope:
+    with building(name, "clip_by_average_norm", [t, clip_norm]) as scope:
         t = convert_to_tensor(t, name="t")
         count = raw.Cast(raw.Size(t), DstT=t.dtype.base_dtype)
         inverse = raw.Rsqrt(reduce_sum(t * t, list(range(len(t.static_shape or ())))))
@@ -94,7 +94,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     5.0
     """
     t_list = _checked_list(t_list)
-    with name_scope(name, "global_norm", [item for item in t_list if item is not None]):
+    with building(name, "global_norm", [item for item in t_list if item is not None]):
         halves = []
         for item in t_list:
             if item is not None:
@@ -121,7 +121,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     """
     t_list = _checked_list(t_list)
     norm = global_norm(t_list, name) if use_norm is None else use_norm
-    with name_scope(name, "clip_by_global_norm", [*(item for item in t_list if item is not None), clip_norm]) as scope:
+    with building(name, "clip_by_global_norm", [*(item for item in t_list if item is not None), clip_norm]) as scope:
         norm = convert_to_tensor(norm)
         factor = _global_factor(norm, clip_norm)
         results: list[Any] = []
@@ -145,5 +145,3 @@ def _global_factor(norm: Tensor, clip_norm: Any) -> Tensor:
     """clip_norm * min(1 / norm, 1 / clip_norm), and NaN when the norm is not finite."""
     least = raw.Minimum(1.0 / norm, constant(1.0, dtype=norm.dtype.base_dtype) / clip_norm)
     return clip_norm * least + (norm - norm)
-
-

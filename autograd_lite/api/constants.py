@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import constant_node, convert_to_tensor, fill_shape, make_array
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 # Above this many elements zeros and ones are filled when the graph runs, so that GraphDefs stay small.
@@ -91,7 +91,7 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Te
 
 def _filled(shape: Any, value: Any, dtype: dtypes.DType, name: str | None, default_name: str) -> Tensor:
     """A constant when it is small, otherwise a Fill node."""
-    with name_scope(name, default_name, [shape]) as scope:
+    with building(name, default_name, [shape]) as scope:
         sizes = shape if isinstance(shape, Tensor) else _known_sizes(shape)
         if isinstance(sizes, tuple):
             if shapes.num_elements(sizes) < _SMALL:  # type: ignore[operator]
@@ -117,7 +117,7 @@ def _known_sizes(shape: Any) -> tuple[int, ...] | None:
 
 
 @export("range")
-def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = "range") -> Tensor:  # noqa: A001
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = "range") -> Tensor:
     """Count from `start` up to (not including) `limit` in steps of `delta`; with one number, from 0 up to it.
 
     Raises:
@@ -129,7 +129,7 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     """
     if limit is None:
         start, limit = 0, start
-    with name_scope(name, "Range", [start, limit, delta]) as scope:
+    with building(name, "Range", [start, limit, delta]) as scope:
         start = convert_to_tensor(start, dtype=dtype, name="start")
         limit = convert_to_tensor(limit, dtype=dtype, name="limit")
         delta = convert_to_tensor(delta, dtype=dtype, name="delta")
@@ -160,7 +160,13 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor
 
 @export("one_hot")
 def one_hot(
-    indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None, dtype: Any = None, name: str | None = None
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
 ) -> Tensor:
     """Turn every index into a row of length `depth` that is `on_value` (1) at that place and `off_value` (0) elsewhere.
 
@@ -174,7 +180,7 @@ def one_hot(
     array([[0., 1., 0.],
            [1., 0., 0.]], dtype=float32)
     """
-    with name_scope(name, "one_hot", [indices, depth, on_value, off_value, axis]) as scope:
+    with building(name, "one_hot", [indices, depth, on_value, off_value, axis]) as scope:
         wanted = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
         on = None if on_value is None else convert_to_tensor(on_value, preferred_dtype=wanted)
         off = None if off_value is None else convert_to_tensor(off_value, preferred_dtype=wanted)

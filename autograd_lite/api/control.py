@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import nest
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import control_dependencies, name_scope
+from autograd_lite.graph.default_graph import control_dependencies
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
@@ -42,7 +43,7 @@ def group(*inputs: Any, **kwargs: Any) -> Operation:
     if kwargs:
         raise ValueError("Unknown keyword arguments: " + ", ".join(kwargs))
     ops = [_operation_of(item) for item in nest.flatten(inputs)]
-    with name_scope(name, "group_deps", [op for op in ops if op is not None]) as scope:
+    with building(name, "group_deps", [op for op in ops if op is not None]) as scope:
         by_device: dict[str, list[Operation]] = {}
         for op in ops:
             by_device.setdefault(op.device, []).append(op)
@@ -57,7 +58,8 @@ def _operation_of(item: Any) -> Operation:
     """The operation that a group waits for."""
     if isinstance(item, Operation):
         return item
-    item = getattr(item, "_as_graph_element", lambda: item)()
+    if not hasattr(item, "_handle"):  # waiting for a resource variable, or an update of one, does not read it
+        item = getattr(item, "_as_graph_element", lambda: item)()
     op = item if isinstance(item, Operation) else getattr(item, "op", None)
     if not isinstance(op, Operation):
         raise TypeError(f"'inputs' should be zero or more (nested) Tensors. Received {item!r} with type '{type(item)}'.")
@@ -74,7 +76,7 @@ def _done_after(ops: Sequence[Operation], device: str, name: str) -> Operation:
 
 
 @export("tuple")
-def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:  # noqa: A001
+def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
     """Pass tensors on, each only after all of them (and `control_inputs`) are computed; entries that are None stay None.
 
     Raises:
@@ -86,8 +88,10 @@ def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> 
     >>> tf.Session().run(b)
     2
     """
-    tensors = [item if item is None or isinstance(item, Tensor | IndexedSlices | Operation) else convert_to_tensor(item) for item in tensors]
-    with name_scope(name, "tuple", [item for item in tensors if item is not None]):
+    tensors = [
+        item if item is None or isinstance(item, Tensor | IndexedSlices | Operation) else convert_to_tensor(item) for item in tensors
+    ]
+    with building(name, "tuple", [item for item in tensors if item is not None]):
         gates: list[Any] = [_operation_of(item) for item in tensors if item is not None]
         for item in control_inputs or []:
             if not isinstance(item, Operation | Tensor):
@@ -104,7 +108,7 @@ def with_dependencies(dependencies: Any, output_tensor: Any, name: str | None = 
     """Pass a tensor on, but only after `dependencies` (operations or tensors) are done."""
     if isinstance(output_tensor, Operation):
         return output_tensor
-    with name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope, control_dependencies(dependencies):
+    with building(name, "control_dependency", [*dependencies, output_tensor]) as scope, control_dependencies(dependencies):
         if isinstance(output_tensor, IndexedSlices):
             values = raw.Identity(output_tensor.values, name=scope)
             return IndexedSlices(values, output_tensor.indices, output_tensor.dense_shape)
@@ -112,7 +116,7 @@ def with_dependencies(dependencies: Any, output_tensor: Any, name: str | None = 
 
 
 @export("Print")
-def Print(  # noqa: N802
+def Print(
     input_: Any, data: Any, message: str | None = None, first_n: int | None = None, summarize: int | None = None, name: str | None = None
 ) -> Tensor:
     """Pass `input_` on, and print `data` to standard error each time that happens.

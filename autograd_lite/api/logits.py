@@ -9,15 +9,15 @@ from autograd_lite.api.arguments import renamed
 from autograd_lite.api.arrays import concat, ones_like, rank, shape, transpose, zeros_like
 from autograd_lite.api.asserts import assert_equal
 from autograd_lite.api.casting import cast
-from autograd_lite.api.constants import constant
-from autograd_lite.api.constants import range as range_
+from autograd_lite.api.constants import constant, range as range_
 from autograd_lite.api.math import add
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import control_dependencies, name_scope
+from autograd_lite.graph.default_graph import control_dependencies
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -59,7 +59,9 @@ def _along_last_axis(op: Any, logits: Any, axis: Any, name: str | None) -> Tenso
         return op(logits, name=name)
     if known is not None and not -len(known) <= axis < len(known):
         raise InvalidArgumentError(
-            None, None, f"Dimension ({axis}) must be in the range [{-len(known)}, {len(known)}) where {len(known)} is the number of dimensions in the input."
+            None,
+            None,
+            f"Dimension ({axis}) must be in the range [{-len(known)}, {len(known)}) where {len(known)} is the number of dimensions in the input.",
         )
     if known is not None:
         axis %= len(known)
@@ -86,7 +88,9 @@ def _check_named(function: str, sentinel: Any, labels: Any, logits: Any) -> None
 
 
 @export("nn.softmax_cross_entropy_with_logits_v2")
-def softmax_cross_entropy_with_logits_v2(labels: Any, logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
+def softmax_cross_entropy_with_logits_v2(
+    labels: Any, logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None
+) -> Tensor:
     """The cross entropy between `labels` (probabilities) and softmax(logits), one number per row; gradients flow to both.
 
     Raises:
@@ -119,7 +123,7 @@ def softmax_cross_entropy_with_logits(
 
 
 def _cross_entropy(labels: Any, logits: Any, axis: int, name: str | None, default_name: str, stop_labels: bool) -> Tensor:
-    with name_scope(name, default_name, [logits, labels]) as scope:
+    with building(name, default_name, [logits, labels]) as scope:
         if stop_labels:
             labels = raw.StopGradient(labels, name="labels_stop_gradient")
         logits = convert_to_tensor(logits, name="logits")
@@ -159,7 +163,9 @@ def _flatten_outer(logits: Tensor) -> Tensor:
 
 
 @export("nn.sparse_softmax_cross_entropy_with_logits")
-def sparse_softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
+def sparse_softmax_cross_entropy_with_logits(
+    _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None
+) -> Tensor:
     """The cross entropy between softmax(logits) and the classes that `labels` number: -log(softmax(logits)[label]).
 
     Args:
@@ -173,7 +179,7 @@ def sparse_softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any 
     array([0.6931472], dtype=float32)
     """
     _check_named("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
-    with name_scope(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]):
+    with building(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]):
         labels = convert_to_tensor(labels)
         logits = convert_to_tensor(logits)
         narrow = logits.dtype.base_dtype.name == "float16"
@@ -235,7 +241,7 @@ def sigmoid_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None,
     array([0.6931472], dtype=float32)
     """
     _check_named("sigmoid_cross_entropy_with_logits", _sentinel, labels, logits)
-    with name_scope(name, "logistic_loss", [logits, labels]) as scope:
+    with building(name, "logistic_loss", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="labels")
         if not shapes.compatible(logits.static_shape, labels.static_shape):
@@ -249,7 +255,9 @@ def sigmoid_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None,
 
 
 @export("nn.weighted_cross_entropy_with_logits")
-def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, pos_weight: Any = None, name: str | None = None, targets: Any = None) -> Tensor:
+def weighted_cross_entropy_with_logits(
+    labels: Any = None, logits: Any = None, pos_weight: Any = None, name: str | None = None, targets: Any = None
+) -> Tensor:
     """Sigmoid cross entropy in which positive labels count `pos_weight` times.
 
     Raises:
@@ -260,7 +268,7 @@ def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, p
     array([1.3862944], dtype=float32)
     """
     labels = renamed("labels", labels, "targets", targets)
-    with name_scope(name, "logistic_loss", [logits, labels]) as scope:
+    with building(name, "logistic_loss", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="targets")
         if not shapes.compatible(logits.static_shape, labels.static_shape):
@@ -284,7 +292,7 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
     >>> tf.Session().run(tf.nn.log_poisson_loss([2.], [0.]))
     array([1.], dtype=float32)
     """
-    with name_scope(name, "log_poisson_loss", [log_input, targets]):
+    with building(name, "log_poisson_loss", [log_input, targets]):
         log_input = convert_to_tensor(log_input, name="log_input")
         targets = convert_to_tensor(targets, name="targets")
         if not shapes.compatible(log_input.static_shape, targets.static_shape):

@@ -6,17 +6,16 @@ from typing import Any
 
 from autograd_lite.api.casting import cast
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 # Integer types are divided as floats of this type; the others as they are.
 _TRUEDIV_TYPE = {"uint8": "float32", "int8": "float32", "uint16": "float32", "int16": "float32", "int32": "float64", "int64": "float64"}
-
 
 
 def _pair(x: Any, y: Any) -> tuple[Tensor, Tensor]:
@@ -42,7 +41,7 @@ def add(x: Any, y: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.add([1., 2.], 3.))
     array([4., 5.], dtype=float32)
     """
-    with name_scope(name, "Add", [x, y]) as scope:
+    with building(name, "Add", [x, y]) as scope:
         return getattr(raw, release().add_type)(x, y, name=scope)
 
 
@@ -57,7 +56,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.truediv(1, 4))
     0.25
     """
-    with name_scope(name, "truediv", [x, y]) as scope:
+    with building(name, "truediv", [x, y]) as scope:
         x, y = _pair(x, y)
         wide = _TRUEDIV_TYPE.get(x.dtype.base_dtype.name)
         if wide is not None:
@@ -86,7 +85,7 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run([tf.div(7, 2), tf.div(7., 2.)])
     [3, 3.5]
     """
-    with name_scope(name, "div", [x, y]) as scope:
+    with building(name, "div", [x, y]) as scope:
         x, y = _pair(x, y)
         real = x.dtype.is_floating or x.dtype.is_complex
         return (raw.RealDiv if real else raw.FloorDiv)(x, y, name=scope)
@@ -100,7 +99,7 @@ def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.div_no_nan([1., 2.], [0., 4.]))
     array([0. , 0.5], dtype=float32)
     """
-    with name_scope(name, "div_no_nan", [x, y]) as scope:
+    with building(name, "div_no_nan", [x, y]) as scope:
         x, y = _pair(x, y)
         return raw.DivNoNan(x, y, name=scope)
 
@@ -113,7 +112,7 @@ def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.math.multiply_no_nan([float("inf")], [0.]))
     array([0.], dtype=float32)
     """
-    with name_scope(name, "multiply_no_nan", [x, y]) as scope:
+    with building(name, "multiply_no_nan", [x, y]) as scope:
         x, y = _pair(x, y)
         return raw.MulNoNan(x, y, name=scope)
 
@@ -126,31 +125,31 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.floordiv([-7, 7], 2))
     array([-4,  3], dtype=int32)
     """
-    with name_scope(name, "floordiv", [x, y]) as scope:
+    with building(name, "floordiv", [x, y]) as scope:
         return raw.FloorDiv(x, y, name=scope)
 
 
 @export("pow", "math.pow")
-def pow(x: Any, y: Any, name: str | None = None) -> Tensor:  # noqa: A001
+def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Raise `x` to the power `y`, element by element.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.pow([2, 3], 3))
     array([ 8, 27], dtype=int32)
     """
-    with name_scope(name, "Pow", [x]) as scope:
+    with building(name, "Pow", [x]) as scope:
         return raw.Pow(x, y, name=scope)
 
 
 @export("abs", "math.abs")
-def abs(x: Any, name: str | None = None) -> Any:  # noqa: A001
+def abs(x: Any, name: str | None = None) -> Any:
     """The absolute value of every element; for complex numbers their length, as a float.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.abs([-2., 3.]))
     array([2., 3.], dtype=float32)
     """
-    with name_scope(name, "Abs", [x]) as scope:
+    with building(name, "Abs", [x]) as scope:
         if isinstance(x, SparseTensor):
             return SparseTensor(x.indices, _magnitude(x.values, scope), x.dense_shape)
         return _magnitude(convert_to_tensor(x, name="x"), scope)
@@ -161,7 +160,7 @@ def _magnitude(x: Tensor, name: str) -> Tensor:
 
 
 @export("round", "math.round")
-def round(x: Any, name: str | None = None) -> Tensor:  # noqa: A001
+def round(x: Any, name: str | None = None) -> Tensor:
     """Round to the nearest integer; halves go to the even one.
 
     >>> import autograd_lite as tf
@@ -180,7 +179,7 @@ def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.log_sigmoid([-1000.0]))
     array([-1000.], dtype=float32)
     """
-    with name_scope(name, "LogSigmoid", [x]) as scope:
+    with building(name, "LogSigmoid", [x]) as scope:
         x = convert_to_tensor(x, name="x")
         return raw.Neg(raw.Softplus(raw.Neg(x)), name=scope)
 
@@ -262,7 +261,7 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
 
 
 @export("complex", "dtypes.complex")
-def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:  # noqa: A001
+def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     """Make complex numbers from real and imaginary parts.
 
     Raises:
@@ -274,7 +273,7 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:  # noqa: A
     """
     real = convert_to_tensor(real, name="real")
     imag = convert_to_tensor(imag, name="imag")
-    with name_scope(name, "Complex", [real, imag]) as scope:
+    with building(name, "Complex", [real, imag]) as scope:
         pair = (real.dtype.base_dtype.name, imag.dtype.base_dtype.name)
         if pair not in (("float32", "float32"), ("float64", "float64")):
             raise TypeError(f"real and imag have incorrect types: {pair[0]} {pair[1]}")
@@ -289,7 +288,7 @@ def real(input: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.real(tf.complex(2.0, 3.0)))
     2.0
     """
-    with name_scope(name, "Real", [input]) as scope:
+    with building(name, "Real", [input]) as scope:
         input = convert_to_tensor(input, name="input")
         return raw.Real(input, Tout=input.dtype.real_dtype, name=scope) if input.dtype.is_complex else input
 
@@ -302,7 +301,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.imag(tf.complex(2.0, 3.0)))
     3.0
     """
-    with name_scope(name, "Imag", [input]) as scope:
+    with building(name, "Imag", [input]) as scope:
         input = convert_to_tensor(input, name="input")
         return raw.Imag(input, Tout=input.dtype.real_dtype, name=scope) if input.dtype.is_complex else raw.ZerosLike(input)
 
@@ -315,7 +314,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.angle(tf.complex(0.0, 2.0)))
     1.5707964
     """
-    with name_scope(name, "Angle", [input]) as scope:
+    with building(name, "Angle", [input]) as scope:
         input = convert_to_tensor(input, name="input")
         if input.dtype.is_complex:
             return raw.Angle(input, Tout=input.dtype.real_dtype, name=scope)
@@ -336,7 +335,7 @@ def conj(x: Any, name: str | None = None) -> Any:
     """
     if isinstance(x, Tensor) and (x.dtype.is_floating or x.dtype.is_integer):
         return x
-    with name_scope(name, "Conj", [x]) as scope:
+    with building(name, "Conj", [x]) as scope:
         x = convert_to_tensor(x, name="x")
         if x.dtype.is_complex:
             return raw.Conj(x, name=scope)

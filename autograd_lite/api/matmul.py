@@ -11,11 +11,11 @@ from autograd_lite.api.arrays import concat, rank, shape, transpose
 from autograd_lite.api.math import conj
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max, reduce_prod, reduce_sum
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -49,8 +49,10 @@ def matmul(
     """
     for side, transposed, adjoint in (("a", transpose_a, adjoint_a), ("b", transpose_b, adjoint_b)):
         if transposed and adjoint:
-            raise ValueError(f"Only one of `transpose_{side}` and `adjoint_{side}` can be True. Received `transpose_{side}`={transposed}, `adjoint_{side}`={adjoint}.")
-    with name_scope(name, "MatMul", [a, b]) as scope:
+            raise ValueError(
+                f"Only one of `transpose_{side}` and `adjoint_{side}` can be True. Received `transpose_{side}`={transposed}, `adjoint_{side}`={adjoint}."
+            )
+    with building(name, "MatMul", [a, b]) as scope:
         a = convert_to_tensor(a, name="a")
         b = convert_to_tensor(b, preferred_dtype=a.dtype.base_dtype, name="b")
         if _may_be_batch(a) and _may_be_batch(b) or _is_batch(a) or _is_batch(b):
@@ -80,7 +82,13 @@ def _batch_type(a: Tensor, b: Tensor) -> str:
 
 @export("linalg.matvec")
 def matvec(
-    a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, name: str | None = None
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    adjoint_a: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """Multiply a matrix by a vector, or batches of them.
 
@@ -88,7 +96,7 @@ def matvec(
     >>> tf.Session().run(tf.linalg.matvec([[1., 2.], [3., 4.]], [1., 10.]))
     array([21., 43.], dtype=float32)
     """
-    with name_scope(name, "MatVec", [a, b]):
+    with building(name, "MatVec", [a, b]):
         column = raw.ExpandDims(b, -1)
         product = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a, a_is_sparse=a_is_sparse, b_is_sparse=b_is_sparse)
         return raw.Squeeze(product, squeeze_dims=[-1])
@@ -105,7 +113,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.tensordot([[1., 2.], [3., 4.]], [[1., 0.], [0., 1.]], axes=2))
     5.0
     """
-    with name_scope(name, "Tensordot", [a, b]) as scope:
+    with building(name, "Tensordot", [a, b]) as scope:
         a = convert_to_tensor(a, name="a")
         b = convert_to_tensor(b, name="b")
         axes_a, axes_b = _contracted(a, axes)
@@ -134,7 +142,9 @@ def _contracted(a: Tensor, axes: Any) -> tuple[Any, Any]:
             return raw.Range(raw.Sub(count, int(axes)), count, 1), raw.Range(0, int(axes), 1)
         size = len(a.static_shape)
         if axes > size:
-            raise ValueError(f"`axes` must not be larger than the number of dimensions of tensor {a}.  Received {axes}, vs tensor dimensions {size}.")
+            raise ValueError(
+                f"`axes` must not be larger than the number of dimensions of tensor {a}.  Received {axes}, vs tensor dimensions {size}."
+            )
         return list(np.arange(size - axes, size)), list(np.arange(axes))
     if isinstance(axes, list | tuple):
         if len(axes) != 2:
@@ -186,7 +196,14 @@ def _known_matrix(x: Tensor, free: list[int], summed: list[int], perm: list[int]
 
 
 @export("norm", "linalg.norm")
-def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool | None = None, name: str | None = None, keep_dims: bool | None = None) -> Tensor:  # noqa: A002
+def norm(
+    tensor: Any,
+    ord: Any = "euclidean",
+    axis: Any = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+    keep_dims: bool | None = None,
+) -> Tensor:
     """The size of a vector or matrix.
 
     Args:
@@ -206,7 +223,7 @@ def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool |
     if isinstance(axes, tuple) and not is_matrix:
         raise ValueError("'axis' must be None, an integer, or a tuple of 2 unique integers")
     _check_order(ord, is_matrix)
-    with name_scope(name, "norm", [tensor]):
+    with building(name, "norm", [tensor]):
         tensor = convert_to_tensor(tensor)
         result = _norm(tensor, ord, axes, is_matrix)
         if keep:

@@ -11,15 +11,14 @@ from autograd_lite.api.arguments import renamed
 from autograd_lite.api.arrays import concat, shape
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant
-
 from autograd_lite.api.matmul import matmul
 from autograd_lite.api.random import random_uniform
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.seed import get_seed
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
@@ -27,13 +26,13 @@ from autograd_lite.graph.tensor import Tensor
 
 @export("nn.leaky_relu")
 def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tensor:
-    """x where it is positive, alpha * x elsewhere (Maas et al. 2013).
+    """X where it is positive, alpha * x elsewhere (Maas et al. 2013).
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.nn.leaky_relu([-1.0, 2.0], alpha=0.1))
     array([-0.1,  2. ], dtype=float32)
     """
-    with name_scope(name, "LeakyRelu", [features, alpha]) as scope:
+    with building(name, "LeakyRelu", [features, alpha]) as scope:
         features = convert_to_tensor(features, name="features")
         if features.dtype.is_integer:
             features = cast(features, dtypes.float32)
@@ -52,7 +51,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     >>> tf.Session().run(tf.nn.crelu([-1.0, 2.0]))
     array([0., 2., 1., 0.], dtype=float32)
     """
-    with name_scope(name, "CRelu", [features]) as scope:
+    with building(name, "CRelu", [features]) as scope:
         features = convert_to_tensor(features, name="features")
         return raw.Relu(concat([features, raw.Neg(features)], axis, name=scope))
 
@@ -76,7 +75,7 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
         layout = "NHWC"
     else:
         raise ValueError("data_format must be of the form `N...C` or `NC...`")
-    with name_scope(name, "BiasAdd", [value, bias]) as scope:
+    with building(name, "BiasAdd", [value, bias]) as scope:
         value = convert_to_tensor(value, name="input")
         bias = convert_to_tensor(bias, dtype=value.dtype.base_dtype, name="bias")
         return raw.BiasAdd(value, bias, data_format=layout, name=scope)
@@ -90,7 +89,7 @@ def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Ten
     >>> tf.Session().run(tf.nn.xw_plus_b([[1., 2.]], [[1.], [1.]], [10.]))
     array([[13.]], dtype=float32)
     """
-    with name_scope(name, "xw_plus_b", [x, weights, biases]) as scope:
+    with building(name, "xw_plus_b", [x, weights, biases]) as scope:
         x = convert_to_tensor(x, name="x")
         weights = convert_to_tensor(weights, name="weights")
         biases = convert_to_tensor(biases, name="biases")
@@ -105,7 +104,7 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
     >>> tf.Session().run(tf.nn.relu_layer([[1., 2.]], [[1.], [-1.]], [0.]))
     array([[0.]], dtype=float32)
     """
-    with name_scope(name, "relu_layer", [x, weights, biases]) as scope:
+    with building(name, "relu_layer", [x, weights, biases]) as scope:
         x = convert_to_tensor(x, name="x")
         weights = convert_to_tensor(weights, name="weights")
         biases = convert_to_tensor(biases, name="biases")
@@ -137,16 +136,13 @@ def dropout(
     rate = renamed("rate", rate, "keep_prob", dropped)
     if rate is None:
         raise ValueError(f"`rate` must be provided. Received: rate={rate}")
-    with name_scope(name, "dropout", [x]) as scope:
+    with building(name, "dropout", [x]) as scope:
         fixed = isinstance(rate, Real)
         if fixed and not 0 <= rate < 1:
             raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
         x = convert_to_tensor(x, name="x")
         if not x.dtype.is_floating:
-            raise ValueError(
-                "`x.dtype` must be a floating point tensor as `x` will be scaled. "
-                f"Received: x={x} of dtype={x.dtype!r}"
-            )
+            raise ValueError(f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: x={x} of dtype={x.dtype!r}")
         if fixed and rate == 0:
             return x if release().dropout_from_uniform else _keep_seed_count(x)
         build = _dropout_of_first_release if release().dropout_from_uniform else _dropout_of_second_release
@@ -205,7 +201,7 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
     array([0.6       , 0.8000001], dtype=float32)
     """
     axis = renamed("axis", axis, "dim", dim)
-    with name_scope(name, "l2_normalize", [x]) as scope:
+    with building(name, "l2_normalize", [x]) as scope:
         x = convert_to_tensor(x, name="x")
         if x.dtype.is_complex:
             square = raw.Square(raw.ComplexAbs(x, Tout=x.dtype.real_dtype))
@@ -231,12 +227,12 @@ def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) ->
     >>> tf.Session().run(tf.nn.in_top_k([[0.1, 0.7, 0.2]], [2], 2))
     array([ True])
     """
-    with name_scope(name, "in_top_k"):
+    with building(name, "in_top_k"):
         return raw.InTopKV2(predictions, targets, k)
 
 
 @export("nn.top_k", "math.top_k")
-def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) -> Any:  # noqa: A002
+def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) -> Any:
     """The `k` greatest values along the last axis, and their indices; equal values in the order of their indices.
 
     Raises:
@@ -251,7 +247,12 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) 
 
 @export("nn.embedding_lookup")
 def embedding_lookup(
-    params: Any, ids: Any, partition_strategy: str = "mod", name: str | None = None, validate_indices: bool = True, max_norm: float | None = None
+    params: Any,
+    ids: Any,
+    partition_strategy: str = "mod",
+    name: str | None = None,
+    validate_indices: bool = True,
+    max_norm: float | None = None,
 ) -> Tensor:
     """Take the rows of an embedding matrix that `ids` number; the matrix may be cut into several parts.
 
@@ -272,11 +273,10 @@ def embedding_lookup(
     parts = list(params) if isinstance(params, list | tuple) or hasattr(params, "_get_variable_list") else [params]
     if partition_strategy not in ("mod", "div"):
         raise ValueError(f"Unrecognized partition strategy: {partition_strategy}")
-    with name_scope(name, "embedding_lookup", [ids]) as scope:
+    with building(name, "embedding_lookup", [ids]) as scope:
         if len(parts) == 1:
             ids = convert_to_tensor(ids, name="ids")
-            with parts[0].graph.colocate_with(parts[0].op) if hasattr(parts[0], "op") else name_scope(scope):
-                rows = _gathered(parts[0], ids, scope)
+            rows = _gathered(parts[0], ids, scope)
             rows = rows if max_norm is None else _clipped_rows(rows, max_norm)
             return raw.Identity(rows)
         return _lookup_in_parts(parts, convert_to_tensor(ids, name="ids"), partition_strategy, max_norm, scope)
@@ -331,5 +331,3 @@ def is_last_axis(axis: Any, rank: int | None) -> bool:
     """Whether `axis` is known to be the last one of a tensor of this rank."""
     value = constant_value(axis) if isinstance(axis, Tensor) else axis
     return value is not None and (value == -1 or rank is not None and value == rank - 1)
-
-

@@ -11,10 +11,10 @@ from autograd_lite.api.constants import constant
 from autograd_lite.api.math import div_no_nan
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_mean, reduce_prod, reduce_sum
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -33,7 +33,7 @@ def moments(
     (2.0, 1.0)
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
-    with name_scope(name, "moments", [x, axes]):
+    with building(name, "moments", [x, axes]):
         x = convert_to_tensor(x)
         narrow = x.dtype.base_dtype.name in ("float16", "bfloat16")
         y = cast(x, dtypes.float32) if narrow else x
@@ -62,7 +62,7 @@ def weighted_moments(
     (2.0, 1.0)
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
-    with name_scope(name, "weighted_moments", [x, frequency_weights, axes]):
+    with building(name, "weighted_moments", [x, frequency_weights, axes]):
         x = convert_to_tensor(x, name="x")
         weights = convert_to_tensor(frequency_weights, name="frequency_weights")
         narrow = x.dtype.base_dtype.name in ("float16", "bfloat16")
@@ -95,7 +95,7 @@ def sufficient_statistics(
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     axes = list(dict.fromkeys(axes))
-    with name_scope(name, "sufficient_statistics", [x, shift]):
+    with building(name, "sufficient_statistics", [x, shift]):
         x = convert_to_tensor(x, name="x")
         known = x.static_shape
         if known is not None and all(known[axis] is not None for axis in axes):
@@ -120,7 +120,7 @@ def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, n
     >>> tf.Session().run(tf.nn.normalize_moments(2., 4., 10., None))
     (2.0, 1.0)
     """
-    with name_scope(name, "normalize", [counts, mean_ss, variance_ss, shift]):
+    with building(name, "normalize", [counts, mean_ss, variance_ss, shift]):
         divisor = raw.Reciprocal(counts, name="divisor")
         if shift is None:
             mean = raw.Mul(mean_ss, divisor, name="mean")
@@ -133,8 +133,10 @@ def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, n
 
 
 @export("nn.batch_normalization")
-def batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float, name: str | None = None) -> Tensor:
-    """scale * (x - mean) / sqrt(variance + variance_epsilon) + offset (Ioffe and Szegedy 2015).
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float, name: str | None = None
+) -> Tensor:
+    """Scale * (x - mean) / sqrt(variance + variance_epsilon) + offset (Ioffe and Szegedy 2015).
 
     Args:
       offset, scale: None stands for 0 and 1.
@@ -143,7 +145,7 @@ def batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: An
     >>> tf.Session().run(tf.nn.batch_normalization(tf.constant([3.]), 1., 4., None, None, 0.))
     array([1.], dtype=float32)
     """
-    with name_scope(name, "batchnorm", [x, mean, variance, scale, offset]):
+    with building(name, "batchnorm", [x, mean, variance, scale, offset]):
         x = convert_to_tensor(x, name="x")
         inverse = raw.Rsqrt(convert_to_tensor(variance) + variance_epsilon)
         if scale is not None:
@@ -163,7 +165,7 @@ def batch_norm_with_global_normalization(
     variance_epsilon: Any = None,
     scale_after_normalization: bool | None = None,
     name: str | None = None,
-    input: Any = None,  # noqa: A002
+    input: Any = None,
     mean: Any = None,
     variance: Any = None,
 ) -> Tensor:
@@ -178,5 +180,3 @@ def batch_norm_with_global_normalization(
     m = renamed("mean", mean, "m", m)
     v = renamed("variance", variance, "v", v)
     return batch_normalization(t, m, v, beta, gamma if scale_after_normalization else None, variance_epsilon, name)
-
-

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_lite.api.math import abs as absolute
-from autograd_lite.api.math import div, floordiv, logical_xor, truediv
+import numpy as np
+
+from autograd_lite.api.math import abs as absolute, div, floordiv, logical_xor, truediv
 from autograd_lite.api.matmul import matmul
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.api.slicing import take_slice
+from autograd_lite.core.dtypes import DType
 from autograd_lite.graph.composite import SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -51,7 +53,7 @@ def _or(x: Tensor, y: Tensor, name: str) -> Tensor:
 def _xor(x: Tensor, y: Tensor, name: str) -> Tensor:
     if x.dtype.is_integer:
         return raw.BitwiseXor(x, y, name=name)
-    with name_scope(name) as scope:
+    with building(name) as scope:
         return logical_xor(x, y, name=scope)
 
 
@@ -72,6 +74,19 @@ _BINARY: dict[str, Callable[[Any, Any, str], Any]] = {
 }
 
 
+class _KnowsBetter(Exception):
+    """The other operand is no tensor, but knows how to combine itself with one."""
+
+
+def _operand(y: Any, dtype: DType, reflected: str) -> Tensor:
+    try:
+        return convert_to_tensor(y, preferred_dtype=dtype, name="y")
+    except TypeError:
+        if hasattr(type(y), reflected) and not isinstance(y, np.ndarray | np.generic | int | float | complex):
+            raise _KnowsBetter from None
+        raise
+
+
 def _forward(name: str, function: Callable[[Any, Any, str], Any]) -> Callable[[Any, Any], Any]:
     reflected = f"__r{name}__"
 
@@ -81,14 +96,11 @@ def _forward(name: str, function: Callable[[Any, Any, str], Any]) -> Callable[[A
             return function(x, y, name)
         if isinstance(y, SparseTensor):
             return NotImplemented
-        with name_scope(None, name, [x]) as scope:
-            try:
-                y = convert_to_tensor(y, preferred_dtype=x.dtype.base_dtype, name="y")
-            except TypeError:
-                if not isinstance(y, Tensor) and hasattr(type(y), reflected) and not hasattr(y, "__array__"):
-                    return NotImplemented  # an object that knows how to combine itself with a tensor
-                raise
-            return function(x, y, scope)
+        try:
+            with building(None, name, [x]) as scope:
+                return function(x, _operand(y, x.dtype.base_dtype, reflected), scope)
+        except _KnowsBetter:
+            return NotImplemented
 
     operator.__name__ = operator.__qualname__ = f"__{name}__"
     return operator
@@ -97,7 +109,7 @@ def _forward(name: str, function: Callable[[Any, Any, str], Any]) -> Callable[[A
 def _reflected(name: str, function: Callable[[Any, Any, str], Any]) -> Callable[[Any, Any], Any]:
     def operator(y: Any, x: Any) -> Any:
         y = convert_to_tensor(y)
-        with name_scope(None, name, [y]) as scope:
+        with building(None, name, [y]) as scope:
             return function(convert_to_tensor(x, dtype=y.dtype.base_dtype, name="x"), y, scope)
 
     operator.__name__ = operator.__qualname__ = f"__r{name}__"

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core.dtypes import DType
 from autograd_lite.graph.conversion import constant_node, convert_to_tensor, make_array, register_tensor_conversion_function
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 _PLAIN = frozenset([int, float, bool, complex, str, bytes, np.float32, np.float64, np.int32, np.int64, np.bool_, np.ndarray])
@@ -35,7 +35,7 @@ def _first_dtype(values: Any) -> DType | None:
 
 def _pack(values: Any, dtype: DType, name: str) -> Any:
     """One tensor from nested lists; the lists themselves when they hold no tensor."""
-    with name_scope(name) as scope:
+    with building(name) as scope:
         items = [_pack(item, dtype, str(i)) if isinstance(item, list | tuple) else item for i, item in enumerate(values)]
         if not any(_is_symbolic(item) for item in items):
             return items

@@ -6,11 +6,11 @@ from typing import Any
 
 from autograd_lite.api.math import add
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.seed import get_seed
 from autograd_lite.graph.tensor import Tensor
 
@@ -59,8 +59,8 @@ def truncated_normal(
 
 
 def _scaled(op: Any, default_name: str, shape: Any, mean: Any, stddev: Any, dtype: Any, seed: int | None, name: str | None) -> Tensor:
-    """stddev * op + mean."""
-    with name_scope(name, default_name, [shape, mean, stddev]) as scope:
+    """Stddev * op + mean."""
+    with building(name, default_name, [shape, mean, stddev]) as scope:
         sizes = _shape_tensor(shape)
         mean = convert_to_tensor(mean, dtype=dtype, name="mean")
         stddev = convert_to_tensor(stddev, dtype=dtype, name="stddev")
@@ -83,14 +83,16 @@ def random_uniform(
     """
     dtype = dtypes.as_dtype(dtype)
     if dtype.name not in ("float16", "bfloat16", "float32", "float64", "int32", "int64"):
-        raise ValueError(f"Argument `dtype` got invalid value {dtype}. Accepted dtypes are float16, bfloat16, float32, float64, int32, int64.")
+        raise ValueError(
+            f"Argument `dtype` got invalid value {dtype}. Accepted dtypes are float16, bfloat16, float32, float64, int32, int64."
+        )
     from_zero = not dtype.is_integer and _is_written(minval, 0) and not release().uniform_always_scales
     to_one = maxval is None or _is_written(maxval, 1)
     if maxval is None:
         if dtype.is_integer:
             raise ValueError(f"Must specify maxval for integer dtype {dtype!r}")
         maxval = 1
-    with name_scope(name, "random_uniform", [shape, minval, maxval]) as scope:
+    with building(name, "random_uniform", [shape, minval, maxval]) as scope:
         sizes = _shape_tensor(shape)
         if from_zero and to_one:
             return raw.RandomUniform(sizes, dtype=dtype, **_seeds(seed))
@@ -128,7 +130,7 @@ def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: st
     >>> tf.multinomial([[0.0, 0.0]], 5).shape.as_list()
     [1, 5]
     """
-    with name_scope(name, "multinomial", [logits]):
+    with building(name, "multinomial", [logits]):
         return _draw_classes(logits, num_samples, output_dtype, seed)
 
 
@@ -140,7 +142,7 @@ def categorical(logits: Any, num_samples: Any, dtype: Any = None, seed: int | No
     >>> tf.random.categorical([[0.0, 0.0]], 5).shape.as_list()
     [1, 5]
     """
-    with name_scope(name, "categorical", [logits]):
+    with building(name, "categorical", [logits]):
         return _draw_classes(logits, num_samples, dtype, seed)
 
 
@@ -160,7 +162,7 @@ def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None
     >>> tf.random_crop(tf.zeros([5, 5]), [2, 2], seed=1).shape.as_list()
     [2, 2]
     """
-    with name_scope(name, "random_crop", [value, size]) as scope:
+    with building(name, "random_crop", [value, size]) as scope:
         value = convert_to_tensor(value, name="value")
         size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
         sizes = raw.Shape(value)

@@ -9,14 +9,13 @@ import numpy as np
 from autograd_lite.api.arguments import renamed
 from autograd_lite.api.arrays import rank
 from autograd_lite.api.casting import cast
-from autograd_lite.api.constants import constant, zeros
-from autograd_lite.api.constants import range as range_
+from autograd_lite.api.constants import constant, range as range_, zeros
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -39,7 +38,10 @@ def _shape_of_object(x: Any) -> tuple[Any, ...] | None:
 def _reduce(op: Any, x: Any, axis: Any, keepdims: Any, name: str | None, reduction_indices: Any, keep_dims: Any) -> Tensor:
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keep = renamed("keepdims", keepdims, "keep_dims", keep_dims)
-    return op(x, all_axes(x) if axis is None else axis, keep_dims=bool(keep), name=name)
+    if axis is not None:
+        return op(x, axis, keep_dims=bool(keep), name=name)
+    with in_current_scope():
+        return op(x, all_axes(x), keep_dims=bool(keep), name=name)
 
 
 @export("reduce_sum", "math.reduce_sum")
@@ -247,7 +249,7 @@ def reduce_logsumexp(
     """
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
-    with name_scope(name, "ReduceLogSumExp", [input_tensor]) as scope:
+    with building(name, "ReduceLogSumExp", [input_tensor]) as scope:
         raw_max = reduce_max(input_tensor, axis=axis, keepdims=True)
         greatest = raw.StopGradient(_finite_or_zero(raw_max))
         result = raw.Log(reduce_sum(raw.Exp(raw.Sub(input_tensor, greatest, name="Sub")), axis=axis, keepdims=keep))
@@ -273,7 +275,7 @@ def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False,
     >>> tf.Session().run(tf.math.reduce_variance([1., 2., 3., 4.]))
     1.25
     """
-    with name_scope(name, "reduce_variance"):
+    with building(name, "reduce_variance"):
         x = convert_to_tensor(input_tensor)
         means = reduce_mean(x, axis=axis, keepdims=True)
         if means.dtype.is_integer:
@@ -291,7 +293,7 @@ def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name
     >>> tf.Session().run(tf.math.reduce_std([1., 3.]))
     1.0
     """
-    with name_scope(name, "reduce_std"):
+    with building(name, "reduce_std"):
         return raw.Sqrt(reduce_variance(convert_to_tensor(input_tensor), axis=axis, keepdims=keepdims))
 
 
@@ -304,7 +306,7 @@ def count_nonzero(
     name: str | None = None,
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
-    input: Any = None,  # noqa: A002
+    input: Any = None,
 ) -> Tensor:
     """Count the elements that are not zero (or empty strings) along `axis` (None: all axes).
 
@@ -315,7 +317,7 @@ def count_nonzero(
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     x = renamed("input", input, "input_tensor", input_tensor)
-    with name_scope(name, "count_nonzero", [x]):
+    with building(name, "count_nonzero", [x]):
         x = convert_to_tensor(x, name="input")
         counted = cast(raw.NotEqual(x, zeros([], dtype=x.dtype)), dtypes.int64)
         return cast(reduce_sum(counted, axis=axis, keepdims=keep), dtype)
@@ -379,7 +381,7 @@ def cumsum(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False
     >>> tf.Session().run(tf.cumsum([1, 2, 3]))
     array([1, 3, 6], dtype=int32)
     """
-    with name_scope(name, "Cumsum", [x]) as scope:
+    with building(name, "Cumsum", [x]) as scope:
         return raw.Cumsum(convert_to_tensor(x, name="x"), axis, exclusive=exclusive, reverse=reverse, name=scope)
 
 
@@ -395,7 +397,7 @@ def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = Fals
     >>> tf.Session().run(tf.cumprod([1, 2, 3]))
     array([1, 2, 6], dtype=int32)
     """
-    with name_scope(name, "Cumprod", [x]) as scope:
+    with building(name, "Cumprod", [x]) as scope:
         return raw.Cumprod(convert_to_tensor(x, name="x"), axis, exclusive=exclusive, reverse=reverse, name=scope)
 
 
@@ -407,5 +409,5 @@ def cumulative_logsumexp(x: Any, axis: Any = 0, exclusive: bool = False, reverse
     >>> tf.Session().run(tf.math.cumulative_logsumexp([0., 0.]))
     array([0.        , 0.6931472], dtype=float32)
     """
-    with name_scope(name, "CumulativeLogsumexp", [x]) as scope:
+    with building(name, "CumulativeLogsumexp", [x]) as scope:
         return raw.CumulativeLogsumexp(convert_to_tensor(x, name="x"), axis, exclusive=exclusive, reverse=reverse, name=scope)

@@ -13,10 +13,10 @@ from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max
+from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export, export_constant
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
@@ -69,12 +69,23 @@ def _check_index(index: Any) -> None:
     if isinstance(index, int | shapes.Dimension):
         return
     dtype = getattr(index, "dtype", None)
-    if dtype is None or dtypes.as_dtype(dtype).base_dtype.name not in ("int16", "int32", "int64") or np.ndim(_sizes(index)) and len(_sizes(index)) == 1:
+    if (
+        dtype is None
+        or dtypes.as_dtype(dtype).base_dtype.name not in ("int16", "int32", "int64")
+        or np.ndim(_sizes(index))
+        and len(_sizes(index)) == 1
+    ):
         raise TypeError(f"{_BAD_INDEX}, got {index!r}")
 
 
 def _sizes(index: Any) -> Any:
-    return index.static_shape if isinstance(index, Tensor) and index.static_shape is not None else () if isinstance(index, Tensor) else index.shape
+    return (
+        index.static_shape
+        if isinstance(index, Tensor) and index.static_shape is not None
+        else ()
+        if isinstance(index, Tensor)
+        else index.shape
+    )
 
 
 def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
@@ -93,7 +104,7 @@ def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
     if isinstance(slice_spec, bool | np.bool_) or _is_mask(slice_spec):
         return boolean_mask(tensor, slice_spec)
     spec = _Spec(slice_spec if isinstance(slice_spec, list | tuple) else [slice_spec])
-    with name_scope(None, "strided_slice", [tensor, *spec.begin, *spec.end, *spec.strides]) as scope:
+    with building(None, "strided_slice", [tensor, *spec.begin, *spec.end, *spec.strides]) as scope:
         if not spec.begin:
             bounds = [constant([], dtypes.int32) for _ in range(3)]
         else:
@@ -196,7 +207,7 @@ def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: in
 
 def _batch_gather_nd(params: Tensor, indices: Tensor, batch_dims: int, name: str | None) -> Tensor:
     """Positions get the numbers of their batches in front, and are then looked up in one go."""
-    with name_scope(name, "gather_nd", [params, indices]) as scope:
+    with building(name, "gather_nd", [params, indices]) as scope:
         sizes = shape(indices)
         inner = indices
         count = rank(indices)
@@ -220,7 +231,7 @@ def boolean_mask(tensor: Any, mask: Any, name: str | None = "boolean_mask", axis
     >>> tf.Session().run(tf.boolean_mask([0, 1, 2, 3], [True, False, True, False]))
     array([0, 2], dtype=int32)
     """
-    with name_scope(name, "boolean_mask", [tensor, mask]):
+    with building(name, "boolean_mask", [tensor, mask]):
         tensor = convert_to_tensor(tensor, name="tensor")
         mask = convert_to_tensor(mask, name="mask")
         known_mask, known = mask.static_shape, tensor.shape
@@ -264,7 +275,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         raise ValueError("x and y must both be non-None or both be None.")
     if x is not None:
         return raw.Select(condition, x, y, name=name)
-    with name_scope(name, "Where", [condition]) as scope:
+    with building(name, "Where", [condition]) as scope:
         return raw.Where(convert_to_tensor(condition, preferred_dtype=dtypes.bool_, name="condition"), name=scope)
 
 
@@ -293,7 +304,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, n
     array([[1, 0, 0],
            [1, 1, 1]], dtype=int32)
     """
-    with name_scope(name, "SequenceMask", [lengths, maxlen]):
+    with building(name, "SequenceMask", [lengths, maxlen]):
         lengths = convert_to_tensor(lengths)
         if maxlen is None:
             maxlen = reduce_max(lengths, _all_axes(lengths))
@@ -301,7 +312,9 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, n
         else:
             maxlen = convert_to_tensor(maxlen)
         if maxlen.static_shape not in (None, ()):
-            raise ValueError(f"Argument `maxlen` must be scalar for sequence_mask, received `maxlen` = {maxlen} with shape '{maxlen.shape}' instead")
+            raise ValueError(
+                f"Argument `maxlen` must be scalar for sequence_mask, received `maxlen` = {maxlen} with shape '{maxlen.shape}' instead"
+            )
         row = raw.Range(constant(0, maxlen.dtype), maxlen, constant(1, maxlen.dtype))
         column = raw.Cast(raw.ExpandDims(lengths, -1), DstT=maxlen.dtype)
         result = raw.Less(row, column)

@@ -6,16 +6,16 @@ from typing import Any
 
 from autograd_lite.api.math import div_no_nan
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
 
 
 @export("math.xdivy")
 def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """x / y, and 0 where x is 0.
+    """X / y, and 0 where x is 0.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.math.xdivy([0., 1.], [0., 2.]))
@@ -26,7 +26,7 @@ def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("math.xlog1py")
 def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """x * log(1 + y), and 0 where x is 0.
+    """X * log(1 + y), and 0 where x is 0.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.math.xlog1py([0.], [-1.]))
@@ -38,7 +38,7 @@ def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
 def _in_scope(op: Any, default_name: str, x: Any, y: Any, name: str | None) -> Tensor:
     if not release().scopes_special_functions:
         return op(x, y, name=name)
-    with name_scope(name, default_name, [x]):
+    with building(name, default_name, [x]):
         return op(x, y)
 
 
@@ -50,7 +50,7 @@ def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.math.reciprocal_no_nan([2., 0.]))
     array([0.5, 0. ], dtype=float32)
     """
-    with name_scope(name, "reciprocal_no_nan", [x]) as scope:
+    with building(name, "reciprocal_no_nan", [x]) as scope:
         x = convert_to_tensor(x, name="x")
         return div_no_nan(convert_to_tensor(1, dtype=x.dtype.base_dtype, name="one"), x, name=scope)
 
@@ -63,7 +63,7 @@ def erfinv(x: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.math.erfinv([0.0]))
     array([0.], dtype=float32)
     """
-    with name_scope(name, "erfinv", [x]):
+    with building(name, "erfinv", [x]):
         return raw.Erfinv(x)
 
 
@@ -75,7 +75,7 @@ def ndtri(x: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.math.ndtri([0.5]))
     array([0.], dtype=float32)
     """
-    with name_scope(name, "ndtri", [x]):
+    with building(name, "ndtri", [x]):
         return raw.Ndtri(x)
 
 
@@ -87,7 +87,7 @@ def erfcinv(x: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.math.erfcinv([1.0]))
     array([-0.], dtype=float32)
     """
-    with name_scope(name, "erfcinv", [x]):
+    with building(name, "erfcinv", [x]):
         x = convert_to_tensor(x, name="start")
         return -ndtri(0.5 * x) * 0.5**0.5
 
@@ -105,7 +105,7 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
     """
     if not isinstance(coeffs, list):
         raise ValueError(f"Argument coeffs must be list type. Received type {type(coeffs)}.")
-    with name_scope(name, "polyval", [*coeffs, x]) as scope:
+    with building(name, "polyval", [*coeffs, x]) as scope:
         x = convert_to_tensor(x, name="x")
         if not coeffs:
             return raw.ZerosLike(x, name=scope)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autograd_lite.api.arrays import identity, shape, zeros_like
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
 from autograd_lite.autodiff import registry
 from autograd_lite.autodiff.aggregate import AggregationMethod, add_up, check_method
 from autograd_lite.autodiff.kit import Kit
@@ -18,7 +20,7 @@ from autograd_lite.core import shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.default_graph import colocate_with, name_scope
+from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
 
 _RECEIVED_NO_RULE = (
@@ -88,14 +90,29 @@ def gradients(
         raise ValueError(f"Length mismatch. Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
     for item in (*ys, *xs):
         if item is None:
-            raise AttributeError("'NoneType' object has no attribute 'op'\n  tf.gradients was given None where a tensor or variable is wanted.")
-    with name_scope(name, "gradients", [source_tensor(item) for item in (*ys, *xs, *stop_gradients)]):
+            raise AttributeError(
+                "'NoneType' object has no attribute 'op'\n  tf.gradients was given None where a tensor or variable is wanted."
+            )
+    with collecting_later(), building(name, "gradients", [*ys, *xs, *stop_gradients]):
         ys = [source_tensor(y, "y") for y in ys]
         xs = [source_tensor(x, "x") for x in xs]
         stopped = [source_tensor(tensor, "stop_gradient") for tensor in stop_gradients]
         walk = _Walk(ys, xs, stopped, colocate_gradients_with_ops)
         walk.run(_first_gradients(ys, grad_ys))
         return [walk.gradient_of(x, unconnected_gradients) for x in xs]
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Keep the garbage collector from searching, again and again, a graph that only grows."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -158,6 +175,7 @@ class _Walk:
 
     def __init__(self, ys: list[Tensor], xs: list[Tensor], stopped: list[Tensor], colocate: bool) -> None:
         self._ys = ys
+        self._graph = get_default_graph()
         self._reach = Reach(ys, xs, stopped)
         self._kit = Kit(self._reach.is_wanted)
         self._colocate = colocate
@@ -221,11 +239,12 @@ class _Walk:
             )
         if rule.function is None:
             return ()
-        with name_scope(op.name + "_grad"), colocate_with(op, ignore_existing=True) if self._colocate else nullcontext():
-            if rule.takes_kit:
-                found = rule.function(self._kit.at(op), op, *grads)
+        with self._graph.name_scope(op.name + "_grad"):
+            if self._colocate:
+                with self._graph.colocate_with(op, ignore_existing=True):
+                    found = self._apply(rule, op, grads)
             else:
-                found = rule.function(op, *_with_zeros(op, grads))
+                found = self._apply(rule, op, grads)
         found = found if isinstance(found, list | tuple) else [found]
         if len(found) != len(op.inputs):
             raise ValueError(
@@ -233,6 +252,11 @@ class _Walk:
                 f"  do not match num inputs {len(op.inputs)}. The gradient function of {op.type} must return one gradient, or None, per input."
             )
         return found
+
+    def _apply(self, rule: registry.GradientRule, op: Any, grads: list[Any]) -> Any:
+        if rule.takes_kit:
+            return rule.function(self._kit.at(op), op, *grads)  # type: ignore[misc]
+        return rule.function(op, *_with_zeros(op, grads))  # type: ignore[misc]
 
 
 def _with_zeros(op: Any, grads: list[Any]) -> list[Any]:

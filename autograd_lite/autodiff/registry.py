@@ -13,6 +13,9 @@ from autograd_lite.core.where import capture
 _registered: dict[str, tuple[Callable[..., Any] | None, Any]] = {}
 
 
+_rules: dict[str, GradientRule] = {}  # rules found before, by name
+
+
 class GradientRule(NamedTuple):
     """How one op's gradient is computed."""
 
@@ -82,9 +85,16 @@ def not_differentiable(op_type: str) -> None:
 
 def find_rule(op: Any) -> GradientRule | None:
     """The gradient rule of an operation, its override included; None when nothing is registered."""
-    name = op.attrs.get("_gradient_op_type")
-    if name is None:
-        name = op.type
+    name = op.attrs.get("_gradient_op_type") or op.type
+    found = _rules.get(name)
+    if found is None:
+        found = _rule(name)
+        if found is not None:
+            _rules[name] = found
+    return found
+
+
+def _rule(name: str) -> GradientRule | None:
     user = _registered.get(name)
     if user is not None:
         return GradientRule(user[0], False, f"{name} was marked not differentiable at {user[1]}")

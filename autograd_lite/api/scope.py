@@ -1,0 +1,58 @@
+"""The scope in which a function of the API builds its nodes: a name scope that leaves no trace when the function fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_lite.graph.default_graph import graph_of
+from autograd_lite.graph.graph import Graph, get_default_graph
+
+
+class building:
+    """A name scope, in the graph of `values`, all or nothing: after an error, nodes and names are as they were before.
+
+    Args:
+      name: the scope's name; None takes `default_name`. A name that ends with `/` enters an existing scope again.
+      values: what is passed in; the tensors among it decide about the graph and must agree.
+    """
+
+    __slots__ = ("_block", "_default_name", "_graph", "_left", "_marks", "_name", "_values")
+
+    def __init__(self, name: str | None, default_name: str | None = None, values: Any = None) -> None:
+        self._name = default_name if name is None else name
+        self._values = values
+
+    def __enter__(self) -> str:
+        graph = graph_of(self._values) if self._values else get_default_graph()
+        self._block = None
+        if graph is not get_default_graph():
+            self._block = graph.as_default()
+            self._block.__enter__()
+        scopes = graph._scopes
+        self._graph: Graph = graph
+        self._marks = len(graph._operations), len(graph._name_journal), graph._next_id, graph._random_ops
+        self._left = scopes.name
+        scopes.depth += 1
+        try:
+            return graph.enter_scope(self._name)[1]
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        graph = self._graph
+        scopes = graph._scopes
+        scopes.name = self._left
+        if kind is not None:
+            graph.undo(*self._marks)
+        scopes.depth -= 1
+        if not scopes.depth:
+            graph._name_journal.clear()
+        if self._block is not None:
+            self._block.__exit__(kind, error, trace)
+
+
+def in_current_scope() -> building:
+    """All or nothing without a scope of its own."""
+    name = get_default_graph()._scopes.name
+    return building(f"{name}/" if name else None)
