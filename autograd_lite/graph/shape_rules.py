@@ -70,6 +70,15 @@ def merge_size(c: Any, first: int | None, second: int | None) -> int | None:
     return second if first is None else first
 
 
+def merge_prefix(c: Any, shape: Shape, prefix: Shape) -> None:
+    """Check that `shape` begins as `prefix`."""
+    if shape is None or prefix is None:
+        return
+    with_rank_at_least(c, shape, len(prefix))
+    for size, wanted in zip(shape, prefix):
+        merge_size(c, size, wanted)
+
+
 def with_rank(c: Any, shape: Shape, rank: int) -> tuple[int | None, ...]:
     """`shape`, which must have this rank."""
     if shape is None:

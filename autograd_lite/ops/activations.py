@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.samples import sample, values
@@ -12,9 +14,9 @@ _SELU_SCALE_ALPHA = 1.7580993408473768
 
 _SAMPLES = [sample([[-1.5, -0.3, 0.4], [1.2, 7.0, -6.5]]), sample(0.5)]
 _GRAD_SAMPLES = [sample(values((2, 3)), [[-1.5, -0.3, 0.4], [1.2, 7.0, -6.5]])]
-_ACTIVATION = dict(types={"T": HALF_FIRST}, shape=rules.unchanged, samples=_SAMPLES)
-_GRAD = dict(types={"T": HALF_FIRST}, shape=rules.same_shape, samples=_GRAD_SAMPLES)
-_RELU_GRAD = dict(types={"T": REALS}, shape=rules.same_shape, samples=_GRAD_SAMPLES)
+_ACTIVATION: dict[str, Any] = {"types": {"T": HALF_FIRST}, "shape": rules.unchanged, "samples": _SAMPLES}
+_GRAD: dict[str, Any] = {"types": {"T": HALF_FIRST}, "shape": rules.same_shape, "samples": _GRAD_SAMPLES}
+_RELU_GRAD: dict[str, Any] = {"types": {"T": REALS}, "shape": rules.same_shape, "samples": _GRAD_SAMPLES}
 
 
 def _gate_gradient(g, op, dz, gated):
@@ -22,8 +24,15 @@ def _gate_gradient(g, op, dz, gated):
     return gated, g.zeros_like(op.inputs[1]) if g.needs(1) else None
 
 
-@op("Relu(features: T) -> activations: T", types={"T": f"{REALS} qint8"}, shape=rules.unchanged, elementwise="maximum(features, 0)",
-    names=["nn.relu"], samples=_SAMPLES, formula="dy/dx = 1 where x > 0")  # fmt: skip
+@op(
+    "Relu(features: T) -> activations: T",
+    types={"T": f"{REALS} qint8"},
+    shape=rules.unchanged,
+    elementwise="maximum(features, 0)",
+    names=["nn.relu"],
+    samples=_SAMPLES,
+    formula="dy/dx = 1 where x > 0",
+)
 def relu(xp, features):
     """Replace every negative element by 0."""
     return xp.maximum(features, features.dtype.type(0))
@@ -45,8 +54,15 @@ def relu_grad_gradient(g, op, dz):
     return _gate_gradient(g, op, dz, g.relu_grad(dz, op.inputs[1]))
 
 
-@op("Relu6(features: T) -> activations: T", types={"T": REALS}, shape=rules.unchanged, elementwise="minimum(maximum(features, 0), 6)",
-    names=["nn.relu6"], samples=_SAMPLES, formula="dy/dx = 1 where 0 < x < 6")  # fmt: skip
+@op(
+    "Relu6(features: T) -> activations: T",
+    types={"T": REALS},
+    shape=rules.unchanged,
+    elementwise="minimum(maximum(features, 0), 6)",
+    names=["nn.relu6"],
+    samples=_SAMPLES,
+    formula="dy/dx = 1 where 0 < x < 6",
+)
 def relu6(xp, features):
     """Move every element into the range from 0 to 6."""
     number = features.dtype.type
@@ -69,8 +85,12 @@ def relu6_grad_gradient(g, op, dz):
     return _gate_gradient(g, op, dz, g.relu6_grad(dz, op.inputs[1]))
 
 
-@op("LeakyRelu(features: T, *, alpha: float = 0.2) -> activations: T", type_defaults={"T": "float"}, **_ACTIVATION,
-    formula="dy/dx = 1 where x > 0, else alpha")  # fmt: skip
+@op(
+    "LeakyRelu(features: T, *, alpha: float = 0.2) -> activations: T",
+    type_defaults={"T": "float"},
+    **_ACTIVATION,
+    formula="dy/dx = 1 where x > 0, else alpha",
+)
 def leaky_relu(xp, features, alpha):
     """Multiply every negative element by `alpha`."""
     return xp.where(features > 0, features, features * features.dtype.type(alpha))
@@ -141,8 +161,13 @@ def selu_grad_gradient(g, op, dz):
     return g.selu_grad(dz, y), g.select(g.less(y, g.zeros_like(y)), g.mul(dz, dy), g.zeros_like(y)) if g.needs(1) else None
 
 
-@op("Softplus(features: T) -> activations: T", names=["nn.softplus", "math.softplus"], formula="dy/dx = sigmoid x",
-    elementwise="maximum(features, 0) + log1p(exp(-abs(features)))", **_ACTIVATION)  # fmt: skip
+@op(
+    "Softplus(features: T) -> activations: T",
+    names=["nn.softplus", "math.softplus"],
+    formula="dy/dx = sigmoid x",
+    elementwise="maximum(features, 0) + log1p(exp(-abs(features)))",
+    **_ACTIVATION,
+)
 def softplus(xp, features):
     """Give log(1 + e^x) of every element, a smooth form of Relu."""
     return xp.maximum(features, features.dtype.type(0)) + xp.log1p(xp.exp(-xp.abs(features)))  # cannot overflow
@@ -165,8 +190,13 @@ def softplus_grad_gradient(g, op, dz):
     return g.softplus_grad(dz, x), g.sigmoid_grad(g.sigmoid(x), g.mul(dz, dy)) if g.needs(1) else None
 
 
-@op("Softsign(features: T) -> activations: T", names=["nn.softsign", "math.softsign"], formula="dy/dx = 1 / (1 + |x|)^2",
-    elementwise="features / (1 + abs(features))", **_ACTIVATION)  # fmt: skip
+@op(
+    "Softsign(features: T) -> activations: T",
+    names=["nn.softsign", "math.softsign"],
+    formula="dy/dx = 1 / (1 + |x|)^2",
+    elementwise="features / (1 + abs(features))",
+    **_ACTIVATION,
+)
 def softsign(xp, features):
     """Squeeze every element into (-1, 1): x / (1 + |x|)."""
     return features / (xp.abs(features) + features.dtype.type(1))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
@@ -27,7 +30,7 @@ def _pairwise(c):
     return tuple([None if x is None or y is None else combine(x, y) for x, y in zip(first, second)])
 
 
-_COMBINE = {
+_COMBINE: dict[str, Callable[[int, int], int | None]] = {
     "Add": lambda x, y: x + y,
     "AddV2": lambda x, y: x + y,
     "Sub": lambda x, y: x - y,
@@ -55,16 +58,30 @@ def apply(function, x, y):
         raise
 
 
-@op("Add(x: T, y: T) -> z: T", types={"T": "bfloat16 half float double uint8 int8 int16 int32 int64 complex64 complex128 string"},
-    shape=rules.broadcast, partial=_pairwise, elementwise="x + y", samples=pairs(), formula="dz/dx = 1, dz/dy = 1")  # fmt: skip
+@op(
+    "Add(x: T, y: T) -> z: T",
+    types={"T": "bfloat16 half float double uint8 int8 int16 int32 int64 complex64 complex128 string"},
+    shape=rules.broadcast,
+    partial=_pairwise,
+    elementwise="x + y",
+    samples=pairs(),
+    formula="dz/dx = 1, dz/dy = 1",
+)
 def add(xp, x, y):
     """Add `x` and `y`, element by element."""
     return apply(xp.add, x, y)
 
 
-@op("AddV2(x: T, y: T) -> z: T",
+@op(
+    "AddV2(x: T, y: T) -> z: T",
     types={"T": "bfloat16 half float double uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128"},
-    shape=rules.broadcast, partial=_pairwise, elementwise="x + y", commutative=True, samples=pairs(), formula="dz/dx = 1, dz/dy = 1")  # fmt: skip
+    shape=rules.broadcast,
+    partial=_pairwise,
+    elementwise="x + y",
+    commutative=True,
+    samples=pairs(),
+    formula="dz/dx = 1, dz/dy = 1",
+)
 def add_v2(xp, x, y):
     """Add `x` and `y`, element by element."""
     return apply(xp.add, x, y)
@@ -76,10 +93,16 @@ def add_gradient(g, op, dz):
     return g.unbroadcast(op, dz, dz, dz)
 
 
-@op("Sub(x: T, y: T) -> z: T",
+@op(
+    "Sub(x: T, y: T) -> z: T",
     types={"T": "bfloat16 half float double uint8 int8 uint16 int16 int32 int64 complex64 complex128 uint32 uint64"},
-    shape=rules.broadcast, partial=_pairwise, elementwise="x - y", names=["subtract", "math.subtract"], samples=pairs(),
-    formula="dz/dx = 1, dz/dy = -1")  # fmt: skip
+    shape=rules.broadcast,
+    partial=_pairwise,
+    elementwise="x - y",
+    names=["subtract", "math.subtract"],
+    samples=pairs(),
+    formula="dz/dx = 1, dz/dy = -1",
+)
 def sub(xp, x, y):
     """Subtract `y` from `x`, element by element."""
     return apply(xp.subtract, x, y)
@@ -90,8 +113,17 @@ def sub_gradient(g, op, dz):
     return g.unbroadcast(op, dz, dz, lambda: g.neg(dz))
 
 
-@op("Mul(x: T, y: T) -> z: T", types={"T": ARITHMETIC}, shape=rules.broadcast, partial=_pairwise, elementwise="x * y", commutative=True,
-    names=["multiply", "math.multiply"], samples=pairs(), formula="dz/dx = y, dz/dy = x")  # fmt: skip
+@op(
+    "Mul(x: T, y: T) -> z: T",
+    types={"T": ARITHMETIC},
+    shape=rules.broadcast,
+    partial=_pairwise,
+    elementwise="x * y",
+    commutative=True,
+    names=["multiply", "math.multiply"],
+    samples=pairs(),
+    formula="dz/dx = y, dz/dy = x",
+)
 def mul(xp, x, y):
     """Multiply `x` by `y`, element by element."""
     return apply(xp.multiply, x, y)
@@ -115,15 +147,22 @@ def _truncated_quotient(xp, x, y):
     return xp.where((quotient < 0) & (quotient * y != x), quotient + quotient.dtype.type(1), quotient)
 
 
-@op("RealDiv(x: T, y: T) -> z: T", types={"T": ARITHMETIC}, shape=rules.broadcast, elementwise="x / y", names=["realdiv"],
-    samples=_WITHOUT_ZERO, formula="dz/dx = 1 / y, dz/dy = -x / y^2")  # fmt: skip
+@op(
+    "RealDiv(x: T, y: T) -> z: T",
+    types={"T": ARITHMETIC},
+    shape=rules.broadcast,
+    elementwise="x / y",
+    names=["realdiv"],
+    samples=_WITHOUT_ZERO,
+    formula="dz/dx = 1 / y, dz/dy = -x / y^2",
+)
 def real_div(xp, x, y):
     """Divide `x` by `y`, element by element."""
     return apply(xp.divide, x, y)
 
 
 def _quotient_gradient(g, op, dz):
-    """z = x / y, so dz/dy = -z / y."""
+    """Use z = x / y itself: dz/dy = -z / y."""
     y, z = conjugate(g, op.inputs[1]), conjugate(g, op.outputs[0])
     return g.unbroadcast(op, dz, lambda: g.real_div(dz, y), lambda: g.mul(dz, g.real_div(g.neg(z), y)))
 
@@ -140,16 +179,29 @@ def div(xp, x, y):
 div.gradient(_quotient_gradient)
 
 
-@op("FloorDiv(x: T, y: T) -> z: T", types={"T": ARITHMETIC}, shape=rules.broadcast, partial=_pairwise, names=["floor_div"],
-    samples=[*_WITHOUT_ZERO, *int_pairs(-9, -1)], no_gradient="it is constant between jumps")  # fmt: skip
+@op(
+    "FloorDiv(x: T, y: T) -> z: T",
+    types={"T": ARITHMETIC},
+    shape=rules.broadcast,
+    partial=_pairwise,
+    names=["floor_div"],
+    samples=[*_WITHOUT_ZERO, *int_pairs(-9, -1)],
+    no_gradient="it is constant between jumps",
+)
 def floor_div(xp, x, y):
     """Divide `x` by `y` and round down, element by element."""
     _check_divisor(xp, y)
     return apply(xp.floor_divide, x, y) if x.dtype.kind in "iu" else xp.floor(apply(xp.divide, x, y))
 
 
-@op("TruncateDiv(x: T, y: T) -> z: T", types={"T": ARITHMETIC}, shape=rules.broadcast, names=["truncatediv"],
-    samples=[*_WITHOUT_ZERO, *int_pairs(-9, -1)], no_gradient="it is constant between jumps")  # fmt: skip
+@op(
+    "TruncateDiv(x: T, y: T) -> z: T",
+    types={"T": ARITHMETIC},
+    shape=rules.broadcast,
+    names=["truncatediv"],
+    samples=[*_WITHOUT_ZERO, *int_pairs(-9, -1)],
+    no_gradient="it is constant between jumps",
+)
 def truncate_div(xp, x, y):
     """Divide `x` by `y` and round towards 0, element by element."""
     return _truncated_quotient(xp, x, y) if x.dtype.kind in "iu" else xp.trunc(apply(xp.divide, x, y))
@@ -158,8 +210,14 @@ def truncate_div(xp, x, y):
 _MOD = [sample(values((2, 3)), values(shape, 3.0, 4.0)) for shape in [(2, 3), (3,), ()]] + int_pairs()
 
 
-@op("FloorMod(x: T, y: T) -> z: T", types={"T": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 bfloat16 half float double"},
-    shape=rules.broadcast, partial=_pairwise, names=["floormod", "math.floormod", "mod", "math.mod"], samples=_MOD)  # fmt: skip
+@op(
+    "FloorMod(x: T, y: T) -> z: T",
+    types={"T": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 bfloat16 half float double"},
+    shape=rules.broadcast,
+    partial=_pairwise,
+    names=["floormod", "math.floormod", "mod", "math.mod"],
+    samples=_MOD,
+)
 def floor_mod(xp, x, y):
     """Give what is left of `x` after dividing by `y` and rounding down: it has the sign of `y`."""
     _check_divisor(xp, y)
@@ -178,8 +236,13 @@ def mod(xp, x, y):
     return _truncated_rest(xp, x, y)
 
 
-@op("TruncateMod(x: T, y: T) -> z: T", types={"T": "int32 int64 bfloat16 half float double"}, shape=rules.broadcast,
-    names=["truncatemod"], samples=_MOD)  # fmt: skip
+@op(
+    "TruncateMod(x: T, y: T) -> z: T",
+    types={"T": "int32 int64 bfloat16 half float double"},
+    shape=rules.broadcast,
+    names=["truncatemod"],
+    samples=_MOD,
+)
 def truncate_mod(xp, x, y):
     """Give what is left of `x` after dividing by `y` and rounding towards 0: it has the sign of `x`."""
     return _truncated_rest(xp, x, y)
@@ -200,9 +263,14 @@ def truncate_mod_gradient(g, op, dz):
 _POSITIVE = [sample(values((2, 3), 0.5, 2.0), values(shape)) for shape in [(2, 3), (3,), ()]]
 
 
-@op("Pow(x: T, y: T) -> z: T", types={"T": "bfloat16 float half double int8 int16 int32 int64 complex64 complex128"},
-    shape=rules.broadcast, elementwise="x ** y", samples=[*_POSITIVE, *int_pairs(0, 4)],
-    formula="dz/dx = y x^(y-1), dz/dy = z log x (0 where x <= 0)")  # fmt: skip
+@op(
+    "Pow(x: T, y: T) -> z: T",
+    types={"T": "bfloat16 float half double int8 int16 int32 int64 complex64 complex128"},
+    shape=rules.broadcast,
+    elementwise="x ** y",
+    samples=[*_POSITIVE, *int_pairs(0, 4)],
+    formula="dz/dx = y x^(y-1), dz/dy = z log x (0 where x <= 0)",
+)
 def pow_(xp, x, y):
     """Raise `x` to the power `y`, element by element."""
     if y.dtype.kind in "iu" and bool(xp.any(y < 0)):
@@ -213,7 +281,9 @@ def pow_(xp, x, y):
 @pow_.gradient
 def pow_gradient(g, op, dz):
     x, y, z = (conjugate(g, tensor) for tensor in (*op.inputs, *op.outputs))
-    return g.unbroadcast(op, dz, lambda: g.mul(g.mul(dz, y), _one_power_less(g, x, y)), lambda: g.mul(dz, g.mul(z, _log_where_positive(g, x))))
+    return g.unbroadcast(
+        op, dz, lambda: g.mul(g.mul(dz, y), _one_power_less(g, x, y)), lambda: g.mul(dz, g.mul(z, _log_where_positive(g, x)))
+    )
 
 
 def _one_power_less(g, x, y):
@@ -232,15 +302,31 @@ def _log_where_positive(g, x):
 _COMPARABLE = "bfloat16 half float double int8 uint8 int16 uint16 int32 uint32 int64 uint64"
 
 
-@op("Maximum(x: T, y: T) -> z: T", types={"T": _COMPARABLE}, shape=rules.broadcast, partial=_pairwise, elementwise="maximum(x, y)",
-    names=["maximum", "math.maximum"], samples=pairs(), formula="dz/dx = 1 where x >= y, dz/dy = 1 where x < y")  # fmt: skip
+@op(
+    "Maximum(x: T, y: T) -> z: T",
+    types={"T": _COMPARABLE},
+    shape=rules.broadcast,
+    partial=_pairwise,
+    elementwise="maximum(x, y)",
+    names=["maximum", "math.maximum"],
+    samples=pairs(),
+    formula="dz/dx = 1 where x >= y, dz/dy = 1 where x < y",
+)
 def maximum(xp, x, y):
     """Take the larger of `x` and `y`, element by element."""
     return apply(xp.maximum, x, y)
 
 
-@op("Minimum(x: T, y: T) -> z: T", types={"T": _COMPARABLE}, shape=rules.broadcast, partial=_pairwise, elementwise="minimum(x, y)",
-    names=["minimum", "math.minimum"], samples=pairs(), formula="dz/dx = 1 where x <= y, dz/dy = 1 where x > y")  # fmt: skip
+@op(
+    "Minimum(x: T, y: T) -> z: T",
+    types={"T": _COMPARABLE},
+    shape=rules.broadcast,
+    partial=_pairwise,
+    elementwise="minimum(x, y)",
+    names=["minimum", "math.minimum"],
+    samples=pairs(),
+    formula="dz/dx = 1 where x <= y, dz/dy = 1 where x > y",
+)
 def minimum(xp, x, y):
     """Take the smaller of `x` and `y`, element by element."""
     return apply(xp.minimum, x, y)
@@ -261,9 +347,15 @@ def minimum_gradient(g, op, dz):
     return _one_of_two_gradient(g, dz, op, g.less_equal(*op.inputs))
 
 
-@op("SquaredDifference(x: T, y: T) -> z: T", types={"T": "bfloat16 half float double int32 int64 complex64 complex128"},
-    shape=rules.broadcast, commutative=True, names=["squared_difference", "math.squared_difference"], samples=pairs(),
-    formula="dz/dx = 2 (x - y), dz/dy = -2 (x - y)")  # fmt: skip
+@op(
+    "SquaredDifference(x: T, y: T) -> z: T",
+    types={"T": "bfloat16 half float double int32 int64 complex64 complex128"},
+    shape=rules.broadcast,
+    commutative=True,
+    names=["squared_difference", "math.squared_difference"],
+    samples=pairs(),
+    formula="dz/dx = 2 (x - y), dz/dy = -2 (x - y)",
+)
 def squared_difference(xp, x, y):
     """Square the difference of `x` and `y`, element by element."""
     difference = apply(xp.subtract, x, y)
@@ -283,8 +375,7 @@ def _where_not(xp, zero_at, function, x, y):
     return xp.where(zero_at == 0, result.dtype.type(0), result)
 
 
-@op("DivNoNan(x: T, y: T) -> z: T", types={"T": _HALF_FIRST_COMPLEX}, shape=rules.broadcast,
-    samples=_WITHOUT_ZERO)  # fmt: skip
+@op("DivNoNan(x: T, y: T) -> z: T", types={"T": _HALF_FIRST_COMPLEX}, shape=rules.broadcast, samples=_WITHOUT_ZERO)
 def div_no_nan(xp, x, y):
     """Divide `x` by `y`, element by element; dividing by 0 gives 0."""
     return _where_not(xp, y, xp.divide, x, y)
@@ -296,8 +387,7 @@ def div_no_nan_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.div_no_nan(dz, y), lambda: g.mul(dz, g.div_no_nan(g.neg(z), y)))
 
 
-@op("MulNoNan(x: T, y: T) -> z: T", types={"T": FLOATS_AND_COMPLEX}, shape=rules.broadcast,
-    samples=pairs(0.5, 2.0))  # fmt: skip
+@op("MulNoNan(x: T, y: T) -> z: T", types={"T": FLOATS_AND_COMPLEX}, shape=rules.broadcast, samples=pairs(0.5, 2.0))
 def mul_no_nan(xp, x, y):
     """Multiply `x` by `y`, element by element; where `y` is 0 the product is 0 even if `x` is infinite or NaN."""
     return _where_not(xp, y, xp.multiply, x, y)
@@ -309,7 +399,11 @@ def mul_no_nan_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.mul_no_nan(dz, y), lambda: g.mul_no_nan(x, dz))
 
 
-_X_LIST = dict(types={"T": "half bfloat16 float double complex64 complex128"}, shape=rules.broadcast, samples=pairs(0.5, 2.0))
+_X_LIST: dict[str, Any] = {
+    "types": {"T": "half bfloat16 float double complex64 complex128"},
+    "shape": rules.broadcast,
+    "samples": pairs(0.5, 2.0),
+}
 
 
 @op("Xdivy(x: T, y: T) -> z: T", **_X_LIST)
@@ -349,12 +443,20 @@ def xlog1py(xp, x, y):
 @xlog1py.gradient
 def xlog1py_gradient(g, op, dz):
     x, y = op.inputs
-    return g.unbroadcast(op, dz, lambda: g.mul(dz, g.xlog1py(_is_not_zero(g, x), y)),
-                         lambda: g.mul(dz, g.xdivy(x, g.add_v2(y, g.ones_like(y)))))  # fmt: skip
+    return g.unbroadcast(
+        op, dz, lambda: g.mul(dz, g.xlog1py(_is_not_zero(g, x), y)), lambda: g.mul(dz, g.xdivy(x, g.add_v2(y, g.ones_like(y))))
+    )
 
 
-@op("Atan2(y: T, x: T) -> z: T", types={"T": FLOATS}, shape=rules.broadcast, elementwise="atan2(y, x)", names=["atan2", "math.atan2"],
-    samples=pairs(0.5, 2.0), formula="dz/dy = x / (x^2 + y^2), dz/dx = -y / (x^2 + y^2)")  # fmt: skip
+@op(
+    "Atan2(y: T, x: T) -> z: T",
+    types={"T": FLOATS},
+    shape=rules.broadcast,
+    elementwise="atan2(y, x)",
+    names=["atan2", "math.atan2"],
+    samples=pairs(0.5, 2.0),
+    formula="dz/dy = x / (x^2 + y^2), dz/dx = -y / (x^2 + y^2)",
+)
 def atan2(xp, y, x):
     """Find the angle between the positive x axis and the point (x, y)."""
     return apply(xp.arctan2, y, x)
@@ -367,8 +469,15 @@ def atan2_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.mul(x, share), lambda: g.mul(g.neg(y), share))
 
 
-@op("NextAfter(x1: T, x2: T) -> output: T", types={"T": "double float"}, type_defaults={"T": "float"}, shape=rules.broadcast,
-    elementwise="nextafter(x1, x2)", names=["math.nextafter"], samples=pairs())  # fmt: skip
+@op(
+    "NextAfter(x1: T, x2: T) -> output: T",
+    types={"T": "double float"},
+    type_defaults={"T": "float"},
+    shape=rules.broadcast,
+    elementwise="nextafter(x1, x2)",
+    names=["math.nextafter"],
+    samples=pairs(),
+)
 def next_after(xp, x1, x2):
     """Give the number next to `x1` in the direction of `x2`."""
     return apply(xp.nextafter, x1, x2)
@@ -379,8 +488,11 @@ def next_after_gradient(g, op, dz):
     return g.unbroadcast(op, dz, dz, lambda: g.zeros_like(dz))
 
 
-_SUMMED = dict(types={"T": f"{NUMBERS} variant"}, shape=rules.same_shape,
-               samples=[sample(several(values((2, 3)))), sample(several(values((2, 3)), values((2, 3)), values((2, 3))))])  # fmt: skip
+_SUMMED: dict[str, Any] = {
+    "types": {"T": f"{NUMBERS} variant"},
+    "shape": rules.same_shape,
+    "samples": [sample(several(values((2, 3)))), sample(several(values((2, 3)), values((2, 3)), values((2, 3))))],
+}
 
 
 @op("AddN(inputs: N * T) -> sum: T", commutative=True, **_SUMMED)
@@ -389,9 +501,13 @@ def add_n(xp, inputs):
     return _summed(xp, inputs)
 
 
-@op("AccumulateNV2(inputs: N * T, *, shape: shape) -> sum: T", commutative=True, types={"T": NUMBERS},
+@op(
+    "AccumulateNV2(inputs: N * T, *, shape: shape) -> sum: T",
+    commutative=True,
+    types={"T": NUMBERS},
     shape=lambda c: rules.merge(c, rules.same_shape(c), c.attrs["shape"]),
-    samples=[sample(several(values((2, 3)), values((2, 3))), shape=(2, 3))])  # fmt: skip
+    samples=[sample(several(values((2, 3)), values((2, 3))), shape=(2, 3))],
+)
 def accumulate_nv2(xp, inputs):
     """Add tensors of one shape as they become ready."""
     return _summed(xp, inputs)
@@ -401,8 +517,10 @@ def _summed(xp, inputs):
     first = inputs[0].shape
     for index, each in enumerate(inputs):
         if each.shape != first:
-            raise invalid(f"Inputs to operation of type AddN must have the same size and shape.  Input 0: {rules.shape_text(first)} != input "
-                          f"{index}: {rules.shape_text(each.shape)}")  # fmt: skip
+            raise invalid(
+                f"Inputs to operation of type AddN must have the same size and shape.  Input 0: {rules.shape_text(first)} != input "
+                f"{index}: {rules.shape_text(each.shape)}"
+            )
     total = inputs[0] if len(inputs) > 1 else xp.array(inputs[0])
     for each in inputs[1:]:
         total = xp.add(total, each)

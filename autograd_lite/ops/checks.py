@@ -40,7 +40,7 @@ def check_room(shape: tuple[int, ...], itemsize: int) -> None:
         count = num_elements(shape)
     except ValueError as error:
         raise invalid(str(error)) from None
-    if count * itemsize > _PHYSICAL_MEMORY:
+    if count is not None and count * itemsize > _PHYSICAL_MEMORY:
         raise ResourceExhaustedError(None, None, f"OOM when allocating tensor with shape{text(shape)}: it needs {count * itemsize} bytes")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd_lite.graph import shape_rules as rules
@@ -13,15 +15,20 @@ from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import INTEGERS, NUMBERS, REALS
 
 _TRUTH = "a truth value"
-_COMPARED = dict(types={"T": REALS}, shape=rules.broadcast, no_gradient=_TRUTH, samples=pairs())
+_COMPARED: dict[str, Any] = {"types": {"T": REALS}, "shape": rules.broadcast, "no_gradient": _TRUTH, "samples": pairs()}
 
 
 def _equal_shape(c):
     return rules.broadcast(c) if c.attrs.get("incompatible_shape_error", True) else None
 
 
-_EQUAL = dict(shape=_equal_shape, commutative=True, no_gradient=_TRUTH, samples=[*pairs(), *int_pairs(0, 2)],
-              release_attrs={"2.21": {"incompatible_shape_error": ("bool", True)}})  # fmt: skip
+_EQUAL: dict[str, Any] = {
+    "shape": _equal_shape,
+    "commutative": True,
+    "no_gradient": _TRUTH,
+    "samples": [*pairs(), *int_pairs(0, 2)],
+    "release_attrs": {"2.21": {"incompatible_shape_error": ("bool", True)}},
+}
 
 
 @op("Equal(x: T, y: T) -> z: bool", elementwise="x == y", names=["equal", "math.equal"], **_EQUAL)
@@ -60,41 +67,69 @@ def greater_equal(xp, x, y):
     return apply(xp.greater_equal, x, y)
 
 
-@op("ApproximateEqual(x: T, y: T, *, tolerance: float = 1e-05) -> z: bool", types={"T": NUMBERS}, shape=rules.same_shape, commutative=True,
-    no_gradient=_TRUTH, samples=[sample(values((2, 3)), values((2, 3)))])  # fmt: skip
+@op(
+    "ApproximateEqual(x: T, y: T, *, tolerance: float = 1e-05) -> z: bool",
+    types={"T": NUMBERS},
+    shape=rules.same_shape,
+    commutative=True,
+    no_gradient=_TRUTH,
+    samples=[sample(values((2, 3)), values((2, 3)))],
+)
 def approximate_equal(xp, x, y, tolerance):
     """Tell where `x` and `y` differ by less than `tolerance`."""
     if x.shape != y.shape:
-        raise invalid(f"Inputs to operation of type ApproximateEqual must have the same size and shape.  Input 0: {rules.shape_text(x.shape)} != "
-                      f"input 1: {rules.shape_text(y.shape)}")  # fmt: skip
+        raise invalid(
+            f"Inputs to operation of type ApproximateEqual must have the same size and shape.  Input 0: {rules.shape_text(x.shape)} != "
+            f"input 1: {rules.shape_text(y.shape)}"
+        )
     return xp.absolute(x - y) < tolerance
 
 
 _TRUTHS = [sample([[True, False], [True, True]], [[True, True], [False, False]]), sample([[True, False]], [False, True])]
 
 
-@op("LogicalAnd(x: bool, y: bool) -> z: bool", elementwise="logical_and(x, y)", commutative=True, shape=rules.broadcast, no_gradient=_TRUTH,
-    names=["logical_and", "math.logical_and"], samples=_TRUTHS)  # fmt: skip
+@op(
+    "LogicalAnd(x: bool, y: bool) -> z: bool",
+    elementwise="logical_and(x, y)",
+    commutative=True,
+    shape=rules.broadcast,
+    no_gradient=_TRUTH,
+    names=["logical_and", "math.logical_and"],
+    samples=_TRUTHS,
+)
 def logical_and(xp, x, y):
     """Tell where both `x` and `y` are true."""
     return apply(xp.logical_and, x, y)
 
 
-@op("LogicalOr(x: bool, y: bool) -> z: bool", elementwise="logical_or(x, y)", commutative=True, shape=rules.broadcast, no_gradient=_TRUTH,
-    names=["logical_or", "math.logical_or"], samples=_TRUTHS)  # fmt: skip
+@op(
+    "LogicalOr(x: bool, y: bool) -> z: bool",
+    elementwise="logical_or(x, y)",
+    commutative=True,
+    shape=rules.broadcast,
+    no_gradient=_TRUTH,
+    names=["logical_or", "math.logical_or"],
+    samples=_TRUTHS,
+)
 def logical_or(xp, x, y):
     """Tell where `x` or `y` (or both) are true."""
     return apply(xp.logical_or, x, y)
 
 
-@op("LogicalNot(x: bool) -> y: bool", elementwise="logical_not(x)", shape=rules.unchanged, no_gradient=_TRUTH,
-    names=["logical_not", "math.logical_not"], samples=[sample([True, False])])  # fmt: skip
+@op(
+    "LogicalNot(x: bool) -> y: bool",
+    elementwise="logical_not(x)",
+    shape=rules.unchanged,
+    no_gradient=_TRUTH,
+    names=["logical_not", "math.logical_not"],
+    samples=[sample([True, False])],
+)
 def logical_not(xp, x):
     """Tell where `x` is false."""
     return xp.logical_not(x)
 
 
-_BITS = dict(types={"T": INTEGERS}, shape=rules.broadcast, no_gradient="bits are not numbers", samples=int_pairs())
+_BITS: dict[str, Any] = {"types": {"T": INTEGERS}, "shape": rules.broadcast, "no_gradient": "bits are not numbers", "samples": int_pairs()}
 
 
 @op("BitwiseAnd(x: T, y: T) -> z: T", elementwise="x & y", commutative=True, names=["bitwise.bitwise_and"], **_BITS)
@@ -144,17 +179,27 @@ def _select_shape(c):
     return rules.merge(c, condition, chosen)
 
 
-@op("Select(condition: bool, t: T, e: T) -> output: T", shape=_select_shape,
-    samples=[sample([[True, False]], values((1, 2)), values((1, 2))), sample([True, False], values((2, 3)), values((2, 3))),
-             sample(True, values((2,)), values((2,)))])  # fmt: skip
+@op(
+    "Select(condition: bool, t: T, e: T) -> output: T",
+    shape=_select_shape,
+    samples=[
+        sample([[True, False]], values((1, 2)), values((1, 2))),
+        sample([True, False], values((2, 3)), values((2, 3))),
+        sample(True, values((2,)), values((2,))),
+    ],
+)
 def select(xp, condition, t, e):
     """Take elements of `t` where `condition` is true and of `e` where it is not; one truth value may stand for a row or for all."""
     if t.shape != e.shape:
-        raise invalid(f"'then' and 'else' must have the same size.  but received: {rules.shape_text(t.shape)} vs. {rules.shape_text(e.shape)}")
+        raise invalid(
+            f"'then' and 'else' must have the same size.  but received: {rules.shape_text(t.shape)} vs. {rules.shape_text(e.shape)}"
+        )
     if condition.shape not in ((), t.shape):
         if condition.ndim != 1 or not t.ndim or t.shape[0] != condition.shape[0]:
-            raise invalid(f"Inputs to operation of type Select must have the same size and shape.  Input 0: {rules.shape_text(condition.shape)} != "
-                          f"input 1: {rules.shape_text(t.shape)}")  # fmt: skip
+            raise invalid(
+                f"Inputs to operation of type Select must have the same size and shape.  Input 0: {rules.shape_text(condition.shape)} != "
+                f"input 1: {rules.shape_text(t.shape)}"
+            )
         condition = condition.reshape((-1,) + (1,) * (t.ndim - 1))
     return xp.where(condition, t, e)
 
@@ -170,9 +215,16 @@ def _select_v2_shape(c):
     return rules.broadcast_shapes(c, c.shape(0), rules.broadcast_shapes(c, c.shape(1), c.shape(2)))
 
 
-@op("SelectV2(condition: bool, t: T, e: T) -> output: T", shape=_select_v2_shape, elementwise="where(condition, t, e)",
-    samples=[sample([[True, False]], values((1, 2)), values((1, 2))), sample([True, False], values((3, 2)), 1.0),
-             sample([[True], [False]], values((2, 1)), values((2,)))])  # fmt: skip
+@op(
+    "SelectV2(condition: bool, t: T, e: T) -> output: T",
+    shape=_select_v2_shape,
+    elementwise="where(condition, t, e)",
+    samples=[
+        sample([[True, False]], values((1, 2)), values((1, 2))),
+        sample([True, False], values((3, 2)), 1.0),
+        sample([[True], [False]], values((2, 1)), values((2,))),
+    ],
+)
 def select_v2(xp, condition, t, e):
     """Take elements of `t` where `condition` is true and of `e` where it is not; all three stretch to a common shape."""
     return xp.where(condition, t, e)
@@ -187,9 +239,14 @@ def select_v2_gradient(g, op, dy):
     return None, to_t, to_e
 
 
-@op("Where(input: T) -> index: int64", types={"T": f"{NUMBERS} bool"}, type_defaults={"T": "bool"},
-    shape=lambda c: (None, rules.rank_of(c.shape(0))), no_gradient="positions are integers",
-    samples=[sample([[True, False], [True, True]]), sample([0.0, 2.0])])  # fmt: skip
+@op(
+    "Where(input: T) -> index: int64",
+    types={"T": f"{NUMBERS} bool"},
+    type_defaults={"T": "bool"},
+    shape=lambda c: (None, rules.rank_of(c.shape(0))),
+    no_gradient="positions are integers",
+    samples=[sample([[True, False], [True, True]]), sample([0.0, 2.0])],
+)
 def where_true(xp, input):
     """List the positions of all elements that are true (or not zero), in order."""
     return xp.argwhere(input).astype(np.int64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.core import dtypes
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
@@ -18,7 +20,12 @@ def _complex_samples():
     return [sample(values((2, 3), dtype="complex128"), Tout="float64")]
 
 
-_PART = dict(types={"T": COMPLEX, "Tout": "float double"}, type_defaults={"T": "complex64"}, shape=rules.unchanged, samples=_complex_samples())
+_PART: dict[str, Any] = {
+    "types": {"T": COMPLEX, "Tout": "float double"},
+    "type_defaults": {"T": "complex64"},
+    "shape": rules.unchanged,
+    "samples": _complex_samples(),
+}
 
 
 @op("Real(input: T, *, Tout: type = float) -> output: Tout", view=("input",), **_PART)
@@ -51,7 +58,7 @@ def angle(xp, input):
 
 @angle.gradient
 def angle_gradient(g, op, dy):
-    """d angle = Im(dx / x): the gradient is -dy / (i x), conjugated twice as TensorFlow's convention has it."""
+    """From d angle = Im(dx / x): the gradient is -dy / (i x), conjugated twice as TensorFlow's convention has it."""
     x = op.inputs[0]
     re, im = g.imag(x, Tout=dy.dtype), g.real(x, Tout=dy.dtype)
     inverse = g.reciprocal(g.complex(re, im, Tout=x.dtype))  # 1 / (i conj(x))
@@ -71,8 +78,14 @@ def complex_abs_gradient(g, op, dy):
     return g.div_no_nan(g.mul(g.complex(dy, zeros, Tout=target), op.inputs[0]), g.complex(op.outputs[0], zeros, Tout=target))
 
 
-@op("Conj(input: T) -> output: T", types={"T": f"{COMPLEX} variant"}, type_defaults={"T": "complex64"}, shape=rules.unchanged,
-    elementwise="conj(input)", samples=[sample(values((2, 3), dtype="complex128"))])  # fmt: skip
+@op(
+    "Conj(input: T) -> output: T",
+    types={"T": f"{COMPLEX} variant"},
+    type_defaults={"T": "complex64"},
+    shape=rules.unchanged,
+    elementwise="conj(input)",
+    samples=[sample(values((2, 3), dtype="complex128"))],
+)
 def conj(xp, input):
     """Change the sign of the imaginary part."""
     return xp.conjugate(input)
@@ -83,9 +96,13 @@ def conj_gradient(g, op, dy):
     return g.conj(dy)
 
 
-@op("Complex(real: T, imag: T, *, Tout: type = complex64) -> out: Tout", types={"T": "float double", "Tout": COMPLEX},
-    type_defaults={"T": "float"}, shape=rules.broadcast,
-    samples=[dict(s, attrs={"Tout": "complex128"}) for s in pairs()])  # fmt: skip
+@op(
+    "Complex(real: T, imag: T, *, Tout: type = complex64) -> out: Tout",
+    types={"T": "float double", "Tout": COMPLEX},
+    type_defaults={"T": "float"},
+    shape=rules.broadcast,
+    samples=[dict(s, attrs={"Tout": "complex128"}) for s in pairs()],
+)
 def complex_(xp, real, imag, Tout):
     """Make complex numbers of their real and imaginary parts."""
     if Tout != (dtypes.complex64 if real.dtype == xp.float32 else dtypes.complex128):

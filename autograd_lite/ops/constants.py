@@ -11,9 +11,13 @@ from autograd_lite.ops.samples import ints, sample, unary, values
 from autograd_lite.ops.type_lists import FLOATS, INDEX
 
 
-@op("Const(*, value: tensor, dtype: type) -> output: dtype",
-    shape=lambda c: c.attrs["value"].shape, samples=[sample(value=ints(1, 2, 3), dtype="int32")],
-    partial=lambda c: constant_elements(c.attrs["value"]), no_gradient="a constant has no inputs")  # fmt: skip
+@op(
+    "Const(*, value: tensor, dtype: type) -> output: dtype",
+    shape=lambda c: c.attrs["value"].shape,
+    samples=[sample(value=ints(1, 2, 3), dtype="int32")],
+    partial=lambda c: constant_elements(c.attrs["value"]),
+    no_gradient="a constant has no inputs",
+)
 def const(xp, value):
     """Give a value that never changes."""
     return xp.asarray(value)
@@ -26,16 +30,26 @@ def constant_elements(value):
     return tuple(value.reshape(-1).tolist())
 
 
-@op("Placeholder(*, dtype: type, shape: shape = None) -> output: dtype",
-    shape=lambda c: c.attrs["shape"], stateful=True, samples="its value is fed", no_gradient="a placeholder has no inputs")  # fmt: skip
+@op(
+    "Placeholder(*, dtype: type, shape: shape = None) -> output: dtype",
+    shape=lambda c: c.attrs["shape"],
+    stateful=True,
+    samples="its value is fed",
+    no_gradient="a placeholder has no inputs",
+)
 def placeholder(xp, dtype, shape):
     """Stand for a value that is fed when the graph runs."""
     raise invalid(f"You must feed a value for placeholder tensor with dtype {dtype.cpp_name} and shape {rules.shape_text(shape)}")
 
 
-@op("PlaceholderWithDefault(input: dtype, *, shape: shape) -> output: dtype",
-    shape=lambda c: c.attrs["shape"], elementwise="input", view=("input",), names=["placeholder_with_default"],
-    samples=[sample(values((2, 3)), shape=(None, 3))])  # fmt: skip
+@op(
+    "PlaceholderWithDefault(input: dtype, *, shape: shape) -> output: dtype",
+    shape=lambda c: c.attrs["shape"],
+    elementwise="input",
+    view=("input",),
+    names=["placeholder_with_default"],
+    samples=[sample(values((2, 3)), shape=(None, 3))],
+)
 def placeholder_with_default(xp, input):
     """Pass `input` on, unless another value is fed."""
     return input
@@ -51,9 +65,15 @@ def _fill_shape(c):
     return rules.shape_from_input(c, 0)
 
 
-@op("Fill(dims: index_type, value: T) -> output: T", types={"index_type": INDEX}, type_defaults={"index_type": "int32"},
-    shape=_fill_shape, host=("dims",), names=["fill"],
-    samples=[sample(ints(2, 3), 1.5), sample(ints(), 2.0), sample(ints(0, 2), 3)])  # fmt: skip
+@op(
+    "Fill(dims: index_type, value: T) -> output: T",
+    types={"index_type": INDEX},
+    type_defaults={"index_type": "int32"},
+    shape=_fill_shape,
+    host=("dims",),
+    names=["fill"],
+    samples=[sample(ints(2, 3), 1.5), sample(ints(), 2.0), sample(ints(0, 2), 3)],
+)
 def fill(xp, dims, value):
     """Make a tensor of shape `dims` in which every element is `value`."""
     return xp.full(shape_tuple(dims, value.dtype.itemsize), value, dtype=value.dtype)
@@ -72,9 +92,13 @@ def zeros_like(xp, x, T):
     return xp.zeros(x.shape, dtype=x.dtype)
 
 
-@op("OnesLike(x: T) -> y: T",
+@op(
+    "OnesLike(x: T) -> y: T",
     types={"T": "bfloat16 half float double int8 uint8 int16 uint16 int32 uint32 int64 uint64 complex64 complex128 bool"},
-    shape=rules.unchanged, samples=unary(), no_gradient="ones do not depend on the input")  # fmt: skip
+    shape=rules.unchanged,
+    samples=unary(),
+    no_gradient="ones do not depend on the input",
+)
 def ones_like(xp, x):
     """Make ones of the shape and type of `x`."""
     return xp.ones(x.shape, dtype=x.dtype)
@@ -109,10 +133,15 @@ def _range_shape(c):
     return (_range_size(start, limit, delta),)
 
 
-@op("Range(start: Tidx, limit: Tidx, delta: Tidx) -> output: Tidx",
-    types={"Tidx": "bfloat16 half float double int8 int16 int32 int64 uint16 uint32 uint64"}, type_defaults={"Tidx": "int32"},
-    shape=_range_shape, host=("start", "limit", "delta"), no_gradient="the numbers of steps do not change smoothly",
-    samples=[sample(0, 10, 3), sample(5, 0, -2), sample(0.0, 1.0, 0.3), sample(3, 3, 1)])  # fmt: skip
+@op(
+    "Range(start: Tidx, limit: Tidx, delta: Tidx) -> output: Tidx",
+    types={"Tidx": "bfloat16 half float double int8 int16 int32 int64 uint16 uint32 uint64"},
+    type_defaults={"Tidx": "int32"},
+    shape=_range_shape,
+    host=("start", "limit", "delta"),
+    no_gradient="the numbers of steps do not change smoothly",
+    samples=[sample(0, 10, 3), sample(5, 0, -2), sample(0.0, 1.0, 0.3), sample(3, 3, 1)],
+)
 def range_(xp, start, limit, delta, Tidx):
     """Count from `start` up to (not including) `limit` in steps of `delta`."""
     start, limit, delta = start.item(), limit.item(), delta.item()
@@ -134,8 +163,14 @@ def _line_shape(c):
     return (count,)
 
 
-@op("LinSpace(start: T, stop: T, num: Tidx) -> output: T", types={"T": FLOATS, "Tidx": INDEX}, type_defaults={"Tidx": "int32"},
-    shape=_line_shape, host=("num",), samples=[sample(0.5, 2.0, 4), sample(1.0, 2.0, 1)])  # fmt: skip
+@op(
+    "LinSpace(start: T, stop: T, num: Tidx) -> output: T",
+    types={"T": FLOATS, "Tidx": INDEX},
+    type_defaults={"Tidx": "int32"},
+    shape=_line_shape,
+    host=("num",),
+    samples=[sample(0.5, 2.0, 4), sample(1.0, 2.0, 1)],
+)
 def lin_space(xp, start, stop, num, T):
     """Make `num` evenly spaced numbers from `start` to `stop`, both included."""
     count = int(num)

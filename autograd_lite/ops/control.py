@@ -17,7 +17,7 @@ from autograd_lite.ops.samples import sample, several, values
 @op("NoOp()", samples=[sample()], no_gradient="it does nothing")
 def no_op(xp):
     """Do nothing; other nodes wait for it, or it waits for them."""
-    return None
+    return
 
 
 def _number_text(value):
@@ -57,8 +57,12 @@ def value_text(array, summarize):
     return f"[{text}{'...' if array.size > limit else ''}]"
 
 
-@op("Assert(condition: bool, data: list(T), *, summarize: int = 3)", stateful=True, no_gradient="it has no outputs",
-    samples=[sample(True, several(values((2,))))])  # fmt: skip
+@op(
+    "Assert(condition: bool, data: list(T), *, summarize: int = 3)",
+    stateful=True,
+    no_gradient="it has no outputs",
+    samples=[sample(True, several(values((2,))))],
+)
 def assert_(xp, condition, data, summarize):
     """Fail, showing `data`, if `condition` is false."""
     if not bool(xp.all(condition)):
@@ -80,8 +84,14 @@ class _Times:
             return True
 
 
-@op("Print(input: T, data: list(U), *, message: string = '', first_n: int = -1, summarize: int = 3) -> output: T", shape=rules.unchanged,
-    stateful=True, state=lambda attrs: _Times(), view=("input",), samples=[sample(values((2,)), several(values((2,))), first_n=0)])  # fmt: skip
+@op(
+    "Print(input: T, data: list(U), *, message: string = '', first_n: int = -1, summarize: int = 3) -> output: T",
+    shape=rules.unchanged,
+    stateful=True,
+    state=lambda attrs: _Times(),
+    view=("input",),
+    samples=[sample(values((2,)), several(values((2,))), first_n=0)],
+)
 def print_(xp, input, data, message, first_n, summarize, state):
     """Pass `input` on, and print `data` to the standard error stream."""
     if state.once_more(first_n):
@@ -95,8 +105,12 @@ def print_gradient(g, op, dy):
     return [dy] + [None] * (len(op.inputs) - 1)
 
 
-@op("PrintV2(input: string, *, output_stream: string = 'stderr', end: string = '\\n')", stateful=True, no_gradient="it has no outputs",
-    samples="it prints")  # fmt: skip
+@op(
+    "PrintV2(input: string, *, output_stream: string = 'stderr', end: string = '\\n')",
+    stateful=True,
+    no_gradient="it has no outputs",
+    samples="it prints",
+)
 def print_v2(xp, input, output_stream, end):
     """Print a string."""
     if input.ndim:

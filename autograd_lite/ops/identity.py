@@ -25,8 +25,13 @@ def identity_gradient(g, op, dy):
     return dy
 
 
-@op("IdentityN(input: list(T)) -> output: list(T)", shape=lambda c: [c.shape(i) for i in range(c.count)], view=("input",),
-    names=["identity_n"], samples=[sample(several(values((2, 3)), values((2,))))])  # fmt: skip
+@op(
+    "IdentityN(input: list(T)) -> output: list(T)",
+    shape=lambda c: [c.shape(i) for i in range(c.count)],
+    view=("input",),
+    names=["identity_n"],
+    samples=[sample(several(values((2, 3)), values((2,))))],
+)
 def identity_n(xp, input):
     """Pass several tensors on as they are."""
     return tuple(input)
@@ -54,22 +59,42 @@ def deep_copy(xp, x):
     return xp.array(x)
 
 
-@op("GuaranteeConst(input: T) -> output: T", shape=rules.unchanged, stateful=True, view=("input",), names=["guarantee_const"],
-    samples=unary(), no_gradient="the input is promised not to change")  # fmt: skip
+@op(
+    "GuaranteeConst(input: T) -> output: T",
+    shape=rules.unchanged,
+    stateful=True,
+    view=("input",),
+    names=["guarantee_const"],
+    samples=unary(),
+    no_gradient="the input is promised not to change",
+)
 def guarantee_const(xp, input):
     """Pass `input` on with the promise that it never changes."""
     return input
 
 
-@op("StopGradient(input: T) -> output: T", shape=rules.unchanged, partial=_same_elements, elementwise="input", view=("input",),
-    names=["stop_gradient"], samples=unary(), no_gradient="it stops the gradient on purpose")  # fmt: skip
+@op(
+    "StopGradient(input: T) -> output: T",
+    shape=rules.unchanged,
+    partial=_same_elements,
+    elementwise="input",
+    view=("input",),
+    names=["stop_gradient"],
+    samples=unary(),
+    no_gradient="it stops the gradient on purpose",
+)
 def stop_gradient(xp, input):
     """Pass `input` on, but let no gradient flow back."""
     return input
 
 
-@op("PreventGradient(input: T, *, message: string = '') -> output: T", shape=rules.unchanged, elementwise="input", view=("input",),
-    samples=[sample(ints(1, 2), message="why")])  # fmt: skip
+@op(
+    "PreventGradient(input: T, *, message: string = '') -> output: T",
+    shape=rules.unchanged,
+    elementwise="input",
+    view=("input",),
+    samples=[sample(ints(1, 2), message="why")],
+)
 def prevent_gradient(xp, input):
     """Pass `input` on; asking for a gradient through it is an error."""
     return input
@@ -80,8 +105,12 @@ def prevent_gradient_gradient(g, op, dy):
     raise LookupError(f"Gradient explicitly disabled. Reason: {op.attrs['message']}")
 
 
-@op("EnsureShape(input: T, *, shape: shape) -> output: T", shape=lambda c: rules.merge(c, c.shape(0), c.attrs["shape"]),
-    view=("input",), samples=[sample(values((2, 3)), shape=(2, None))])  # fmt: skip
+@op(
+    "EnsureShape(input: T, *, shape: shape) -> output: T",
+    shape=lambda c: rules.merge(c, c.shape(0), c.attrs["shape"]),
+    view=("input",),
+    samples=[sample(values((2, 3)), shape=(2, None))],
+)
 def ensure_shape(xp, input, shape):
     """Pass `input` on if it has this shape, and fail if it has not."""
     fits = shape is None or (len(shape) == input.ndim and all(want in (None, have) for want, have in zip(shape, input.shape)))
@@ -95,8 +124,15 @@ def ensure_shape_gradient(g, op, dy):
     return dy
 
 
-@op("CheckNumerics(tensor: T, *, message: string) -> output: T", types={"T": FLOATS}, shape=rules.unchanged, stateful=True,
-    view=("tensor",), names=["check_numerics", "debugging.check_numerics"], samples=[sample(values((2, 3)), message="x")])  # fmt: skip
+@op(
+    "CheckNumerics(tensor: T, *, message: string) -> output: T",
+    types={"T": FLOATS},
+    shape=rules.unchanged,
+    stateful=True,
+    view=("tensor",),
+    names=["check_numerics", "debugging.check_numerics"],
+    samples=[sample(values((2, 3)), message="x")],
+)
 def check_numerics(xp, tensor, message):
     """Pass `tensor` on if every element is finite, and fail with `message` if one is not."""
     if bool(xp.all(xp.isfinite(tensor))):
@@ -110,10 +146,20 @@ def check_numerics_gradient(g, op, dy):
     return g.check_numerics(dy, message="Not a number (NaN) or infinity (Inf) values detected in gradient.")
 
 
-@op("Cast(x: SrcT, *, DstT: type, Truncate: bool = False) -> y: DstT", shape=rules.unchanged, partial=lambda c: _cast_elements(c),
-    view=("x",), samples=[sample(values((2, 3)), DstT="float64"), sample(values((2, 3)), DstT="float32"), sample(values((2, 3)), DstT="int32"),
-                          sample(ints(0, 1, 2), DstT="bool"), sample(values((2, 3)), DstT="complex128"),
-                          sample(ints(1, 2), DstT="float64")])  # fmt: skip
+@op(
+    "Cast(x: SrcT, *, DstT: type, Truncate: bool = False) -> y: DstT",
+    shape=rules.unchanged,
+    partial=lambda c: _cast_elements(c),
+    view=("x",),
+    samples=[
+        sample(values((2, 3)), DstT="float64"),
+        sample(values((2, 3)), DstT="float32"),
+        sample(values((2, 3)), DstT="int32"),
+        sample(ints(0, 1, 2), DstT="bool"),
+        sample(values((2, 3)), DstT="complex128"),
+        sample(ints(1, 2), DstT="float64"),
+    ],
+)
 def cast(xp, x, SrcT, DstT):
     """Turn every element of `x` into another type."""
     if SrcT.name == "string" or DstT.name == "string":
@@ -156,19 +202,31 @@ def _bitcast_shape(c):
         return (*shape, source // target)
     rules.with_rank_at_least(c, shape, 1)
     if shape[-1] is not None and shape[-1] != target // source:
-        raise c.fail(f"Cannot bitcast from {c.dtype(0).as_datatype_enum} to {c.attrs['type'].as_datatype_enum} due to shape. "
-                     f"{shape[-1]} does not match {target // source}")  # fmt: skip
+        raise c.fail(
+            f"Cannot bitcast from {c.dtype(0).as_datatype_enum} to {c.attrs['type'].as_datatype_enum} due to shape. "
+            f"{shape[-1]} does not match {target // source}"
+        )
     return shape[:-1]
 
 
-_BITS = ("bfloat16 half float double int64 int32 uint8 uint16 uint32 uint64 int8 int16 complex64 complex128 qint8 quint8 qint16 quint16 "
-         "qint32")  # fmt: skip
+_BITS = (
+    "bfloat16 half float double int64 int32 uint8 uint16 uint32 uint64 int8 int16 complex64 complex128 qint8 quint8 qint16 quint16 qint32"
+)
 
 
-@op("Bitcast(input: T, *, type: type) -> output: type", types={"T": _BITS, "type": _BITS}, shape=_bitcast_shape, view=("input",),
-    names=["bitcast"], no_gradient="bits are not numbers",
-    samples=[sample(values((2, 3), dtype="float32"), type="int32"), sample(values((2, 2), dtype="float32"), type="float64"),
-             sample(values((2, 3)), type="int32")])  # fmt: skip
+@op(
+    "Bitcast(input: T, *, type: type) -> output: type",
+    types={"T": _BITS, "type": _BITS},
+    shape=_bitcast_shape,
+    view=("input",),
+    names=["bitcast"],
+    no_gradient="bits are not numbers",
+    samples=[
+        sample(values((2, 3), dtype="float32"), type="int32"),
+        sample(values((2, 2), dtype="float32"), type="float64"),
+        sample(values((2, 3)), type="int32"),
+    ],
+)
 def bitcast(xp, input, T, type):
     """Read the bits of `input` as another type."""
     input = xp.ascontiguousarray(xp.asarray(input)).reshape(input.shape)  # ascontiguousarray gives rank 1 to a scalar

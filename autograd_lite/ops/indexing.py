@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd_lite.backends.contract import to_host
@@ -29,10 +31,19 @@ def _gather_v2_shape(c):
     return params[:axis] + indices[batch:] + params[axis + 1 :]
 
 
-@op("GatherV2(params: Tparams, indices: Tindices, axis: Taxis, *, batch_dims: int = 0) -> output: Tparams",
-    types={"Tindices": SMALL_INDEX, "Taxis": INDEX}, shape=_gather_v2_shape, partial=lambda c: _gathered_elements(c), host=("axis",),
-    samples=[sample(values((3, 2)), ints(0, 2, 0), 0), sample(values((3, 2)), [[1, 0]], 1), sample(values((3, 2)), 1, 0),
-             sample(values((2, 3, 2)), [[0, 2], [1, 1]], 1, batch_dims=1)])  # fmt: skip
+@op(
+    "GatherV2(params: Tparams, indices: Tindices, axis: Taxis, *, batch_dims: int = 0) -> output: Tparams",
+    types={"Tindices": SMALL_INDEX, "Taxis": INDEX},
+    shape=_gather_v2_shape,
+    partial=lambda c: _gathered_elements(c),
+    host=("axis",),
+    samples=[
+        sample(values((3, 2)), ints(0, 2, 0), 0),
+        sample(values((3, 2)), [[1, 0]], 1),
+        sample(values((3, 2)), 1, 0),
+        sample(values((2, 3, 2)), [[0, 2], [1, 1]], 1, batch_dims=1),
+    ],
+)
 def gather_v2(xp, params, indices, axis, batch_dims):
     """Look up slices of `params` along an axis by their indices."""
     axis = axis_from_front(axis, params.ndim)
@@ -41,8 +52,10 @@ def gather_v2(xp, params, indices, axis, batch_dims):
     if batch == 0:
         return xp.take(params, indices, axis=axis)
     if not batch <= axis or params.shape[:batch] != indices.shape[:batch]:
-        raise invalid(f"params.shape[:batch_dims] must be equal to indices.shape[:batch_dims], got {rules.shape_text(params.shape)} and "
-                      f"{rules.shape_text(indices.shape)}")  # fmt: skip
+        raise invalid(
+            f"params.shape[:batch_dims] must be equal to indices.shape[:batch_dims], got {rules.shape_text(params.shape)} and "
+            f"{rules.shape_text(indices.shape)}"
+        )
     return params[batched_index(xp, params, indices, axis, batch)]
 
 
@@ -124,8 +137,12 @@ def _gather_shape(c):
     return None if params is None or indices is None else indices + params[1:]
 
 
-@op("Gather(params: Tparams, indices: Tindices, *, validate_indices: bool = True) -> output: Tparams", types={"Tindices": INDEX},
-    shape=_gather_shape, samples=[sample(values((3, 2)), ints(0, 2, 0))])  # fmt: skip
+@op(
+    "Gather(params: Tparams, indices: Tindices, *, validate_indices: bool = True) -> output: Tparams",
+    types={"Tindices": INDEX},
+    shape=_gather_shape,
+    samples=[sample(values((3, 2)), ints(0, 2, 0))],
+)
 def gather(xp, params, indices):
     """Look up rows of `params` by their indices."""
     check_indices(xp, indices, params.shape[0])
@@ -134,7 +151,7 @@ def gather(xp, params, indices):
 
 @gather.gradient
 def gather_gradient(g, op, dy):
-    return _slices_of_rows(g, *op.inputs, dy), None
+    return _slices_of_rows(g, op.inputs[0], op.inputs[1], dy), None
 
 
 def _gather_nd_shape(c):
@@ -142,8 +159,10 @@ def _gather_nd_shape(c):
     if params is None or indices is None or indices[-1] is None:
         return None
     if indices[-1] > len(params):
-        raise c.fail(f"indices.shape[-1] must be <= params.rank, but saw indices shape: {rules.shape_text(indices)} and params shape: "
-                     f"{rules.shape_text(params)}")  # fmt: skip
+        raise c.fail(
+            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {rules.shape_text(indices)} and params shape: "
+            f"{rules.shape_text(params)}"
+        )
     return indices[:-1] + params[indices[-1] :]
 
 
@@ -157,9 +176,13 @@ def _check_positions(xp, indices, shape, owner):
         raise invalid(f"indices[{','.join(map(str, bad))}] = [{row}] does not index into {owner}")
 
 
-@op("GatherNd(params: Tparams, indices: Tindices) -> output: Tparams", types={"Tindices": SMALL_INDEX}, shape=_gather_nd_shape,
+@op(
+    "GatherNd(params: Tparams, indices: Tindices) -> output: Tparams",
+    types={"Tindices": SMALL_INDEX},
+    shape=_gather_nd_shape,
     samples=[sample(values((3, 2)), [[0, 1], [2, 0]]), sample(values((3, 2)), [[[2]], [[0]]])],
-    release_attrs={"2.21": {"bad_indices_policy": ("string", "")}})  # fmt: skip
+    release_attrs={"2.21": {"bad_indices_policy": ("string", "")}},
+)
 def gather_nd(xp, params, indices):
     """Look up elements or slices of `params`: the last axis of `indices` holds positions."""
     depth = indices.shape[-1]
@@ -176,17 +199,24 @@ def gather_nd_gradient(g, op, dy):
     return g.scatter_nd(indices, dy, g.cast(g.shape(params), indices.dtype)), None
 
 
-@op("ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> output: T", types={"Tindices": SMALL_INDEX},
-    shape=lambda c: rules.shape_from_input(c, 2), host=("shape",), names=["scatter_nd", "manip.scatter_nd"],
+@op(
+    "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> output: T",
+    types={"Tindices": SMALL_INDEX},
+    shape=lambda c: rules.shape_from_input(c, 2),
+    host=("shape",),
+    names=["scatter_nd", "manip.scatter_nd"],
     samples=[sample([[1], [0], [1]], values((3, 2)), ints(4, 2)), sample([[0, 1]], values((1,)), ints(2, 3))],
-    release_attrs={"2.21": {"bad_indices_policy": ("string", "")}})  # fmt: skip
+    release_attrs={"2.21": {"bad_indices_policy": ("string", "")}},
+)
 def scatter_nd(xp, indices, updates, shape):
     """Add `updates` into zeros of this shape, at the positions in `indices`."""
     sizes = shape_tuple(shape, updates.dtype.itemsize)
     depth = indices.shape[-1] if indices.ndim else 1
     if updates.shape != indices.shape[:-1] + sizes[depth:]:
-        raise invalid(f"The outer dimensions and inner dimensions of indices{rules.shape_text(indices.shape)}, updates"
-                      f"{rules.shape_text(updates.shape)} and shape {rules.shape_text(sizes)} must match")  # fmt: skip
+        raise invalid(
+            f"The outer dimensions and inner dimensions of indices{rules.shape_text(indices.shape)}, updates"
+            f"{rules.shape_text(updates.shape)} and shape {rules.shape_text(sizes)} must match"
+        )
     _check_positions(xp, indices, sizes[:depth], f"shape {rules.shape_text(sizes)}")
     whole = xp.zeros(sizes, dtype=updates.dtype)
     xp.add.at(whole, tuple(xp.moveaxis(indices, -1, 0)), updates)
@@ -210,10 +240,15 @@ def _one_hot_shape(c):
     return indices[:at] + (depth,) + indices[at:] if at <= len(indices) else None
 
 
-@op("OneHot(indices: TI, depth: int32, on_value: T, off_value: T, *, axis: int = -1) -> output: T",
-    types={"TI": "uint8 int8 int32 int64"}, type_defaults={"TI": "int64"}, shape=_one_hot_shape, host=("depth",),
+@op(
+    "OneHot(indices: TI, depth: int32, on_value: T, off_value: T, *, axis: int = -1) -> output: T",
+    types={"TI": "uint8 int8 int32 int64"},
+    type_defaults={"TI": "int64"},
+    shape=_one_hot_shape,
+    host=("depth",),
     no_gradient="indices are integers and the two values are constants in practice",
-    samples=[sample(ints(0, 2, -1), 3, 1.0, 0.0), sample([[0, 1]], 2, 5.0, -1.0, axis=0)])  # fmt: skip
+    samples=[sample(ints(0, 2, -1), 3, 1.0, 0.0), sample([[0, 1]], 2, 5.0, -1.0, axis=0)],
+)
 def one_hot(xp, indices, depth, on_value, off_value, axis):
     """Give a row with `on_value` at each index and `off_value` everywhere else; an index outside gives a row of `off_value`."""
     if axis < -1 or axis > indices.ndim:
@@ -228,13 +263,14 @@ def one_hot(xp, indices, depth, on_value, off_value, axis):
 
 def _stitch_shape(c):
     count = c.count // 2
-    inner, largest = None, -1
+    inner: rules.Shape = None
+    largest: int | None = -1
     for i in range(count):
         indices, data = c.shape(i), c.shape(count + i)
         known = c.value(i)
         largest = None if known is None or largest is None else max(largest, int(known.max(initial=-1)))
         if indices is not None and data is not None:
-            rules.merge(c, indices, data[: len(indices)])
+            rules.merge_prefix(c, data, indices)
             inner = rules.merge(c, inner, data[len(indices) :])
     return None if inner is None else (None if largest is None else largest + 1, *inner)
 
@@ -252,8 +288,10 @@ def _stitched(xp, indices, data):
     size = max([int(index.max()) + 1 for index in indices if index.size], default=0)
     for number, (index, part) in enumerate(zip(indices, data)):
         if part.shape[: index.ndim] != index.shape:
-            raise invalid(f"data[{number}].shape = {rules.shape_text(part.shape)} does not start with indices[{number}].shape = "
-                          f"{rules.shape_text(index.shape)}")  # fmt: skip
+            raise invalid(
+                f"data[{number}].shape = {rules.shape_text(part.shape)} does not start with indices[{number}].shape = "
+                f"{rules.shape_text(index.shape)}"
+            )
         if index.size and int(index.min()) < 0:
             raise invalid(f"indices[{number}] is out of range: {int(index.min())}")
     inner = data[0].shape[indices[0].ndim :]
@@ -269,7 +307,10 @@ def _stitch_gradient(g, op, dy):
     return [None] * count + [g.gather_v2(dy, indices, 0) for indices in op.inputs[:count]]
 
 
-_STITCH = dict(shape=_stitch_shape, samples=[sample(several([[0, 2]], ints(1)), several(values((1, 2, 2)), values((1, 2))))])
+_STITCH: dict[str, Any] = {
+    "shape": _stitch_shape,
+    "samples": [sample(several([[0, 2]], ints(1)), several(values((1, 2, 2)), values((1, 2))))],
+}
 
 
 @op("DynamicStitch(indices: N * int32, data: N * T) -> merged: T", partial=_stitch_elements, names=["dynamic_stitch"], **_STITCH)
@@ -293,13 +334,17 @@ parallel_dynamic_stitch.gradient(_stitch_gradient)
 def _partition_shape(c):
     data, partitions = c.shape(0), c.shape(1)
     if data is not None and partitions is not None:
-        rules.merge(c, data[: len(partitions)], partitions)
+        rules.merge_prefix(c, data, partitions)
         return [(None, *data[len(partitions) :])] * c.attrs["num_partitions"]
     return [None] * c.attrs["num_partitions"]
 
 
-@op("DynamicPartition(data: T, partitions: int32, *, num_partitions: int >= 1) -> outputs: num_partitions * T", shape=_partition_shape,
-    names=["dynamic_partition"], samples=[sample(values((4, 2)), ints(0, 1, 0, 2), num_partitions=3)])  # fmt: skip
+@op(
+    "DynamicPartition(data: T, partitions: int32, *, num_partitions: int >= 1) -> outputs: num_partitions * T",
+    shape=_partition_shape,
+    names=["dynamic_partition"],
+    samples=[sample(values((4, 2)), ints(0, 1, 0, 2), num_partitions=3)],
+)
 def dynamic_partition(xp, data, partitions, num_partitions):
     """Sort the slices of `data` into `num_partitions` tensors: slice i goes to tensor `partitions[i]`."""
     check_indices(xp, partitions, num_partitions, "partitions")
@@ -320,14 +365,16 @@ def _segments_shape(c):
     data, segments, count = c.shape(0), c.shape(1), rules.scalar_size(c, 2)
     if data is None or segments is None:
         return None
-    if len(data) < len(segments):
-        raise c.fail(f"Shape must be at least rank {len(segments)} but is rank {len(data)}")
-    rules.merge(c, data[: len(segments)], segments)
+    rules.merge_prefix(c, data, segments)
     return (count, *data[len(segments) :])
 
 
-_SEGMENTED = dict(type_defaults={"Tnumsegments": "int32"}, shape=_segments_shape, host=("num_segments",),
-                  samples=[sample(values((4, 2)), ints(0, 1, 0, -1), 2), sample(values((2, 2)), [[1, 0], [1, 1]], 2)])  # fmt: skip
+_SEGMENTED: dict[str, Any] = {
+    "type_defaults": {"Tnumsegments": "int32"},
+    "shape": _segments_shape,
+    "host": ("num_segments",),
+    "samples": [sample(values((4, 2)), ints(0, 1, 0, -1), 2), sample(values((2, 2)), [[1, 0], [1, 1]], 2)],
+}
 
 
 def _by_segment(xp, data, segment_ids, num_segments, start, combine):
@@ -336,7 +383,9 @@ def _by_segment(xp, data, segment_ids, num_segments, start, combine):
     if count < 0:
         raise invalid(f"Input num_segments == {count} must not be negative.")
     if data.shape[: segment_ids.ndim] != segment_ids.shape:
-        raise invalid(f"data.shape = {rules.shape_text(data.shape)} does not start with segment_ids.shape = {rules.shape_text(segment_ids.shape)}")
+        raise invalid(
+            f"data.shape = {rules.shape_text(data.shape)} does not start with segment_ids.shape = {rules.shape_text(segment_ids.shape)}"
+        )
     kept = segment_ids >= 0
     check_indices(xp, xp.where(kept, segment_ids, 0), max(count, 1) if not bool(xp.any(kept)) else count, "segment_ids")
     inner = data.shape[segment_ids.ndim :]
@@ -346,9 +395,12 @@ def _by_segment(xp, data, segment_ids, num_segments, start, combine):
     return result
 
 
-@op("UnsortedSegmentSum(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
-    types={"T": NUMBERS, "Tindices": SMALL_INDEX, "Tnumsegments": INDEX}, names=["unsorted_segment_sum", "math.unsorted_segment_sum"],
-    **_SEGMENTED)  # fmt: skip
+@op(
+    "UnsortedSegmentSum(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
+    types={"T": NUMBERS, "Tindices": SMALL_INDEX, "Tnumsegments": INDEX},
+    names=["unsorted_segment_sum", "math.unsorted_segment_sum"],
+    **_SEGMENTED,
+)
 def unsorted_segment_sum(xp, data, segment_ids, num_segments):
     """Add up the rows of each segment: row i belongs to segment `segment_ids[i]`, or to none if that is negative."""
     return _by_segment(xp, data, segment_ids, num_segments, 0, xp.add)
@@ -368,17 +420,23 @@ def extreme(T, largest):
     return T.max if largest else T.min
 
 
-@op("UnsortedSegmentMax(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
-    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX}, names=["unsorted_segment_max", "math.unsorted_segment_max"],
-    **_SEGMENTED)  # fmt: skip
+@op(
+    "UnsortedSegmentMax(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
+    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX},
+    names=["unsorted_segment_max", "math.unsorted_segment_max"],
+    **_SEGMENTED,
+)
 def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
     """Find the largest element of each segment; an empty one has the smallest number of the type."""
     return _by_segment(xp, data, segment_ids, num_segments, extreme(T, False), xp.maximum)
 
 
-@op("UnsortedSegmentMin(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
-    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX}, names=["unsorted_segment_min", "math.unsorted_segment_min"],
-    **_SEGMENTED)  # fmt: skip
+@op(
+    "UnsortedSegmentMin(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
+    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX},
+    names=["unsorted_segment_min", "math.unsorted_segment_min"],
+    **_SEGMENTED,
+)
 def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
     """Find the smallest element of each segment; an empty one has the largest number of the type."""
     return _by_segment(xp, data, segment_ids, num_segments, extreme(T, True), xp.minimum)

@@ -30,16 +30,25 @@ def _pack_elements(c):
     return tuple([None if part is None else part[0] for part in parts])
 
 
-@op("Pack(values: N * T, *, axis: int = 0) -> output: T", shape=_pack_shape, partial=_pack_elements,
-    samples=[sample(several(values((2, 3)), values((2, 3)))), sample(several(values((2, 3)), values((2, 3))), axis=-1),
-             sample(several(values(()), values(())))])  # fmt: skip
+@op(
+    "Pack(values: N * T, *, axis: int = 0) -> output: T",
+    shape=_pack_shape,
+    partial=_pack_elements,
+    samples=[
+        sample(several(values((2, 3)), values((2, 3)))),
+        sample(several(values((2, 3)), values((2, 3))), axis=-1),
+        sample(several(values(()), values(()))),
+    ],
+)
 def pack(xp, values, axis):
     """Stack tensors of one shape along a new axis."""
     first = values[0].shape
     for index, value in enumerate(values):
         if value.shape != first:
-            raise invalid(f"Shapes of all inputs must match: values[0].shape = {rules.shape_text(first)} != values[{index}].shape = "
-                          f"{rules.shape_text(value.shape)}")  # fmt: skip
+            raise invalid(
+                f"Shapes of all inputs must match: values[0].shape = {rules.shape_text(first)} != values[{index}].shape = "
+                f"{rules.shape_text(value.shape)}"
+            )
     return xp.stack(values, axis=axis)
 
 
@@ -60,15 +69,19 @@ def _unpack_shape(c):
     return [shape[:axis] + shape[axis + 1 :]] * count
 
 
-@op("Unpack(value: T, *, num: int >= 0, axis: int = 0) -> output: num * T", shape=_unpack_shape, view=("value",),
-    samples=[sample(values((2, 3)), num=2), sample(values((2, 3)), num=3, axis=-1)])  # fmt: skip
+@op(
+    "Unpack(value: T, *, num: int >= 0, axis: int = 0) -> output: num * T",
+    shape=_unpack_shape,
+    view=("value",),
+    samples=[sample(values((2, 3)), num=2), sample(values((2, 3)), num=3, axis=-1)],
+)
 def unpack(xp, value, num, axis):
     """Take a tensor apart along an axis, which the parts do not have."""
     axis = axis_from_front(axis, value.ndim)
     if value.shape[axis] != num:
         raise invalid(f"Input shape axis {axis} must equal {num}, got shape {rules.shape_text(value.shape)}")
     before = (slice(None),) * axis
-    return tuple([value[(*before, index)] for index in range(num)])
+    return tuple([value[before + (index,)] for index in range(num)])
 
 
 @unpack.gradient
@@ -99,18 +112,28 @@ def joined(xp, values, axis):
     first = values[0].shape
     for index, value in enumerate(values):
         if value.ndim != rank:
-            raise invalid(f"ConcatOp : Ranks of all input tensors should match: shape[0] = {rules.shape_text(first)} vs. shape[{index}] = "
-                          f"{rules.shape_text(value.shape)}")  # fmt: skip
+            raise invalid(
+                f"ConcatOp : Ranks of all input tensors should match: shape[0] = {rules.shape_text(first)} vs. shape[{index}] = "
+                f"{rules.shape_text(value.shape)}"
+            )
         for at in range(rank):
             if at != axis and value.shape[at] != first[at]:
-                raise invalid(f"ConcatOp : Dimension {at} in both shapes must be equal: shape[0] = {rules.shape_text(first)} vs. "
-                              f"shape[{index}] = {rules.shape_text(value.shape)}")  # fmt: skip
+                raise invalid(
+                    f"ConcatOp : Dimension {at} in both shapes must be equal: shape[0] = {rules.shape_text(first)} vs. "
+                    f"shape[{index}] = {rules.shape_text(value.shape)}"
+                )
     return xp.concatenate(values, axis=axis)
 
 
-@op("ConcatV2(values: N * T, axis: Tidx, *, N: int >= 2) -> output: T", types={"Tidx": INDEX}, type_defaults={"Tidx": "int32"},
-    shape=_concat_shape, partial=_concat_elements, host=("axis",),
-    samples=[sample(several(values((2, 3)), values((1, 3))), 0), sample(several(values((2, 3)), values((2, 2)), values((2, 0))), -1)])  # fmt: skip
+@op(
+    "ConcatV2(values: N * T, axis: Tidx, *, N: int >= 2) -> output: T",
+    types={"Tidx": INDEX},
+    type_defaults={"Tidx": "int32"},
+    shape=_concat_shape,
+    partial=_concat_elements,
+    host=("axis",),
+    samples=[sample(several(values((2, 3)), values((1, 3))), 0), sample(several(values((2, 3)), values((2, 2)), values((2, 0))), -1)],
+)
 def concat_v2(xp, values, axis):
     """Put tensors one after the other along an axis."""
     return joined(xp, values, int(axis))
@@ -136,9 +159,12 @@ def concat_v2_gradient(g, op, dy):
     return [*_concat_gradient(g, list(op.inputs[:-1]), op.inputs[-1], dy), None]
 
 
-@op("Concat(concat_dim: int32, values: N * T, *, N: int >= 2) -> output: T", host=("concat_dim",),
+@op(
+    "Concat(concat_dim: int32, values: N * T, *, N: int >= 2) -> output: T",
+    host=("concat_dim",),
     shape=lambda c: rules.concatenated(c, [c.shape(i) for i in range(1, c.count)], rules.scalar_value(c, 0)),
-    samples=[sample(0, several(values((2, 3)), values((1, 3))))])  # fmt: skip
+    samples=[sample(0, several(values((2, 3)), values((1, 3))))],
+)
 def concat_v1(xp, concat_dim, values):
     """Put tensors one after the other along an axis (the first form of this op)."""
     return joined(xp, values, int(concat_dim))
@@ -149,10 +175,15 @@ def concat_v1_gradient(g, op, dy):
     return [None, *_concat_gradient(g, list(op.inputs[1:]), op.inputs[0], dy)]
 
 
-@op("ConcatOffset(concat_dim: int32, shape: N * shape_type, *, N: int >= 2) -> offset: N * shape_type", types={"shape_type": INDEX},
-    type_defaults={"shape_type": "int32"}, shape=lambda c: [rules.with_rank(c, c.shape(i), 1) for i in range(1, c.count)],
-    host=("concat_dim", "shape"), no_gradient="offsets are integers",
-    samples=[sample(1, several(ints(2, 3), ints(2, 5), ints(2, 1)))])  # fmt: skip
+@op(
+    "ConcatOffset(concat_dim: int32, shape: N * shape_type, *, N: int >= 2) -> offset: N * shape_type",
+    types={"shape_type": INDEX},
+    type_defaults={"shape_type": "int32"},
+    shape=lambda c: [rules.with_rank(c, c.shape(i), 1) for i in range(1, c.count)],
+    host=("concat_dim", "shape"),
+    no_gradient="offsets are integers",
+    samples=[sample(1, several(ints(2, 3), ints(2, 5), ints(2, 1)))],
+)
 def concat_offset(xp, concat_dim, shape):
     """Tell where each of several tensors begins in their concatenation."""
     axis = axis_from_front(concat_dim, len(shape[0]))
@@ -188,19 +219,26 @@ def _split_shape(c):
 def _pieces(value, axis, sizes):
     before, begin, pieces = (slice(None),) * axis, 0, []
     for size in sizes:
-        pieces.append(value[(*before, slice(begin, begin + size))])
+        pieces.append(value[before + (slice(begin, begin + size),)])
         begin += size
     return tuple(pieces)
 
 
-@op("Split(split_dim: int32, value: T, *, num_split: int >= 1) -> output: num_split * T", shape=_split_shape, host=("split_dim",),
-    view=("value",), samples=[sample(1, values((2, 6)), num_split=3), sample(0, values((2, 1)), num_split=2)])  # fmt: skip
+@op(
+    "Split(split_dim: int32, value: T, *, num_split: int >= 1) -> output: num_split * T",
+    shape=_split_shape,
+    host=("split_dim",),
+    view=("value",),
+    samples=[sample(1, values((2, 6)), num_split=3), sample(0, values((2, 1)), num_split=2)],
+)
 def split_v1(xp, split_dim, value, num_split):
     """Cut a tensor into `num_split` equal parts along an axis."""
     axis = axis_from_front(split_dim, value.ndim)
     if value.shape[axis] % num_split:
-        raise invalid(f"Number of ways to split should evenly divide the split dimension, but got split_dim {axis} (size = {value.shape[axis]}) "
-                      f"and num_split {num_split}")  # fmt: skip
+        raise invalid(
+            f"Number of ways to split should evenly divide the split dimension, but got split_dim {axis} (size = {value.shape[axis]}) "
+            f"and num_split {num_split}"
+        )
     return _pieces(value, axis, [value.shape[axis] // num_split] * num_split)
 
 
@@ -230,9 +268,15 @@ def _split_v_shape(c):
     return _with_sizes(c, shape, axis, [rest if i in open_at else size for i, size in enumerate(sizes)])
 
 
-@op("SplitV(value: T, size_splits: Tlen, split_dim: int32, *, num_split: int >= 1) -> output: num_split * T",
-    types={"Tlen": "int8 int32 int64"}, type_defaults={"Tlen": "int64"}, shape=_split_v_shape, host=("size_splits", "split_dim"),
-    view=("value",), samples=[sample(values((2, 6)), ints(1, 2, 3), 1, num_split=3), sample(values((4,)), ints(-1, 3), 0, num_split=2)])  # fmt: skip
+@op(
+    "SplitV(value: T, size_splits: Tlen, split_dim: int32, *, num_split: int >= 1) -> output: num_split * T",
+    types={"Tlen": "int8 int32 int64"},
+    type_defaults={"Tlen": "int64"},
+    shape=_split_v_shape,
+    host=("size_splits", "split_dim"),
+    view=("value",),
+    samples=[sample(values((2, 6)), ints(1, 2, 3), 1, num_split=3), sample(values((4,)), ints(-1, 3), 0, num_split=2)],
+)
 def split_v(xp, value, size_splits, split_dim, num_split):
     """Cut a tensor into parts of the given sizes along an axis; one size may be -1."""
     axis, sizes = axis_from_front(split_dim, value.ndim), np.asarray(size_splits).tolist()
@@ -242,8 +286,10 @@ def split_v(xp, value, size_splits, split_dim, num_split):
     if sizes.count(-1) > 1:
         raise invalid("There can only be one -1 in the input.")
     if min(sizes) < -1 or known > whole or (-1 not in sizes and known != whole):
-        raise invalid(f"Determined shape must either match input shape along split_dim exactly if fully specified, or be less than the size of the "
-                      f"input along split_dim if not fully specified.  Got: {known}")  # fmt: skip
+        raise invalid(
+            f"Determined shape must either match input shape along split_dim exactly if fully specified, or be less than the size of the "
+            f"input along split_dim if not fully specified.  Got: {known}"
+        )
     return _pieces(value, axis, [whole - known if size == -1 else size for size in sizes])
 
 
@@ -272,9 +318,15 @@ def _wrong_rank(c, rank, multiples):
     raise c.fail(f"Shape must be rank {rank} but is rank {multiples}")
 
 
-@op("Tile(input: T, multiples: Tmultiples) -> output: T", types={"Tmultiples": INDEX}, type_defaults={"Tmultiples": "int32"},
-    shape=_tile_shape, host=("multiples",), names=["tile", "manip.tile"],
-    samples=[sample(values((2, 3)), ints(2, 1)), sample(values((2,)), ints(3)), sample(values(()), ints())])  # fmt: skip
+@op(
+    "Tile(input: T, multiples: Tmultiples) -> output: T",
+    types={"Tmultiples": INDEX},
+    type_defaults={"Tmultiples": "int32"},
+    shape=_tile_shape,
+    host=("multiples",),
+    names=["tile", "manip.tile"],
+    samples=[sample(values((2, 3)), ints(2, 1)), sample(values((2,)), ints(3)), sample(values(()), ints())],
+)
 def tile(xp, input, multiples):
     """Repeat a tensor `multiples[axis]` times along every axis."""
     times = np.asarray(multiples).tolist()
@@ -304,8 +356,12 @@ def _parallel_concat_shape(c):
     return c.attrs["shape"]
 
 
-@op("ParallelConcat(values: N * T, *, shape: shape) -> output: T", shape=_parallel_concat_shape,
-    samples=[sample(several(values((1, 3)), values((1, 3))), shape=(2, 3))], no_gradient="it has none in TensorFlow")  # fmt: skip
+@op(
+    "ParallelConcat(values: N * T, *, shape: shape) -> output: T",
+    shape=_parallel_concat_shape,
+    samples=[sample(several(values((1, 3)), values((1, 3))), shape=(2, 3))],
+    no_gradient="it has none in TensorFlow",
+)
 def parallel_concat(xp, values):
     """Put tensors of size 1 along the first axis one after the other."""
     return joined(xp, values, 0)

@@ -5,6 +5,8 @@ The ops whose names end in Grad compute the derivative of another op out of what
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.complex_numbers import conjugate
@@ -12,9 +14,13 @@ from autograd_lite.ops.samples import sample, unary, values
 from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import FLOATS, FLOATS_AND_COMPLEX, INTEGERS, NUMBERS, SIGNED, SIGNED_REALS
 
-_FLOATING = dict(types={"T": FLOATS_AND_COMPLEX}, shape=rules.unchanged)
-_REAL = dict(types={"T": FLOATS}, shape=rules.unchanged)
-_GRADS = dict(types={"T": FLOATS_AND_COMPLEX}, shape=rules.same_shape, samples=[sample(values((2, 3), 0.5, 1.5), values((2, 3)))])
+_FLOATING: dict[str, Any] = {"types": {"T": FLOATS_AND_COMPLEX}, "shape": rules.unchanged}
+_REAL: dict[str, Any] = {"types": {"T": FLOATS}, "shape": rules.unchanged}
+_GRADS: dict[str, Any] = {
+    "types": {"T": FLOATS_AND_COMPLEX},
+    "shape": rules.same_shape,
+    "samples": [sample(values((2, 3), 0.5, 1.5), values((2, 3)))],
+}
 _FLAT = "it is constant between jumps"
 
 
@@ -23,8 +29,15 @@ def conjugated(y):
     return y.conj() if y.dtype.kind == "c" else y
 
 
-@op("Neg(x: T) -> y: T", types={"T": SIGNED}, shape=rules.unchanged, elementwise="-x", names=["negative", "math.negative"],
-    samples=unary(), formula="dy/dx = -1")  # fmt: skip
+@op(
+    "Neg(x: T) -> y: T",
+    types={"T": SIGNED},
+    shape=rules.unchanged,
+    elementwise="-x",
+    names=["negative", "math.negative"],
+    samples=unary(),
+    formula="dy/dx = -1",
+)
 def neg(xp, x):
     """Change the sign of every element."""
     return xp.negative(x)
@@ -35,8 +48,14 @@ def neg_gradient(g, op, dy):
     return g.neg(dy)
 
 
-@op("Abs(x: T) -> y: T", types={"T": SIGNED_REALS}, shape=rules.unchanged, elementwise="abs(x)", samples=unary(0.5, 2.0),
-    formula="dy/dx = sign(x)")  # fmt: skip
+@op(
+    "Abs(x: T) -> y: T",
+    types={"T": SIGNED_REALS},
+    shape=rules.unchanged,
+    elementwise="abs(x)",
+    samples=unary(0.5, 2.0),
+    formula="dy/dx = sign(x)",
+)
 def abs_(xp, x):
     """Take the absolute value of every element."""
     return xp.absolute(x)
@@ -47,8 +66,14 @@ def abs_gradient(g, op, dy):
     return g.mul(dy, g.sign(op.inputs[0]))
 
 
-@op("Sign(x: T) -> y: T", types={"T": SIGNED}, shape=rules.unchanged, names=["sign", "math.sign"], samples=unary(0.5, 2.0),
-    formula="dy/dx = 0")  # fmt: skip
+@op(
+    "Sign(x: T) -> y: T",
+    types={"T": SIGNED},
+    shape=rules.unchanged,
+    names=["sign", "math.sign"],
+    samples=unary(0.5, 2.0),
+    formula="dy/dx = 0",
+)
 def sign(xp, x):
     """Give -1, 0 or 1: the sign of every element."""
     return xp.sign(x)
@@ -59,9 +84,15 @@ def sign_gradient(g, op, dy):
     return g.zeros_like(op.inputs[0])
 
 
-@op("Square(x: T) -> y: T",
+@op(
+    "Square(x: T) -> y: T",
     types={"T": "bfloat16 half float double int8 int16 int32 int64 uint8 uint16 uint32 uint64 complex64 complex128"},
-    shape=rules.unchanged, elementwise="square(x)", names=["square", "math.square"], samples=unary(), formula="dy/dx = 2 x")  # fmt: skip
+    shape=rules.unchanged,
+    elementwise="square(x)",
+    names=["square", "math.square"],
+    samples=unary(),
+    formula="dy/dx = 2 x",
+)
 def square(xp, x):
     """Multiply every element by itself."""
     return xp.square(x)
@@ -73,7 +104,14 @@ def square_gradient(g, op, dy):
     return g.mul(dy, g.mul(x, g.constant(2, x.dtype)))
 
 
-@op("Sqrt(x: T) -> y: T", elementwise="sqrt(x)", names=["sqrt", "math.sqrt"], samples=unary(0.5, 2.0), formula="dy/dx = 1 / (2 y)", **_FLOATING)
+@op(
+    "Sqrt(x: T) -> y: T",
+    elementwise="sqrt(x)",
+    names=["sqrt", "math.sqrt"],
+    samples=unary(0.5, 2.0),
+    formula="dy/dx = 1 / (2 y)",
+    **_FLOATING,
+)
 def sqrt(xp, x):
     """Take the square root of every element."""
     return xp.sqrt(x)
@@ -96,7 +134,14 @@ def sqrt_grad_gradient(g, op, dz):
     return g.neg(g.mul(conjugate(g, share), op.outputs[0])), g.mul(g.constant(0.5, dz.dtype), share)
 
 
-@op("Rsqrt(x: T) -> y: T", names=["rsqrt", "math.rsqrt"], elementwise="1 / sqrt(x)", samples=unary(0.5, 2.0), formula="dy/dx = -y^3 / 2", **_FLOATING)
+@op(
+    "Rsqrt(x: T) -> y: T",
+    names=["rsqrt", "math.rsqrt"],
+    elementwise="1 / sqrt(x)",
+    samples=unary(0.5, 2.0),
+    formula="dy/dx = -y^3 / 2",
+    **_FLOATING,
+)
 def rsqrt(xp, x):
     """Take 1 over the square root of every element."""
     return xp.divide(x.dtype.type(1), xp.sqrt(x))
@@ -130,8 +175,14 @@ def _reciprocal_grad_gradient(g, op, dz):
     return g.mul(g.mul(g.mul(g.constant(-2, dz.dtype), dz), dy), y), g.reciprocal_grad(y, dz)
 
 
-@op("Reciprocal(x: T) -> y: T", types={"T": SIGNED}, shape=rules.unchanged, names=["reciprocal", "math.reciprocal"], samples=unary(0.5, 2.0),
-    formula="dy/dx = -y^2")  # fmt: skip
+@op(
+    "Reciprocal(x: T) -> y: T",
+    types={"T": SIGNED},
+    shape=rules.unchanged,
+    names=["reciprocal", "math.reciprocal"],
+    samples=unary(0.5, 2.0),
+    formula="dy/dx = -y^2",
+)
 def reciprocal(xp, x):
     """Take 1 over every element."""
     return _inverse(xp, x)
@@ -202,7 +253,14 @@ def log_gradient(g, op, dy):
     return g.mul(dy, g.reciprocal(conjugate(g, op.inputs[0])))
 
 
-@op("Log1p(x: T) -> y: T", elementwise="log1p(x)", names=["log1p", "math.log1p"], samples=unary(-0.5, 2.0), formula="dy/dx = 1 / (1 + x)", **_FLOATING)
+@op(
+    "Log1p(x: T) -> y: T",
+    elementwise="log1p(x)",
+    names=["log1p", "math.log1p"],
+    samples=unary(-0.5, 2.0),
+    formula="dy/dx = 1 / (1 + x)",
+    **_FLOATING,
+)
 def log1p(xp, x):
     """Take the natural logarithm of 1 plus every element; exact for small elements too."""
     return xp.log1p(x)
@@ -214,8 +272,14 @@ def log1p_gradient(g, op, dy):
     return g.mul(dy, g.reciprocal(g.add_v2(g.constant(1, x.dtype), x)))
 
 
-@op("Sigmoid(x: T) -> y: T", elementwise="1 / (1 + exp(-x))", names=["sigmoid", "math.sigmoid", "nn.sigmoid"], samples=unary(),
-    formula="dy/dx = y (1 - y)", **_FLOATING)  # fmt: skip
+@op(
+    "Sigmoid(x: T) -> y: T",
+    elementwise="1 / (1 + exp(-x))",
+    names=["sigmoid", "math.sigmoid", "nn.sigmoid"],
+    samples=unary(),
+    formula="dy/dx = y (1 - y)",
+    **_FLOATING,
+)
 def sigmoid(xp, x):
     """Squeeze every element into (0, 1): 1 / (1 + e^-x)."""
     one = x.dtype.type(1)
@@ -241,7 +305,14 @@ def sigmoid_grad_gradient(g, op, dz):
     return g.sub(both, g.mul(g.mul(g.constant(2, dz.dtype), both), y)), g.sigmoid_grad(y, dz)
 
 
-@op("Tanh(x: T) -> y: T", elementwise="tanh(x)", names=["tanh", "math.tanh", "nn.tanh"], samples=unary(), formula="dy/dx = 1 - y^2", **_FLOATING)
+@op(
+    "Tanh(x: T) -> y: T",
+    elementwise="tanh(x)",
+    names=["tanh", "math.tanh", "nn.tanh"],
+    samples=unary(),
+    formula="dy/dx = 1 - y^2",
+    **_FLOATING,
+)
 def tanh(xp, x):
     """Squeeze every element into (-1, 1) with the hyperbolic tangent."""
     return xp.tanh(x)
@@ -289,36 +360,65 @@ def round_(xp, x):
     return x if x.dtype.kind in "iu" else xp.rint(x)
 
 
-@op("IsNan(x: T) -> y: bool", elementwise="isnan(x)", names=["is_nan", "math.is_nan", "debugging.is_nan"], samples=unary(),
-    no_gradient="a truth value", **_REAL)  # fmt: skip
+@op(
+    "IsNan(x: T) -> y: bool",
+    elementwise="isnan(x)",
+    names=["is_nan", "math.is_nan", "debugging.is_nan"],
+    samples=unary(),
+    no_gradient="a truth value",
+    **_REAL,
+)
 def is_nan(xp, x):
     """Tell which elements are NaN ("not a number")."""
     return xp.isnan(x)
 
 
-@op("IsInf(x: T) -> y: bool", elementwise="isinf(x)", names=["is_inf", "math.is_inf", "debugging.is_inf"], samples=unary(),
-    no_gradient="a truth value", **_REAL)  # fmt: skip
+@op(
+    "IsInf(x: T) -> y: bool",
+    elementwise="isinf(x)",
+    names=["is_inf", "math.is_inf", "debugging.is_inf"],
+    samples=unary(),
+    no_gradient="a truth value",
+    **_REAL,
+)
 def is_inf(xp, x):
     """Tell which elements are infinite."""
     return xp.isinf(x)
 
 
-@op("IsFinite(x: T) -> y: bool", elementwise="isfinite(x)", names=["is_finite", "math.is_finite", "debugging.is_finite"], samples=unary(),
-    no_gradient="a truth value", **_REAL)  # fmt: skip
+@op(
+    "IsFinite(x: T) -> y: bool",
+    elementwise="isfinite(x)",
+    names=["is_finite", "math.is_finite", "debugging.is_finite"],
+    samples=unary(),
+    no_gradient="a truth value",
+    **_REAL,
+)
 def is_finite(xp, x):
     """Tell which elements are neither infinite nor NaN."""
     return xp.isfinite(x)
 
 
-@op("Invert(x: T) -> y: T", types={"T": INTEGERS}, shape=rules.unchanged, elementwise="~x", names=["bitwise.invert"],
-    samples=[sample(values((2, 3), -9, 9, "int32"))], no_gradient="bits are not numbers")  # fmt: skip
+@op(
+    "Invert(x: T) -> y: T",
+    types={"T": INTEGERS},
+    shape=rules.unchanged,
+    elementwise="~x",
+    names=["bitwise.invert"],
+    samples=[sample(values((2, 3), -9, 9, "int32"))],
+    no_gradient="bits are not numbers",
+)
 def invert(xp, x):
     """Flip every bit of every element."""
     return xp.invert(x)
 
 
-@op("ClipByValue(t: T, clip_value_min: T, clip_value_max: T) -> output: T", types={"T": NUMBERS}, shape=rules.unchanged,
-    samples=[sample(values((2, 3)), -1.0, 1.0)])  # fmt: skip
+@op(
+    "ClipByValue(t: T, clip_value_min: T, clip_value_max: T) -> output: T",
+    types={"T": NUMBERS},
+    shape=rules.unchanged,
+    samples=[sample(values((2, 3)), -1.0, 1.0)],
+)
 def clip_by_value(xp, t, clip_value_min, clip_value_max):
     """Move every element into the range from `clip_value_min` to `clip_value_max`."""
     return xp.minimum(xp.maximum(t, clip_value_min), clip_value_max)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from autograd_lite.graph import shape_rules as rules
@@ -16,12 +19,12 @@ _MULTIPLIED = "bfloat16 half float double int32 int64 complex64 complex128"
 
 
 def _product_cost(c):
-    a, b = c.shape(0), c.shape(1)
+    """Multiplications and additions; bytes read and written."""
+    product, a, b = rules.matrix_product(c), c.shape(0), c.shape(1)
     if a is None or b is None or None in a + b:
         return None
     inner = a[0] if c.attrs["transpose_a"] else a[1]
-    rows, columns = rules.matrix_product(c)
-    return 2 * rows * inner * columns, c.dtype(0).size * (rows * inner + inner * columns + rows * columns)
+    return 2 * math.prod(product) * inner, c.dtype(0).size * (math.prod(a) + math.prod(b) + math.prod(product))
 
 
 def _strided(xp, a):
@@ -29,17 +32,29 @@ def _strided(xp, a):
     return xp.ascontiguousarray(a) if 0 in a.strides else a
 
 
-@op("MatMul(a: T, b: T, *, transpose_a: bool = False, transpose_b: bool = False) -> product: T", types={"T": _MULTIPLIED},
-    shape=rules.matrix_product, cost=_product_cost, release_attrs={"2.21": {"grad_a": ("bool", False), "grad_b": ("bool", False)}},
-    samples=[sample(values((2, 3)), values((3, 4))), sample(values((3, 2)), values((4, 3)), transpose_a=True, transpose_b=True),
-             sample(values((2, 3)), values((2, 3)), transpose_a=True), sample(values((2, 3)), values((4, 3)), transpose_b=True)],
-    formula="da = dy b^T, db = a^T dy")  # fmt: skip
+@op(
+    "MatMul(a: T, b: T, *, transpose_a: bool = False, transpose_b: bool = False) -> product: T",
+    types={"T": _MULTIPLIED},
+    shape=rules.matrix_product,
+    cost=_product_cost,
+    release_attrs={"2.21": {"grad_a": ("bool", False), "grad_b": ("bool", False)}},
+    samples=[
+        sample(values((2, 3)), values((3, 4))),
+        sample(values((3, 2)), values((4, 3)), transpose_a=True, transpose_b=True),
+        sample(values((2, 3)), values((2, 3)), transpose_a=True),
+        sample(values((2, 3)), values((4, 3)), transpose_b=True),
+    ],
+    formula="da = dy b^T, db = a^T dy",
+)
 def matmul(xp, a, b, transpose_a, transpose_b):
     """Multiply matrix `a` by matrix `b`; either may be transposed first."""
     for index, matrix in enumerate((a, b)):
         if matrix.ndim != 2:
-            raise invalid(f"In[{index}] ndims must be >= 2: {matrix.ndim}" if matrix.ndim < 2 else f"In[{index}] is not a matrix. Instead it has shape "
-                          f"{rules.shape_text(matrix.shape)}")  # fmt: skip
+            raise invalid(
+                f"In[{index}] ndims must be >= 2: {matrix.ndim}"
+                if matrix.ndim < 2
+                else f"In[{index}] is not a matrix. Instead it has shape {rules.shape_text(matrix.shape)}"
+            )
     left, right = a.T if transpose_a else a, b.T if transpose_b else b
     if left.shape[1] != right.shape[0]:
         raise invalid(f"Matrix size-incompatible: In[0]: {rules.shape_text(a.shape)}, In[1]: {rules.shape_text(b.shape)}")
@@ -69,7 +84,7 @@ def _batch_shape(c):
     else:
         batch = rules.broadcast_shapes(c, a[:-2], b[:-2])
     rules.merge_size(c, inner, inner_b)
-    return (*batch, rows, columns)
+    return None if batch is None else (*batch, rows, columns)
 
 
 def _adjoint(xp, a):
@@ -87,7 +102,9 @@ def _batch_product(xp, x, y, adj_x, adj_y):
     try:
         return xp.matmul(_strided(xp, left), _strided(xp, right))
     except ValueError:
-        raise invalid(f"In[0] and In[1] must have compatible batch dimensions: {rules.shape_text(x.shape)} vs. {rules.shape_text(y.shape)}") from None
+        raise invalid(
+            f"In[0] and In[1] must have compatible batch dimensions: {rules.shape_text(x.shape)} vs. {rules.shape_text(y.shape)}"
+        ) from None
 
 
 def _batch_gradient(g, op, dy, product):
@@ -101,11 +118,16 @@ def _batch_gradient(g, op, dy, product):
     return dx, d_y
 
 
-_BATCHED = dict(shape=_batch_shape, release_attrs={"2.21": {"grad_x": ("bool", False), "grad_y": ("bool", False)}})
+_BATCHED: dict[str, Any] = {"shape": _batch_shape, "release_attrs": {"2.21": {"grad_x": ("bool", False), "grad_y": ("bool", False)}}}
 _BATCHES = [sample(values((2, 2, 3)), values((2, 3, 4))), sample(values((2, 3, 2)), values((2, 4, 3)), adj_x=True, adj_y=True)]
 
 
-@op("BatchMatMul(x: T, y: T, *, adj_x: bool = False, adj_y: bool = False) -> output: T", types={"T": _MULTIPLIED}, samples=_BATCHES, **_BATCHED)
+@op(
+    "BatchMatMul(x: T, y: T, *, adj_x: bool = False, adj_y: bool = False) -> output: T",
+    types={"T": _MULTIPLIED},
+    samples=_BATCHES,
+    **_BATCHED,
+)
 def batch_mat_mul(xp, x, y, adj_x, adj_y):
     """Multiply matrices one by one: the last two axes are the matrices, the others count them."""
     if x.shape[:-2] != y.shape[:-2]:
@@ -118,9 +140,12 @@ def batch_mat_mul_gradient(g, op, dy):
     return _batch_gradient(g, op, dy, g.batch_mat_mul)
 
 
-@op("BatchMatMulV2(x: T, y: T, *, adj_x: bool = False, adj_y: bool = False) -> output: T",
+@op(
+    "BatchMatMulV2(x: T, y: T, *, adj_x: bool = False, adj_y: bool = False) -> output: T",
     types={"T": "bfloat16 half float double int16 int32 int64 uint8 uint16 uint32 uint64 complex64 complex128"},
-    samples=[*_BATCHES, sample(values((2, 1, 2, 3)), values((3, 3, 2)))], **_BATCHED)  # fmt: skip
+    samples=[*_BATCHES, sample(values((2, 1, 2, 3)), values((3, 3, 2)))],
+    **_BATCHED,
+)
 def batch_mat_mul_v2(xp, x, y, adj_x, adj_y):
     """Multiply matrices one by one; the axes that count them stretch to a common shape."""
     return _batch_product(xp, x, y, adj_x, adj_y)
@@ -139,8 +164,14 @@ def _cross_shape(c):
     return shape
 
 
-@op("Cross(a: T, b: T) -> product: T", types={"T": REALS}, shape=_cross_shape, names=["cross", "linalg.cross"],
-    samples=[sample(values((2, 3)), values((2, 3)))], formula="da = b x dy, db = dy x a")  # fmt: skip
+@op(
+    "Cross(a: T, b: T) -> product: T",
+    types={"T": REALS},
+    shape=_cross_shape,
+    names=["cross", "linalg.cross"],
+    samples=[sample(values((2, 3)), values((2, 3)))],
+    formula="da = b x dy, db = dy x a",
+)
 def cross(xp, a, b):
     """Take the cross product of vectors of 3 elements along the last axis."""
     return xp.cross(a, b)
@@ -173,13 +204,20 @@ def matrix_diag_gradient(g, op, dy):
 
 
 def _matrix_diag_part_shape(c):
+    """Also says how long the diagonal is: as the shorter side."""
     shape = rules.with_rank_at_least(c, c.shape(0), 2)
     if shape is None:
         return None
-    return (*shape[:-2], None if None in shape[-2:] else min(shape[-2:]))
+    rows, columns = shape[-2:]
+    return (*shape[:-2], None if rows is None or columns is None else min(rows, columns))
 
 
-@op("MatrixDiagPart(input: T) -> diagonal: T", shape=_matrix_diag_part_shape, view=("input",), samples=[sample(values((2, 3, 3))), sample(values((2, 4)))])
+@op(
+    "MatrixDiagPart(input: T) -> diagonal: T",
+    shape=_matrix_diag_part_shape,
+    view=("input",),
+    samples=[sample(values((2, 3, 3))), sample(values((2, 4)))],
+)
 def matrix_diag_part(xp, input):
     """Take the diagonal of every matrix."""
     return xp.diagonal(input, axis1=-2, axis2=-1)
@@ -195,8 +233,7 @@ def matrix_diag_part_gradient(g, op, dy):
 
 def _set_diag_shape(c):
     shape, diagonal = rules.with_rank_at_least(c, c.shape(0), 2), rules.with_rank_at_least(c, c.shape(1), 1)
-    if shape is not None and diagonal is not None:
-        rules.merge(c, (*shape[:-2], None if None in shape[-2:] else min(shape[-2:])), diagonal)
+    rules.merge(c, _matrix_diag_part_shape(c), diagonal)
     return shape
 
 
@@ -205,8 +242,10 @@ def matrix_set_diag(xp, input, diagonal):
     """Replace the diagonal of every matrix."""
     size = min(input.shape[-2:])
     if diagonal.shape != (*input.shape[:-2], size):
-        raise invalid(f"must have diagonal.shape == input.shape[:-2] + min(input.shape[-2:]), but received input shape: "
-                      f"{rules.shape_text(input.shape)} and diagonal shape: {rules.shape_text(diagonal.shape)}")  # fmt: skip
+        raise invalid(
+            f"must have diagonal.shape == input.shape[:-2] + min(input.shape[-2:]), but received input shape: "
+            f"{rules.shape_text(input.shape)} and diagonal shape: {rules.shape_text(diagonal.shape)}"
+        )
     places, matrices = xp.arange(size), xp.array(input)
     matrices[..., places, places] = diagonal
     return matrices
@@ -223,16 +262,22 @@ def _band_shape(c):
     return rules.with_rank_at_least(c, c.shape(0), 2)
 
 
-@op("MatrixBandPart(input: T, num_lower: Tindex, num_upper: Tindex) -> band: T", types={"Tindex": INDEX}, type_defaults={"Tindex": "int64"},
-    shape=_band_shape, host=("num_lower", "num_upper"), names=["matrix_band_part", "linalg.band_part"],
-    samples=[sample(values((3, 4)), 1, 0), sample(values((2, 3, 3)), -1, 1)])  # fmt: skip
+@op(
+    "MatrixBandPart(input: T, num_lower: Tindex, num_upper: Tindex) -> band: T",
+    types={"Tindex": INDEX},
+    type_defaults={"Tindex": "int64"},
+    shape=_band_shape,
+    host=("num_lower", "num_upper"),
+    names=["matrix_band_part", "linalg.band_part"],
+    samples=[sample(values((3, 4)), 1, 0), sample(values((2, 3, 3)), -1, 1)],
+)
 def matrix_band_part(xp, input, num_lower, num_upper):
     """Keep the diagonal, `num_lower` diagonals below it and `num_upper` above (-1: all), and put zeros elsewhere."""
     rows, columns = input.shape[-2:]
     lower, upper = int(num_lower), int(num_upper)
-    for name, number, limit in (("lower", lower, rows), ("upper", upper, columns)):
+    for name, number, what, limit in (("lower", lower, "rows", rows), ("upper", upper, "columns", columns)):
         if number > limit:
-            raise invalid(f"num_{name} must be negative or less or equal to number of {'rows' if name == 'lower' else 'columns'} ({limit}) got: {number}")
+            raise invalid(f"num_{name} must be negative or less or equal to number of {what} ({limit}) got: {number}")
     distance = xp.arange(columns) - xp.arange(rows)[:, None]  # of each element from the diagonal
     inside = xp.ones((rows, columns), dtype=bool)
     if lower >= 0:
@@ -247,11 +292,16 @@ def matrix_band_part_gradient(g, op, dy):
     return g.matrix_band_part(dy, *op.inputs[1:]), None, None
 
 
-_DIAGONAL = dict(types={"T": "bfloat16 half float double int32 int64 complex64 complex128"})
+_DIAGONAL: dict[str, Any] = {"types": {"T": "bfloat16 half float double int32 int64 complex64 complex128"}}
 
 
-@op("Diag(diagonal: T) -> output: T", shape=lambda c: None if c.shape(0) is None else rules.with_rank_at_least(c, c.shape(0), 1) * 2,
-    names=["diag", "linalg.tensor_diag"], samples=[sample(values((3,))), sample(values((2, 2)))], **_DIAGONAL)  # fmt: skip
+@op(
+    "Diag(diagonal: T) -> output: T",
+    shape=lambda c: None if c.shape(0) is None else rules.with_rank_at_least(c, c.shape(0), 1) * 2,
+    names=["diag", "linalg.tensor_diag"],
+    samples=[sample(values((3,))), sample(values((2, 2)))],
+    **_DIAGONAL,
+)
 def diag(xp, diagonal):
     """Make a tensor of twice the rank with the given diagonal and zeros elsewhere."""
     return xp.diag(diagonal.reshape(-1)).reshape(diagonal.shape * 2)
@@ -271,8 +321,14 @@ def _diag_part_shape(c):
     return rules.merge(c, shape[: len(shape) // 2], shape[len(shape) // 2 :])
 
 
-@op("DiagPart(input: T) -> diagonal: T", shape=_diag_part_shape, names=["diag_part", "linalg.tensor_diag_part"], view=("input",),
-    samples=[sample(values((3, 3))), sample(values((2, 2, 2, 2)))], **_DIAGONAL)  # fmt: skip
+@op(
+    "DiagPart(input: T) -> diagonal: T",
+    shape=_diag_part_shape,
+    names=["diag_part", "linalg.tensor_diag_part"],
+    view=("input",),
+    samples=[sample(values((3, 3))), sample(values((2, 2, 2, 2)))],
+    **_DIAGONAL,
+)
 def diag_part(xp, input):
     """Take the diagonal of a tensor whose first half of axes has the same sizes as the second."""
     half = input.shape[: input.ndim // 2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd_lite.backends.contract import to_host
@@ -46,12 +48,15 @@ def checked_permutation(perm, rank):
     return found
 
 
-_PERMUTED = dict(types={"Tperm": INDEX}, type_defaults={"Tperm": "int32"}, shape=_transpose_shape, host=("perm",))
+_PERMUTED: dict[str, Any] = {"types": {"Tperm": INDEX}, "type_defaults": {"Tperm": "int32"}, "shape": _transpose_shape, "host": ("perm",)}
 
 
-@op("Transpose(x: T, perm: Tperm) -> y: T", view=("x",),
+@op(
+    "Transpose(x: T, perm: Tperm) -> y: T",
+    view=("x",),
     samples=[sample(values((2, 3)), ints(1, 0)), sample(values((2, 3, 4)), ints(2, 0, 1)), sample(values(()), ints())],
-    **_PERMUTED)  # fmt: skip
+    **_PERMUTED,
+)
 def transpose(xp, x, perm):
     """Put the axes of `x` in another order: axis i of the result is axis `perm[i]` of `x`."""
     return xp.transpose(x, checked_permutation(perm, x.ndim))
@@ -67,8 +72,12 @@ def transpose_gradient(g, op, dy):
     return g.transpose(dy, _inverse_permutation(g, op.inputs[1])), None
 
 
-@op("ConjugateTranspose(x: T, perm: Tperm) -> y: T", view=("x",),
-    samples=[sample(values((2, 3), dtype="complex128"), ints(1, 0)), sample(values((2, 3)), ints(1, 0))], **_PERMUTED)  # fmt: skip
+@op(
+    "ConjugateTranspose(x: T, perm: Tperm) -> y: T",
+    view=("x",),
+    samples=[sample(values((2, 3), dtype="complex128"), ints(1, 0)), sample(values((2, 3)), ints(1, 0))],
+    **_PERMUTED,
+)
 def conjugate_transpose(xp, x, perm):
     """Put the axes of `x` in another order, and take the conjugate of every element."""
     return xp.transpose(xp.conj(x) if x.dtype.kind == "c" else x, checked_permutation(perm, x.ndim))
@@ -79,9 +88,15 @@ def conjugate_transpose_gradient(g, op, dy):
     return g.conjugate_transpose(dy, _inverse_permutation(g, op.inputs[1])), None
 
 
-@op("InvertPermutation(x: T) -> y: T", types={"T": INDEX}, type_defaults={"T": "int32"},
-    shape=lambda c: rules.with_rank(c, c.shape(0), 1), names=["invert_permutation", "math.invert_permutation"],
-    samples=[sample(ints(2, 0, 1))], no_gradient="positions are integers")  # fmt: skip
+@op(
+    "InvertPermutation(x: T) -> y: T",
+    types={"T": INDEX},
+    type_defaults={"T": "int32"},
+    shape=lambda c: rules.with_rank(c, c.shape(0), 1),
+    names=["invert_permutation", "math.invert_permutation"],
+    samples=[sample(ints(2, 0, 1))],
+    no_gradient="positions are integers",
+)
 def invert_permutation(xp, x):
     """Give the permutation that undoes permutation `x`."""
     order = to_host(x)
@@ -108,11 +123,19 @@ def _reverse_shape(c):
     return shape
 
 
-@op("ReverseV2(tensor: T, axis: Tidx) -> output: T",
-    types={"Tidx": INDEX, "T": "uint8 int8 uint16 int16 int32 uint32 int64 uint64 bool bfloat16 half float double complex64 complex128 string"},
-    type_defaults={"Tidx": "int32"}, shape=_reverse_shape, host=("axis",), view=("tensor",),
+@op(
+    "ReverseV2(tensor: T, axis: Tidx) -> output: T",
+    types={
+        "Tidx": INDEX,
+        "T": "uint8 int8 uint16 int16 int32 uint32 int64 uint64 bool bfloat16 half float double complex64 complex128 string",
+    },
+    type_defaults={"Tidx": "int32"},
+    shape=_reverse_shape,
+    host=("axis",),
+    view=("tensor",),
     names=["reverse", "reverse_v2", "manip.reverse"],
-    samples=[sample(values((2, 3)), ints(1)), sample(values((2, 3)), ints(0, -1)), sample(values((2, 3)), ints())])  # fmt: skip
+    samples=[sample(values((2, 3)), ints(1)), sample(values((2, 3)), ints(0, -1)), sample(values((2, 3)), ints())],
+)
 def reverse_v2(xp, tensor, axis):
     """Reverse the order of the elements along the given axes."""
     axes, rank = np.asarray(axis).tolist(), tensor.ndim
@@ -138,9 +161,14 @@ def _roll_shape(c):
     return c.shape(0)
 
 
-@op("Roll(input: T, shift: Tshift, axis: Taxis) -> output: T", types={"Tshift": INDEX, "Taxis": INDEX}, shape=_roll_shape,
-    host=("shift", "axis"), names=["roll", "manip.roll"],
-    samples=[sample(values((5,)), 2, 0), sample(values((2, 3)), ints(1, -1), ints(0, 1))])  # fmt: skip
+@op(
+    "Roll(input: T, shift: Tshift, axis: Taxis) -> output: T",
+    types={"Tshift": INDEX, "Taxis": INDEX},
+    shape=_roll_shape,
+    host=("shift", "axis"),
+    names=["roll", "manip.roll"],
+    samples=[sample(values((5,)), 2, 0), sample(values((2, 3)), ints(1, -1), ints(0, 1))],
+)
 def roll(xp, input, shift, axis):
     """Shift the elements along axes; those that leave at one end come in at the other."""
     shifts, axes = np.asarray(shift).reshape(-1).tolist(), np.asarray(axis).reshape(-1).tolist()
@@ -169,9 +197,13 @@ def _reverse_sequence_shape(c):
     return (*shape[:batch], size, *shape[batch + 1 :])
 
 
-@op("ReverseSequence(input: T, seq_lengths: Tlen, *, seq_dim: int, batch_dim: int = 0) -> output: T", types={"Tlen": INDEX},
-    type_defaults={"Tlen": "int64"}, shape=_reverse_sequence_shape,
-    samples=[sample(values((2, 4)), ints(2, 3), seq_dim=1), sample(values((4, 2, 2)), ints(1, 4), seq_dim=0, batch_dim=1)])  # fmt: skip
+@op(
+    "ReverseSequence(input: T, seq_lengths: Tlen, *, seq_dim: int, batch_dim: int = 0) -> output: T",
+    types={"Tlen": INDEX},
+    type_defaults={"Tlen": "int64"},
+    shape=_reverse_sequence_shape,
+    samples=[sample(values((2, 4)), ints(2, 3), seq_dim=1), sample(values((4, 2, 2)), ints(1, 4), seq_dim=0, batch_dim=1)],
+)
 def reverse_sequence(xp, input, seq_lengths, seq_dim, batch_dim):
     """Reverse the first `seq_lengths[b]` elements along axis `seq_dim` of every entry b of axis `batch_dim`."""
     size = input.shape[seq_dim]

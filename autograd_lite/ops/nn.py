@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
@@ -34,14 +36,24 @@ def _biased(xp, value, bias, data_format):
     if bias.ndim != 1:
         raise invalid(f"Biases must be 1D: {rules.shape_text(bias.shape)}")
     if bias.shape[0] != value.shape[axis]:
-        raise invalid(f"Must provide as many biases as the last dimension of the input tensor: {rules.shape_text(bias.shape)} vs. "
-                      f"{rules.shape_text(value.shape)}")  # fmt: skip
+        raise invalid(
+            f"Must provide as many biases as the last dimension of the input tensor: {rules.shape_text(bias.shape)} vs. "
+            f"{rules.shape_text(value.shape)}"
+        )
     return xp.add(value, _along_channels(bias, data_format, value.ndim))
 
 
-@op("BiasAdd(value: T, bias: T, *, data_format: {'NHWC', 'NCHW'} = 'NHWC') -> output: T", types={"T": NUMBERS}, shape=_bias_shape,
-    samples=[sample(values((2, 3)), values((3,))), sample(values((2, 2, 2, 3)), values((3,))),
-             sample(values((2, 3, 2, 2)), values((3,)), data_format="NCHW")], formula="dx = dy, db = the sum of dy over all other axes")  # fmt: skip
+@op(
+    "BiasAdd(value: T, bias: T, *, data_format: {'NHWC', 'NCHW'} = 'NHWC') -> output: T",
+    types={"T": NUMBERS},
+    shape=_bias_shape,
+    samples=[
+        sample(values((2, 3)), values((3,))),
+        sample(values((2, 2, 2, 3)), values((3,))),
+        sample(values((2, 3, 2, 2)), values((3,)), data_format="NCHW"),
+    ],
+    formula="dx = dy, db = the sum of dy over all other axes",
+)
 def bias_add(xp, value, bias, data_format):
     """Add `bias[channel]` to every element of each channel."""
     return _biased(xp, value, bias, data_format)
@@ -68,8 +80,12 @@ def _bias_grad_shape(c):
     return (None if shape is None else shape[_channel_axis(c.attrs["data_format"], len(shape))],)
 
 
-@op("BiasAddGrad(out_backprop: T, *, data_format: {'NHWC', 'NCHW'} = 'NHWC') -> output: T", types={"T": NUMBERS}, shape=_bias_grad_shape,
-    samples=[sample(values((2, 3))), sample(values((2, 3, 2, 2)), data_format="NCHW")])  # fmt: skip
+@op(
+    "BiasAddGrad(out_backprop: T, *, data_format: {'NHWC', 'NCHW'} = 'NHWC') -> output: T",
+    types={"T": NUMBERS},
+    shape=_bias_grad_shape,
+    samples=[sample(values((2, 3))), sample(values((2, 3, 2, 2)), data_format="NCHW")],
+)
 def bias_add_grad(xp, out_backprop, data_format):
     """Add up the elements of each channel."""
     if out_backprop.ndim < 2:
@@ -91,7 +107,11 @@ def _at_least_vector(c):
     return rules.with_rank_at_least(c, c.shape(0), 1)
 
 
-_SOFT = dict(types={"T": HALF_FIRST}, shape=_at_least_vector, samples=[sample(values((2, 3))), sample(values((4,))), sample(values((2, 2, 2)))])
+_SOFT: dict[str, Any] = {
+    "types": {"T": HALF_FIRST},
+    "shape": _at_least_vector,
+    "samples": [sample(values((2, 3))), sample(values((4,))), sample(values((2, 2, 2)))],
+}
 
 
 def _below_largest(xp, logits):
@@ -132,24 +152,32 @@ def _loss_and_sums(xp, features):
 
 def _cross_entropy_shape(c):
     both = rules.broadcast_shapes(c, rules.with_rank(c, c.shape(0), 2), rules.with_rank(c, c.shape(1), 2))
-    return [both[:1], both]
+    return [None if both is None else both[:1], both]
 
 
 _LABELS = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]
 
 
-@op("SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> loss: T, backprop: T", types={"T": HALF_FIRST}, shape=_cross_entropy_shape,
-    samples=[sample(values((2, 3)), _LABELS), sample(values((2, 3)), _LABELS[:1])])  # fmt: skip
+@op(
+    "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> loss: T, backprop: T",
+    types={"T": HALF_FIRST},
+    shape=_cross_entropy_shape,
+    samples=[sample(values((2, 3)), _LABELS), sample(values((2, 3)), _LABELS[:1])],
+)
 def softmax_cross_entropy_with_logits(xp, features, labels):
     """Measure how far softmax(features) is from the probabilities `labels`, row by row; also give the gradient for the features."""
     if features.shape != labels.shape:
         try:
             features, labels = xp.broadcast_arrays(features, labels)
         except ValueError:
-            raise invalid(f"logits and labels must be broadcastable: logits_size={rules.shape_text(features.shape)} labels_size="
-                          f"{rules.shape_text(labels.shape)}") from None  # fmt: skip
+            raise invalid(
+                f"logits and labels must be broadcastable: logits_size={rules.shape_text(features.shape)} labels_size="
+                f"{rules.shape_text(labels.shape)}"
+            ) from None
     if features.ndim != 2:
-        raise invalid(f"logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional, got {rules.shape_text(features.shape)}")
+        raise invalid(
+            f"logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional, got {rules.shape_text(features.shape)}"
+        )
     shifted, exponentials, sums = _loss_and_sums(xp, features)
     loss = xp.sum(labels * (xp.log(sums) - shifted), axis=-1, dtype=features.dtype)
     return loss, exponentials / sums - labels
@@ -174,7 +202,9 @@ def softmax_cross_entropy_gradient(g, op, dloss, dbackprop):
     if dbackprop is not None:
         gradient = _add_second_order(g, gradient, features, dbackprop) if g.needs(0) else None
         to_labels = g.zeros_like(op.inputs[1]) if to_labels is None else to_labels  # as in TensorFlow, none of it goes to the labels
-    return (None if gradient is None else sum_to(g, gradient, op.inputs[0])), (None if to_labels is None else sum_to(g, to_labels, op.inputs[1]))
+    return (None if gradient is None else sum_to(g, gradient, op.inputs[0])), (
+        None if to_labels is None else sum_to(g, to_labels, op.inputs[1])
+    )
 
 
 def _sparse_shape(c):
@@ -183,20 +213,29 @@ def _sparse_shape(c):
     return [(rows,), (rows, features[1])]
 
 
-@op("SparseSoftmaxCrossEntropyWithLogits(features: T, labels: Tlabels) -> loss: T, backprop: T", types={"T": HALF_FIRST, "Tlabels": INDEX},
-    type_defaults={"Tlabels": "int64"}, shape=_sparse_shape, samples=[sample(values((3, 4)), ints(0, 3, 1))])  # fmt: skip
+@op(
+    "SparseSoftmaxCrossEntropyWithLogits(features: T, labels: Tlabels) -> loss: T, backprop: T",
+    types={"T": HALF_FIRST, "Tlabels": INDEX},
+    type_defaults={"Tlabels": "int64"},
+    shape=_sparse_shape,
+    samples=[sample(values((3, 4)), ints(0, 3, 1))],
+)
 def sparse_softmax_cross_entropy_with_logits(xp, features, labels):
     """Measure how far softmax(features) is from certainty of class `labels[row]`; also give the gradient for the features."""
     if features.ndim != 2:
         raise invalid(f"logits must be 2-D, but got shape {rules.shape_text(features.shape)}")
     if labels.shape != features.shape[:1]:
-        raise invalid(f"logits and labels must have the same first dimension, got logits shape {rules.shape_text(features.shape)} and labels shape "
-                      f"{rules.shape_text(labels.shape)}")  # fmt: skip
+        raise invalid(
+            f"logits and labels must have the same first dimension, got logits shape {rules.shape_text(features.shape)} and labels shape "
+            f"{rules.shape_text(labels.shape)}"
+        )
     classes = features.shape[1]
     outside = (labels < 0) | (labels >= classes)
     if bool(xp.any(outside)):
-        raise invalid(f"Received a label value of {int(labels[outside][0])} which is outside the valid range of [0, {classes}).  Label values: "
-                      f"{' '.join(map(str, labels.tolist()))}")  # fmt: skip
+        raise invalid(
+            f"Received a label value of {int(labels[outside][0])} which is outside the valid range of [0, {classes}).  Label values: "
+            f"{' '.join(map(str, labels.tolist()))}"
+        )
     shifted, exponentials, sums = _loss_and_sums(xp, features)
     rows = xp.arange(len(labels))
     loss = xp.log(sums)[:, 0] - shifted[rows, labels]
@@ -213,8 +252,14 @@ def sparse_softmax_cross_entropy_gradient(g, op, dloss, dbackprop):
     return gradient, None
 
 
-@op("L2Loss(t: T) -> output: T", types={"T": HALF_FIRST}, shape=rules.scalar, names=["nn.l2_loss"], samples=[sample(values((2, 3)))],
-    formula="dx = x dy")  # fmt: skip
+@op(
+    "L2Loss(t: T) -> output: T",
+    types={"T": HALF_FIRST},
+    shape=rules.scalar,
+    names=["nn.l2_loss"],
+    samples=[sample(values((2, 3)))],
+    formula="dx = x dy",
+)
 def l2_loss(xp, t):
     """Add up the squares of all elements, and take half."""
     flat = t.reshape(-1)
@@ -231,7 +276,7 @@ def _in_top_shape(c):
     return (rules.merge_size(c, predictions[0], targets[0]),)
 
 
-_TOP = dict(types={"T": INDEX}, type_defaults={"T": "int32"}, shape=_in_top_shape, no_gradient="a truth value")
+_TOP: dict[str, Any] = {"types": {"T": INDEX}, "type_defaults": {"T": "int32"}, "shape": _in_top_shape, "no_gradient": "a truth value"}
 _SCORES = values((3, 4), dtype="float32")
 
 
@@ -280,15 +325,21 @@ def _top_gradient(g, op, dvalues):
     """Put the gradient of each of the largest elements back where it was found."""
     x, places = op.inputs[0], op.outputs[1]
     width = g.reshape(g.slice(g.shape(x), g.sub(g.reshape(g.rank(x), [1]), [1]), [1]), [])
-    rows = g.reshape(g.cast(places, "int32"), g.stack([-1, g.reshape(g.slice(g.shape(places), g.sub(g.reshape(g.rank(x), [1]), [1]), [1]), [])]))
+    rows = g.reshape(
+        g.cast(places, "int32"), g.stack([-1, g.reshape(g.slice(g.shape(places), g.sub(g.reshape(g.rank(x), [1]), [1]), [1]), [])])
+    )
     firsts = g.range(0, g.size(x), g.maximum(width, g.constant(1, "int32")))  # where each row begins
     flat = g.reshape(g.add_v2(rows, g.expand_dims(firsts, -1)), [-1, 1])
     spread = g.scatter_nd(flat, g.reshape(dvalues, [-1]), g.reshape(g.size(x), [1]))
     return g.reshape(spread, g.shape(x))
 
 
-@op("TopK(input: T, *, k: int >= 0, sorted: bool = True) -> values: T, indices: int32", types={"T": REALS},
-    shape=lambda c: _top_shape(c, c.attrs["k"]), samples=[sample(values((2, 4)), k=2)])  # fmt: skip
+@op(
+    "TopK(input: T, *, k: int >= 0, sorted: bool = True) -> values: T, indices: int32",
+    types={"T": REALS},
+    shape=lambda c: _top_shape(c, c.attrs["k"]),
+    samples=[sample(values((2, 4)), k=2)],
+)
 def top_k(xp, input, k):
     """Find the `k` largest elements of the last axis and their positions, largest first."""
     return _largest(xp, input, k, xp.int32)
@@ -299,9 +350,14 @@ def top_k_gradient(g, op, dvalues, dindices):
     return None if dvalues is None else _top_gradient(g, op, dvalues)
 
 
-@op("TopKV2(input: T, k: Tk, *, sorted: bool = True, index_type: type = int32) -> values: T, indices: index_type",
-    types={"T": REALS, "Tk": SMALL_INDEX, "index_type": SMALL_INDEX}, type_defaults={"Tk": "int32"}, host=("k",),
-    shape=lambda c: _top_shape(c, rules.scalar_size(c, 1)), samples=[sample(values((2, 4)), 2), sample(values((3,)), 0)])  # fmt: skip
+@op(
+    "TopKV2(input: T, k: Tk, *, sorted: bool = True, index_type: type = int32) -> values: T, indices: index_type",
+    types={"T": REALS, "Tk": SMALL_INDEX, "index_type": SMALL_INDEX},
+    type_defaults={"Tk": "int32"},
+    host=("k",),
+    shape=lambda c: _top_shape(c, rules.scalar_size(c, 1)),
+    samples=[sample(values((2, 4)), 2), sample(values((3,)), 0)],
+)
 def top_kv2(xp, input, k, index_type):
     """Find the `k` largest elements of the last axis and their positions, largest first."""
     if int(k) < 0:

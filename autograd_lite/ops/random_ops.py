@@ -5,6 +5,8 @@ Each node has a stream of its own in every session, which starts from the node's
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd_lite.backends.contract import to_host
@@ -37,8 +39,15 @@ def _sizes(shape, itemsize):
 
 
 _SEEDS = "seed: int = 0, seed2: int = 0"
-_FLOATS = dict(types={"T": INDEX, "dtype": HALF_FIRST}, shape=_drawn_shape, host=("shape",), stateful=True, state=_stream, no_gradient=_DRAWN,
-               samples=[sample(ints(2, 3), dtype="float64", seed=1, seed2=2), sample(ints(), dtype="float32", seed=1, seed2=2)])  # fmt: skip
+_FLOATS: dict[str, Any] = {
+    "types": {"T": INDEX, "dtype": HALF_FIRST},
+    "shape": _drawn_shape,
+    "host": ("shape",),
+    "stateful": True,
+    "state": _stream,
+    "no_gradient": _DRAWN,
+    "samples": [sample(ints(2, 3), dtype="float64", seed=1, seed2=2), sample(ints(), dtype="float32", seed=1, seed2=2)],
+}
 
 
 @op(f"RandomUniform(shape: T, *, {_SEEDS}, dtype: type) -> output: dtype", **_FLOATS)
@@ -65,9 +74,16 @@ def _bounded_shape(c):
     return _drawn_shape(c)
 
 
-@op(f"RandomUniformInt(shape: T, minval: Tout, maxval: Tout, *, {_SEEDS}) -> output: Tout", types={"T": INDEX, "Tout": INDEX},
-    shape=_bounded_shape, host=("shape", "minval", "maxval"), stateful=True, state=_stream, no_gradient=_DRAWN,
-    samples=[sample(ints(2, 3), 0, 9, seed=1, seed2=2)])  # fmt: skip
+@op(
+    f"RandomUniformInt(shape: T, minval: Tout, maxval: Tout, *, {_SEEDS}) -> output: Tout",
+    types={"T": INDEX, "Tout": INDEX},
+    shape=_bounded_shape,
+    host=("shape", "minval", "maxval"),
+    stateful=True,
+    state=_stream,
+    no_gradient=_DRAWN,
+    samples=[sample(ints(2, 3), 0, 9, seed=1, seed2=2)],
+)
 def random_uniform_int(xp, shape, minval, maxval, Tout, state):
     """Draw whole numbers from `minval` to `maxval - 1`."""
     low, high = int(minval), int(maxval)
@@ -76,9 +92,14 @@ def random_uniform_int(xp, shape, minval, maxval, Tout, state):
     return xp.asarray(state.uniform_int(_sizes(shape, Tout.size), low, high, Tout.numpy))
 
 
-@op(f"RandomShuffle(value: T, *, {_SEEDS}) -> output: T", shape=rules.unchanged, stateful=True, state=_stream,
+@op(
+    f"RandomShuffle(value: T, *, {_SEEDS}) -> output: T",
+    shape=rules.unchanged,
+    stateful=True,
+    state=_stream,
     samples=[sample(values((5, 2)), seed=1, seed2=2), sample(values(()), seed=1, seed2=2)],
-    no_gradient="which row went where is not recorded")  # fmt: skip
+    no_gradient="which row went where is not recorded",
+)
 def random_shuffle(xp, value, state):
     """Put the rows of a tensor in random order."""
     count = value.shape[0] if value.ndim else 1
@@ -96,9 +117,16 @@ def _multinomial_shape(c):
     return (rules.with_rank(c, c.shape(0), 2)[0], rules.scalar_size(c, 1))
 
 
-@op(f"Multinomial(logits: T, num_samples: int32, *, {_SEEDS}, output_dtype: type = int64) -> output: output_dtype",
-    types={"T": REALS, "output_dtype": INDEX}, shape=_multinomial_shape, host=("num_samples",), stateful=True, state=_stream,
-    no_gradient=_DRAWN, samples=[sample(values((2, 3)), 4, seed=1, seed2=2)])  # fmt: skip
+@op(
+    f"Multinomial(logits: T, num_samples: int32, *, {_SEEDS}, output_dtype: type = int64) -> output: output_dtype",
+    types={"T": REALS, "output_dtype": INDEX},
+    shape=_multinomial_shape,
+    host=("num_samples",),
+    stateful=True,
+    state=_stream,
+    no_gradient=_DRAWN,
+    samples=[sample(values((2, 3)), 4, seed=1, seed2=2)],
+)
 def multinomial(xp, logits, num_samples, output_dtype, state):
     """Draw classes with the probabilities softmax(logits), row by row."""
     if logits.ndim != 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -26,14 +27,24 @@ def axis_tuple(reduction_indices, rank):
     return found
 
 
-_SAMPLES = [sample(values((2, 3)), ints(1)), sample(values((2, 3)), ints(0, 1)), sample(values((2, 3, 2)), ints(-1, 0), keep_dims=True),
-            sample(values((2, 3)), ints()), sample(values(()), ints()), sample(values((2, 3)), 0)]  # fmt: skip
-_REDUCED = dict(type_defaults={"Tidx": "int32"}, shape=rules.reduction, host=("reduction_indices",))
+_SAMPLES = [
+    sample(values((2, 3)), ints(1)),
+    sample(values((2, 3)), ints(0, 1)),
+    sample(values((2, 3, 2)), ints(-1, 0), keep_dims=True),
+    sample(values((2, 3)), ints()),
+    sample(values(()), ints()),
+    sample(values((2, 3)), 0),
+]
+_REDUCED: dict[str, Any] = {"type_defaults": {"Tidx": "int32"}, "shape": rules.reduction, "host": ("reduction_indices",)}
 _SIGNATURE = "(input: T, reduction_indices: Tidx, *, keep_dims: bool = False) -> output: T"
 _NUMERIC = dict(types={"T": NUMBERS, "Tidx": INDEX}, samples=_SAMPLES, **_REDUCED)
 _ORDERED = dict(types={"T": REALS_AND_QUANTIZED, "Tidx": INDEX}, samples=_SAMPLES, **_REDUCED)
-_TRUTHS = dict(types={"Tidx": INDEX}, no_gradient="a truth value", **_REDUCED,
-               samples=[sample([[True, False], [True, True]], ints(1)), sample([[True, False]], ints(0, 1), keep_dims=True)])  # fmt: skip
+_TRUTHS = dict(
+    types={"Tidx": INDEX},
+    no_gradient="a truth value",
+    **_REDUCED,
+    samples=[sample([[True, False], [True, True]], ints(1)), sample([[True, False]], ints(0, 1), keep_dims=True)],
+)
 
 
 def known_axes(op):
@@ -184,7 +195,9 @@ def extreme_gradient(g, op, dy):
 def euclidean_norm(xp, input, reduction_indices, keep_dims):
     """Take the square root of the sum of squares along the given axes."""
     squares = input.conj() * input if input.dtype.kind == "c" else input * input
-    return xp.sqrt(xp.sum(squares, axis=axis_tuple(reduction_indices, input.ndim), dtype=input.dtype, keepdims=keep_dims)).astype(input.dtype)
+    return xp.sqrt(xp.sum(squares, axis=axis_tuple(reduction_indices, input.ndim), dtype=input.dtype, keepdims=keep_dims)).astype(
+        input.dtype
+    )
 
 
 @euclidean_norm.gradient
@@ -226,8 +239,13 @@ def _position_shape(c):
 
 
 _SEARCHED = f"{REALS_AND_QUANTIZED} bool"
-_POSITIONS = dict(type_defaults={"Tidx": "int32"}, shape=_position_shape, host=("dimension",), no_gradient="a position is an integer",
-                  samples=[sample(values((2, 3)), 1), sample(values((2, 3)), 0, output_type="int32"), sample(values((4,)), -1)])  # fmt: skip
+_POSITIONS: dict[str, Any] = {
+    "type_defaults": {"Tidx": "int32"},
+    "shape": _position_shape,
+    "host": ("dimension",),
+    "no_gradient": "a position is an integer",
+    "samples": [sample(values((2, 3)), 1), sample(values((2, 3)), 0, output_type="int32"), sample(values((4,)), -1)],
+}
 
 
 def _position(xp, function, input, dimension, output_type, never):
@@ -243,15 +261,21 @@ def _position(xp, function, input, dimension, output_type, never):
     return found.astype(output_type.numpy)
 
 
-@op("ArgMax(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
-    types={"T": _SEARCHED, "Tidx": SMALL_INDEX, "output_type": "int16 uint16 int32 int64"}, **_POSITIONS)  # fmt: skip
+@op(
+    "ArgMax(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
+    types={"T": _SEARCHED, "Tidx": SMALL_INDEX, "output_type": "int16 uint16 int32 int64"},
+    **_POSITIONS,
+)
 def arg_max(xp, input, dimension, output_type):
     """Find the position of the largest element along an axis (the first, if several are largest)."""
     return _position(xp, xp.argmax, input, dimension, output_type, -math.inf)
 
 
-@op("ArgMin(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
-    types={"T": _SEARCHED, "Tidx": INDEX, "output_type": INDEX}, **_POSITIONS)  # fmt: skip
+@op(
+    "ArgMin(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
+    types={"T": _SEARCHED, "Tidx": INDEX, "output_type": INDEX},
+    **_POSITIONS,
+)
 def arg_min(xp, input, dimension, output_type):
     """Find the position of the smallest element along an axis (the first, if several are smallest)."""
     return _position(xp, xp.argmin, input, dimension, output_type, math.inf)

@@ -75,7 +75,11 @@ def _array(value: Any, random: np.random.Generator) -> Any:
     array = np.asarray(value)
     if array.dtype == np.int64:  # Python integers mean int32, as in a graph
         return array.astype(np.int32)
-    return np.array([x.encode() if isinstance(x, str) else x for x in array.ravel()], object).reshape(array.shape) if array.dtype.kind in "US" else array
+    return (
+        np.array([x.encode() if isinstance(x, str) else x for x in array.ravel()], object).reshape(array.shape)
+        if array.dtype.kind in "US"
+        else array
+    )
 
 
 def arrays(sample: dict[str, Any]) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import axis_from_front
@@ -17,12 +19,21 @@ def _scan_shape(c):
 
 
 def _scan_samples(low):
-    return [sample(values((2, 3), low, 2.0), 1), sample(values((4,), low, 2.0), 0, exclusive=True),
-            sample(values((2, 3), low, 2.0), -2, reverse=True), sample(values((3,), low, 2.0), 0, exclusive=True, reverse=True)]  # fmt: skip
+    return [
+        sample(values((2, 3), low, 2.0), 1),
+        sample(values((4,), low, 2.0), 0, exclusive=True),
+        sample(values((2, 3), low, 2.0), -2, reverse=True),
+        sample(values((3,), low, 2.0), 0, exclusive=True, reverse=True),
+    ]
 
 
 _SIGNATURE = "(x: T, axis: Tidx, *, exclusive: bool = False, reverse: bool = False) -> out: T"
-_SCANNED = dict(types={"T": NUMBERS, "Tidx": INDEX}, type_defaults={"Tidx": "int32"}, shape=_scan_shape, host=("axis",))
+_SCANNED: dict[str, Any] = {
+    "types": {"T": NUMBERS, "Tidx": INDEX},
+    "type_defaults": {"Tidx": "int32"},
+    "shape": _scan_shape,
+    "host": ("axis",),
+}
 
 
 def _scan(xp, function, x, axis, exclusive, reverse, start):
@@ -63,8 +74,14 @@ def cumprod_gradient(g, op, dy):
     return g.div_no_nan(summed, x), None
 
 
-@op("CumulativeLogsumexp" + _SIGNATURE, types={"T": FLOATS, "Tidx": INDEX}, type_defaults={"Tidx": "int32"}, shape=_scan_shape, host=("axis",),
-    samples=_scan_samples(-2.0)[::2])  # fmt: skip
+@op(
+    "CumulativeLogsumexp" + _SIGNATURE,
+    types={"T": FLOATS, "Tidx": INDEX},
+    type_defaults={"Tidx": "int32"},
+    shape=_scan_shape,
+    host=("axis",),
+    samples=_scan_samples(-2.0)[::2],
+)
 def cumulative_logsumexp(xp, x, axis, exclusive, reverse):
     """Take the logarithm of the cumulative sum of exponentials along an axis, without overflow."""
     lowest = -xp.inf
@@ -85,7 +102,7 @@ def _running_logsumexp(xp, x, axis):
 def cumulative_logsumexp_gradient(g, op, dy):
     """Positive and negative parts travel as logarithms, so that nothing overflows."""
     x, axis = op.inputs
-    y, attrs = op.outputs[0], dict(exclusive=op.attrs["exclusive"], reverse=not op.attrs["reverse"])
+    y, attrs = op.outputs[0], {"exclusive": op.attrs["exclusive"], "reverse": not op.attrs["reverse"]}
     lowest = g.constant(dy.dtype.min, dy.dtype)
     zeros = g.zeros_like(dy)
     parts = []

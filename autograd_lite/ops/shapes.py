@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,11 @@ def _shape_vector(c):
     return (rules.rank_of(c.shape(0)),)
 
 
-_OUT = dict(types={"out_type": INDEX}, type_defaults={"out_type": "int32"}, no_gradient="a shape does not depend on the values")
+_OUT: dict[str, Any] = {
+    "types": {"out_type": INDEX},
+    "type_defaults": {"out_type": "int32"},
+    "no_gradient": "a shape does not depend on the values",
+}
 
 
 def _check_fits(shape, out_type):
@@ -27,17 +32,25 @@ def _check_fits(shape, out_type):
                 raise invalid(f"Shape output type is 32-bit  but dim {axis} is {size}")
 
 
-@op("Shape(input: T, *, out_type: type = int32) -> output: out_type", shape=_shape_vector, partial=lambda c: c.shape(0),
-    samples=[sample(values((2, 3))), sample(values(()), out_type="int64")], **_OUT)  # fmt: skip
+@op(
+    "Shape(input: T, *, out_type: type = int32) -> output: out_type",
+    shape=_shape_vector,
+    partial=lambda c: c.shape(0),
+    samples=[sample(values((2, 3))), sample(values(()), out_type="int64")],
+    **_OUT,
+)
 def shape(xp, input, out_type):
     """Give the shape of `input` as a vector of integers."""
     _check_fits(input.shape, out_type)
     return xp.asarray(input.shape, dtype=out_type.numpy)
 
 
-@op("ShapeN(input: N * T, *, out_type: type = int32) -> output: N * out_type",
+@op(
+    "ShapeN(input: N * T, *, out_type: type = int32) -> output: N * out_type",
     shape=lambda c: [(rules.rank_of(c.shape(i)),) for i in range(c.count)],
-    samples=[sample(several(values((2, 3)), values((4,))))], **_OUT)  # fmt: skip
+    samples=[sample(several(values((2, 3)), values((4,))))],
+    **_OUT,
+)
 def shape_n(xp, input, out_type):
     """Give the shapes of several tensors."""
     return tuple([shape.kernel(xp, each, out_type) for each in input])
@@ -48,15 +61,25 @@ def _known_size(c):
     return None if shape is None else (rules.size_product(shape),)
 
 
-@op("Size(input: T, *, out_type: type = int32) -> output: out_type", shape=rules.scalar, partial=_known_size,
-    samples=[sample(values((2, 3))), sample(values(()))], **_OUT)  # fmt: skip
+@op(
+    "Size(input: T, *, out_type: type = int32) -> output: out_type",
+    shape=rules.scalar,
+    partial=_known_size,
+    samples=[sample(values((2, 3))), sample(values(()))],
+    **_OUT,
+)
 def size(xp, input, out_type):
     """Count the elements of `input`."""
     return xp.asarray(math.prod(input.shape), dtype=out_type.numpy)
 
 
-@op("Rank(input: T) -> output: int32", shape=rules.scalar, samples=[sample(values((2, 3))), sample(values(()))],
-    partial=lambda c: None if c.shape(0) is None else (len(c.shape(0)),), no_gradient="a rank does not depend on the values")  # fmt: skip
+@op(
+    "Rank(input: T) -> output: int32",
+    shape=rules.scalar,
+    samples=[sample(values((2, 3))), sample(values(()))],
+    partial=lambda c: None if c.shape(0) is None else (len(c.shape(0)),),
+    no_gradient="a rank does not depend on the values",
+)
 def rank(xp, input):
     """Count the axes of `input`."""
     return xp.asarray(len(input.shape), dtype=xp.int32)
@@ -81,10 +104,22 @@ def _reshape_shape(c):
     return (*wanted[:axis], rules.divided(c, total, known), *wanted[axis + 1 :])
 
 
-@op("Reshape(tensor: T, shape: Tshape) -> output: T", types={"Tshape": INDEX}, type_defaults={"Tshape": "int32"}, names=["reshape"],
-    shape=_reshape_shape, partial=lambda c: c.partial(0), host=("shape",), view=("tensor",),
-    samples=[sample(values((2, 3)), ints(3, 2)), sample(values((2, 3)), ints(-1)), sample(values((1, 1)), ints()),
-             sample(values((0, 3)), ints(3, 0))])  # fmt: skip
+@op(
+    "Reshape(tensor: T, shape: Tshape) -> output: T",
+    types={"Tshape": INDEX},
+    type_defaults={"Tshape": "int32"},
+    names=["reshape"],
+    shape=_reshape_shape,
+    partial=lambda c: c.partial(0),
+    host=("shape",),
+    view=("tensor",),
+    samples=[
+        sample(values((2, 3)), ints(3, 2)),
+        sample(values((2, 3)), ints(-1)),
+        sample(values((1, 1)), ints()),
+        sample(values((0, 3)), ints(3, 0)),
+    ],
+)
 def reshape(xp, tensor, shape):
     """Give the elements of `tensor` another shape; one size may be -1, and is then whatever is left."""
     sizes = np.asarray(shape).tolist()
@@ -98,7 +133,9 @@ def reshape(xp, tensor, shape):
     if unknown:
         if known == 0:
             if total:
-                raise invalid("reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero")
+                raise invalid(
+                    "reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero"
+                )
             sizes[unknown[0]] = 0
         elif total % known:
             raise invalid(f"Input to reshape is a tensor with {total} values, but the requested shape requires a multiple of {known}")
@@ -130,9 +167,16 @@ def _expand_shape(c):
     return shape[:axis] + (1,) + shape[axis:]
 
 
-@op("ExpandDims(input: T, dim: Tdim) -> output: T", types={"Tdim": INDEX}, type_defaults={"Tdim": "int32"}, shape=_expand_shape,
-    partial=lambda c: c.partial(0) if c.shape(0) == () else None, host=("dim",), view=("input",),
-    samples=[sample(values((2, 3)), 0), sample(values((2, 3)), -1), sample(values(()), 0)])  # fmt: skip
+@op(
+    "ExpandDims(input: T, dim: Tdim) -> output: T",
+    types={"Tdim": INDEX},
+    type_defaults={"Tdim": "int32"},
+    shape=_expand_shape,
+    partial=lambda c: c.partial(0) if c.shape(0) == () else None,
+    host=("dim",),
+    view=("input",),
+    samples=[sample(values((2, 3)), 0), sample(values((2, 3)), -1), sample(values(()), 0)],
+)
 def expand_dims(xp, input, dim):
     """Insert an axis of size 1 before axis `dim`."""
     dim = np.asarray(dim)
@@ -167,8 +211,13 @@ def _squeeze_shape(c):
     return tuple([size for axis, size in enumerate(shape) if axis not in squeezed])
 
 
-@op("Squeeze(input: T, *, squeeze_dims: list(int) = []) -> output: T", shape=_squeeze_shape, view=("input",),
-    partial=lambda c: c.partial(0), samples=[sample(values((1, 3, 1))), sample(values((1, 3, 1)), squeeze_dims=[-1])])  # fmt: skip
+@op(
+    "Squeeze(input: T, *, squeeze_dims: list(int) = []) -> output: T",
+    shape=_squeeze_shape,
+    view=("input",),
+    partial=lambda c: c.partial(0),
+    samples=[sample(values((1, 3, 1))), sample(values((1, 3, 1)), squeeze_dims=[-1])],
+)
 def squeeze(xp, input, squeeze_dims):
     """Drop axes of size 1: those of `squeeze_dims`, or all."""
     shape, rank = input.shape, len(input.shape)
@@ -198,9 +247,16 @@ def _broadcast_to_shape(c):
     return wanted
 
 
-@op("BroadcastTo(input: T, shape: Tidx) -> output: T", types={"Tidx": INDEX}, type_defaults={"Tidx": "int32"}, names=["broadcast_to"],
-    shape=_broadcast_to_shape, host=("shape",), view=("input",),
-    samples=[sample(values((3,)), ints(2, 3)), sample(values((2, 1)), ints(4, 2, 3)), sample(values(()), ints(2))])  # fmt: skip
+@op(
+    "BroadcastTo(input: T, shape: Tidx) -> output: T",
+    types={"Tidx": INDEX},
+    type_defaults={"Tidx": "int32"},
+    names=["broadcast_to"],
+    shape=_broadcast_to_shape,
+    host=("shape",),
+    view=("input",),
+    samples=[sample(values((3,)), ints(2, 3)), sample(values((2, 1)), ints(4, 2, 3)), sample(values(()), ints(2))],
+)
 def broadcast_to(xp, input, shape):
     """Stretch `input` to a larger shape, as NumPy broadcasts."""
     wanted = tuple(np.asarray(shape).tolist())
@@ -241,8 +297,15 @@ def _broadcast_args_shape(c):
     return (None if first is None or second is None else max(first, second),)
 
 
-@op("BroadcastArgs(s0: T, s1: T) -> r0: T", types={"T": INDEX}, type_defaults={"T": "int32"}, shape=_broadcast_args_shape,
-    host=("s0", "s1"), samples=[sample(ints(2, 1), ints(3)), sample(ints(), ints(4))], no_gradient="shapes are integers")  # fmt: skip
+@op(
+    "BroadcastArgs(s0: T, s1: T) -> r0: T",
+    types={"T": INDEX},
+    type_defaults={"T": "int32"},
+    shape=_broadcast_args_shape,
+    host=("s0", "s1"),
+    samples=[sample(ints(2, 1), ints(3)), sample(ints(), ints(4))],
+    no_gradient="shapes are integers",
+)
 def broadcast_args(xp, s0, s1, T):
     """Give the shape to which two shapes stretch."""
     sizes = broadcast_sizes(s0, s1)
@@ -261,9 +324,15 @@ def stretched_axes(first, second):
     return tuple([[axis for axis, size in enumerate(sizes) if size in (None, 1)] for sizes in padded])
 
 
-@op("BroadcastGradientArgs(s0: T, s1: T) -> r0: T, r1: T", types={"T": INDEX}, type_defaults={"T": "int32"},
-    shape=lambda c: [(None,), (None,)], host=("s0", "s1"), no_gradient="shapes are integers",
-    samples=[sample(ints(2, 3), ints(3)), sample(ints(2, 1), ints(1, 3)), sample(ints(2), ints(2))])  # fmt: skip
+@op(
+    "BroadcastGradientArgs(s0: T, s1: T) -> r0: T, r1: T",
+    types={"T": INDEX},
+    type_defaults={"T": "int32"},
+    shape=lambda c: [(None,), (None,)],
+    host=("s0", "s1"),
+    no_gradient="shapes are integers",
+    samples=[sample(ints(2, 3), ints(3)), sample(ints(2, 1), ints(1, 3)), sample(ints(2), ints(2))],
+)
 def broadcast_gradient_args(xp, s0, s1, T):
     """Give the axes over which the gradient of each of two broadcast inputs is summed."""
     if broadcast_sizes(s0, s1) is None:

@@ -36,15 +36,23 @@ def _slice_size(c, have, start, size):
     return size
 
 
-@op("Slice(input: T, begin: Index, size: Index) -> output: T", types={"Index": INDEX}, shape=_slice_shape,
-    partial=lambda c: _slice_elements(c), host=("begin", "size"), view=("input",),
-    samples=[sample(values((3, 4)), ints(1, 0), ints(2, -1)), sample(values((5,)), ints(2), ints(2))])  # fmt: skip
+@op(
+    "Slice(input: T, begin: Index, size: Index) -> output: T",
+    types={"Index": INDEX},
+    shape=_slice_shape,
+    partial=lambda c: _slice_elements(c),
+    host=("begin", "size"),
+    view=("input",),
+    samples=[sample(values((3, 4)), ints(1, 0), ints(2, -1)), sample(values((5,)), ints(2), ints(2))],
+)
 def slice_(xp, input, begin, size):
     """Cut out the block that starts at `begin` and has shape `size` (-1: up to the end)."""
     begin, size = np.asarray(begin).tolist(), np.asarray(size).tolist()
     if len(begin) != input.ndim or len(size) != input.ndim:
-        raise invalid(f"Expected begin and size arguments to be 1-D tensors of size {input.ndim}, but got shapes [{len(begin)}] and [{len(size)}] "
-                      "instead.")  # fmt: skip
+        raise invalid(
+            f"Expected begin and size arguments to be 1-D tensors of size {input.ndim}, but got shapes [{len(begin)}] and [{len(size)}] "
+            "instead."
+        )
     for axis, (have, start, count) in enumerate(zip(input.shape, begin, size)):
         if not 0 <= start <= have:
             raise invalid(f"Expected begin[{axis}] in [0, {have}], but got {start}")
@@ -71,7 +79,7 @@ def slice_gradient(g, op, dy):
 class Cut(NamedTuple):
     """A strided slice worked out for one shape."""
 
-    index: tuple[Any, ...]  # what NumPy is indexed with: slices, integers and None for new axes
+    where: tuple[Any, ...]  # what NumPy is indexed with: slices, integers and None for new axes
     shape: tuple[int | None, ...]  # of the result
     sizes: tuple[int | None, ...]  # of the result before integers drop their axes and new ones come in
 
@@ -180,26 +188,35 @@ def _strided_elements(c):
     elements, begin, end, strides = (c.partial(i) for i in range(4))
     if elements is None or begin is None or end is None or strides is None or None in begin + end + strides or c.shape(0) in (None, ()):
         return None
-    where = cut((len(elements),), _spec_of(begin, end, strides, c.attrs), c.fail)
-    if None in where.index:
+    taken = cut((len(elements),), _spec_of(begin, end, strides, c.attrs), c.fail)
+    if None in taken.where:
         return None
-    part = elements[where.index[0]]
+    part = elements[taken.where[0]]
     return part if isinstance(part, tuple) else (part,)
 
 
 _MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0"
 
 
-@op(f"StridedSlice(input: T, begin: Index, end: Index, strides: Index, *, {_MASKS}) -> output: T", types={"Index": SMALL_INDEX},
-    shape=_strided_shape, partial=_strided_elements, host=("begin", "end", "strides"), view=("input",),
-    samples=[sample(values((4, 3)), ints(1, 0), ints(3, 2), ints(1, 1)), sample(values((4, 3)), ints(-1), ints(-4), ints(-2)),
-             sample(values((4, 3)), ints(1, 0), ints(2, 0), ints(1, 1), shrink_axis_mask=1, end_mask=2),
-             sample(values((4, 3)), ints(0, 0, 1), ints(0, 0, 3), ints(1, 1, 1), ellipsis_mask=1, new_axis_mask=2)])  # fmt: skip
+@op(
+    f"StridedSlice(input: T, begin: Index, end: Index, strides: Index, *, {_MASKS}) -> output: T",
+    types={"Index": SMALL_INDEX},
+    shape=_strided_shape,
+    partial=_strided_elements,
+    host=("begin", "end", "strides"),
+    view=("input",),
+    samples=[
+        sample(values((4, 3)), ints(1, 0), ints(3, 2), ints(1, 1)),
+        sample(values((4, 3)), ints(-1), ints(-4), ints(-2)),
+        sample(values((4, 3)), ints(1, 0), ints(2, 0), ints(1, 1), shrink_axis_mask=1, end_mask=2),
+        sample(values((4, 3)), ints(0, 0, 1), ints(0, 0, 3), ints(1, 1, 1), ellipsis_mask=1, new_axis_mask=2),
+    ],
+)
 def strided_slice(xp, input, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     """Cut out what `input[begin:end:strides, ...]` means in Python."""
     begin, end, strides = (np.asarray(part).tolist() for part in (begin, end, strides))
     spec = _Spec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
-    return input[cut(input.shape, spec, invalid).index]
+    return input[cut(input.shape, spec, invalid).where]
 
 
 @strided_slice.gradient
@@ -209,19 +226,25 @@ def strided_slice_gradient(g, op, dy):
     return g.strided_slice_grad(g.cast(g.shape(x), begin.dtype), begin, end, strides, dy, **masks), None, None, None
 
 
-@op(f"StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, dy: T, *, {_MASKS}) -> output: T",
-    types={"Index": INDEX}, shape=lambda c: rules.shape_from_input(c, 0), host=("shape", "begin", "end", "strides"),
-    samples=[sample(ints(4, 3), ints(1, 0), ints(3, 2), ints(1, 1), values((2, 2))),
-             sample(ints(4, 3), ints(1, 0), ints(2, 0), ints(1, 1), values((3,)), shrink_axis_mask=1, end_mask=2)])  # fmt: skip
+@op(
+    f"StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, dy: T, *, {_MASKS}) -> output: T",
+    types={"Index": INDEX},
+    shape=lambda c: rules.shape_from_input(c, 0),
+    host=("shape", "begin", "end", "strides"),
+    samples=[
+        sample(ints(4, 3), ints(1, 0), ints(3, 2), ints(1, 1), values((2, 2))),
+        sample(ints(4, 3), ints(1, 0), ints(2, 0), ints(1, 1), values((3,)), shrink_axis_mask=1, end_mask=2),
+    ],
+)
 def strided_slice_grad(xp, shape, begin, end, strides, dy, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     """Put `dy` where a strided slice of a tensor of this shape came from, between zeros."""
     begin, end, strides = (np.asarray(part).tolist() for part in (begin, end, strides))
     spec = _Spec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     whole = xp.zeros(shape_tuple(shape, dy.dtype.itemsize), dtype=dy.dtype)
-    where = cut(whole.shape, spec, invalid)
-    if where.shape != dy.shape:
-        raise invalid(f"shape of dy was {rules.shape_text(dy.shape)} instead of {rules.shape_text(where.shape)}")
-    whole[where.index] = dy
+    taken = cut(whole.shape, spec, invalid)
+    if taken.shape != dy.shape:
+        raise invalid(f"shape of dy was {rules.shape_text(dy.shape)} instead of {rules.shape_text(taken.shape)}")
+    whole[taken.where] = dy
     return whole
 
 
@@ -265,7 +288,12 @@ def _padded(xp, input, paddings, filler):
     return whole
 
 
-_PADDINGS = dict(types={"Tpaddings": INDEX}, type_defaults={"Tpaddings": "int32"}, shape=_pad_shape, host=("paddings",))
+_PADDINGS: dict[str, Any] = {
+    "types": {"Tpaddings": INDEX},
+    "type_defaults": {"Tpaddings": "int32"},
+    "shape": _pad_shape,
+    "host": ("paddings",),
+}
 
 
 @op("Pad(input: T, paddings: Tpaddings) -> output: T", samples=[sample(values((2, 3)), [[1, 0], [0, 2]])], **_PADDINGS)
@@ -284,8 +312,11 @@ def pad_gradient(g, op, dy):
     return _unpadded(g, op, dy), None
 
 
-@op("PadV2(input: T, paddings: Tpaddings, constant_values: T) -> output: T",
-    samples=[sample(values((2, 3)), [[1, 0], [0, 2]], 7.0)], **_PADDINGS)  # fmt: skip
+@op(
+    "PadV2(input: T, paddings: Tpaddings, constant_values: T) -> output: T",
+    samples=[sample(values((2, 3)), [[1, 0], [0, 2]], 7.0)],
+    **_PADDINGS,
+)
 def pad_v2(xp, input, paddings, constant_values):
     """Put copies of a scalar around `input`: `paddings[axis]` holds how many before and how many after."""
     return _padded(xp, input, paddings, constant_values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
@@ -11,13 +12,13 @@ from autograd_lite.ops.samples import pairs, sample, unary, values
 from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import FLOATS
 
-_REAL = dict(types={"T": FLOATS}, shape=rules.unchanged)
-_TWO = dict(types={"T": "float double"}, shape=rules.broadcast)
+_REAL: dict[str, Any] = {"types": {"T": FLOATS}, "shape": rules.unchanged}
+_TWO: dict[str, Any] = {"types": {"T": "float double"}, "shape": rules.broadcast}
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 
 def _bell(g, x, dy, scale):
-    """scale e^(-x^2) dy"""
+    """Multiply dy by the bell curve: scale e^(-x^2) dy."""
     return g.mul(g.mul(g.constant(scale, x.dtype), dy), g.exp(g.neg(g.square(x))))
 
 
@@ -90,7 +91,12 @@ def digamma_gradient(g, op, dy):
     return g.mul(dy, g.polygamma(g.constant(1, x.dtype), x))
 
 
-@op("Polygamma(a: T, x: T) -> z: T", names=["polygamma", "math.polygamma"], samples=[sample([1.0, 2.0, 3.0], values((2, 3), 0.5, 4.0))], **_TWO)
+@op(
+    "Polygamma(a: T, x: T) -> z: T",
+    names=["polygamma", "math.polygamma"],
+    samples=[sample([1.0, 2.0, 3.0], values((2, 3), 0.5, 4.0))],
+    **_TWO,
+)
 def polygamma(xp, a, x):
     """Take the derivative of order `a` of Digamma at every element of `x`."""
     return apply(_polygamma_of(xp), a, x)
@@ -128,7 +134,7 @@ def zeta_gradient(g, op, dz):
 
 
 def _log_density(g, a, x):
-    """log of x^(a-1) e^-x / Gamma(a), the slope of the incomplete gamma function in x."""
+    """Take the logarithm of x^(a-1) e^-x / Gamma(a), the slope of the incomplete gamma function in x."""
     return g.sub(g.sub(g.mul(g.sub(a, g.constant(1, a.dtype)), g.log(x)), x), g.lgamma(a))
 
 
@@ -144,7 +150,7 @@ def igamma(xp, a, x):
     return apply(xp.special.gammainc, a, x)
 
 
-_BESSEL = dict(types={"T": FLOATS}, shape=rules.unchanged, samples=unary(0.5, 3.0))
+_BESSEL: dict[str, Any] = {"types": {"T": FLOATS}, "shape": rules.unchanged, "samples": unary(0.5, 3.0)}
 
 
 @op("BesselI0e(x: T) -> y: T", names=["math.bessel_i0e"], **_BESSEL)

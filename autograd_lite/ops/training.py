@@ -52,7 +52,7 @@ class _Parts:
     """The pieces of a rule's signature: `Momentum(var, accum; lr, grad, momentum; use_nesterov: bool = False)`."""
 
     def __init__(self, text):
-        self.name, inside = re.fullmatch(r"(\w+)\((.*)\)", text).groups()
+        self.name, _, inside = text.rstrip(")").partition("(")
         states, inputs, attrs = (part.strip() for part in inside.split(";"))
         self.states, self.inputs = states.split(", "), inputs.split(", ")
         self.attrs = attrs
@@ -107,7 +107,9 @@ def _kernel(name, doc, parameters, body):
 
     kernel.__name__ = kernel.__qualname__ = name
     kernel.__doc__ = doc
-    kernel.__signature__ = inspect.Signature([inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in ("xp", *parameters)])
+    kernel.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in ("xp", *parameters)]
+    )
     return kernel
 
 
@@ -115,7 +117,10 @@ def _snake(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-_SENTENCE = {False: "Change a variable by {}", True: "Change the rows of a variable that a sparse gradient names by {}"}
+def _sparse_doc(doc):
+    """The explanation of a rule, for the op that applies it to rows."""
+    sentence, *rest = doc.split("\n")
+    return "\n".join([sentence.rstrip(".") + ", for the rows of the variable that `indices` names.", *rest])
 
 
 def _declare(rule, parts, is_resource, is_sparse, types, samples, elementwise, release_attrs):
@@ -144,14 +149,25 @@ def _declare(rule, parts, is_resource, is_sparse, types, samples, elementwise, r
         changed = _apply_to_rows(xp, rule, states, rest, grad_at, arguments[at], arguments[count + len(inputs) :])
         return tuple(changed) if count > 1 else changed[0]
 
-    doc = _SENTENCE[is_sparse].format(inspect.cleandoc(rule.__doc__))
-    kernel = _kernel(_snake(full_name), doc, [*names, *inputs, *parts.attr_names], sparse if is_sparse else dense)
+    doc = inspect.cleandoc(rule.__doc__)
+    kernel = _kernel(
+        _snake(full_name), _sparse_doc(doc) if is_sparse else doc, [*names, *inputs, *parts.attr_names], sparse if is_sparse else dense
+    )
     limits = {"T": types, "Tindices": INDEX} if is_sparse else {"T": types}
     extra = {} if is_resource or is_sparse or elementwise is None else {"elementwise": elementwise}
     if is_resource:
         extra["stateful"] = True
-    return op(signature, types=limits, shape=_update_shape, updates=tuple(names), in_place=is_sparse, no_gradient="it changes a variable",
-              samples="its variables live in a session" if is_resource else samples[is_sparse], release_attrs=release_attrs, **extra)(kernel)  # fmt: skip
+    return op(
+        signature,
+        types=limits,
+        shape=_update_shape,
+        updates=tuple(names),
+        in_place=is_sparse,
+        no_gradient="it changes a variable",
+        samples="its variables live in a session" if is_resource else samples[is_sparse],
+        release_attrs=release_attrs,
+        **extra,
+    )(kernel)
 
 
 _INPUT_TYPES = {"indices": "Tindices", "global_step": "int64"}
@@ -191,7 +207,7 @@ def rule(text, *, sparse=True, ref=True, elementwise=None, release_attrs=None):
 
 @rule("GradientDescent(var; alpha, delta; )", sparse=False, elementwise="var - alpha * delta")
 def gradient_descent(xp, var, alpha, delta):
-    """one step of gradient descent: var - alpha delta."""
+    """Take one step of gradient descent: var - alpha delta."""
     return var - alpha * delta
 
 
@@ -204,13 +220,16 @@ def _shrunk(xp, value, rate, l1, l2):
 
 @rule("ProximalGradientDescent(var; alpha, l1, l2, delta; )")
 def proximal_gradient_descent(xp, var, alpha, l1, l2, delta):
-    """one step of gradient descent with L1 and L2 penalties (Duchi and Singer, "Efficient learning using forward-backward splitting", 2009)."""
+    """Take one step of gradient descent with L1 and L2 penalties.
+
+    J. Duchi, Y. Singer, "Efficient learning using forward-backward splitting", 2009.
+    """
     return _shrunk(xp, var - delta * alpha, alpha, l1, l2)
 
 
 @rule("Momentum(var, accum; lr, grad, momentum; use_nesterov: bool = False)")
 def momentum_rule(xp, var, accum, lr, grad, momentum, use_nesterov):
-    """one step with momentum: a running sum of gradients, in which older ones fade."""
+    """Take one step with momentum: along a running sum of gradients, in which older ones fade."""
     accum = accum * momentum + grad
     step = grad * lr + accum * momentum * lr if use_nesterov else accum * lr
     return var - step, accum
@@ -218,14 +237,17 @@ def momentum_rule(xp, var, accum, lr, grad, momentum, use_nesterov):
 
 @rule("KerasMomentum(var, accum; lr, grad, momentum; use_nesterov: bool = False)", ref=False)
 def keras_momentum(xp, var, accum, lr, grad, momentum, use_nesterov):
-    """one step with momentum, where the learning rate is part of the running sum."""
+    """Take one step with momentum, where the learning rate is part of the running sum."""
     accum = accum * momentum - grad * lr
     return var + (accum * momentum - grad * lr if use_nesterov else accum), accum
 
 
 @rule("Adam(var, m, v; beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad; use_nesterov: bool = False)", sparse=False)
 def adam(xp, var, m, v, beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad, use_nesterov):
-    """one step of Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2014)."""
+    """Take one step of Adam.
+
+    D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2014.
+    """
     one = var.dtype.type(1)
     rate = lr * xp.sqrt(one - beta2_power) / (one - beta1_power)
     m = m + (grad - m) * (one - beta1)
@@ -236,7 +258,10 @@ def adam(xp, var, m, v, beta1_power, beta2_power, lr, beta1, beta2, epsilon, gra
 
 @rule("AdamWithAmsgrad(var, m, v, vhat; beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad; )", sparse=False, ref=False)
 def adam_with_amsgrad(xp, var, m, v, vhat, beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad):
-    """one step of AMSGrad (Reddi, Kale and Kumar, "On the convergence of Adam and beyond", 2018)."""
+    """Take one step of AMSGrad, the form of Adam whose step never grows.
+
+    S. J. Reddi, S. Kale, S. Kumar, "On the convergence of Adam and beyond", 2018.
+    """
     one = var.dtype.type(1)
     rate = lr * xp.sqrt(one - beta2_power) / (one - beta1_power)
     m = m + (grad - m) * (one - beta1)
@@ -247,7 +272,7 @@ def adam_with_amsgrad(xp, var, m, v, vhat, beta1_power, beta2_power, lr, beta1, 
 
 @rule("AdaMax(var, m, v; beta1_power, lr, beta1, beta2, epsilon, grad; )", sparse=False)
 def ada_max(xp, var, m, v, beta1_power, lr, beta1, beta2, epsilon, grad):
-    """one step of AdaMax, the form of Adam with the largest gradient in place of the mean square."""
+    """Take one step of AdaMax, the form of Adam with the largest gradient in place of the mean square."""
     one = var.dtype.type(1)
     m = m + (grad - m) * (one - beta1)
     v = xp.maximum(beta2 * v, xp.abs(grad))
@@ -260,7 +285,10 @@ def _rsqrt(xp, x):
 
 @rule("Adagrad(var, accum; lr, grad; update_slots: bool = True)")
 def adagrad(xp, var, accum, lr, grad, update_slots):
-    """one step of Adagrad (Duchi, Hazan and Singer, "Adaptive subgradient methods", 2011)."""
+    """Take one step of Adagrad: shorter where gradients have been large.
+
+    J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", 2011.
+    """
     if update_slots:
         accum = accum + xp.square(grad)
     return var - grad * lr * _rsqrt(xp, accum), accum
@@ -268,7 +296,7 @@ def adagrad(xp, var, accum, lr, grad, update_slots):
 
 @rule("AdagradV2(var, accum; lr, epsilon, grad; update_slots: bool = True)")
 def adagrad_v2(xp, var, accum, lr, epsilon, grad, update_slots):
-    """one step of Adagrad with a number that keeps the divisor from 0."""
+    """Take one step of Adagrad with a number that keeps the divisor from 0."""
     if update_slots:
         accum = accum + xp.square(grad)
     return var - grad * lr / (xp.sqrt(accum) + epsilon), accum
@@ -276,7 +304,7 @@ def adagrad_v2(xp, var, accum, lr, epsilon, grad, update_slots):
 
 @rule("ProximalAdagrad(var, accum; lr, l1, l2, grad; )")
 def proximal_adagrad(xp, var, accum, lr, l1, l2, grad):
-    """one step of Adagrad with L1 and L2 penalties."""
+    """Take one step of Adagrad with L1 and L2 penalties."""
     accum = accum + xp.square(grad)
     rate = lr * _rsqrt(xp, accum)
     return _shrunk(xp, var - grad * rate, rate, l1, l2), accum
@@ -284,7 +312,7 @@ def proximal_adagrad(xp, var, accum, lr, l1, l2, grad):
 
 @rule("AdagradDA(var, gradient_accumulator, gradient_squared_accumulator; grad, lr, l1, l2, global_step; )")
 def adagrad_da(xp, var, gradient_accumulator, gradient_squared_accumulator, grad, lr, l1, l2, global_step):
-    """one step of Adagrad with dual averaging: the variable is worked out anew from the sums of all gradients."""
+    """Take one step of Adagrad with dual averaging: the variable is worked out anew from the sums of all gradients."""
     number = var.dtype.type
     total = gradient_accumulator + grad
     squares = gradient_squared_accumulator + xp.square(grad)
@@ -295,7 +323,10 @@ def adagrad_da(xp, var, gradient_accumulator, gradient_squared_accumulator, grad
 
 @rule("RMSProp(var, ms, mom; lr, rho, momentum, epsilon, grad; )")
 def rms_prop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad):
-    """one step of RMSProp: the gradient divided by a running mean of its size (Tieleman and Hinton, 2012)."""
+    """Take one step of RMSProp: along the gradient divided by a running mean of its size.
+
+    T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", 2012.
+    """
     ms = ms + (xp.square(grad) - ms) * (var.dtype.type(1) - rho)
     mom = mom * momentum + grad * lr / xp.sqrt(ms + epsilon)
     return var - mom, ms, mom
@@ -303,7 +334,10 @@ def rms_prop(xp, var, ms, mom, lr, rho, momentum, epsilon, grad):
 
 @rule("CenteredRMSProp(var, mg, ms, mom; lr, rho, momentum, epsilon, grad; )")
 def centered_rms_prop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad):
-    """one step of RMSProp with the running variance in place of the mean square (Graves, 2013)."""
+    """Take one step of RMSProp with the running variance in place of the mean square.
+
+    A. Graves, "Generating sequences with recurrent neural networks", 2013.
+    """
     rest = var.dtype.type(1) - rho
     ms = ms + (xp.square(grad) - ms) * rest
     mg = mg + (grad - mg) * rest
@@ -313,7 +347,10 @@ def centered_rms_prop(xp, var, mg, ms, mom, lr, rho, momentum, epsilon, grad):
 
 @rule("Adadelta(var, accum, accum_update; lr, rho, epsilon, grad; )")
 def adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad):
-    """one step of Adadelta (Zeiler, "ADADELTA: an adaptive learning rate method", 2012)."""
+    """Take one step of Adadelta, which needs no learning rate.
+
+    M. D. Zeiler, "ADADELTA: an adaptive learning rate method", 2012.
+    """
     rest = var.dtype.type(1) - rho
     accum = accum * rho + xp.square(grad) * rest
     update = xp.sqrt(accum_update + epsilon) * _rsqrt(xp, accum + epsilon) * grad
@@ -321,7 +358,7 @@ def adadelta(xp, var, accum, accum_update, lr, rho, epsilon, grad):
 
 
 def _follow_the_leader(xp, var, accum, linear, grad, shrunk_grad, lr, l1, l2, lr_power):
-    """McMahan et al., "Ad click prediction: a view from the trenches", 2013."""
+    """New values of the variable, its sum of squares, and its linear term."""
     number = var.dtype.type
     new_accum = accum + xp.square(grad)
     power, old_power = new_accum ** (-lr_power), accum ** (-lr_power)
@@ -336,26 +373,35 @@ _BY_RATE = {"2.21": {"multiply_linear_by_lr": ("bool", False)}}
 
 @rule("Ftrl(var, accum, linear; grad, lr, l1, l2, lr_power; )", release_attrs=_BY_RATE)
 def ftrl(xp, var, accum, linear, grad, lr, l1, l2, lr_power):
-    """one step of "follow the regularized leader"."""
+    """Take one step of "follow the regularized leader".
+
+    H. B. McMahan et al., "Ad click prediction: a view from the trenches", 2013.
+    """
     return _follow_the_leader(xp, var, accum, linear, grad, grad, lr, l1, l2, lr_power)
 
 
 @rule("FtrlV2(var, accum, linear; grad, lr, l1, l2, l2_shrinkage, lr_power; )", release_attrs=_BY_RATE)
 def ftrl_v2(xp, var, accum, linear, grad, lr, l1, l2, l2_shrinkage, lr_power):
-    """one step of "follow the regularized leader" with a second L2 penalty that only looks at the gradient."""
+    """Take one step of "follow the regularized leader" with a second L2 penalty that only looks at the gradient."""
     shrunk = grad + var.dtype.type(2) * l2_shrinkage * var
     return _follow_the_leader(xp, var, accum, linear, grad, shrunk, lr, l1, l2, lr_power)
 
 
 @rule("AddSign(var, m; lr, alpha, sign_decay, beta, grad; )", sparse=False)
 def add_sign(xp, var, m, lr, alpha, sign_decay, beta, grad):
-    """one step of AddSign: larger where the gradient agrees with its running mean (Bello et al., 2017)."""
+    """Take one step of AddSign: larger where the gradient agrees with its running mean.
+
+    I. Bello, B. Zoph, V. Vasudevan, Q. V. Le, "Neural optimizer search with reinforcement learning", 2017.
+    """
     m = m * beta + grad * (var.dtype.type(1) - beta)
     return var - lr * (alpha + sign_decay * xp.sign(grad) * xp.sign(m)) * grad, m
 
 
 @rule("PowerSign(var, m; lr, logbase, sign_decay, beta, grad; )", sparse=False)
 def power_sign(xp, var, m, lr, logbase, sign_decay, beta, grad):
-    """one step of PowerSign: larger where the gradient agrees with its running mean (Bello et al., 2017)."""
+    """Take one step of PowerSign: larger where the gradient agrees with its running mean.
+
+    I. Bello, B. Zoph, V. Vasudevan, Q. V. Le, "Neural optimizer search with reinforcement learning", 2017.
+    """
     m = m * beta + grad * (var.dtype.type(1) - beta)
     return var - lr * xp.exp(logbase * sign_decay * xp.sign(grad) * xp.sign(m)) * grad, m

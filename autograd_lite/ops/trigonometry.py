@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.complex_numbers import conjugate
 from autograd_lite.ops.samples import unary
 from autograd_lite.ops.type_lists import FLOATS_AND_COMPLEX
 
-_FLOATING = dict(types={"T": FLOATS_AND_COMPLEX}, shape=rules.unchanged)
+_FLOATING: dict[str, Any] = {"types": {"T": FLOATS_AND_COMPLEX}, "shape": rules.unchanged}
 
 
 def _input(g, op):
@@ -41,7 +43,14 @@ def cos_gradient(g, op, dy):
     return g.mul(g.neg(dy), g.sin(_input(g, op)))
 
 
-@op("Tan(x: T) -> y: T", elementwise="tan(x)", names=["tan", "math.tan"], samples=unary(-1.0, 1.0), formula="dy/dx = 1 / cos(x)^2", **_FLOATING)
+@op(
+    "Tan(x: T) -> y: T",
+    elementwise="tan(x)",
+    names=["tan", "math.tan"],
+    samples=unary(-1.0, 1.0),
+    formula="dy/dx = 1 / cos(x)^2",
+    **_FLOATING,
+)
 def tan(xp, x):
     """Take the tangent of every element."""
     return xp.tan(x)
@@ -52,8 +61,14 @@ def tan_gradient(g, op, dy):
     return g.mul(dy, g.square(g.reciprocal(g.cos(_input(g, op)))))
 
 
-@op("Asin(x: T) -> y: T", elementwise="asin(x)", names=["asin", "math.asin"], samples=unary(-0.9, 0.9), formula="dy/dx = 1 / sqrt(1 - x^2)",
-    **_FLOATING)  # fmt: skip
+@op(
+    "Asin(x: T) -> y: T",
+    elementwise="asin(x)",
+    names=["asin", "math.asin"],
+    samples=unary(-0.9, 0.9),
+    formula="dy/dx = 1 / sqrt(1 - x^2)",
+    **_FLOATING,
+)
 def asin(xp, x):
     """Find the angle whose sine is each element."""
     return xp.arcsin(x)
@@ -70,8 +85,14 @@ def asin_gradient(g, op, dy):
     return g.mul(dy, _over_circle(g, op))
 
 
-@op("Acos(x: T) -> y: T", elementwise="acos(x)", names=["acos", "math.acos"], samples=unary(-0.9, 0.9), formula="dy/dx = -1 / sqrt(1 - x^2)",
-    **_FLOATING)  # fmt: skip
+@op(
+    "Acos(x: T) -> y: T",
+    elementwise="acos(x)",
+    names=["acos", "math.acos"],
+    samples=unary(-0.9, 0.9),
+    formula="dy/dx = -1 / sqrt(1 - x^2)",
+    **_FLOATING,
+)
 def acos(xp, x):
     """Find the angle whose cosine is each element."""
     return xp.arccos(x)
@@ -116,7 +137,9 @@ def cosh_gradient(g, op, dy):
     return g.mul(dy, g.sinh(_input(g, op)))
 
 
-@op("Asinh(x: T) -> y: T", elementwise="asinh(x)", names=["asinh", "math.asinh"], samples=unary(), formula="dy/dx = 1 / cosh y", **_FLOATING)
+@op(
+    "Asinh(x: T) -> y: T", elementwise="asinh(x)", names=["asinh", "math.asinh"], samples=unary(), formula="dy/dx = 1 / cosh y", **_FLOATING
+)
 def asinh(xp, x):
     """Find the number whose hyperbolic sine is each element."""
     return xp.arcsinh(x)
@@ -127,7 +150,14 @@ def asinh_gradient(g, op, dy):
     return g.real_div(dy, g.cosh(conjugate(g, op.outputs[0])))
 
 
-@op("Acosh(x: T) -> y: T", elementwise="acosh(x)", names=["acosh", "math.acosh"], samples=unary(1.5, 3.0), formula="dy/dx = 1 / sinh y", **_FLOATING)
+@op(
+    "Acosh(x: T) -> y: T",
+    elementwise="acosh(x)",
+    names=["acosh", "math.acosh"],
+    samples=unary(1.5, 3.0),
+    formula="dy/dx = 1 / sinh y",
+    **_FLOATING,
+)
 def acosh(xp, x):
     """Find the number whose hyperbolic cosine is each element."""
     return xp.arccosh(x)
@@ -138,8 +168,14 @@ def acosh_gradient(g, op, dy):
     return g.real_div(dy, g.sinh(conjugate(g, op.outputs[0])))
 
 
-@op("Atanh(x: T) -> y: T", elementwise="atanh(x)", names=["atanh", "math.atanh"], samples=unary(-0.9, 0.9), formula="dy/dx = 1 / (1 - x^2)",
-    **_FLOATING)  # fmt: skip
+@op(
+    "Atanh(x: T) -> y: T",
+    elementwise="atanh(x)",
+    names=["atanh", "math.atanh"],
+    samples=unary(-0.9, 0.9),
+    formula="dy/dx = 1 / (1 - x^2)",
+    **_FLOATING,
+)
 def atanh(xp, x):
     """Find the number whose hyperbolic tangent is each element."""
     return xp.arctanh(x)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NUMBERS = "float double int32 uint8 int16 int8 complex64 int64 qint8 quint8 qint32 bfloat16 qint16 quint16 uint16 complex128 half uint32 uint64"
+NUMBERS = (
+    "float double int32 uint8 int16 int8 complex64 int64 qint8 quint8 qint32 bfloat16 qint16 quint16 uint16 complex128 half uint32 uint64"
+)
 REALS = "float double int32 uint8 int16 int8 int64 bfloat16 uint16 half uint32 uint64"
 REALS_AND_QUANTIZED = REALS + " qint8 quint8 qint32 qint16 quint16"
 FLOATS = "bfloat16 half float double"

@@ -64,7 +64,12 @@ def test_what_is_inferred_from_less_holds_too(case, knows):
     _, _, results = computed(case)
 
     def make(array):
-        shape = {"nothing": None, "rank": (None,) * array.ndim, "shape": array.shape, "all but one size": (None, *array.shape[1:])[: array.ndim]}[knows]
+        shape = {
+            "nothing": None,
+            "rank": (None,) * array.ndim,
+            "shape": array.shape,
+            "all but one size": (None, *array.shape[1:])[: array.ndim],
+        }[knows]
         return placeholder(array, shape)
 
     with Graph().as_default():
@@ -88,7 +93,9 @@ def test_elements_known_while_building_are_those_that_are_computed(case):
 def test_kernel_leaves_its_inputs_alone(case):
     before = [np.array(value, copy=True) for value in flat(case.inputs())]
     op, after, _ = computed(case)
-    names = [argument.name for argument, value in zip(case.opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])]
+    names = [
+        argument.name for argument, value in zip(case.opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])
+    ]
     for name, old, new in zip(names, before, after):
         if not (case.opdef.in_place and name in case.opdef.updates):
             np.testing.assert_array_equal(old, new)
@@ -97,7 +104,9 @@ def test_kernel_leaves_its_inputs_alone(case):
 @pytest.mark.parametrize("case", cases(lambda opdef: not opdef.updates), ids=label)
 def test_output_shares_memory_only_with_inputs_that_are_declared(case):
     _, values, results = computed(case)
-    names = [argument.name for argument, value in zip(case.opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])]
+    names = [
+        argument.name for argument, value in zip(case.opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])
+    ]
     for result in results:
         for name, value in zip(names, values):
             if name not in case.opdef.view:
@@ -112,7 +121,9 @@ def test_declared_view_is_one_for_some_sample(name):
     for number in range(len(opdef.samples)):
         case = Case(name, number)
         _, values, results = computed(case)
-        names = [argument.name for argument, value in zip(opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])]
+        names = [
+            argument.name for argument, value in zip(opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])
+        ]
         shared |= {argument for result in results for argument, value in zip(names, values) if np.shares_memory(result, value)}
     assert shared == set(opdef.view)
 

@@ -111,7 +111,11 @@ class Differentiation:
         host = {argument.name for argument in case.opdef.inputs if argument.name in case.opdef.host}
         with self.graph.as_default():
             self.op = build(case, self._input)
-            names = [argument.name for argument, value in zip(case.opdef.inputs, case.inputs()) for _ in (value if isinstance(value, list) else [value])]
+            names = [
+                argument.name
+                for argument, value in zip(case.opdef.inputs, case.inputs())
+                for _ in (value if isinstance(value, list) else [value])
+            ]
             self.inputs = [(index, tensor) for index, tensor in enumerate(self.op.inputs)
                            if tensor.dtype.name in ("float64", "complex128") and names[index] not in host]  # fmt: skip
             outputs = [tensor for tensor in self.op.outputs if tensor.dtype.name in ("float64", "complex128")]
