@@ -246,7 +246,8 @@ class Graph:
         clears = control_inputs is None
         ops: list[Operation] = []
         for item in () if clears else control_inputs:
-            item = getattr(item, "_as_graph_element", lambda item=item: item)()
+            if not hasattr(item, "_handle"):  # waiting for a resource variable, or an update of one, does not read it
+                item = getattr(item, "_as_graph_element", lambda item=item: item)()
             element = self.as_graph_element(getattr(item, "op", item) if not isinstance(item, str) else item)
             op = element.op if isinstance(element, Tensor) else element
             if op not in ops:

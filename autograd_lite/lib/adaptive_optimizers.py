@@ -139,8 +139,9 @@ class AdadeltaOptimizer(Optimizer):
 
 @export("train.RMSPropOptimizer")
 class RMSPropOptimizer(Optimizer):
-    """RMSProp: `rms = decay * rms + (1 - decay) * gradient ** 2`; `step = momentum * step + rate * gradient / sqrt(rms + epsilon)`; `var -= step`.
+    """RMSProp: each element of the gradient is divided by the root of a running mean of its squares.
 
+    `rms = decay * rms + (1 - decay) * gradient ** 2`; `step = momentum * step + rate * gradient / sqrt(rms + epsilon)`; `var -= step`.
     With `centered`, the square of a running mean of the gradient is subtracted from `rms` first (Graves, 2013).
 
     Args:
@@ -464,9 +465,7 @@ class AdagradDAOptimizer(Optimizer):
         name: str = "AdagradDA",
     ) -> None:
         if initial_gradient_squared_accumulator_value <= 0.0:
-            raise ValueError(
-                f"initial_gradient_squared_accumulator_value must be positive: {initial_gradient_squared_accumulator_value}"
-            )
+            raise ValueError(f"initial_gradient_squared_accumulator_value must be positive: {initial_gradient_squared_accumulator_value}")
         super().__init__(use_locking, name)
         self._learning_rate = learning_rate
         self._initial_value = initial_gradient_squared_accumulator_value

@@ -16,9 +16,9 @@ from autograd_lite.api.random import random_normal, random_uniform, truncated_no
 from autograd_lite.api.raw import raw
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
-from autograd_lite.core.shapes import as_shape
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.lib.partitioning import full_shape
 
 # The standard deviation of a standard normal distribution cut off at two standard deviations.
 _TRUNCATED_STDDEV = 0.87962566103423978
@@ -32,7 +32,7 @@ def _floating(dtype: Any) -> dtypes.DType:
 
 
 def _sizes(shape: Any) -> list[int]:
-    return [int(size) for size in as_shape(shape)]  # type: ignore[union-attr]
+    return list(full_shape(shape))
 
 
 @export("keras.initializers.Initializer")
@@ -41,7 +41,9 @@ class Initializer:
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         """The start value of a variable of this shape."""
-        raise NotImplementedError(f"{type(self).__name__} does not say how a variable starts: write __call__(self, shape, dtype, partition_info)")
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how a variable starts: write __call__(self, shape, dtype, partition_info)"
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this initializer, as plain values."""
@@ -120,8 +122,8 @@ class Constant(Initializer):
     def __init__(self, value: Any = 0, dtype: Any = dtypes.float32, verify_shape: bool = False) -> None:
         if not (np.isscalar(value) or isinstance(value, list | tuple | np.ndarray)):
             raise TypeError(
-                f"Invalid type for initial value={value!r} of type: {type(value).__name__}. Expected Python scalar, list or tuple of values, "
-                "or numpy.ndarray."
+                f"Invalid type for initial value={value!r} of type: {type(value).__name__}. Expected Python scalar, list or tuple of "
+                "values, or numpy.ndarray."
             )
         self.value = value
         self.dtype = dtypes.as_dtype(dtype)

@@ -143,7 +143,8 @@ def piecewise_constant(x: Any, boundaries: Any, values: Any, name: str | None = 
     """
     if len(boundaries) != len(values) - 1:
         raise ValueError(
-            f"The length of boundaries should be 1 less than the length of values\n  Received {len(boundaries)} boundaries and {len(values)} values."
+            "The length of boundaries should be 1 less than the length of values\n"
+            f"  Received {len(boundaries)} boundaries and {len(values)} values."
         )
     x = convert_to_tensor(x)
     limits = [_boundary(limit, x) for limit in boundaries]
@@ -169,8 +170,7 @@ def _boundary(limit: Any, x: Tensor) -> Tensor:
     if tensor.dtype.base_dtype == dtypes.int32 and x.dtype.base_dtype == dtypes.int64:
         return cast(tensor, x.dtype.base_dtype)
     raise ValueError(
-        f"Boundaries ({tensor.dtype.base_dtype}) must have the same dtype as x ({x.dtype.base_dtype}).\n"
-        f"  x is {x!r}, made at {x.op.where}."
+        f"Boundaries ({tensor.dtype.base_dtype}) must have the same dtype as x ({x.dtype.base_dtype}).\n  x is {x!r}, made at {x.op.where}."
     )
 
 
@@ -197,7 +197,13 @@ def _half_wave(done: Tensor, dtype: Any) -> Tensor:
 
 @export("train.cosine_decay_restarts")
 def cosine_decay_restarts(
-    learning_rate: Any, global_step: Any, first_decay_steps: Any, t_mul: Any = 2.0, m_mul: Any = 1.0, alpha: Any = 0.0, name: str | None = None
+    learning_rate: Any,
+    global_step: Any,
+    first_decay_steps: Any,
+    t_mul: Any = 2.0,
+    m_mul: Any = 1.0,
+    alpha: Any = 0.0,
+    name: str | None = None,
 ) -> Tensor:
     """Half cosine waves that start again: each `t_mul` times as long and `m_mul` times as high as the one before.
 
@@ -237,7 +243,13 @@ def _restarts(done: Tensor, longer: Tensor) -> tuple[Tensor, Tensor]:
 
 @export("train.linear_cosine_decay")
 def linear_cosine_decay(
-    learning_rate: Any, global_step: Any, decay_steps: Any, num_periods: Any = 0.5, alpha: Any = 0.0, beta: Any = 0.001, name: str | None = None
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    num_periods: Any = 0.5,
+    alpha: Any = 0.0,
+    beta: Any = 0.001,
+    name: str | None = None,
 ) -> Tensor:
     """`learning_rate * ((alpha + linear) * cosine + beta)`: a line from 1 to 0 times `num_periods` cosine waves.
 

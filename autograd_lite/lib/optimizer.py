@@ -198,8 +198,7 @@ class Optimizer:
             loss = loss()
         if gate_gradients not in (Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH):
             raise ValueError(
-                "gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH.  "
-                f"Not {gate_gradients}"
+                f"gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH.  Not {gate_gradients}"
             )
         self._assert_valid_dtypes([loss])
         if grad_loss is not None:
@@ -213,7 +212,8 @@ class Optimizer:
         if not var_list:
             raise ValueError(
                 "No variables to optimize.\n"
-                "  tf.trainable_variables() of the default graph is empty: make a tf.Variable (with trainable=True) before this call, in the same graph."
+                "  tf.trainable_variables() of the default graph is empty: make a tf.Variable (with trainable=True) before this call, "
+                "in the same graph."
             )
         grads = gradients(
             loss, targets, grad_ys=grad_loss, gate_gradients=gate_gradients == Optimizer.GATE_OP, aggregation_method=aggregation_method,
@@ -239,7 +239,9 @@ class Optimizer:
         """
         pairs = tuple(grads_and_vars)
         if not pairs:
-            raise ValueError("No variables provided.\n  apply_gradients takes the (gradient, variable) pairs of compute_gradients; the list is empty.")
+            raise ValueError(
+                "No variables provided.\n  apply_gradients takes the (gradient, variable) pairs of compute_gradients; the list is empty."
+            )
         graph = get_default_graph()
         with all_or_nothing(graph):
             converted = [(_as_gradient(gradient), variable, _processor_for(variable)) for gradient, variable in pairs]
@@ -320,7 +322,8 @@ class Optimizer:
             if dtype not in valid:
                 raise ValueError(
                     f"Invalid type {dtype!r} for {tensor.name}, expected: {list(valid)}.\n"
-                    "  A gradient needs a loss and variables of a floating type: tf.cast the loss, or make the variable with dtype=tf.float32."
+                    "  A gradient needs a loss and variables of a floating type: tf.cast the loss, or make the variable "
+                    "with dtype=tf.float32."
                 )
 
     def _valid_dtypes(self) -> Any:

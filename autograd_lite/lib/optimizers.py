@@ -127,7 +127,9 @@ class MomentumOptimizer(Optimizer):
 
 @export("train.ProximalGradientDescentOptimizer")
 class ProximalGradientDescentOptimizer(Optimizer):
-    """Gradient descent followed by a step towards zero: `v = var - rate * gradient; var = sign(v) * max(|v| - rate * l1, 0) / (1 + rate * l2)`.
+    """Gradient descent followed by a step towards zero.
+
+    `v = var - rate * gradient; var = sign(v) * max(|v| - rate * l1, 0) / (1 + rate * l2)`.
 
     Args:
       learning_rate: a number or scalar tensor.

@@ -20,7 +20,9 @@ class PartitionInfo:
 
     def __init__(self, full_shape: list[int], var_offset: list[int]) -> None:
         if len(full_shape) != len(var_offset):
-            raise ValueError(f"Expected equal length, but var_offset is of length {len(var_offset)} while full_shape is of length {len(full_shape)}.")
+            raise ValueError(
+                f"Expected equal length, but var_offset is of length {len(var_offset)} while full_shape is of length {len(full_shape)}."
+            )
         self.full_shape = full_shape
         self.var_offset = var_offset
 
@@ -28,7 +30,9 @@ class PartitionInfo:
         """The axis along which a part of this shape is smaller than the whole, or None when it is the whole."""
         smaller = [axis for axis, (part, whole) in enumerate(zip(shape, self.full_shape)) if part < whole]
         if len(smaller) > 1:
-            raise ValueError(f"Cannot use single_slice_dim() with shape {shape} and full_shape {self.full_shape}: more than one axis is cut")
+            raise ValueError(
+                f"Cannot use single_slice_dim() with shape {shape} and full_shape {self.full_shape}: more than one axis is cut"
+            )
         return smaller[0] if smaller else None
 
 
@@ -88,7 +92,9 @@ class PartitionedVariable:
             with graph.name_scope(None):
                 return raw.Identity(values[0], name=self._name)
         if len(axes) != 1:
-            raise NotImplementedError(f"Cannot concatenate along more than one dimension: {axes}. Multi-axis partition concat is not supported")
+            raise NotImplementedError(
+                f"Cannot concatenate along more than one dimension: {axes}. Multi-axis partition concat is not supported"
+            )
         with graph.name_scope(f"{self._name}/ConcatPartitions/"):
             joined = concat(values, axes[0])
         with graph.name_scope(None):
@@ -140,6 +146,18 @@ register_tensor_conversion_function(PartitionedVariable, _convert)
 # ---------------------------------------------------------------- cutting up
 
 
+def full_shape(shape: Any) -> tuple[int, ...]:
+    """A shape all of whose sizes are known.
+
+    Raises:
+      ValueError: when one is not.
+    """
+    sizes = shapes.as_shape(shape)
+    if sizes is None or not shapes.is_defined(sizes):
+        raise ValueError(f"shape is not fully defined: {shapes.python_text(sizes)}")
+    return tuple(int(size) for size in sizes if size is not None)
+
+
 def partition_counts(partitioner: Callable[..., Any], shape: tuple[int, ...], dtype: dtypes.DType) -> list[int]:
     """The number of parts per axis, as a partitioner says.
 
@@ -151,7 +169,9 @@ def partition_counts(partitioner: Callable[..., Any], shape: tuple[int, ...], dt
         raise ValueError(f"Partitioner must return a sequence, but saw: {counts}")
     counts = list(counts)
     if len(counts) != len(shape):
-        raise ValueError(f"Partitioner returned a partition list that does not match the Variable's rank: {counts} vs. {shapes.python_text(shape)}")
+        raise ValueError(
+            f"Partitioner returned a partition list that does not match the Variable's rank: {counts} vs. {shapes.python_text(shape)}"
+        )
     if any(count < 1 for count in counts):
         raise ValueError(f"Partitioner returned zero partitions for some axes: {counts}")
     if sum(count > 1 for count in counts) > 1:
@@ -159,11 +179,11 @@ def partition_counts(partitioner: Callable[..., Any], shape: tuple[int, ...], dt
     return counts
 
 
-def parts_of(shape: tuple[int, ...], counts: list[int]) -> tuple[int, list[tuple[list[int], list[int]]]]:
-    """The axis that is cut, and offset and shape of each part; the first parts get what does not divide evenly.
+def parts_of(shape: tuple[int, ...], counts: list[int]) -> list[tuple[list[int], list[int]]]:
+    """Offset and shape of each part; the first parts get what does not divide evenly.
 
     >>> parts_of((5, 2), [2, 1])
-    (0, [([0, 0], [3, 2]), ([3, 0], [2, 2])])
+    [([0, 0], [3, 2]), ([3, 0], [2, 2])]
     """
     axis = next((axis for axis, count in enumerate(counts) if count > 1), 0)
     number = counts[axis]
@@ -180,7 +200,7 @@ def parts_of(shape: tuple[int, ...], counts: list[int]) -> tuple[int, list[tuple
         part[axis] = size
         parts.append((offset, part))
         start += size
-    return axis, parts
+    return parts
 
 
 def start_of_part(initializer: Any, offset: list[int], part_shape: list[int], dtype: dtypes.DType) -> tuple[Any, shapes.Shape]:
@@ -218,9 +238,9 @@ def fixed_size_partitioner(num_shards: int, axis: int = 0) -> Callable[..., list
     """
 
     def partitioner(shape: Any, **unused: Any) -> list[int]:
-        sizes = shapes.as_shape(shape)
-        counts = [1] * len(sizes or ())
-        counts[axis] = min(num_shards, sizes[axis])  # type: ignore[index, type-var]
+        sizes = full_shape(shape)
+        counts = [1] * len(sizes)
+        counts[axis] = min(num_shards, sizes[axis])
         return counts
 
     return partitioner
@@ -246,14 +266,13 @@ def variable_axis_size_partitioner(
         raise ValueError("max_shards must be positive.")
 
     def partitioner(shape: Any, dtype: Any) -> list[int]:
-        whole = shapes.as_shape(shape)
-        if whole is None or not shapes.is_defined(whole):
-            raise ValueError(f"shape is not fully defined: {shape}")
+        whole = full_shape(shape)
         counts = [1] * len(whole)
         # of one slice of size 1 along the axis
-        slice_bytes = math.prod(size for at, size in enumerate(whole) if at != axis % len(whole)) * _bytes_per_element(dtype, bytes_per_string_element)  # type: ignore[misc]
+        elements = math.prod(size for at, size in enumerate(whole) if at != axis % len(whole))
+        slice_bytes = elements * _bytes_per_element(dtype, bytes_per_string_element)
         slices_per_part = max(1, max_shard_bytes // max(slice_bytes, 1))
-        parts = max(1, math.ceil(whole[axis] / slices_per_part))  # type: ignore[operator]
+        parts = max(1, math.ceil(whole[axis] / slices_per_part))
         counts[axis] = parts if max_shards is None else min(max_shards, parts)
         return counts
 
@@ -267,15 +286,13 @@ def min_max_variable_partitioner(
     """A partitioner that cuts `axis` into at most `max_partitions` parts of at least `min_slice_size` bytes each."""
 
     def partitioner(shape: Any, dtype: Any) -> list[int]:
-        whole = shapes.as_shape(shape)
-        if whole is None or not shapes.is_defined(whole):
-            raise ValueError(f"shape is not fully defined: {shape}")
+        whole = full_shape(shape)
         if axis >= len(whole):
             raise ValueError(f"Cannot partition variable along axis {axis} when shape is only {shape}")
-        size = math.prod(whole) * _bytes_per_element(dtype, bytes_per_string_element)  # type: ignore[arg-type]
+        size = math.prod(whole) * _bytes_per_element(dtype, bytes_per_string_element)
         parts = max(1, size // min_slice_size)
         counts = [1] * len(whole)
-        counts[axis] = max(1, min(whole[axis], max_partitions, parts))  # type: ignore[type-var, assignment]
+        counts[axis] = max(1, min(whole[axis], max_partitions, parts))
         return counts
 
     return partitioner

@@ -18,6 +18,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib import initial_values
+from autograd_lite.lib.batch_rows import batch_positions
 from autograd_lite.lib.variable import SaveSliceInfo, Variable, VariableAggregation, VariableSynchronization
 
 
@@ -42,7 +43,7 @@ class RefVariable(Variable):
         shape: Any = None,
     ) -> None:
         self._where = capture()
-        self._save_slice_info: SaveSliceInfo | None = None
+        self._save_slice_info: Any = None
         self._constraint = constraint
         self._synchronization = synchronization or VariableSynchronization.AUTO
         self._aggregation = aggregation or VariableAggregation.NONE
@@ -57,7 +58,9 @@ class RefVariable(Variable):
         self._build(graph, initial_value, validate_shape, caching_device, name, dtype, shape)
         graph.add_to_collections(names, self)
 
-    def _build(self, graph: Graph, initial_value: Any, validate_shape: bool, caching_device: Any, name: str | None, dtype: Any, shape: Any) -> None:
+    def _build(
+        self, graph: Graph, initial_value: Any, validate_shape: bool, caching_device: Any, name: str | None, dtype: Any, shape: Any
+    ) -> None:
         owned = callable(initial_value)  # then its nodes belong to the variable
         with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
             start = initial_values.start_tensor(graph, initial_value, dtype, scope if owned else None)
@@ -122,6 +125,9 @@ class RefVariable(Variable):
         """The Assign operation that gives the variable its initial value."""
         return self._initializer_op
 
+    def _saved_nodes(self) -> tuple[Operation, Tensor]:
+        return self._initializer_op, self._snapshot
+
     def set_shape(self, shape: Any) -> None:
         """Add what you know about the shape.
 
@@ -147,13 +153,8 @@ class RefVariable(Variable):
         """A new node that reads the variable, ordered by the control dependencies in force here."""
         return raw.Identity(self._variable, name="read")
 
-    def initialized_value(self) -> Any:
-        """The value the variable will have once it is initialized: use it to start another variable from it.
-
-        >>> import autograd_lite as tf
-        >>> a = tf.Variable(3.0)
-        >>> b = tf.Variable(a.initialized_value() * 2.0)
-        """
+    def initialized_value(self) -> Tensor:
+        """The value that the variable has, or will have once it is initialized."""
         return initial_values.initialized_value(self)
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
@@ -200,6 +201,11 @@ class RefVariable(Variable):
 
     def _scatter_nd(self, kind: str, indices: Any, updates: Any, name: str | None) -> Any:
         return getattr(raw, f"ScatterNd{kind.capitalize()}")(self._variable, indices, updates, use_locking=True, name=name)
+
+    def batch_scatter_update(self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace, in each batch entry, the rows `sparse_delta.indices` by `sparse_delta.values`; returns the updated variable."""
+        positions = batch_positions(sparse_delta.indices)
+        return raw.ScatterNdUpdate(self._variable, positions, sparse_delta.values, use_locking=use_locking, name=name)
 
 
 def _convert(value: RefVariable, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Tensor:

@@ -6,7 +6,6 @@ not promise.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib import initial_values
+from autograd_lite.lib.batch_rows import batch_positions
 from autograd_lite.lib.variable import SaveSliceInfo, Variable, VariableAggregation, VariableSynchronization
 
 
@@ -43,7 +43,7 @@ class ResourceVariable(Variable):
         shape: Any = None,
     ) -> None:
         self._where = capture()
-        self._save_slice_info: SaveSliceInfo | None = None
+        self._save_slice_info: Any = None
         self._constraint = constraint
         self._synchronization = synchronization or VariableSynchronization.AUTO
         self._aggregation = aggregation or VariableAggregation.NONE
@@ -72,9 +72,13 @@ class ResourceVariable(Variable):
                 )
             _set_if_written(self._handle.op, "debug_name", scope)
             with graph.name_scope("IsInitialized"):
-                self._is_initialized_op: Tensor = raw.VarIsInitializedOp(self._handle)
+                raw.VarIsInitializedOp(self._handle)
             guarded = initial_values.guarded(scope, start)
-            with graph.name_scope("Assign") as assign_name, graph.colocate_with(None, ignore_existing=True), graph.device(self._handle.device or None):
+            with (
+                graph.name_scope("Assign") as assign_name,
+                graph.colocate_with(None, ignore_existing=True),
+                graph.device(self._handle.device or None),
+            ):
                 self._initializer_op: Operation = raw.AssignVariableOp(self._handle, guarded, name=assign_name)
             with graph.name_scope("Read"):
                 self._graph_element: Tensor = self._read()
@@ -92,9 +96,6 @@ class ResourceVariable(Variable):
         self._initializer_op = element(variable_def.initializer_name)
         self._initial_value = element(variable_def.initial_value_name) if variable_def.initial_value_name else None
         self._graph_element = element(variable_def.snapshot_name) if variable_def.snapshot_name else self._read()
-        self._is_initialized_op = next(
-            (op.outputs[0] for op in self._handle.consumers() if op.type == "VarIsInitializedOp"), None
-        ) or raw.VarIsInitializedOp(self._handle)
         self._trainable = variable_def.trainable
         self._constraint = None
         if variable_def.HasField("save_slice_info_def"):
@@ -137,6 +138,9 @@ class ResourceVariable(Variable):
         """The same as `initializer`."""
         return self._initializer_op
 
+    def _saved_nodes(self) -> tuple[Operation, Tensor]:
+        return self._initializer_op, self._graph_element
+
     def set_shape(self, shape: Any) -> None:
         """Add what you know about the shape.
 
@@ -173,8 +177,8 @@ class ResourceVariable(Variable):
     def _as_graph_element(self) -> Tensor:
         return self._graph_element
 
-    def initialized_value(self) -> Any:
-        """The value the variable will have once it is initialized: use it to start another variable from it."""
+    def initialized_value(self) -> Tensor:
+        """The value that the variable has, or will have once it is initialized."""
         return initial_values.initialized_value(self)
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
@@ -242,6 +246,10 @@ class ResourceVariable(Variable):
     def _scatter_nd(self, kind: str, indices: Any, updates: Any, name: str | None) -> Any:
         scatter = getattr(raw, f"ResourceScatterNd{kind.capitalize()}")
         return self._after(scatter(self._handle, indices, convert_to_tensor(updates, dtype=self._dtype), name=name))
+
+    def batch_scatter_update(self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace, in each batch entry, the rows `sparse_delta.indices` by `sparse_delta.values`; returns the updated variable."""
+        return self._scatter_nd("update", batch_positions(sparse_delta.indices), sparse_delta.values, name)
 
 
 def _set_if_written(op: Operation, attribute: str, value: Any) -> None:

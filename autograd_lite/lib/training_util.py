@@ -95,7 +95,9 @@ def assert_global_step(global_step_tensor: Any) -> None:
     if not isinstance(step, Variable | Tensor):
         raise TypeError(f'Existing "global_step" must be a Variable or Tensor: {step}.')
     if not step.dtype.base_dtype.is_integer:
-        raise TypeError(f'Existing "global_step" does not have integer type: {_dtype_text(step.dtype)}\n  {step!r}, made at {step.op.where}.')
+        raise TypeError(
+            f'Existing "global_step" does not have integer type: {_dtype_text(step.dtype)}\n  {step!r}, made at {step.op.where}.'
+        )
     rank = step.get_shape().ndims
     if rank not in (0, None):
         raise TypeError(f'Existing "global_step" is not scalar: {step.get_shape()}\n  {step!r}, made at {step.op.where}.')

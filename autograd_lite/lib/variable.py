@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.api import operators as _operators  # noqa: F401  (gives tensors the operators that variables lend)
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
+from autograd_lite.core.names import strip_scope
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.runtime.session import get_default_session
+from autograd_lite.wire import messages
 
 if TYPE_CHECKING:
     from autograd_lite.core.where import Where
@@ -42,7 +44,7 @@ class VariableAggregation(enum.Enum):
     SUM = 1
     MEAN = 2
     ONLY_FIRST_REPLICA = 3
-    ONLY_FIRST_TOWER = 3  # the old name of the one above
+    ONLY_FIRST_TOWER = 3  # noqa: PIE796  (the old name of the one above)
 
 
 # variables.py puts the function here that makes a variable of the kind asked for
@@ -94,6 +96,15 @@ class SaveSliceInfo:
         sizes = " ".join(str(size) for size in self.full_shape) + " "
         return sizes + ":".join(f"{offset},{size}" for offset, size in zip(self.var_offset, self.var_shape))
 
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """This as a SaveSliceInfoDef message; None when the variable does not lie in `export_scope`."""
+        if export_scope and not (self.full_name or "").startswith(export_scope):
+            return None
+        return messages.SaveSliceInfoDef(
+            full_name=strip_scope(self.full_name or "", export_scope or ""),
+            full_shape=self.full_shape, var_offset=self.var_offset, var_shape=self.var_shape,
+        )  # fmt: skip
+
 
 class Variable(metaclass=_VariableKind):
     """A value that lives in the session: it keeps what it holds between calls of `run` until something is assigned to it.
@@ -139,7 +150,7 @@ class Variable(metaclass=_VariableKind):
     _constraint: Any
     _synchronization: VariableSynchronization
     _aggregation: VariableAggregation
-    _save_slice_info: SaveSliceInfo | None
+    _save_slice_info: Any  # a SaveSliceInfo or None
     _where: Where
 
     # what it is
@@ -212,11 +223,50 @@ class Variable(metaclass=_VariableKind):
         """The static shape."""
         return self.shape
 
-    def _set_save_slice_info(self, info: SaveSliceInfo) -> None:
+    def _set_save_slice_info(self, info: Any) -> None:
         self._save_slice_info = info
 
-    def _get_save_slice_info(self) -> SaveSliceInfo | None:
+    def _get_save_slice_info(self) -> Any:
         return self._save_slice_info
+
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """A VariableDef message that names the nodes of this variable; None when it does not lie in `export_scope`."""
+        if export_scope and not self.name.startswith(export_scope):
+            return None
+        initializer, snapshot = self._saved_nodes()
+        definition = messages.VariableDef(
+            variable_name=strip_scope(self.name, export_scope or ""),
+            initializer_name=strip_scope(initializer.name, export_scope or ""),
+            snapshot_name=strip_scope(snapshot.name, export_scope or ""),
+            trainable=self.trainable,
+            synchronization=self.synchronization.value,
+            aggregation=self.aggregation.value,
+            is_resource=hasattr(self, "_handle"),
+        )
+        if self._initial_value is not None:
+            definition.initial_value_name = strip_scope(self._initial_value.name, export_scope or "")
+        part = None if self._save_slice_info is None else self._save_slice_info.to_proto(export_scope)
+        if part is not None:
+            definition.save_slice_info_def.CopyFrom(part)
+        return definition
+
+    @staticmethod
+    def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
+        """The variable whose nodes, in the default graph, a VariableDef message names.
+
+        Raises:
+          KeyError: when the graph has no such node.
+
+        >>> import autograd_lite as tf
+        >>> v = tf.Variable(1.0, name="docs_named")
+        >>> tf.Variable.from_proto(v.to_proto()).op is v.op
+        True
+        """
+        return _make[0](variable_def=variable_def, import_scope=import_scope, use_resource=variable_def.is_resource)
+
+    def _saved_nodes(self) -> tuple[Operation, Tensor]:
+        """The initializer, and the tensor that reads the variable."""
+        raise NotImplementedError
 
     def experimental_ref(self) -> Any:
         """A hashable object that stands for this variable; `deref()` gives the variable back."""
@@ -261,6 +311,15 @@ class Variable(metaclass=_VariableKind):
             _SLICED[part] = self
         return part
 
+    def initialized_value(self) -> Tensor:
+        """The value that the variable has, or will have once it is initialized: use it to start another variable from it.
+
+        >>> import autograd_lite as tf
+        >>> a = tf.Variable(3.0)
+        >>> b = tf.Variable(a.initialized_value() * 2.0)
+        """
+        raise NotImplementedError
+
     def eval(self, session: Any = None) -> Any:
         """What the variable holds in `session` (the default one unless given), as a NumPy array.
 
@@ -299,7 +358,8 @@ class Variable(metaclass=_VariableKind):
         if not isinstance(sparse_delta, IndexedSlices):
             raise TypeError(
                 f"sparse_delta is not IndexedSlices: {sparse_delta}\n"
-                f"  variable.scatter_{kind} takes tf.IndexedSlices(values, indices); tf.scatter_{kind}(variable, indices, updates) takes them apart."
+                f"  variable.scatter_{kind} takes tf.IndexedSlices(values, indices); "
+                f"tf.scatter_{kind}(variable, indices, updates) takes them apart."
             )
         return self._scatter(kind, sparse_delta, use_locking, name)
 

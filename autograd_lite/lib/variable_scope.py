@@ -210,7 +210,8 @@ def get_variable(
     return get_variable_scope().get_variable(
         default_store(), name, shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer, trainable=trainable,
         collections=collections, caching_device=caching_device, partitioner=partitioner, validate_shape=validate_shape,
-        use_resource=use_resource, custom_getter=custom_getter, constraint=constraint, synchronization=synchronization, aggregation=aggregation,
+        use_resource=use_resource, custom_getter=custom_getter, constraint=constraint, synchronization=synchronization,
+        aggregation=aggregation,
     )  # fmt: skip
 
 
@@ -246,16 +247,16 @@ def get_local_variable(
 @export("no_regularizer")
 def no_regularizer(_: Any) -> None:
     """A regularizer that adds nothing: stops the scope's regularizer for one variable."""
-    return None
+    return
 
 
 # ---------------------------------------------------------------- opening scopes
 
 
-def _count_and_subscopes(counts: dict[str, int], name: str) -> None:
+def _forget_subscopes(counts: dict[str, int], name: str) -> None:
     """Forget how often the scopes below `name` were opened."""
     for key in counts:
-        if not name or key.startswith(f"{name}/"):
+        if key.startswith(f"{name}/"):
             counts[key] = 0
 
 
@@ -304,7 +305,7 @@ class PureVariableScope:
         thread = self._thread
         if thread.scope is not self._scope:
             raise RuntimeError("Improper nesting of variable_scope.")
-        _count_and_subscopes(thread.scope_counts, self._scope.name)
+        _forget_subscopes(thread.scope_counts, self._scope.name)
         if self._counts_before is not None:
             thread.scope_counts = self._counts_before
         thread.scope = self._outer
@@ -335,7 +336,7 @@ class PureVariableScope:
 
 
 @export("variable_scope")
-class variable_scope:  # noqa: N801  (TF's name)
+class variable_scope:
     """A context in which variables are named `name/...`; a name scope of that name is opened too.
 
     Args:
@@ -389,10 +390,10 @@ class variable_scope:  # noqa: N801  (TF's name)
         self._graph = _graph_of(values)
         self._reuse = reuse or None  # False means: as outside
         self._auxiliary_name_scope = auxiliary_name_scope
-        self._overrides = dict(
-            initializer=initializer, regularizer=regularizer, caching_device=caching_device, partitioner=partitioner,
-            custom_getter=custom_getter, dtype=dtype, use_resource=use_resource, constraint=constraint,
-        )  # fmt: skip
+        self._overrides = {
+            "initializer": initializer, "regularizer": regularizer, "caching_device": caching_device, "partitioner": partitioner,
+            "custom_getter": custom_getter, "dtype": dtype, "use_resource": use_resource, "constraint": constraint,
+        }  # fmt: skip
         self._entered: list[list[Any]] = []
 
     def __enter__(self) -> VariableScope:

@@ -56,11 +56,11 @@ class VariableStore:
         if custom_getter is not None and not callable(custom_getter):
             raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter}")
         dtype = dtypes.as_dtype(dtype).base_dtype if dtype is not None else None
-        wish = dict(
-            shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer, reuse=reuse, trainable=trainable,
-            collections=collections, caching_device=caching_device, partitioner=partitioner, validate_shape=validate_shape,
-            use_resource=use_resource, constraint=constraint, synchronization=synchronization, aggregation=aggregation,
-        )  # fmt: skip
+        wish = {
+            "shape": shape, "dtype": dtype, "initializer": initializer, "regularizer": regularizer, "reuse": reuse, "trainable": trainable,
+            "collections": collections, "caching_device": caching_device, "partitioner": partitioner, "validate_shape": validate_shape,
+            "use_resource": use_resource, "constraint": constraint, "synchronization": synchronization, "aggregation": aggregation,
+        }  # fmt: skip
         if custom_getter is not None:
             return custom_getter(self._get, name, **wish)
         return self._get(name, **wish)
@@ -77,7 +77,9 @@ class VariableStore:
             )
         if shape is not None:
             shape = shapes.as_shape(shape)
-        wish.update(dtype=dtype, initializer=initializer, reuse=reuse, synchronization=synchronization, trainable=trainable, aggregation=aggregation)
+        wish.update(
+            dtype=dtype, initializer=initializer, reuse=reuse, synchronization=synchronization, trainable=trainable, aggregation=aggregation
+        )
         if partitioner is not None:
             if not callable(partitioner):
                 raise ValueError(f"Partitioner must be callable, but received: {partitioner}")
@@ -86,8 +88,8 @@ class VariableStore:
             return self._reused_partitions(name, shape, dtype)
         if f"{name}/part_0" in self._vars:
             raise ValueError(
-                f"No partitioner was provided, but a partitioned version of the variable was found: {name}/part_0. Perhaps a variable of the "
-                "same name was already created with partitioning?"
+                f"No partitioner was provided, but a partitioned version of the variable was found: {name}/part_0. Perhaps a variable of "
+                "the same name was already created with partitioning?"
             )
         return self._get_single(name, shape, **wish)
 
@@ -96,7 +98,7 @@ class VariableStore:
     def _get_single(self, name: str, shape: shapes.Shape, dtype: Any, initializer: Any, reuse: Any, regularizer: Any = None,
                     partition_info: PartitionInfo | None = None, **wish: Any) -> Any:  # fmt: skip
         if name in self._vars:
-            if reuse is False or reuse is None and partition_info is None:
+            if reuse is False:
                 raise ValueError(self._exists_already(name))
             return self._reused(name, shape, dtype)
         if reuse is True:
@@ -126,7 +128,8 @@ class VariableStore:
         made = [other for other in self._vars if other.split("/")[-1] == name.split("/")[-1]]
         hint = f" Of that last name there is: {', '.join(made[:5])}." if made else ""
         return (
-            f"Variable {name} does not exist, or was not created with tf.get_variable(). Did you mean to set reuse=tf.AUTO_REUSE in VarScope?\n"
+            f"Variable {name} does not exist, or was not created with tf.get_variable(). "
+            "Did you mean to set reuse=tf.AUTO_REUSE in VarScope?\n"
             f"  reuse=True only finds variables that tf.get_variable made before.{hint}"
         )
 
@@ -135,7 +138,8 @@ class VariableStore:
         held = found.shape.dims_tuple
         if not shapes.compatible(shape, held):
             raise ValueError(
-                f"Trying to share variable {name}, but specified shape {shapes.python_text(shape)} and found shape {shapes.python_text(held)}.\n"
+                f"Trying to share variable {name}, but specified shape {shapes.python_text(shape)} "
+                f"and found shape {shapes.python_text(held)}.\n"
                 f"  {found!r} was made at {getattr(found, '_where', 'an unknown place')}."
             )
         if dtype is not None and not dtype.is_compatible_with(found.dtype):
@@ -147,13 +151,16 @@ class VariableStore:
 
     # ---------------------------------------------------------------- a variable in parts
 
-    def _get_partitioned(self, name: str, partitioner: Any, shape: shapes.Shape, dtype: Any, initializer: Any, reuse: Any, **wish: Any) -> Any:
+    def _get_partitioned(
+        self, name: str, partitioner: Any, shape: shapes.Shape, dtype: Any, initializer: Any, reuse: Any, **wish: Any
+    ) -> Any:
         if initializer is not None and not callable(initializer):
             shape = convert_to_tensor(initializer).static_shape
         if name in self._partitioned_vars:
-            if reuse is False or reuse is None:
+            if reuse is False:
                 raise ValueError(
-                    f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
+                    f"Partitioned variable with name {name} already exists. "
+                    "Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
                 )
             return self._reused_partitions(name, shape, dtype)
         if reuse is True:
@@ -161,20 +168,23 @@ class VariableStore:
                 f"PartitionedVariable {name} does not exist, or was not created with tf.get_variable(). Did you mean to set reuse=False or "
                 "reuse=tf.AUTO_REUSE in VarScope?"
             )
-        if not shapes.is_defined(shape) or shape is None:
-            raise ValueError(f"Shape of a new partitioned variable ({name}) must be fully defined, but instead was {shapes.python_text(shape)}.")
+        if not shapes.is_defined(shape):
+            raise ValueError(
+                f"Shape of a new partitioned variable ({name}) must be fully defined, but instead was {shapes.python_text(shape)}."
+            )
         if not shape:
             raise ValueError(f"A partitioned Variable must have rank at least 1: {shapes.python_text(shape)}")
-        partitions = partitioning.partition_counts(partitioner, shape, dtype)
-        axis, parts = partitioning.parts_of(shape, partitions)
+        whole_shape = partitioning.full_shape(shape)
+        partitions = partitioning.partition_counts(partitioner, whole_shape, dtype)
+        parts = partitioning.parts_of(whole_shape, partitions)
         if f"{name}/part_0" in self._vars:
             partitioning.check_number_of_parts(self._vars, name, len(parts))
         variables = []
         for number, (offset, part_shape) in enumerate(parts):
-            info = PartitionInfo(full_shape=list(shape), var_offset=list(offset))
+            info = PartitionInfo(full_shape=list(whole_shape), var_offset=list(offset))
             start, start_shape = partitioning.start_of_part(initializer, offset, part_shape, dtype)
             variable = self._get_single(f"{name}/part_{number}", start_shape, dtype, start, reuse, partition_info=info, **wish)
-            variable._set_save_slice_info(Variable.SaveSliceInfo(name, shape, offset, part_shape))
+            variable._set_save_slice_info(Variable.SaveSliceInfo(name, whole_shape, offset, part_shape))
             variables.append(variable)
         whole = PartitionedVariable(name=name, shape=shape, dtype=dtype, variable_list=variables, partitions=partitions)
         self._partitioned_vars[name] = whole
@@ -184,10 +194,13 @@ class VariableStore:
         found = self._partitioned_vars[name]
         if not shapes.compatible(shape, found.get_shape().dims_tuple):
             raise ValueError(
-                f"Trying to reuse partitioned variable {name}, but specified shape {shapes.python_text(shape)} and found shape {found.get_shape()}."
+                f"Trying to reuse partitioned variable {name}, but specified shape {shapes.python_text(shape)} "
+                f"and found shape {found.get_shape()}."
             )
         if dtype is not None and not dtype.is_compatible_with(found.dtype):
-            raise ValueError(f"Trying to reuse partitioned variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}.")
+            raise ValueError(
+                f"Trying to reuse partitioned variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}."
+            )
         return found
 
 
@@ -230,8 +243,8 @@ def _start(name: str, shape: shapes.Shape, dtype: Any, initializer: Any, partiti
     if all(parameter.default is not parameter.empty for parameter in takes.values()):
         return initializer, None
     raise ValueError(
-        "The initializer passed is not valid. It should be a callable with no arguments and the shape should not be provided or an instance of "
-        "`tf.keras.initializers.*' and `shape` should be fully defined.\n"
+        "The initializer passed is not valid. It should be a callable with no arguments and the shape should not be provided or an "
+        "instance of `tf.keras.initializers.*' and `shape` should be fully defined.\n"
         f"  Variable {name}: shape={shapes.python_text(shape)}, initializer={initializer!r}."
     )
 

@@ -5,16 +5,16 @@ Each takes a variable of either kind (or the reference that an earlier update re
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from autograd_lite.api.raw import raw
 from autograd_lite.core.export import export
-from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.lib.batch_rows import batch_positions
 from autograd_lite.lib.ref_variable import RefVariable
-from autograd_lite.lib.resource_variable import ResourceVariable
 
 
 def _reference(ref: Any) -> Any:
@@ -195,3 +195,24 @@ def scatter_nd_add(ref: Any, indices: Any, updates: Any, use_locking: bool = Fal
 def scatter_nd_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Any:
     """Subtract from elements or slices of a variable. Arguments as of `tf.scatter_nd_update`."""
     return _scatter_nd("Sub", ref, indices, updates, use_locking, name)
+
+
+@export("batch_scatter_update")
+def batch_scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None) -> Any:
+    """Replace rows in every entry of a batch: `ref[b, indices[b, i]] = updates[b, i]`.
+
+    Args:
+      ref: the variable, of shape [b1, ..., bn, rows, ...].
+      indices: integer tensor of shape [b1, ..., bn, k].
+      updates: tensor of shape [b1, ..., bn, k, ...].
+      use_locking: accepted for old programs.
+      name: a name scope for the operations.
+
+    Returns:
+      The variable after the update.
+
+    Raises:
+      ValueError: when the rank of `indices` is not known.
+    """
+    with get_default_graph().name_scope(name) if name else contextlib.nullcontext():
+        return scatter_nd_update(ref, batch_positions(indices), updates, use_locking=use_locking)
