@@ -1,5 +1,6 @@
-import tomllib
 from pathlib import Path
+
+import pytest
 
 from autograd_lite.cli import doctor
 from autograd_lite.core import optional
@@ -31,6 +32,7 @@ def test_a_missing_core_package_makes_the_report_bad(monkeypatch):
 
 
 def test_every_extra_of_the_project_is_told():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     extras = set(project["optional-dependencies"]) - {"all", "test", "docs", "dev", "cuda13"}
     assert extras == set(doctor.GIVES) == {extra for _, extra in optional.PACKAGES.values() if extra}

@@ -2,7 +2,7 @@ import pytest
 
 from autograd_lite.cli.main import build_parser, main
 from autograd_lite.core.version import PACKAGE_VERSION
-from tests.cli.programs_run import cli
+from tests.programs_run import cli
 
 
 def test_the_version_names_both_versions(capsys):

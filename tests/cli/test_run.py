@@ -2,7 +2,7 @@ import textwrap
 
 import pytest
 
-from tests.cli.programs_run import PROGRAMS, cli
+from tests.programs_run import PROGRAMS, cli
 
 DIGITS = ["0.0", "0.099999994", "4.9999886"]
 
