@@ -8,6 +8,7 @@ from autograd_lite.compiler import verify
 from autograd_lite.compiler.emit import emit
 from autograd_lite.compiler.explain import program_text
 from autograd_lite.compiler.passes.cse import cse
+from autograd_lite.compiler.passes.expand import expand
 from autograd_lite.compiler.passes.fold import fold
 from autograd_lite.compiler.passes.memory import memory
 from autograd_lite.compiler.passes.order import order
@@ -33,6 +34,7 @@ PASSES: list[Pass] = [
     specialise,  # once more: folded constants (axes, sizes) tell further shapes
     fold,
     simplify,
+    expand,  # with all shapes known, and before cse, which may find additions made elsewhere
     cse,  # after simplify, which makes steps equal that were not
     # Fused elementwise chains, epilogues and updates go here: they need the final steps, and change what is alive when.
     memory,  # last: it decides by the final steps who may overwrite what

@@ -62,7 +62,10 @@ class Step:
     cells: position in `inputs` -> cell id, for inputs whose content the op replaces.
     """
 
-    __slots__ = ("after", "attrs", "cells", "drops", "inputs", "into", "is_late", "keep", "kind", "may_be_empty", "node", "opdef", "outputs", "owned")
+    __slots__ = (
+        "after", "attrs", "cells", "drops", "has_effects", "inputs", "into", "is_late", "is_pure", "keep", "kind", "may_be_empty", "node", "opdef",
+        "outputs", "owned", "passes_on",
+    )  # fmt: skip
 
     def __init__(self, kind: str, opdef: OpDef, node: Operation, inputs: list[int | None], outputs: list[int | None]) -> None:
         self.kind = kind
@@ -72,6 +75,13 @@ class Step:
         self.inputs = inputs
         self.outputs = outputs
         self.cells: dict[int, int] = {}
+        formula = opdef.elementwise
+        # the op gives an input as it is (its formula is only a name); so does reading a resource variable, once it is read
+        self.passes_on = kind == OP and formula is not None and formula.isidentifier()
+        # the step can be told from its absence by more than its outputs
+        self.has_effects = kind == OP and opdef.has_effects and not self.passes_on
+        # the step is a function of its inputs
+        self.is_pure = kind == OP and not self.has_effects
         self.after: list[Step] = []  # order until the pass `order` has run
         self.keep = False  # runs even if nobody uses its outputs
         self.may_be_empty = False  # a read that gives None for a variable without a value
@@ -79,22 +89,6 @@ class Step:
         self.into: int | None = None  # value whose array the result may overwrite (memory)
         self.drops: list[int] = []  # values that nobody needs after this step (memory)
         self.owned = False  # what is stored into a cell belongs to nobody else (memory)
-
-    @property
-    def has_effects(self) -> bool:
-        """Whether the step can be told from its absence by more than its outputs."""
-        return self.kind == OP and self.opdef.has_effects and not self.passes_on
-
-    @property
-    def is_pure(self) -> bool:
-        """Whether the step is a function of its inputs."""
-        return self.kind == OP and not self.has_effects
-
-    @property
-    def passes_on(self) -> bool:
-        """Whether the op gives an input as it is (its formula is only a name); so does reading a resource variable, once it is read."""
-        formula = self.opdef.elementwise
-        return formula is not None and formula.isidentifier()
 
     def arguments(self) -> list[Argument]:
         """The declared input of each flat input."""
@@ -178,22 +172,24 @@ class Program:
             return
         final = {old: _end(replacements, new) for old, new in replacements.items()}
         for step in self.steps:
-            step.inputs = [final.get(value, value) if value is not None else None for value in step.inputs]
-        self.results = [final.get(value, value) if value is not None else None for value in self.results]
+            if not final.keys().isdisjoint(step.inputs):
+                step.inputs = [final.get(value, value) for value in step.inputs]  # type: ignore[arg-type]
+        self.results = [final.get(value, value) for value in self.results]  # type: ignore[arg-type]
         for cell in self.cells:
             if cell.handle is not None:
                 cell.handle = final.get(cell.handle, cell.handle)
 
     def drop_unused(self) -> None:
         """Remove the steps that have no effect and whose outputs nobody uses."""
-        used = {value for value in self.results if value is not None}
-        used.update(cell.handle for cell in self.cells if cell.handle is not None)
+        used: set[int | None] = set(self.results)
+        used.update(cell.handle for cell in self.cells)
+        used.discard(None)
         kept: list[Step] = []
         for step in reversed(self.steps):
-            needed = step.has_effects or step.keep or any(value in used for value in step.outputs if value is not None)
-            if needed:
+            if step.has_effects or step.keep or not used.isdisjoint(step.outputs):
                 kept.append(step)
-                used.update(value for value in step.inputs if value is not None)
+                used.update(step.inputs)
+                used.discard(None)
         kept.reverse()
         self.steps = kept
 

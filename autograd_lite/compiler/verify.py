@@ -47,7 +47,7 @@ def effects(program: Program) -> list[str]:
 
 
 def _check_step(program: Program, step: Step, made: set[int] | None, after: str) -> None:
-    if step.kind == OP and len(step.inputs) != len(step.node.inputs):
+    if step.kind == OP and step.opdef is step.node.opdef and len(step.inputs) != len(step.node.inputs):
         _fail(after, step, "it has another number of inputs than its node")
     for index, value in enumerate(step.inputs):
         if value is None:

@@ -13,7 +13,7 @@ SMALL = 256  # constants up to this many elements are compared by content
 
 
 def cse(program: Program) -> Program:
-    """Replace repeated steps."""
+    """Replace repeated steps, and drop what nobody uses any more."""
     names = _equal_constants(program)
     seen: dict[Hashable, Step] = {}
     replacements: dict[int, int] = {}
@@ -32,6 +32,7 @@ def cse(program: Program) -> Program:
             replacements.update(zip(step.outputs, first.outputs))  # type: ignore[arg-type]
     program.steps = kept
     program.replace(replacements)
+    program.drop_unused()
     return program
 
 

@@ -21,7 +21,6 @@ def fold(program: Program) -> Program:
             if not step.is_pure or not step.outputs or not (_from_shapes(program, step) or _from_constants(program, step)):
                 kept.append(step)
     program.steps = kept
-    program.drop_unused()
     return program
 
 

@@ -35,7 +35,6 @@ def simplify(program: Program) -> Program:
             replacements[step.outputs[0]] = same  # type: ignore[index]
     program.steps = kept
     program.replace(replacements)
-    program.drop_unused()
     return program
 
 
@@ -66,10 +65,7 @@ def _same_as(program: Program, step: Step) -> int | None:
 
 def _passes_on(program: Program, step: Step) -> int | None:
     """A formula that is only a name: Identity and its kin."""
-    if step.opdef.elementwise is None:
-        return None
-    formula = parse(step.opdef.elementwise)
-    return step.inputs[_position(step, formula)] if isinstance(formula, Name) else None
+    return step.inputs[_position(step, parse(step.opdef.elementwise))] if step.passes_on else None  # type: ignore[arg-type]
 
 
 def _neutral_element(program: Program, step: Step) -> int | None:

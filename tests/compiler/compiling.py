@@ -1,0 +1,24 @@
+"""What the compiler's tests share: programs after some passes, and the names of their steps."""
+
+from autograd_lite.compiler import verify
+from autograd_lite.compiler.pipeline import PASSES
+from autograd_lite.compiler.program import OP, Program
+
+
+def program_after(last, fetches, feeds=(), feed_shapes=None):
+    """The program once every pass up to the last one named `last` has run, verified after each."""
+    program = Program(list(fetches), list(feeds), feed_shapes)
+    names = [run.__name__ for run in PASSES]
+    end = len(names) - names[::-1].index(last)
+    for run in PASSES[:end]:
+        program = run(program)
+        verify.verify(program, run.__name__)
+    return program
+
+
+def op_types(program):
+    return [step.opdef.name if step.kind == OP else step.kind for step in program.steps]
+
+
+def node_names(program):
+    return [step.node.name for step in program.steps]
