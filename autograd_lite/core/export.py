@@ -50,6 +50,8 @@ def export(*names: str) -> Callable[[Exported], Exported]:
     ...     return x
     >>> public_names(docs_example)
     ('nn.docs_example',)
+    >>> PUBLIC.pop("nn.docs_example").attribute
+    'docs_example'
     """
 
     def mark(thing: Exported) -> Exported:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -90,6 +91,7 @@ def default_creator(next_creator: Any = None, *, use_resource: bool | None = Non
 
 
 _variable._make[:] = [make_variable]
+Variable.__signature__ = inspect.signature(make_variable)  # type: ignore[attr-defined]  # what help() and editors show
 
 
 @export("variable_creator_scope")

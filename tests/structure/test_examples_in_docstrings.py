@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import importlib
 import re
@@ -16,7 +17,7 @@ _WITH_EXAMPLES = [source.module for source in sources().values() if source.folde
 
 
 # An example reads as a program does; it need not import the public names.
-_PUBLIC = {name: getattr(tf, name) for name in tf.__all__}
+_PUBLIC = {name: getattr(tf, name) for name in tf.__all__ if not hasattr(builtins, name)}
 
 
 class _SameInEveryNumPy(doctest.OutputChecker):

@@ -48,7 +48,7 @@ def test_open_tasks_are_not_left_in_the_source() -> None:
 
 
 def test_there_is_no_drawer_for_everything() -> None:
-    drawers = {"utils", "util", "helpers", "helper", "misc", "common"}
+    drawers = {"utils", "util", "misc", "common", "stuff", "tools"}
     assert [s.module for s in sources().values() if s.folder and s.module.rpartition(".")[2] in drawers] == []
 
 
