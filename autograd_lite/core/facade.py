@@ -13,7 +13,8 @@ from typing import Any
 
 _ROOT = "autograd_lite"
 
-# A name from any other floor may put a tensor into the user's hands, and then Python's operators, `as_graph_def`, `eval` and `run` must be in place.
+# A name from any other floor may put a tensor or graph into the user's hands, and then Python's operators, `as_graph_def`, `eval` and
+# `run` must be in place.
 _FLOORS_WITHOUT_TENSORS = ("core", "wire")
 _COMPLETES_TENSORS = ("api.operators", "graph.export_def", "runtime.session")
 
