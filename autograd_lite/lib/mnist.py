@@ -182,9 +182,10 @@ def read_data_sets(
         if validation_size >= 5000:
             validation_size //= _SUBSET_SHRINKS
         files = [_SUBSET / f"{field}.gz" for field in _FIELDS]
+        part = f" ({validation_size} of them for validation)" if validation_size else ""
         print(
-            f"MNIST: no files in {folder}; using the 5,000 + 1,000 images that come with autograd_lite ({validation_size} of them for "
-            "validation). For all: read_data_sets(..., download=True), or put the four .gz files there.",
+            f"MNIST: no files in {folder}; using the 5,000 + 1,000 images that come with autograd_lite{part}. "
+            "read_data_sets(..., download=True) fetches all.",
             file=sys.stderr,
         )
     images, labels = extract_images(files[0]), extract_labels(files[1], one_hot)
