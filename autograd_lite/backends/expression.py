@@ -225,7 +225,7 @@ class NumpyPrinter:
             return f"{name}({', '.join(args)})", False
         out = into if into is not None else (self._target if in_buffer and self._fits(expression) else None)
         if out is not None:
-            return f"{name}({', '.join(args)}, {out})", True
+            return f"{name}({', '.join(args)}, out={out})", True
         fresh = f"{name}({', '.join(args)})"
         if outermost or self._target is None or in_buffer or self._busy or not self._fits(expression):
             return fresh, False

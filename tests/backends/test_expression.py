@@ -30,13 +30,13 @@ def test_a_formula_computes_what_it_says(formula, wanted):
 def test_intermediate_results_share_one_buffer():
     x = np.ones(4)
     code, _ = evaluate("1 / (1 + exp(-x))", target="t", same_shape=lambda part: True, x=x)
-    assert code == "np.divide(1, np.add(1, np.exp((t := np.negative(x)), t), t), t)"
+    assert code == "np.divide(1, np.add(1, np.exp((t := np.negative(x)), out=t), out=t), out=t)"
 
 
 def test_the_result_can_go_into_an_array_that_is_done_with():
     x = np.arange(3.0)
     code, value = evaluate("x * exp(x)", into="x", x=x)
-    assert code == "np.multiply(x, np.exp(x), x)" and value is x
+    assert code == "np.multiply(x, np.exp(x), out=x)" and value is x
 
 
 def test_scalars_are_computed_with_operators_where_the_bits_are_the_same():
