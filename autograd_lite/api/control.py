@@ -130,5 +130,5 @@ def Print(
     >>> tf.Print(tf.constant(1.0), ["value"]).op.type
     'Print'
     """
-    limits = dict(first_n=-1 if first_n is None else first_n, summarize=3 if summarize is None else summarize)
+    limits = {"first_n": -1 if first_n is None else first_n, "summarize": 3 if summarize is None else summarize}
     return raw.Print(input_, data, message=message or "", **limits, name=name)

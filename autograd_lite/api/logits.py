@@ -61,7 +61,8 @@ def _along_last_axis(op: Any, logits: Any, axis: Any, name: str | None) -> Tenso
         raise InvalidArgumentError(
             None,
             None,
-            f"Dimension ({axis}) must be in the range [{-len(known)}, {len(known)}) where {len(known)} is the number of dimensions in the input.",
+            f"Dimension ({axis}) must be in the range [{-len(known)}, {len(known)}) where {len(known)} is the number of dimensions in the "
+            "input.",
         )
     if known is not None:
         axis %= len(known)

@@ -50,7 +50,8 @@ def matmul(
     for side, transposed, adjoint in (("a", transpose_a, adjoint_a), ("b", transpose_b, adjoint_b)):
         if transposed and adjoint:
             raise ValueError(
-                f"Only one of `transpose_{side}` and `adjoint_{side}` can be True. Received `transpose_{side}`={transposed}, `adjoint_{side}`={adjoint}."
+                f"Only one of `transpose_{side}` and `adjoint_{side}` can be True. "
+                f"Received `transpose_{side}`={transposed}, `adjoint_{side}`={adjoint}."
             )
     with building(name, "MatMul", [a, b]) as scope:
         a = convert_to_tensor(a, name="a")

@@ -18,7 +18,7 @@ from autograd_lite.graph.tensor import Tensor
 def _seeds(seed: int | None) -> dict[str, int]:
     """The two seed attributes of a random op made now."""
     first, second = get_seed(seed)
-    return dict(seed=first or 0, seed2=second or 0)
+    return {"seed": first or 0, "seed2": second or 0}
 
 
 def _shape_tensor(shape: Any) -> Tensor:

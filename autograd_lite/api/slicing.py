@@ -22,6 +22,8 @@ from autograd_lite.graph.tensor import Tensor
 
 _BAD_INDEX = "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are valid indices"
 
+_INDEX_TYPES = ("int16", "int32", "int64")
+
 
 class _Spec:
     """The parts of an index expression in the form that StridedSlice takes: three lists and five bit masks."""
@@ -30,7 +32,7 @@ class _Spec:
         self.begin: list[Any] = []
         self.end: list[Any] = []
         self.strides: list[Any] = []
-        self.masks = dict(begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0)
+        self.masks = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 0}
         for position, part in enumerate(parts):
             self._add(part, 1 << position)
 
@@ -69,23 +71,9 @@ def _check_index(index: Any) -> None:
     if isinstance(index, int | shapes.Dimension):
         return
     dtype = getattr(index, "dtype", None)
-    if (
-        dtype is None
-        or dtypes.as_dtype(dtype).base_dtype.name not in ("int16", "int32", "int64")
-        or np.ndim(_sizes(index))
-        and len(_sizes(index)) == 1
-    ):
+    sizes = getattr(index, "static_shape", None) if isinstance(index, Tensor) else getattr(index, "shape", None)
+    if dtype is None or dtypes.as_dtype(dtype).base_dtype.name not in _INDEX_TYPES or sizes is not None and len(sizes) == 1:
         raise TypeError(f"{_BAD_INDEX}, got {index!r}")
-
-
-def _sizes(index: Any) -> Any:
-    return (
-        index.static_shape
-        if isinstance(index, Tensor) and index.static_shape is not None
-        else ()
-        if isinstance(index, Tensor)
-        else index.shape
-    )
 
 
 def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
@@ -148,7 +136,7 @@ def strided_slice(
     """
     if strides is None:
         strides = ones_like(begin)
-    masks = dict(begin_mask=begin_mask, end_mask=end_mask, ellipsis_mask=ellipsis_mask)
+    masks = {"begin_mask": begin_mask, "end_mask": end_mask, "ellipsis_mask": ellipsis_mask}
     return raw.StridedSlice(input_, begin, end, strides, **masks, new_axis_mask=new_axis_mask, shrink_axis_mask=shrink_axis_mask, name=name)
 
 
@@ -239,7 +227,8 @@ def boolean_mask(tensor: Any, mask: Any, name: str | None = "boolean_mask", axis
             raise ValueError("mask cannot be scalar.")
         if known_mask is None:
             raise ValueError(
-                "Number of mask dimensions must be specified, even if some dimensions are None.  E.g. shape=[None] is ok, but shape=None is not."
+                "Number of mask dimensions must be specified, even if some dimensions are None.  "
+                "E.g. shape=[None] is ok, but shape=None is not."
             )
         start = _mask_axis(axis)
         stop = start + len(known_mask)

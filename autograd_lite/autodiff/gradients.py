@@ -24,9 +24,9 @@ from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
 
 _RECEIVED_NO_RULE = (
-    "In general every operation must have an associated `@tf.RegisterGradient` for correct autodiff, which this op is lacking. If you want "
-    "to pretend this operation is a constant in your program, you may insert `tf.stop_gradient`. This can be useful to silence the error in "
-    "cases where you know gradients are not needed, e.g. the forward pass of tf.custom_gradient. Please see more details in "
+    "In general every operation must have an associated `@tf.RegisterGradient` for correct autodiff, which this op is lacking. If you "
+    "want to pretend this operation is a constant in your program, you may insert `tf.stop_gradient`. This can be useful to silence the "
+    "error in cases where you know gradients are not needed, e.g. the forward pass of tf.custom_gradient. Please see more details in "
     "https://www.tensorflow.org/api_docs/python/tf/custom_gradient."
 )
 
@@ -161,7 +161,8 @@ def _check_dtype(grad: Tensor, y: Tensor) -> None:
     if dtype.is_floating or dtype.is_integer:
         if not (grad.dtype.is_floating or grad.dtype.is_integer):
             raise TypeError(
-                f"Gradient type {grad.dtype.name} generated for real or integer-valued tensor {y} with type {dtype.name} must be real or integer"
+                f"Gradient type {grad.dtype.name} generated for real or integer-valued tensor {y} with type {dtype.name} "
+                "must be real or integer"
             )
     elif dtype.is_complex:
         if not grad.dtype.is_complex:
@@ -249,7 +250,8 @@ class _Walk:
         if len(found) != len(op.inputs):
             raise ValueError(
                 f'Num gradients {len(found)} generated for op name: "{op.name}"\n'
-                f"  do not match num inputs {len(op.inputs)}. The gradient function of {op.type} must return one gradient, or None, per input."
+                f"  do not match num inputs {len(op.inputs)}. "
+                f"The gradient function of {op.type} must return one gradient, or None, per input."
             )
         return found
 

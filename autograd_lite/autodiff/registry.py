@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from autograd_lite.api.raw import TABLE
 from autograd_lite.core.export import export
 from autograd_lite.core.where import capture
+from autograd_lite.graph.graph import Graph
 
 # User's name -> (function(op, *grads) or None when not differentiable, the line that registered it).
 _registered: dict[str, tuple[Callable[..., Any] | None, Any]] = {}
 
 
+_OF_GRAPH = "CustomGradient"
 _rules: dict[str, GradientRule] = {}  # rules found before, by name
 
 
@@ -83,11 +85,22 @@ def not_differentiable(op_type: str) -> None:
     _registered[op_type] = (None, capture())
 
 
+def register_for_graph(graph: Graph, function: Callable[..., Any]) -> str:
+    """Register a gradient that lives as long as its graph, and return the name made for it."""
+    own = graph.properties.setdefault(_OF_GRAPH, {})
+    name = f"{_OF_GRAPH}-{len(own)}"
+    own[name] = GradientRule(function, False, "")
+    return name
+
+
 def find_rule(op: Any) -> GradientRule | None:
     """The gradient rule of an operation, its override included; None when nothing is registered."""
     name = op.attrs.get("_gradient_op_type") or op.type
     found = _rules.get(name)
     if found is None:
+        found = op.graph.properties.get(_OF_GRAPH, {}).get(name)
+        if found is not None:
+            return found
         found = _rule(name)
         if found is not None:
             _rules[name] = found

@@ -34,6 +34,7 @@ class Release(NamedTuple):
     ftrl_has_beta: bool = False  # FtrlOptimizer folds its beta into the l2 strength, and starts accumulators inside their own scope
     retries_empty_lists: bool = False  # [] where integers are wanted leaves a float32 constant behind before the integer one
     saturates_by_clip: bool = False  # saturate_cast builds ClipByValue, not Maximum and Minimum
+    custom_gradient_copies_results: bool = False  # custom_gradient leaves an Identity of each result behind
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
 
 
@@ -58,6 +59,7 @@ _SECOND = Release(
     ftrl_has_beta=True,
     retries_empty_lists=True,
     saturates_by_clip=True,
+    custom_gradient_copies_results=True,
     scopes_special_functions=True,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
