@@ -295,9 +295,14 @@ def matrix_band_part_gradient(g, op, dy):
 _DIAGONAL: dict[str, Any] = {"types": {"T": "bfloat16 half float double int32 int64 complex64 complex128"}}
 
 
+def _diag_shape(c):
+    shape = rules.with_rank_at_least(c, c.shape(0), 1)
+    return None if shape is None else shape * 2
+
+
 @op(
     "Diag(diagonal: T) -> output: T",
-    shape=lambda c: None if c.shape(0) is None else rules.with_rank_at_least(c, c.shape(0), 1) * 2,
+    shape=_diag_shape,
     names=["diag", "linalg.tensor_diag"],
     samples=[sample(values((3,))), sample(values((2, 2)))],
     **_DIAGONAL,

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import check_room, invalid, shape_tuple
+from autograd_lite.ops.checks import invalid, shape_tuple
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import INDEX, SMALL_INDEX
 
@@ -252,77 +252,3 @@ def strided_slice_grad(xp, shape, begin, end, strides, dy, begin_mask, end_mask,
 def strided_slice_grad_gradient(g, op, dy):
     masks = {name: op.attrs[name] for name in ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")}
     return None, None, None, None, g.strided_slice(dy, *op.inputs[1:4], **masks)
-
-
-def _pad_shape(c):
-    pads, shape = rules.with_rank(c, c.shape(1), 2), c.shape(0)
-    rules.with_size(c, pads[1], 2)
-    rank = pads[0] if shape is None else len(shape)
-    if shape is not None and pads[0] is not None and pads[0] != len(shape):
-        raise c.fail(f"Shape must be rank {pads[0]} but is rank {len(shape)}")
-    if rank is None:
-        return None
-    amounts = c.value(1)
-    if shape is None or amounts is None:
-        return (None,) * rank
-    return tuple([None if size is None else size + int(before + after) for size, (before, after) in zip(shape, amounts)])
-
-
-def padding_amounts(paddings, rank):
-    """The (before, after) pairs of a paddings input, checked."""
-    pairs = [tuple(pair) for pair in np.asarray(paddings).reshape(-1, 2).tolist()]
-    if len(pairs) != rank:
-        raise invalid(f"The first dimension of paddings must be the rank of inputs [{len(pairs)},2] {rank}")
-    for before, after in pairs:
-        if before < 0 or after < 0:
-            raise invalid(f"Paddings must be non-negative: {before} {after}")
-    return pairs
-
-
-def _padded(xp, input, paddings, filler):
-    pairs = padding_amounts(paddings, input.ndim)
-    shape = tuple([before + size + after for size, (before, after) in zip(input.shape, pairs)])
-    check_room(shape, input.dtype.itemsize)
-    whole = xp.full(shape, filler, dtype=input.dtype)
-    whole[tuple([slice(before, before + size) for size, (before, _) in zip(input.shape, pairs)])] = input
-    return whole
-
-
-_PADDINGS: dict[str, Any] = {
-    "types": {"Tpaddings": INDEX},
-    "type_defaults": {"Tpaddings": "int32"},
-    "shape": _pad_shape,
-    "host": ("paddings",),
-}
-
-
-@op("Pad(input: T, paddings: Tpaddings) -> output: T", samples=[sample(values((2, 3)), [[1, 0], [0, 2]])], **_PADDINGS)
-def pad(xp, input, paddings):
-    """Put zeros around `input`: `paddings[axis]` holds how many before and how many after."""
-    return _padded(xp, input, paddings, b"" if input.dtype == object else 0)
-
-
-def _unpadded(g, op, dy):
-    before = g.reshape(g.slice(op.inputs[1], [0, 0], g.stack([g.rank(op.inputs[0]), 1])), [-1])
-    return g.slice(dy, before, g.cast(g.shape(op.inputs[0]), before.dtype))
-
-
-@pad.gradient
-def pad_gradient(g, op, dy):
-    return _unpadded(g, op, dy), None
-
-
-@op(
-    "PadV2(input: T, paddings: Tpaddings, constant_values: T) -> output: T",
-    samples=[sample(values((2, 3)), [[1, 0], [0, 2]], 7.0)],
-    **_PADDINGS,
-)
-def pad_v2(xp, input, paddings, constant_values):
-    """Put copies of a scalar around `input`: `paddings[axis]` holds how many before and how many after."""
-    return _padded(xp, input, paddings, constant_values)
-
-
-@pad_v2.gradient
-def pad_v2_gradient(g, op, dy):
-    inner = _unpadded(g, op, dy)
-    return inner, None, g.sub(g.reduce_sum(dy), g.reduce_sum(inner)) if g.needs(2) else None

@@ -8,6 +8,7 @@ from typing import Any
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.arithmetic import apply
+from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import pairs, sample, unary, values
 from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import FLOATS
@@ -133,11 +134,6 @@ def zeta_gradient(g, op, dz):
     return None, sum_to(g, g.mul(slope, dz), q)
 
 
-def _log_density(g, a, x):
-    """Take the logarithm of x^(a-1) e^-x / Gamma(a), the slope of the incomplete gamma function in x."""
-    return g.sub(g.sub(g.mul(g.sub(a, g.constant(1, a.dtype)), g.log(x)), x), g.lgamma(a))
-
-
 @op("Igammac(a: T, x: T) -> z: T", names=["igammac", "math.igammac"], samples=pairs(0.5, 4.0), **_TWO)
 def igammac(xp, a, x):
     """Take the upper incomplete gamma function, divided by the gamma function of `a`."""
@@ -148,6 +144,91 @@ def igammac(xp, a, x):
 def igamma(xp, a, x):
     """Take the lower incomplete gamma function, divided by the gamma function of `a`."""
     return apply(xp.special.gammainc, a, x)
+
+
+def _slope_in_order(xp, a, x):
+    """d/da of the lower incomplete gamma function, in double precision: the derivative of its power series, term by term.
+
+    P(a, x) = x^a e^-x / Gamma(a + 1) (1 + x/(a+1) + x^2/((a+1)(a+2)) + ...)
+    """
+    kind = x.dtype
+    a, x = a.astype(xp.float64), x.astype(xp.float64)
+    inside = (a > 0) & (x > 0) & xp.isfinite(a) & xp.isfinite(x)
+    far = x > 2 * a + 200  # where P is 1 to more digits than there are
+    a, x = xp.where(inside & ~far, a, 1.0), xp.where(inside & ~far, x, 1.0)
+    term, slope = xp.ones_like(x), xp.zeros_like(x)
+    total, slopes = term, slope
+    order = a
+    growing = True
+    while growing:
+        order = order + 1
+        slope = (slope - term / order) * x / order
+        term = term * x / order
+        total, slopes = total + term, slopes + slope
+        growing = bool(xp.any(xp.abs(slope) > 1e-17 * xp.abs(slopes))) and bool(xp.any(term > 1e-300))
+    front = xp.exp(a * xp.log(x) - x - xp.special.gammaln(a + 1))
+    result = front * (total * (xp.log(x) - xp.special.digamma(a + 1)) + slopes)
+    return xp.where(inside, xp.where(far, 0.0, result), xp.where(x == 0, 0.0, xp.nan)).astype(kind)
+
+
+@op("IgammaGradA(a: T, x: T) -> z: T", samples=pairs(0.5, 4.0), no_gradient="TensorFlow has none", **_TWO)
+def igamma_grad_a(xp, a, x):
+    """Give the slope of the lower incomplete gamma function in its order `a`."""
+    return apply(lambda order, at: _slope_in_order(xp, *xp.broadcast_arrays(order, at)), a, x)
+
+
+def _incomplete_slopes(g, op, dz):
+    """The slopes of the lower incomplete gamma function in `a` and `x`, times dz."""
+    a, x = op.inputs
+    density = g.exp(g.sub(g.add_v2(g.neg(x), g.mul(g.sub(a, g.constant(1, a.dtype)), g.log(x))), g.lgamma(a)))
+    return g.unbroadcast(op, dz, lambda: g.mul(dz, g.igamma_grad_a(a, x)), lambda: g.mul(dz, density))
+
+
+@igamma.gradient
+def igamma_gradient(g, op, dz):
+    return _incomplete_slopes(g, op, dz)
+
+
+@igammac.gradient
+def igammac_gradient(g, op, dz):
+    return _incomplete_slopes(g, op, g.neg(dz))
+
+
+def _beta_shape(c):
+    """Scalars stretch; all others have one shape."""
+    shape: rules.Shape = ()
+    for index in range(3):
+        if c.shape(index) != ():
+            shape = c.shape(index) if shape == () else rules.merge(c, shape, c.shape(index))
+    return shape
+
+
+@op(
+    "Betainc(a: T, b: T, x: T) -> z: T",
+    types={"T": "float double"},
+    shape=_beta_shape,
+    names=["betainc", "math.betainc"],
+    samples=[
+        sample(values((2, 3), 0.5, 4.0), values((2, 3), 0.5, 4.0), values((2, 3), 0.1, 0.9)),
+        sample(1.5, 2.5, values((3,), 0.1, 0.9)),
+    ],
+)
+def betainc(xp, a, b, x):
+    """Take the incomplete beta function, divided by the beta function of `a` and `b`."""
+    shapes = {array.shape for array in (a, b, x)} - {()}
+    if len(shapes) > 1:
+        raise invalid(f"Shapes of a, b and x are inconsistent: {', '.join(rules.shape_text(array.shape) for array in (a, b, x))}")
+    return xp.special.betainc(a, b, x)
+
+
+@betainc.gradient
+def betainc_gradient(g, op, dz):
+    """There is no derivative with respect to `a` and `b`."""
+    a, b, x = op.inputs
+    one = g.constant(1, x.dtype)
+    log_beta = g.sub(g.add_v2(g.lgamma(a), g.lgamma(b)), g.lgamma(g.add_v2(a, b)))
+    powers = g.add_v2(g.mul(g.sub(b, one), g.log1p(g.neg(x))), g.mul(g.sub(a, one), g.log(x)))
+    return None, None, sum_to(g, g.mul(dz, g.exp(g.sub(powers, log_beta))), x)
 
 
 _BESSEL: dict[str, Any] = {"types": {"T": FLOATS}, "shape": rules.unchanged, "samples": unary(0.5, 3.0)}

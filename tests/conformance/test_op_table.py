@@ -18,9 +18,12 @@ TOLERANCE = 1e-6
 CONVENTIONS = {
     ("Polygamma", 0): "the order is not differentiated",
     ("Zeta", 0): "the exponent is not differentiated",
+    ("Betainc", 0): "only the limit of integration is differentiated",
+    ("Betainc", 1): "only the limit of integration is differentiated",
     ("SoftmaxCrossEntropyWithLogits", 1): "nothing goes from the output `backprop` to the labels",
 }
 SECOND_ORDER_CONVENTIONS = {
+    **{(name, side): "the slope in the order is not differentiated again" for name in ("Igamma", "Igammac") for side in (0, 1)},
     ("SoftmaxCrossEntropyWithLogits", 0): "the mixed derivative with the labels is left out",
 }
 
