@@ -268,3 +268,33 @@ def fill_shape(array: np.ndarray, shape: shapes.Shape) -> np.ndarray:
         full[flat.size :] = flat[-1]
         flat = full
     return flat.reshape(shape)
+
+
+def _shape_constant(sizes: tuple[Any, ...], described: str, array_shape: tuple[int, ...], dtype: DType | None, name: str | None) -> Tensor:
+    if dtype not in (None, dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert {described} to dtype <dtype: '{dtype.name}'>. Allowed dtypes are tf.int32 and tf.int64.")
+    wanted = dtype or (dtypes.int64 if any(size >= 2**31 for size in sizes) else dtypes.int32)
+    return constant_node(np.array(sizes, wanted.numpy).reshape(array_shape), name or "shape_as_tensor")
+
+
+def _convert_shape(value: shapes.TensorShape, dtype: DType | None = None, name: str | None = None, as_ref: bool = False) -> Tensor:
+    sizes = value.dims_tuple
+    if sizes is None or not shapes.is_defined(sizes):
+        raise ValueError(
+            f"Cannot convert a partially known TensorShape {value} to a Tensor.\n"
+            "  tf.shape(x) gives the shape as the graph runs, also where it is not known before."
+        )
+    return _shape_constant(sizes, f"TensorShape {value}", (len(sizes),), dtype, name)
+
+
+def _convert_dimension(value: shapes.Dimension, dtype: DType | None = None, name: str | None = None, as_ref: bool = False) -> Tensor:
+    if value.value is None:
+        raise ValueError(
+            f"Cannot convert unknown Dimension {value} to a Tensor.\n"
+            "  tf.shape(x)[i] gives the size as the graph runs, also where it is not known before."
+        )
+    return _shape_constant((value.value,), f"Dimension {value}", (), dtype, name)
+
+
+register_tensor_conversion_function(shapes.TensorShape, _convert_shape)
+register_tensor_conversion_function(shapes.Dimension, _convert_dimension)

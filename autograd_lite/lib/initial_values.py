@@ -145,7 +145,8 @@ def _upstream(last: Operation) -> list[Operation]:
         state[op] = False
         found = found or op.type in _VARIABLES
         stack.append((op, True))
-        stack.extend((tensor.op, False) for tensor in reversed(op.inputs) if not state.get(tensor.op, False))
+        if op.type not in _LEFT_AS_THEY_ARE:
+            stack.extend((tensor.op, False) for tensor in reversed(op.inputs) if not state.get(tensor.op, False))
     return order if found else []
 
 

@@ -265,8 +265,9 @@ def linear_cosine_decay(
         lowest = cast(beta, dtype)
         step = raw.Minimum(cast(global_step, dtype), steps)
         linear = (steps - step) / steps
-        waves = 2.0 * periods * (step / steps)
-        return raw.Mul(start, (added + linear) * _half_wave(waves, dtype) + lowest, name=scope)
+        done = step / steps
+        wave = _half_wave(2.0 * periods * done, dtype)
+        return raw.Mul(start, (added + linear) * wave + lowest, name=scope)
 
 
 @export("train.noisy_linear_cosine_decay")
@@ -295,6 +296,7 @@ def noisy_linear_cosine_decay(
         step = raw.Minimum(cast(global_step, dtype), steps)
         linear = (steps - step) / steps
         deviation = raw.Sqrt(variance / raw.Pow(1.0 + step, exponent))
-        noisy = linear + random_normal(linear.shape, stddev=deviation)
-        waves = 2.0 * periods * (step / steps)
-        return raw.Mul(start, (added + noisy) * _half_wave(waves, dtype) + lowest, name=scope)
+        noisy = linear + random_normal(linear.shape.as_list(), stddev=deviation)
+        done = step / steps
+        wave = _half_wave(2.0 * periods * done, dtype)
+        return raw.Mul(start, (added + noisy) * wave + lowest, name=scope)

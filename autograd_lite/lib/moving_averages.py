@@ -48,7 +48,8 @@ def assign_moving_average(variable: Any, value: Any, decay: Any, zero_debias: bo
 def _assign_corrected(average: Any, value: Any, share: Any, scope: str) -> Any:
     """The average of a value whose history begins at 0, divided by the weight that this history has so far."""
     dtype = average.dtype.base_dtype
-    with variable_scope(average.op.name, values=[average, value, share], auxiliary_name_scope=False):
+    scope_of_average = variable_scope(average.op.name, values=[average, value, share], auxiliary_name_scope=False)
+    with scope_of_average, get_default_graph().colocate_with(average):
         biased = get_variable(_unused("biased"), average.get_shape(), dtype, Zeros(), trainable=False)
         steps = get_variable(_unused("local_step"), [], dtype, Zeros(), trainable=False)
     moved = assign_sub(biased, (biased - value) * share)
