@@ -29,10 +29,12 @@ _ERRSTATE_AS_DECORATOR = int(np.__version__.split(".")[0]) >= 2  # before, one e
 
 def emit(program: Program, traced: bool = False) -> Plan:
     """The plan of a program. A traced plan takes a function `note(step, begin, end, outputs)` as its first argument."""
-    return _Emitter(program, traced).plan()
+    return Emitter(program, traced).plan()
 
 
-class _Emitter:
+class Emitter:
+    """Prints a program whose values are NumPy arrays, or NumPy scalars where the rank is 0."""
+
     def __init__(self, program: Program, traced: bool) -> None:
         self.program = program
         self.traced = traced
@@ -50,12 +52,14 @@ class _Emitter:
     # ------------------------------------------------------------ the whole
 
     def plan(self) -> Plan:
+        """Print the program."""
         arguments = ["note"] * self.traced + [f"f{index}" for index in range(len(self.program.feeds))]
         self._line(f"def plan({', '.join(arguments)}):", None, 0)
         if not _ERRSTATE_AS_DECORATOR:
             self.namespace["errstate"] = np.errstate
             self._line("with errstate(all='ignore'):", None)
             self.depth = 2
+        self._begin()
         for index, step in enumerate(self.program.steps):
             if self.traced:
                 self._line("begin = clock()", step)
@@ -69,6 +73,9 @@ class _Emitter:
         results = [self._result(index, value) for index, value in enumerate(self.program.results)]
         self._line(f"return [{', '.join(results)}]", None)
         return Plan(self.program, "\n".join(self.lines) + "\n", self.steps, self.namespace, self.cells, self.states, self.codes, _ERRSTATE_AS_DECORATOR)
+
+    def _begin(self) -> None:
+        """Lines before the first step."""
 
     def _line(self, code: str, step: Step | None, depth: int | None = None, comment: str = "") -> None:
         text = "    " * (self.depth if depth is None else depth) + code
@@ -177,7 +184,7 @@ class _Emitter:
     def _call(self, step: Step, instead: dict[int, str]) -> str:
         """A call of the op's kernel (or its template); `instead` gives the code of inputs that are cells."""
         opdef = step.opdef
-        flat = [instead[index] if index in instead else self._code(value) for index, value in enumerate(step.inputs)]  # type: ignore[arg-type]
+        flat = [instead[index] if index in instead else self._argument(step, index) for index in range(len(step.inputs))]
         groups, position = [], 0
         for argument in opdef.inputs:
             if argument.is_list:
@@ -194,7 +201,14 @@ class _Emitter:
             name = f"s{len(self.states)}"
             self.states[name] = step
             groups.append(name)
-        return f"{self._object('k_' + opdef.python_name + '_', opdef.kernel)}(xp{''.join(', ' + code for code in groups)})"
+        return f"{self._object('k_' + opdef.python_name + '_', self._kernel(step))}(xp{''.join(', ' + code for code in groups)})"
+
+    def _argument(self, step: Step, index: int) -> str:
+        """The code of an input of a kernel."""
+        return self._code(step.inputs[index])  # type: ignore[arg-type]
+
+    def _kernel(self, step: Step) -> Any:
+        return step.opdef.kernel
 
     def _template(self, template: str, codes: dict[str, str], step: Step) -> str:
         for name in step.opdef.attrs:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from autograd_lite.compiler import verify
 from autograd_lite.compiler.emit import emit
+from autograd_lite.compiler.emit_device import emit_for_device
 from autograd_lite.compiler.explain import program_text
 from autograd_lite.compiler.passes.cse import cse
 from autograd_lite.compiler.passes.expand import expand
@@ -42,12 +43,13 @@ PASSES: list[Pass] = [
 
 
 def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None,
-                 explained: bool = False, traced: bool = False) -> Plan:  # fmt: skip
+                 explained: bool = False, traced: bool = False, backend: str = "numpy") -> Plan:  # fmt: skip
     """The plan that computes `fetches` when `feeds` are given.
 
     Args:
       feed_shapes: the shapes that will be fed, for a plan made for these shapes alone; None for one that takes any.
       explained: keep the text of the program after every pass, for `explain`.
+      backend: the name of the backend that will run it.
       traced: let the plan report the time of every step.
     """
     program = Program(fetches, feeds, feed_shapes)
@@ -60,6 +62,6 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
             effects = verify.effects(program) if run is order else effects
         if explained:
             stages.append((run.__name__, program_text(program)))
-    plan = emit(program, traced)
+    plan = emit(program, traced) if backend == "numpy" else emit_for_device(program, backend, traced)
     plan.stages = stages
     return plan

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.backends.contract import Backend
 from autograd_lite.compiler.program import Program, Step
 from autograd_lite.graph.operation import Operation
 
@@ -33,14 +34,19 @@ class Plan:
         self._states = states
         self.codes = codes  # value -> its variable in the code
         self._errstate_as_decorator = errstate_as_decorator
+        self.on_device: frozenset[str] = frozenset()  # names of constants that live on the device of the backend
         self._code = compile(source, self.filename, "exec")
 
-    def bind(self, cell: Callable[[Operation], Any], state: Callable[[Operation], Any], helpers: dict[str, Any], xp: Any = np) -> Callable[..., list[Any]]:
+    def bind(self, cell: Callable[[Operation], Any], state: Callable[[Operation], Any], helpers: dict[str, Any], backend: Backend) -> Callable[..., list[Any]]:
         """The function that runs the plan: takes the fed arrays, returns the results.
 
         cell, state: give the variable and the object of a node in a session. helpers: what the code calls besides kernels (see runtime.helpers).
         """
-        namespace = {**self._namespace, **helpers, "xp": xp, "clock": time.perf_counter}
+        namespace = {**self._namespace, **helpers, "xp": backend.xp, "clock": time.perf_counter}
+        if backend.name != "numpy":
+            namespace.update(to_device=backend.to_device, to_host=backend.to_host)
+        for name in self.on_device:
+            namespace[name] = backend.to_device(namespace[name])
         for name, index in self._cells.items():
             namespace[name] = cell(self.program.cells[index].node)  # type: ignore[arg-type]
         for name, step in self._states.items():

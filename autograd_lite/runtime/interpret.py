@@ -90,9 +90,9 @@ class Interpreter:
         given = [tensor for tensor in op.outputs if not tensor.dtype.is_ref]  # what the kernel returns after the new arrays
         new = list(result) if len(updated) + len(given) > 1 else [result]
         for (cell, _), array in zip(updated, new):
-            cell.value = settle(np.array(array)) if array is not None else None
+            cell.value = self._store.backend.to_device(settle(np.array(array))) if array is not None else None
         rest = iter(new[len(updated) :])
-        self._note_outputs(op, [updated[0][0].value if tensor.dtype.is_ref else next(rest) for tensor in op.outputs])
+        self._note_outputs(op, [self._store.backend.to_host(updated[0][0].value) if tensor.dtype.is_ref else next(rest) for tensor in op.outputs])
 
     def _note_outputs(self, op: Operation, results: Sequence[Any]) -> None:
         for tensor, value in zip(op.outputs, results):
@@ -108,7 +108,8 @@ class Interpreter:
                 return cell  # passes the handle on
             if cell.value is None and argument.name not in op.opdef.initializes:
                 raise uninitialized(variable_of(tensor), op, self._store)
-            return np.array(cell.value) if op.opdef.in_place else cell.value
+            value = self._store.backend.to_host(cell.value) if cell.value is not None else None
+            return np.array(value) if op.opdef.in_place else value
         return self._values[tensor]
 
     @staticmethod
@@ -130,7 +131,7 @@ class Interpreter:
         value = self._store.cell(variable).value
         if value is None:
             raise uninitialized(variable, tensor.op, self._store)
-        return value
+        return self._store.backend.to_host(value)
 
 
 def interpret(store: Store, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:

@@ -6,8 +6,6 @@ import threading
 import time
 from typing import Any
 
-import numpy as np
-
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, READ, Step
 from autograd_lite.core import dtypes
@@ -27,7 +25,7 @@ class Trace:
 
     def note(self, index: int, begin: float, end: float, outputs: tuple[Any, ...]) -> None:
         """Called by the plan's code after each step."""
-        made = [(value.dtype.name, value.shape, value.nbytes) for value in outputs if isinstance(value, np.ndarray | np.generic)]
+        made = [(value.dtype.name, value.shape, value.nbytes) for value in outputs if hasattr(value, "nbytes")]
         self.steps.append((index, begin - self._clock_at_start, end - self._clock_at_start, made))
 
     def fill(self, run_metadata: Any, plan: Plan) -> None:

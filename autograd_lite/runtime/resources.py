@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.backends.registry import get_backend
 from autograd_lite.graph.operation import Operation
 
 DEFAULT_CONTAINER = "localhost"
@@ -36,6 +37,7 @@ class Store:
     """The cells and objects of one session, by container and name; nodes with the same shared_name share one."""
 
     def __init__(self) -> None:
+        self.backend = get_backend()  # what computes for this session
         self._lock = threading.RLock()
         self._cells: dict[tuple[str, str, bool], Cell] = {}
         self._states: dict[tuple[str, str, str], Any] = {}
@@ -104,8 +106,10 @@ def exclusive(cell: Cell) -> Any:
 
     Others may hold it: a run in another thread that has read the variable, or a view made of it.
     """
-    if cell.value is None or cell.value.__class__ is not np.ndarray:
-        return np.array(cell.value) if isinstance(cell.value, np.generic) else cell.value
+    if cell.value is None:
+        return None
+    if cell.value.__class__ is not np.ndarray:  # a NumPy scalar, or an array of a device
+        return np.array(cell.value) if isinstance(cell.value, np.generic) else cell.value.copy()
     if _COUNTS_ARE_EXACT and sys.getrefcount(cell.value) <= _EXCLUSIVE and cell.value.base is None and cell.value.flags.writeable:
         return cell.value
     return cell.value.copy()
