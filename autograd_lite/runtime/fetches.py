@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autograd_lite.core import nest
@@ -20,7 +21,7 @@ class Fetches(NamedTuple):
 
     elements: list[Tensor | Operation]
     pack: Pack
-    flat: bool  # one element, or a plain list of them
+    is_flat: bool  # one element, or a plain list or tuple of them
 
 
 # type -> (object -> (its tensors, values -> fetched value)); registered by floors above
@@ -55,8 +56,12 @@ def read_fetches(graph: Graph, fetches: Any) -> Fetches:
     """
     elements: list[Tensor | Operation] = []
     pack = _read(graph, fetches, elements)
-    flat = type(fetches) is list and all(_is_leaf(item) for item in fetches) or _is_leaf(fetches)
-    return Fetches(elements, pack, flat)
+    is_flat = type(fetches) in (list, tuple) and all(_is_leaf(item) for item in fetches) or _is_leaf(fetches)
+    if is_flat and type(fetches) is tuple:
+        pack = tuple
+    elif is_flat and type(fetches) is not list:
+        pack = itemgetter(0)
+    return Fetches(elements, pack, is_flat)
 
 
 def _is_leaf(fetch: Any) -> bool:

@@ -90,6 +90,7 @@ class BaseSession:
         self._lock = threading.RLock()
         self._plain: dict[Any, Runner] = {}  # fetches -> runner, for runs without feeds
         self._fed: dict[Any, Runner] = {}  # (fetches, *keys of feed_dict) -> runner
+        self._by_elements: dict[Any, Runner] = {}  # (tensors and operations, fed tensors) -> runner: what nested fetches come down to
         self._growth = GrowthWatch(self._graph)
         self._seen_nodes = self._graph._next_id
         self._seen_shapes = self._graph.version_of_shapes
@@ -148,7 +149,8 @@ class BaseSession:
         if options is not None or run_metadata is not None:
             return run_with_options(self, fetches, feed_dict, options, run_metadata)
         try:
-            key = (list, *fetches) if fetches.__class__ is list else fetches
+            kind = fetches.__class__
+            key = (kind, *fetches) if kind is list or kind is tuple else fetches
             runner = self._fed.get((key, *feed_dict)) if feed_dict else self._plain.get(key)
         except TypeError:  # not hashable: a dict, nested lists, a feed_dict that is none
             runner = None
@@ -167,10 +169,14 @@ class BaseSession:
         feeds, values = flat_feeds(self._graph, feed_dict) if feed_dict else ([], [])
         found = read_fetches(self._graph, fetches)
         check_placement(self._config, found.elements, feeds)
-        single = len(found.elements) == 1 and not isinstance(fetches, list | tuple | dict) and found.flat
-        runner = Runner(self._graph, self._store, found, feeds, single)
-        if found.flat and not isinstance(fetches, tuple):
-            key = (list, *fetches) if isinstance(fetches, list) else fetches
+        what = (tuple(found.elements), tuple(feeds))
+        runner = self._by_elements.get(what)
+        if runner is None:
+            runner = Runner(self._graph, self._store, found.elements, feeds, None)
+            self._keep(self._by_elements, what, runner)
+        runner = runner.in_form(found.pack if type(fetches) is not list or not found.is_flat else None)
+        if found.is_flat:
+            key = (type(fetches), *fetches) if isinstance(fetches, list | tuple) else fetches
             if not feeds:
                 self._keep(self._plain, key, runner)
             elif len(feeds) == len(feed_dict):
@@ -190,7 +196,7 @@ class BaseSession:
             graph = self._graph
             if graph.version_of_shapes != self._seen_shapes:
                 self._seen_shapes = graph.version_of_shapes
-                self._plain, self._fed = {}, {}
+                self._plain, self._fed, self._by_elements = {}, {}, {}
             if graph._next_id != self._seen_nodes:
                 self._seen_nodes = graph._next_id
                 self._growth.graph_grew()
@@ -264,7 +270,7 @@ class BaseSession:
             if self._closed:
                 return
             self._closed = True
-            self._plain, self._fed = {}, {}
+            self._plain, self._fed, self._by_elements = {}, {}, {}
         for state in self._store.states():
             cancel = getattr(state, "cancel", None)
             if cancel is not None:
