@@ -25,7 +25,7 @@ def _report(key: str) -> dict[str, str | None]:
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("name", all_names())
+@pytest.mark.parametrize("name", all_names(), ids=str)
 def test_recorded_case(name: str) -> None:
     key, _, aspect = name.rpartition(":")
     wrong = _report(key)[aspect]
