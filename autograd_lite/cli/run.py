@@ -70,20 +70,23 @@ def _become_main(script: str, arguments: list[str], loader: SourceFileLoader) ->
 def print_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print an error of the program, with the lines of this library left out; says how many."""
     report = traceback.TracebackException(kind, error, trace)
-    hidden = _leave_out_own_lines(report)
+    hidden = _leave_out_own_lines(report, whole_if_ours=not issubclass(kind, SyntaxError))
     for line in report.format():
         print(line, end="", file=sys.stderr)
     if hidden:
         print(f"  (left out: {hidden} inside autograd_lite; autograd-lite run --full-traceback shows all lines)", file=sys.stderr)
 
 
-def _leave_out_own_lines(report: traceback.TracebackException) -> int:
-    """Drop this library's lines from a report and from the errors that led to it; how many, those of the runner not counted."""
+def _leave_out_own_lines(report: traceback.TracebackException, whole_if_ours: bool = True) -> int:
+    """Drop this library's lines from a report and from the errors that led to it; how many, those of the runner not counted.
+
+    An error without any line of the program is a fault of ours and stays whole, but for a program that does not even parse.
+    """
     frames = list(report.stack)
     start = next((i + 1 for i in reversed(range(len(frames))) if frames[i].filename == os.path.abspath(__file__)), 0)
     kept = _program_lines(frames[start:])
-    if not kept and not issubclass(report.exc_type or Exception, SyntaxError):
-        return 0  # the error is ours alone: it must be seen whole
+    if not kept and whole_if_ours:
+        return 0
     hidden = len(frames) - start - len(kept)
     report.stack = traceback.StackSummary.from_list(kept)
     for cause in ("__cause__", "__context__"):

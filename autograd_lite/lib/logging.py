@@ -16,8 +16,9 @@ _NAME = "tensorflow"  # programs ask logging.getLogger("tensorflow") for it
 _counts: dict[object, int] = {}
 
 
-def _logger() -> logging.Logger:
-    """The logger; set up at the first message, so that importing this library leaves Python's logging alone."""
+@export("get_logger")
+def get_logger() -> logging.Logger:
+    """Python's logger behind `tf.logging`, named "tensorflow". It is set up when first asked for, not when this library is imported."""
     logger = logging.getLogger(_NAME)
     if logger.level == logging.NOTSET:
         logger.setLevel(WARN)
@@ -47,68 +48,68 @@ def set_verbosity(v: int | str) -> None:
     True
     >>> set_verbosity(WARN)
     """
-    _logger().setLevel(v)
+    get_logger().setLevel(v)
 
 
 @export("logging.get_verbosity")
 def get_verbosity() -> int:
     """The lowest level that is shown."""
-    return _logger().getEffectiveLevel()
+    return get_logger().getEffectiveLevel()
 
 
 @export("logging.log")
 def log(level: int, msg: object, *args: Any, **kwargs: Any) -> None:
     """Log `msg % args` at a level."""
-    _logger().log(level, msg, *args, **kwargs)
+    get_logger().log(level, msg, *args, **kwargs)
 
 
 @export("logging.debug")
 def debug(msg: object, *args: Any, **kwargs: Any) -> None:
     """Log at level DEBUG."""
-    _logger().debug(msg, *args, **kwargs)
+    get_logger().debug(msg, *args, **kwargs)
 
 
 @export("logging.info")
 def info(msg: object, *args: Any, **kwargs: Any) -> None:
     """Log at level INFO."""
-    _logger().info(msg, *args, **kwargs)
+    get_logger().info(msg, *args, **kwargs)
 
 
 @export("logging.warn", "logging.warning")
 def warn(msg: object, *args: Any, **kwargs: Any) -> None:
     """Log at level WARN."""
-    _logger().warning(msg, *args, **kwargs)
+    get_logger().warning(msg, *args, **kwargs)
 
 
 @export("logging.error")
 def error(msg: object, *args: Any, **kwargs: Any) -> None:
     """Log at level ERROR."""
-    _logger().error(msg, *args, **kwargs)
+    get_logger().error(msg, *args, **kwargs)
 
 
 @export("logging.fatal")
 def fatal(msg: object, *args: Any, **kwargs: Any) -> None:
     """Log at level FATAL. The program goes on, as it does in TensorFlow."""
-    _logger().fatal(msg, *args, **kwargs)
+    get_logger().fatal(msg, *args, **kwargs)
 
 
 @export("logging.vlog")
 def vlog(level: int, msg: object, *args: Any, **kwargs: Any) -> None:
     """Log at a level: another name of `tf.logging.log`."""
-    _logger().log(level, msg, *args, **kwargs)
+    get_logger().log(level, msg, *args, **kwargs)
 
 
 @export("logging.TaskLevelStatusMessage")
 def task_level_status_message(msg: object) -> None:
     """Log at level ERROR."""
-    _logger().error(msg)
+    get_logger().error(msg)
 
 
 @export("logging.log_if")
 def log_if(level: int, msg: object, condition: object, *args: Any) -> None:
     """Log at a level if `condition` holds."""
     if condition:
-        _logger().log(level, msg, *args)
+        get_logger().log(level, msg, *args)
 
 
 @export("logging.log_every_n")
@@ -126,7 +127,7 @@ def log_first_n(level: int, msg: object, n: int, *args: Any) -> None:
 @export("logging.flush")
 def flush() -> None:
     """Write out what waits in the handlers."""
-    for handler in _logger().handlers:
+    for handler in get_logger().handlers:
         handler.flush()
 
 

@@ -15,6 +15,7 @@ READ_DATA_SETS = "examples.tutorials.mnist.input_data.read_data_sets"
 
 @pytest.fixture
 def alias():
+    uninstall_as_tensorflow()  # another test may have left it
     if "tensorflow" in sys.modules:
         pytest.skip("TensorFlow itself is imported in this process")
     release = get_release()

@@ -9,6 +9,7 @@ from autograd_lite.core.release import get_release, set_release
 
 @pytest.fixture
 def no_tensorflow():
+    autograd_lite.unload_ipython_extension(None)  # another test may have left it
     if "tensorflow" in sys.modules:
         pytest.skip("TensorFlow itself is imported in this process")
     release = get_release()

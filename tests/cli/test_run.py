@@ -78,6 +78,19 @@ def test_the_backend_is_chosen_by_option(tmp_path):
     assert refused.returncode == 2 and "invalid choice: 'abacus'" in refused.stderr
 
 
+def test_app_run_finds_the_programs_main_by_itself(tmp_path):
+    program = """
+    import tensorflow as tf
+    flags = tf.app.flags
+    flags.DEFINE_integer("n", 1, "how many")
+    def main(_):
+        print(flags.FLAGS.n)
+    if __name__ == "__main__":
+        tf.app.run()
+    """
+    assert cli("run", write(tmp_path, program), "--n=5").stdout == "5\n"
+
+
 FAILING = """
 import tensorflow as tf
 
