@@ -14,7 +14,8 @@ from autograd_lite.graph.tensor import Tensor
 if TYPE_CHECKING:
     from autograd_lite.graph.opdef import OpDef
 
-MAX_ELEMENTS = 4096  # larger values are not computed while building
+MAX_ELEMENTS = 4096  # larger values are not computed while building, and no larger constant is taken for a shape or a list of axes
+MAX_INPUT_ELEMENTS = 2**20  # nor are values computed from larger ones: a constant may claim any size by repeating one value
 MAX_DEPTH = 64
 
 _MISSING: Any = object()
@@ -64,7 +65,7 @@ def _evaluated(tensor: Tensor, memo: dict[Tensor, Any], depth: int) -> np.ndarra
     values = []
     for source in op.inputs:
         value = _constant(source, memo, depth + 1)
-        if value is None:
+        if value is None or value.size > MAX_INPUT_ELEMENTS:
             return None
         values.append(value)
     try:
@@ -86,7 +87,7 @@ def _partial(tensor: Tensor, memo: dict[Any, Any], depth: int) -> tuple[int | No
     op = tensor.op
     if op.type == "Const":
         value = op.attrs["value"]
-        return tuple(value.ravel().tolist()) if value.ndim <= 1 and value.dtype.kind in "iu" else None
+        return tuple(value.ravel().tolist()) if value.ndim <= 1 and value.size <= MAX_ELEMENTS and value.dtype.kind in "iu" else None
     key = (tensor, "partial")
     if key in memo:
         return memo[key]
@@ -118,8 +119,9 @@ class TensorInference(Inference):
         self.depth = depth
 
     def value(self, index: int) -> np.ndarray | None:
-        """The value of an input when it follows from constants."""
-        return _constant(self.tensors[index], {} if self.memo is None else self.memo, self.depth)
+        """The value of an input when it follows from constants and is not too large to be looked at element by element."""
+        value = _constant(self.tensors[index], {} if self.memo is None else self.memo, self.depth)
+        return None if value is not None and value.size > MAX_ELEMENTS else value
 
     def partial(self, index: int) -> tuple[int | None, ...] | None:
         """The elements of an integer input as far as they follow from constants and static shapes."""

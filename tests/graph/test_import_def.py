@@ -569,6 +569,14 @@ def test_a_deep_graph_in_reverse_order_is_no_problem(graph):
     assert names(graph) == [node.name for node in original.node]
 
 
+def test_a_list_of_axes_that_claims_a_billion_elements_is_not_looked_at_one_by_one(graph):
+    axes = 'node{name:"a" op:"Const" attr{key:"dtype" value{type:DT_INT32}} attr{key:"value" value{tensor{dtype:DT_INT32 '
+    axes += "tensor_shape{dim{size:1073741824}} int_val:0}}}}"
+    total = f'node{{name:"x" op:"Sum" input:"p" input:"a" {FLOAT}}}'
+    import_graph_def(graph_def(SHAPED % "dim{size:2}" + axes + total), name="")
+    assert graph.get_tensor_by_name("x:0").static_shape is None
+
+
 def test_a_name_of_five_million_letters_is_no_problem(graph):
     import_graph_def(graph_def(f'node{{name:"{"a" * 5_000_000}" op:"NoOp"}}'), name="")
     assert len(graph.get_operations()[0].name) == 5_000_000
