@@ -20,41 +20,42 @@ def no_op(xp):
     return
 
 
-def _number_text(value):
-    if isinstance(value, bytes):
-        return f'"{value.decode(errors="replace")}"'
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+def _element_text(element):
+    """One element as TensorFlow prints it: floats in as few digits as give the same number again."""
+    if isinstance(element, bytes):
+        return element.decode(errors="replace")
+    if element.dtype.kind == "b":
+        return str(int(element))
+    if element.dtype.kind != "f":
+        return "?" if element.dtype.kind == "c" else str(element)
+    if element.dtype.itemsize < 4:
+        element = np.float32(element)
+    few, enough = (15, 17) if element.dtype.itemsize == 8 else (6, 9)  # digits: enough for most numbers, enough for all
+    text = f"{float(element):.{few}g}"
+    return text if element.dtype.type(float(text)) == element else f"{float(element):.{enough}g}"
 
 
 def value_text(array, summarize):
-    """The first elements of an array, as error messages and Print show them: `[1 2 3...]`."""
-    array = np.asarray(to_host(array))
-    limit = array.size if summarize < 0 else summarize
-    if array.ndim == 0:
-        return _number_text(array.astype(np.float64).item() if array.dtype.kind == "f" else array.item()).strip('"')
-    shown = 0
+    """The first `summarize` elements of an array (all, if negative), as error messages and Print show them: `[1 2 3...]`."""
+    array = to_host(array)
+    left = array.size if summarize < 0 else summarize
+    cut = "..." if array.size > left else ""
 
-    def nested(part):
-        nonlocal shown
-        if part.ndim == 0:
-            shown += 1
-            return _number_text(part.item())
+    def part_text(part):
+        nonlocal left
+        if part.ndim == 1:
+            shown = part[:left]
+            left -= len(shown)
+            return " ".join([_element_text(element) for element in shown]) + ("..." if len(shown) < len(part) else "")
         pieces = []
-        for item in part:
-            if shown >= limit:
-                break
-            pieces.append(nested(np.asarray(item)) if part.ndim > 1 else _leaf(item))
-        return ("" if part.ndim > 1 else " ").join(pieces) if part.ndim == 1 else "".join(f"[{piece}]" for piece in pieces)
+        for inner in part:
+            if left > 0:
+                pieces.append(f"[{part_text(inner)}]")
+        return "".join(pieces)
 
-    def _leaf(item):
-        nonlocal shown
-        shown += 1
-        return _number_text(item.item() if isinstance(item, np.generic) else item)
-
-    text = nested(array)
-    return f"[{text}{'...' if array.size > limit else ''}]"
+    if array.ndim < 2:
+        return f"[{part_text(array.reshape(-1))}]"
+    return f"[{part_text(array)}{cut}]"
 
 
 @op(
@@ -95,7 +96,7 @@ class _Times:
 def print_(xp, input, data, message, first_n, summarize, state):
     """Pass `input` on, and print `data` to the standard error stream."""
     if state.once_more(first_n):
-        text = "".join(value_text(each, summarize) if each.ndim else f"[{value_text(each, summarize)}]" for each in data)
+        text = "".join(value_text(each, summarize) for each in data)
         print(f"{message}{text}", file=sys.stderr)
     return input
 

@@ -117,10 +117,20 @@ def _reverse_shape(c):
     shape, axes = c.shape(0), c.value(1)
     rules.with_rank(c, c.shape(1), 1)
     if shape is not None and axes is not None:
-        for axis in axes.tolist():
-            if not -len(shape) <= axis < len(shape):
-                raise c.fail(f"axis {axis} is out of valid range [{-len(shape)},{len(shape)}-1]")
+        _reversed_axes(axes.tolist(), len(shape), c.fail)
     return shape
+
+
+def _reversed_axes(axes, rank, fail):
+    """The axes counted from the front; `fail(text)` makes the exception for one that is not there or comes twice."""
+    found: list[int] = []
+    for axis in axes:
+        if not -rank <= axis < rank:
+            raise fail(f"'axis'[{len(found)}] = {axis} is out of valid range [0, {rank - 1}]")
+        if axis % rank in found:
+            raise fail(f"axis {axis % rank} specified more than once.")
+        found.append(axis % rank)
+    return found
 
 
 @op(
@@ -138,15 +148,8 @@ def _reverse_shape(c):
 )
 def reverse_v2(xp, tensor, axis):
     """Reverse the order of the elements along the given axes."""
-    axes, rank = np.asarray(axis).tolist(), tensor.ndim
-    flipped = set()
-    for at in axes:
-        if not -rank <= at < rank:
-            raise invalid(f"'axis'[0] = {at} is out of valid range [0, {rank - 1}]")
-        if at % rank in flipped:
-            raise invalid(f"axis {at % rank} specified more than once.")
-        flipped.add(at % rank)
-    return tensor[tuple([slice(None, None, -1) if at in flipped else slice(None) for at in range(rank)])]
+    flipped = _reversed_axes(np.asarray(axis).tolist(), tensor.ndim, invalid)
+    return tensor[tuple([slice(None, None, -1) if at in flipped else slice(None) for at in range(tensor.ndim)])]
 
 
 @reverse_v2.gradient

@@ -6,16 +6,14 @@ from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import axis_from_front
+from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample, values
 from autograd_lite.ops.type_lists import FLOATS, INDEX, NUMBERS
 
 
 def _scan_shape(c):
-    shape, axis = rules.with_rank_at_least(c, c.shape(0), 1), rules.scalar_value(c, 1)
-    if shape is not None and axis is not None:
-        rules.axis_in_range(c, axis, len(shape))
-    return shape
+    rules.with_rank(c, c.shape(1), 0)
+    return rules.with_rank_at_least(c, c.shape(0), 1)
 
 
 def _scan_samples(low):
@@ -38,7 +36,10 @@ _SCANNED: dict[str, Any] = {
 
 def _scan(xp, function, x, axis, exclusive, reverse, start):
     """Run along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end."""
-    axis = axis_from_front(axis, x.ndim)
+    axis = int(axis)
+    if not -x.ndim <= axis < x.ndim:
+        raise invalid(f"ScanOp: Expected scan axis in the range [{-x.ndim}, {x.ndim}), but got {axis}")
+    axis %= x.ndim
     backwards = (slice(None),) * axis + (slice(None, None, -1),)
     if reverse:
         x = x[backwards]
