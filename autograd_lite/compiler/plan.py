@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,7 @@ from autograd_lite.backends.contract import Backend
 from autograd_lite.compiler.program import Program, Step
 from autograd_lite.graph.operation import Operation
 
-_numbers = itertools.count()
+_FILENAME = "<autograd_lite plan>"  # the same for all: CPython keeps one reference to the file name of every function it compiles
 
 
 class Plan:
@@ -27,7 +26,6 @@ class Plan:
         self.program = program
         self.source = source
         self.steps_of_lines = steps
-        self.filename = f"<autograd_lite plan {next(_numbers)}>"
         self.stages: list[tuple[str, str]] = []  # (pass, program after it), when asked for
         self._namespace = namespace
         self._cells = cells
@@ -35,7 +33,8 @@ class Plan:
         self.codes = codes  # value -> its variable in the code
         self._errstate_as_decorator = errstate_as_decorator
         self.on_device: frozenset[str] = frozenset()  # names of constants that live on the device of the backend
-        self._code = compile(source, self.filename, "exec")
+        self._code = compile(source, _FILENAME, "exec")
+        self.function_code = next(item for item in self._code.co_consts if hasattr(item, "co_code"))  # what its frames run
 
     def bind(self, cell: Callable[[Operation], Any], state: Callable[[Operation], Any], helpers: dict[str, Any], backend: Backend) -> Callable[..., list[Any]]:
         """The function that runs the plan: takes the fed arrays, returns the results.

@@ -56,7 +56,7 @@ def translate(error: Exception, plan: Plan, store: Store) -> Exception:
 
 def _failing_step(traceback: TracebackType | None, plan: Plan) -> tuple[Step, dict[str, Any]] | None:
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == plan.filename:
+        if traceback.tb_frame.f_code is plan.function_code:
             step = plan.step_at(traceback.tb_lineno)
             return (step, traceback.tb_frame.f_locals) if step is not None else None
         traceback = traceback.tb_next
