@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from tests.golden import file_cases, graph_cases, op_cases, programs, wrong_programs
+from tests.golden import file_cases, graph_cases, hostile, op_cases, programs, wrong_programs
 from tests.golden.recorded import groups, read_json
 
 Report = dict[str, "str | None"]
@@ -64,6 +64,11 @@ def _files() -> Iterator[Entry]:
         yield Entry(f"files/{name}", ("holds",), partial(_run_check, check))
 
 
+def _hostile() -> Iterator[Entry]:
+    for case in read_json("hostile.json"):
+        yield Entry(f"hostile/{case['id']}", ("survives",), partial(hostile.run, case))
+
+
 def _run_check(check: file_cases.Check, tf: Any) -> Report:
     return {"holds": file_cases.run(check, tf)}
 
@@ -72,7 +77,7 @@ def _run_check(check: file_cases.Check, tf: Any) -> Report:
 def entries() -> dict[str, Entry]:
     """All cases by key, in the order of the data."""
     found: dict[str, Entry] = {}
-    for make in (_ops, _programs, _graphs, _errors, _files):
+    for make in (_ops, _programs, _graphs, _errors, _files, _hostile):
         for entry in make():
             if entry.key in found:
                 raise ValueError(f"two cases have the key {entry.key!r}")
