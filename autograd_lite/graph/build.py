@@ -173,7 +173,7 @@ def _complete(opdef: OpDef, attrs: dict[str, Any]) -> None:
                 raise TypeError(f"{opdef.python_name}() missing required argument: '{key}'\n  It is declared as {opdef.text}")
             attrs[key] = attribute.default
         elif attribute.kind == "type" and attribute.allowed and not attribute.inferred:
-            _check_allowed(opdef, key, attrs[key], key, "attr")
+            _check_allowed(opdef, key, attrs[key], key)
     if opdef.release_attrs:
         for key, (_, default) in opdef.release_attrs.get(release().name, {}).items():
             attrs.setdefault(key, default)
@@ -232,19 +232,19 @@ def _inputs(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], full
             found = found._base
         if wanted is None:
             attrs[argument.type_attr] = found
-            _check_allowed(opdef, argument.type_attr, found, argument.name, "parameter")
+            _check_allowed(opdef, argument.type_attr, found, argument.name)
         elif found is not wanted:
             raise TypeError(_type_mismatch(opdef, argument, found, wanted, tensor))
         tensors.append(tensor)
     return tensors, colocate
 
 
-def _check_allowed(opdef: OpDef, key: Any, dtype: dtypes.DType, name: str, what: str) -> None:
+def _check_allowed(opdef: OpDef, key: Any, dtype: dtypes.DType, name: str) -> None:
     allowed = opdef.attrs[key].allowed
     if allowed and dtype not in allowed:
         listed = ", ".join(item.name for item in allowed)
         raise TypeError(
-            f"Value passed to {what} '{name}' has DataType {dtype.name} not in list of allowed values: {listed}\n"
+            f"Value passed to parameter '{name}' has DataType {dtype.name} not in list of allowed values: {listed}\n"
             f"  Op {opdef.name}, about to be made at {capture()}. Use tf.cast to change the type."
         )
 
@@ -318,7 +318,7 @@ def _list_input(opdef: OpDef, argument: Argument, value: Any, attrs: dict[str, A
     tensors = _same_type_list(opdef, argument, value, wanted)
     if tensors and argument.type_attr is not None and argument.type_attr not in attrs:
         attrs[argument.type_attr] = tensors[0]._dtype._base
-        _check_allowed(opdef, argument.type_attr, attrs[argument.type_attr], argument.name, "parameter")
+        _check_allowed(opdef, argument.type_attr, attrs[argument.type_attr], argument.name)
     return tensors
 
 
@@ -377,7 +377,7 @@ def _given_inputs(opdef: OpDef, tensors: list[Tensor], attrs: dict[str, Any]) ->
             wanted = argument.dtype or attrs.get(argument.type_attr) if argument.type_list is None else tensor._dtype._base
             if wanted is None:
                 attrs[argument.type_attr] = wanted = tensor._dtype._base
-                _check_allowed(opdef, argument.type_attr, wanted, argument.name, "parameter")
+                _check_allowed(opdef, argument.type_attr, wanted, argument.name)
             if tensor._dtype._base is not wanted:
                 raise TypeError(_type_mismatch(opdef, argument, tensor._dtype._base, wanted, tensor))
         position += _length(argument, attrs)
