@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.registry import backend_named
-from autograd_lite.compiler.passes.prune import FED_ONLY, is_variable, needed_operations, variable_of
+from autograd_lite.compiler.passes.prune import (
+    FED_ONLY,
+    after_updates,
+    is_variable,
+    needed_operations,
+    reference_behind,
+    variable_of,
+)
 from autograd_lite.compiler.program import flat_arguments
 from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
 from autograd_lite.core import dtypes
@@ -30,6 +37,7 @@ class Interpreter:
         self._values: dict[Tensor, Any] = {}
         self._done: set[Operation] = set()
         self._fed: dict[Tensor, Any] = {}
+        self._late: set[Operation] = set()  # the operations that come after an update
 
     def run(self, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:
         """The values of `fetches`; None for operations."""
@@ -38,6 +46,7 @@ class Interpreter:
         for op in nodes:
             if op.type in FED_ONLY and op.outputs[0] not in self._fed:
                 raise unfed(op)
+        self._late = after_updates(nodes)
         for index in schedule(self._work(nodes)):
             with np.errstate(all="ignore"):
                 self._run_node(nodes[index])
@@ -59,7 +68,7 @@ class Interpreter:
     def _cells_of(self, op: Operation) -> tuple[list[Operation], list[Operation]]:
         """The variables that a node reads and those that it changes."""
         reads, writes = [], []
-        for argument, tensor in zip(flat_arguments(op.opdef.inputs, op.attrs), op.inputs):
+        for argument, tensor in zip(flat_arguments(op.opdef.inputs, op.attrs), self._looked_at(op)):
             if tensor in self._fed or not (tensor.dtype.is_ref or tensor.dtype is dtypes.resource):
                 continue
             variable = variable_of(tensor)
@@ -71,6 +80,13 @@ class Interpreter:
                 reads.append(variable)
         return reads, writes
 
+    def _looked_at(self, op: Operation) -> list[Tensor]:
+        """The inputs of a node; after an update, a variable itself in place of what was read from it before."""
+        if op not in self._late:
+            return list(op.inputs)
+        behind = [None if tensor in self._fed else reference_behind(tensor) for tensor in op.inputs]
+        return [tensor if source is None or source in self._fed else source for tensor, source in zip(op.inputs, behind)]
+
     def _run_node(self, op: Operation) -> None:
         opdef = op.opdef
         if is_variable(op) or not opdef.outputs and not opdef.has_effects or op.type in FED_ONLY:
@@ -78,7 +94,7 @@ class Interpreter:
         arguments = flat_arguments(opdef.inputs, op.attrs)
         if any(argument.is_ref for argument in arguments) and not opdef.updates and any(output.dtype.is_ref for output in op.outputs):
             return  # passes a variable on
-        values = [self._input(op, argument, tensor) for argument, tensor in zip(arguments, op.inputs)]
+        values = [self._input(op, argument, tensor) for argument, tensor in zip(arguments, self._looked_at(op))]
         positions = {argument.name: index for index, argument in enumerate(arguments)}
         updated = [(self._store.cell(variable_of(op.inputs[positions[name]])), positions[name]) for name in opdef.updates]
         self._check_first_value(op, updated, values)
@@ -92,7 +108,9 @@ class Interpreter:
         for (cell, _), array in zip(updated, new):
             cell.value = self._store.backend.to_device(settle(np.array(array))) if array is not None else None
         rest = iter(new[len(updated) :])
-        self._note_outputs(op, [self._store.backend.to_host(updated[0][0].value) if tensor.dtype.is_ref else next(rest) for tensor in op.outputs])
+        self._note_outputs(
+            op, [self._store.backend.to_host(updated[0][0].value) if tensor.dtype.is_ref else next(rest) for tensor in op.outputs]
+        )
 
     def _note_outputs(self, op: Operation, results: Sequence[Any]) -> None:
         for tensor, value in zip(op.outputs, results):
@@ -137,5 +155,3 @@ class Interpreter:
 def interpret(store: Store, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:
     """Run `fetches` once, node by node."""
     return Interpreter(store).run(fetches, feeds)
-
-

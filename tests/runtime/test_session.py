@@ -74,14 +74,15 @@ def test_a_chain_of_controlled_updates_runs_in_order():
     assert session.run(w) == (1.0 * 2 + 1) * 3 + 1
 
 
-def test_two_consumers_of_one_read_see_one_snapshot():
+def test_what_comes_after_an_update_sees_it_through_a_read_made_before():
+    # in TF1 `w/read` shares the variable's memory: the moving average of just updated weights relies on it
     w = tf.Variable(1.0)
     snapshot = w.value()
     doubled = snapshot * 2.0
     with tf.control_dependencies([tf.assign(w, 10.0)]):
         late = snapshot + 0.0
     session = ready(w)
-    assert session.run([doubled, late]) == [2.0, 1.0]
+    assert session.run([doubled, late]) == [2.0, 10.0]
 
 
 def test_sessions_do_not_share_variables():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from autograd_lite.compiler.program import HANDLE, OP, READ, Cell, Program, Step, flat_arguments
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError
@@ -77,6 +79,25 @@ def _passed_on(op: Operation) -> Tensor | None:
     return None
 
 
+def after_updates(operations: Iterable[Operation]) -> set[Operation]:
+    """Those of `operations` (in order) that come after the update of some variable, by data or by control dependencies."""
+    found: set[Operation] = set()
+    for op in operations:
+        sources = [*(tensor.op for tensor in op.inputs), *op.control_inputs]
+        if any(source in found or source.opdef.updates for source in sources):
+            found.add(op)
+    return found
+
+
+def reference_behind(tensor: Tensor) -> Tensor | None:
+    """The reference of which `tensor` is the plain reading (`w/read`), or None.
+
+    In TF1 such a reading shares the variable's memory, so an operation that takes it after an update sees what the update stored.
+    """
+    op = tensor.op
+    return op.inputs[0] if op.type == "Identity" and op.inputs[0].dtype.is_ref and not tensor.dtype.is_ref else None
+
+
 class _Builder:
     """Turns the needed part of a graph into steps."""
 
@@ -87,6 +108,7 @@ class _Builder:
         self.cell_ids: dict[Operation | int, int] = {}
         self.fed = set(program.feed_tensors)
         self.reads_of: dict[Operation, list[Step]] = {}  # the reads made for each operation: they wait for its control inputs too
+        self.late: set[Operation] = set()  # the operations that come after an update
 
     def build(self) -> None:
         program = self.program
@@ -95,7 +117,9 @@ class _Builder:
             self.values[tensor] = value
             program.feeds.append(value)
         operations = needed_operations(program.fetches, program.feed_tensors)
-        for op in _by_dependency(operations, self.fed):
+        ordered = _by_dependency(operations, self.fed)
+        self.late = after_updates(ordered)
+        for op in ordered:
             if op.type in FED_ONLY:
                 program.unfed.append(op)
             self._add(op)
@@ -139,12 +163,17 @@ class _Builder:
         takes_variable = argument.is_ref or argument.dtype is dtypes.resource  # type: ignore[attr-defined]
         if name in opdef.updates:
             if is_fed:
-                raise InvalidArgumentError(None, step.node, f"{step.node.name} changes the variable behind {tensor.name}, which is fed: feed a value")
+                raise InvalidArgumentError(
+                    None, step.node, f"{step.node.name} changes the variable behind {tensor.name}, which is fed: feed a value"
+                )
             step.cells[index] = self._cell_of(tensor)
             self._follow(step, tensor)
             return None
         if is_fed or not (tensor.dtype.is_ref or takes_variable):
-            return self.values[tensor]
+            behind = None if is_fed or step.node not in self.late else reference_behind(tensor)
+            if behind is None or behind in self.fed:
+                return self.values[tensor]
+            return self._read(step, behind, False, reads)
         if argument.is_ref and any(output.dtype.is_ref for output in step.node.outputs):  # type: ignore[attr-defined]
             self._follow(step, tensor)  # passes the variable on
             return None
