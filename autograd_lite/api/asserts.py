@@ -1,15 +1,16 @@
-"""Assertions: checked while the graph is built when the values are known, otherwise each time it runs."""
+"""Assertions: checked while the graph is built when the values are known, and each time it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.api.control import no_op
+from autograd_lite.api.arrays import rank as rank_of, shape
+from autograd_lite.api.control import no_op, with_dependencies
 from autograd_lite.api.raw import raw
-from autograd_lite.api.reduce import all_axes
+from autograd_lite.api.reduce import reduce_all
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
@@ -37,28 +38,9 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     'Assert'
     """
     with building(name, "Assert", [condition, *data]):
+        for item in data:
+            convert_to_tensor(item)  # TF makes these constants too; the seeds of later random ops count them
         return raw.Assert(condition, data, summarize=3 if summarize is None else summarize, name="Assert")
-
-
-def _compare(symbol: str, x: Any, y: Any, data: Any, summarize: int | None, message: str | None, name: str | None) -> Operation:
-    """Assert a comparison for all elements; decided at once when both values are known."""
-    word, op, function = _COMPARISONS[symbol]
-    message = message or ""
-    with building(name, f"assert_{word}", [x, y]):
-        x = convert_to_tensor(x, name="x")
-        y = convert_to_tensor(y, name="y")
-        if x is y and symbol in ("==", "<=", ">="):
-            return no_op()
-        condition = getattr(raw, op)(x, y)
-        known_x, known_y = constant_value(x), constant_value(y)
-        if known_x is not None and known_y is not None:
-            if not bool(np.all(function(known_x, known_y))):
-                raise InvalidArgumentError(None, None, _complaint(message, symbol, x, y, known_x, known_y))
-            return no_op()
-        if data is None:
-            data = [message, f"Condition x {symbol} y did not hold element-wise:", f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
-            data = data if message else data[1:]
-        return Assert(raw.All(condition, all_axes(condition)), data, summarize=summarize)
 
 
 _COMPARISONS: dict[str, tuple[str, str, Callable[..., Any]]] = {
@@ -71,8 +53,26 @@ _COMPARISONS: dict[str, tuple[str, str, Callable[..., Any]]] = {
 }
 
 
-def _complaint(message: str, symbol: str, x: Tensor, y: Tensor, known_x: Any, known_y: Any) -> str:
-    return f"{message}\nCondition x {symbol} y did not hold element-wise:\nx ({x.name}) = \n{known_x}\ny ({y.name}) = \n{known_y}"
+def _compare(symbol: str, x: Any, y: Any, data: Any, summarize: int | None, message: str | None, name: str | None) -> Operation:
+    """Assert a comparison for all elements; a comparison known to fail does so at once."""
+    word, op, function = _COMPARISONS[symbol]
+    with building(name, f"assert_{word}", [x, y]):
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, name="y")
+        if data is None:
+            words = f"Condition x {symbol} y did not hold element-wise:"
+            data = [message or "", words, f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
+        condition = reduce_all(getattr(raw, op)(x, y))
+        known_x, known_y = constant_value(x), constant_value(y)
+        if known_x is not None and known_y is not None and not np.all(function(known_x, known_y)):
+            raise InvalidArgumentError(None, None, "\n".join(_shown(item) for item in data))
+        return Assert(condition, data, summarize=summarize)
+
+
+def _shown(item: Any) -> str:
+    """A part of an assertion's data, as its message shows it."""
+    value = constant_value(item) if isinstance(item, Tensor) else item
+    return str(value)
 
 
 @export("assert_equal", "debugging.assert_equal")
@@ -90,6 +90,9 @@ def assert_equal(
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.assert_equal([1], [1]))
     """
+    with building(name, "assert_equal", [x, y]):
+        if x is y:
+            return no_op()
     return _compare("==", x, y, data, summarize, message, name)
 
 
@@ -187,14 +190,13 @@ def _compare_with_zero(
     symbol: str, x: Any, data: Any, summarize: int | None, message: str | None, name: str | None, default_name: str
 ) -> Operation:
     """Assert `x symbol 0` for all elements, written as TF writes it: with < or <=, zero first where needed."""
-    message = message or ""
     with building(name, default_name, [x]):
         x = convert_to_tensor(x, name="x")
         if data is None:
-            data = [message, f"Condition x {symbol} 0 did not hold element-wise:", f"x ({x.name}) = ", x]
+            data = [message or "", f"Condition x {symbol} 0 did not hold element-wise:", f"x ({x.name}) = ", x]
         zero = convert_to_tensor(0, dtype=x.dtype.base_dtype)
-        pair = (zero, x) if symbol[0] == ">" else (x, zero)
-        return _compare(symbol.replace(">", "<"), *pair, data, summarize, message, None)
+        first, second = (zero, x) if symbol[0] == ">" else (x, zero)
+        return _compare(symbol.replace(">", "<"), first, second, data, summarize, message, None)
 
 
 @export("assert_positive", "debugging.assert_positive")
@@ -257,6 +259,65 @@ def assert_non_positive(
     return _compare_with_zero("<=", x, data, summarize, message, name, "assert_non_positive")
 
 
+@export("assert_near", "debugging.assert_near")
+def assert_near(
+    x: Any,
+    y: Any,
+    rtol: Any = None,
+    atol: Any = None,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> Operation:
+    """Assert `|x - y| < atol + rtol * |y|` for all elements; both tolerances default to ten times the type's precision.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.assert_near([1.0], [1.0000001]))
+    """
+    with building(name, "assert_near", [x, y, rtol, atol]):
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, dtype=x.dtype.base_dtype, name="y")
+        kind = x.dtype.base_dtype
+        precision = 10 * np.finfo(kind.numpy).eps if kind.is_floating or kind.is_complex else 0
+        rtol = convert_to_tensor(precision if rtol is None else rtol, dtype=kind.real_dtype, name="rtol")
+        atol = convert_to_tensor(precision if atol is None else atol, dtype=kind.real_dtype, name="atol")
+        if data is None:
+            words = f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}"
+            data = [message or "", words, f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
+        allowed = atol + rtol * abs(y)
+        return Assert(reduce_all(raw.Less(abs(x - y), allowed)), data, summarize=summarize)
+
+
+def _ranks(
+    x: Any, wanted: Any, holds: Callable[[int, int], bool], op: str, default_name: str, words: str, data: Any, summarize: int | None,
+    message: str | None, name: str | None,
+) -> Operation:  # fmt: skip
+    """Assert something about the rank of x: at once when it is known."""
+    prefix = f"{message}: " if message else ""
+    with building(name, default_name, [x]):
+        x = convert_to_tensor(x, name="x")
+        wanted = convert_to_tensor(wanted, name="rank")
+        if data is None:
+            data = [f"{prefix}Tensor {x.name} must have rank{words}", wanted, "Received shape: ", shape(x)]
+            data = [message or "", *data]
+        assert_type(wanted, dtypes.int32)
+        known = constant_value(wanted)
+        if known is not None and known.ndim:
+            raise ValueError("Rank must be a scalar.")
+        if known is not None and x.static_shape is not None:
+            have = len(x.static_shape)
+            if not holds(have, int(known)):
+                sizes = shapes.python_text(x.static_shape)
+                raise ValueError(f"{prefix}Tensor {x.name} must have rank{words} {int(known)}.  Received rank {have}, shape {sizes}")
+            return no_op(name="static_checks_determined_all_ok")
+        condition = getattr(raw, op)(raw.Rank(x), wanted)
+        if known is None:
+            check = assert_rank(wanted, 0, data=["Rank must be a scalar. Received rank: ", wanted])
+            condition = with_dependencies([check], condition)
+        return Assert(condition, data, summarize=summarize)
+
+
 @export("assert_rank", "debugging.assert_rank")
 def assert_rank(
     x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
@@ -270,7 +331,7 @@ def assert_rank(
     >>> tf.assert_rank(tf.zeros([2, 3]), 2).type
     'NoOp'
     """
-    return _check_rank(x, rank, lambda have, want: have == want, "Equal", "assert_rank", "", data, summarize, message, name)
+    return _ranks(x, rank, lambda have, want: have == want, "Equal", "assert_rank", "", data, summarize, message, name)
 
 
 @export("assert_rank_at_least", "debugging.assert_rank_at_least")
@@ -286,31 +347,60 @@ def assert_rank_at_least(
     >>> tf.assert_rank_at_least(tf.zeros([2, 3]), 1).type
     'NoOp'
     """
-    return _check_rank(
-        x, rank, lambda have, want: have >= want, "GreaterEqual", "assert_rank_at_least", "at least ", data, summarize, message, name
-    )
+    default = "assert_rank_at_least"
+    return _ranks(x, rank, lambda have, want: have >= want, "GreaterEqual", default, " at least", data, summarize, message, name)
 
 
-def _check_rank(
-    x: Any, rank: Any, holds: Callable[[int, int], bool], op: str, default_name: str, words: str, data: Any, summarize: int | None,
-    message: str | None, name: str | None,
-) -> Operation:  # fmt: skip
-    message = f"{message}: " if message else ""
-    with building(name, default_name, [x]):
+@export("assert_rank_in", "debugging.assert_rank_in")
+def assert_rank_in(
+    x: Any, ranks: Iterable[Any], data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
+    """Assert that the number of axes of `x` is one of `ranks`.
+
+    Raises:
+      ValueError: it is known to be none of them. At run time InvalidArgumentError.
+
+    >>> import autograd_lite as tf
+    >>> tf.assert_rank_in(tf.zeros([2, 3]), (1, 2)).type
+    'NoOp'
+    """
+    prefix = f"{message}: " if message else ""
+    with building(name, "assert_rank_in", [x]):
         x = convert_to_tensor(x, name="x")
-        wanted = convert_to_tensor(rank, name="rank")
-        if wanted.static_shape not in (None, ()):
-            raise ValueError("Rank must be a scalar.")
-        known = constant_value(wanted)
-        if known is not None and x.static_shape is not None:
-            have = len(x.static_shape)
-            if not holds(have, int(known)):
-                shape_text = shapes.python_text(x.static_shape)
-                raise ValueError(f"{message}Tensor {x.name} must have rank {words}{int(known)}.  Received rank {have}, shape {shape_text}")
+        wanted = [convert_to_tensor(rank, dtype=dtypes.int32, name="rank") for rank in ranks]
+        known = [constant_value(rank) for rank in wanted]
+        if x.static_shape is not None and all(value is not None for value in known):
+            have, allowed = len(x.static_shape), tuple(int(value) for value in known if value is not None)
+            if have not in allowed:
+                sizes = shapes.python_text(x.static_shape)
+                raise ValueError(f"{prefix}Tensor {x.name} must have rank in {allowed}.  Received rank {have}, shape {sizes}")
             return no_op(name="static_checks_determined_all_ok")
         if data is None:
-            data = [f"{message}Tensor {x.name} must have rank {words}", wanted, "Received shape: ", raw.Shape(x)]
-        return Assert(getattr(raw, op)(raw.Rank(x), wanted), data, summarize=summarize)
+            data = [message or "", f"Tensor {x.name} must have rank in", *wanted, "Received shape: ", shape(x)]
+        have_rank = rank_of(x)
+        condition = raw.Equal(have_rank, wanted[0])
+        for rank in wanted[1:]:
+            condition = raw.LogicalOr(condition, raw.Equal(have_rank, rank))
+        return Assert(condition, data, summarize=summarize)
+
+
+@export("assert_integer", "debugging.assert_integer")
+def assert_integer(x: Any, message: str | None = None, name: str | None = None) -> Operation:
+    """Assert that a tensor is of an integer type; known while the graph is built.
+
+    Raises:
+      TypeError: it is of another type.
+
+    >>> import autograd_lite as tf
+    >>> tf.assert_integer(tf.constant(1)).type
+    'NoOp'
+    """
+    with building(name, "assert_integer", [x]):
+        x = convert_to_tensor(x, name="x")
+        if not x.dtype.is_integer:
+            prefix = f"{message}  " if message else ""
+            raise TypeError(f'{prefix}Expected "x" to be integer type.  Found: {x.dtype!r} of dtype {x.name}')
+        return no_op(name="statically_determined_was_integer")
 
 
 @export("assert_type", "debugging.assert_type")
@@ -350,3 +440,58 @@ def assert_scalar(tensor: Any, name: str | None = None, message: str | None = No
             prefix = f"{message}: " if message else ""
             raise ValueError(f"{prefix}Expected scalar shape for {tensor.name}, saw shape: {shapes.python_text(tensor.static_shape)}.")
         return tensor
+
+
+@export("assert_same_float_dtype", "debugging.assert_same_float_dtype")
+def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> dtypes.DType:
+    """Give the one floating type of all `tensors` (and `dtype`); float32 when there is nothing to look at.
+
+    Raises:
+      ValueError: the types differ, or are not floating.
+
+    >>> import autograd_lite as tf
+    >>> tf.assert_same_float_dtype([tf.zeros([1]), tf.ones([2])]).name
+    'float32'
+    """
+    wanted = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
+    first = None
+    for tensor in tensors or []:
+        if tensor is None:
+            continue
+        if wanted is None:
+            wanted, first = tensor.dtype.base_dtype, tensor
+        if tensor.dtype.base_dtype != wanted:
+            origin = "" if first is None else f" as {first.name}"
+            raise ValueError(f"Tensor conversion requested dtype {wanted.name}{origin}, but {tensor.name} has type {tensor.dtype.name}.")
+    if wanted is None:
+        return dtypes.float32
+    if not wanted.is_floating:
+        raise ValueError(f"Expected floating point type, got {wanted!r}.")
+    return wanted
+
+
+@export("is_numeric_tensor", "debugging.is_numeric_tensor")
+def is_numeric_tensor(tensor: Any) -> bool:
+    """Whether `tensor` is a tensor of numbers.
+
+    >>> import autograd_lite as tf
+    >>> tf.is_numeric_tensor(tf.constant(1)), tf.is_numeric_tensor(tf.constant("a"))
+    (True, False)
+    """
+    if not isinstance(tensor, Tensor):
+        return False
+    kind = tensor.dtype.base_dtype
+    return kind.is_floating or kind.is_integer or kind.is_complex or kind.is_quantized
+
+
+@export("assert_proper_iterable", "debugging.assert_proper_iterable")
+def assert_proper_iterable(values: Any) -> None:
+    """Raise TypeError when `values` is a tensor, an array or a string, which look iterable but are one value here.
+
+    >>> import autograd_lite as tf
+    >>> tf.assert_proper_iterable([1, 2])
+    """
+    if isinstance(values, Tensor | np.ndarray | str | bytes) or bool(getattr(type(values), "_is_tensor_like", False)):
+        raise TypeError(f"Expected argument 'values' to be a 'proper' iterable.  Found: {type(values)}")
+    if not hasattr(values, "__iter__"):
+        raise TypeError(f"Expected argument 'values' to be iterable.  Found: {type(values)}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from autograd_lite.api.arrays import ones_like, zeros_like
 from autograd_lite.api.casting import cast
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
@@ -303,7 +305,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
     """
     with building(name, "Imag", [input]) as scope:
         input = convert_to_tensor(input, name="input")
-        return raw.Imag(input, Tout=input.dtype.real_dtype, name=scope) if input.dtype.is_complex else raw.ZerosLike(input)
+        return raw.Imag(input, Tout=input.dtype.real_dtype, name=scope) if input.dtype.is_complex else zeros_like(input)
 
 
 @export("angle", "math.angle")
@@ -318,8 +320,8 @@ def angle(input: Any, name: str | None = None) -> Tensor:
         input = convert_to_tensor(input, name="input")
         if input.dtype.is_complex:
             return raw.Angle(input, Tout=input.dtype.real_dtype, name=scope)
-        zero = raw.ZerosLike(input)
-        return raw.Select(raw.Less(input, zero), raw.Add(zero, convert_to_tensor(3.141592653589793, dtype=input.dtype)), zero)
+        negative = raw.Less(input, 0)
+        return raw.Select(negative, raw.Mul(math.pi, ones_like(input), name="mul"), zeros_like(input))
 
 
 @export("conj", "math.conj")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.api.arguments import renamed
-from autograd_lite.api.arrays import concat, rank, shape, transpose
+from autograd_lite.api.arrays import concat, rank, shape, stack, transpose
+from autograd_lite.api.constants import range as range_
 from autograd_lite.api.math import conj
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max, reduce_prod, reduce_sum
@@ -139,8 +140,8 @@ def _contracted(a: Tensor, axes: Any) -> tuple[Any, Any]:
         if axes < 0:
             raise ValueError(f"`axes` must be at least 0. Received: {axes}.")
         if a.static_shape is None:
-            count = rank(a)
-            return raw.Range(raw.Sub(count, int(axes)), count, 1), raw.Range(0, int(axes), 1)
+            count: Any = rank(a)
+            return range_(count - int(axes), count), range_(int(axes))
         size = len(a.static_shape)
         if axes > size:
             raise ValueError(
@@ -160,29 +161,35 @@ def _contracted(a: Tensor, axes: Any) -> tuple[Any, Any]:
 
 def _as_matrix(x: Tensor, axes: Any, last: bool) -> tuple[Tensor, Any, Any]:
     """`x` as a matrix with the summed axes last (or first); the sizes of its other axes; and what is known of these."""
-    if not isinstance(axes, Tensor) and x.static_shape is not None:
-        count = len(x.static_shape)
-        summed = [int(axis) % count if count else 0 for axis in axes]
-        free = [axis for axis in range(count) if axis not in summed]
-        perm = free + summed if last else summed + free
-        if shapes.is_defined(x.static_shape):
-            return _known_matrix(x, free, summed, perm, last)
-        known = tuple(x.static_shape[axis] for axis in free)
-        sizes = shape(x)
-        free_sizes: Any = raw.GatherV2(sizes, np.array(free, np.int32), 0)
-        summed_sizes = raw.GatherV2(sizes, np.array(summed, np.int32), 0)
-    else:
-        count = rank(x)
-        summed = convert_to_tensor(axes, dtype=dtypes.int32, name="axes")
-        summed = raw.SelectV2(raw.GreaterEqual(summed, 0), summed, raw.AddV2(summed, count))
-        free = raw.ListDiff(raw.Range(0, count, 1), summed)[0]
-        perm = concat([free, summed] if last else [summed, free], 0)
-        known = None
-        sizes = shape(x)
-        free_sizes, summed_sizes = raw.GatherV2(sizes, free, 0), raw.GatherV2(sizes, summed, 0)
+    if isinstance(axes, Tensor) or x.static_shape is None:
+        return _unknown_matrix(x, axes, last)
+    count = len(x.static_shape)
+    summed = [int(axis) % count if count else 0 for axis in axes]
+    free = [axis for axis in range(count) if axis not in summed]
+    if shapes.is_defined(x.static_shape):
+        return _known_matrix(x, free, summed, free + summed if last else summed + free, last)
+    summed_axes = convert_to_tensor(summed, dtype=dtypes.int32, name="axes")
+    free_axes = convert_to_tensor(free, dtype=dtypes.int32, name="free")
+    matrix, free_sizes = _reshaped(x, shape(x), free_axes, summed_axes, last)
+    return matrix, free_sizes, tuple(x.static_shape[axis] for axis in free)
+
+
+def _unknown_matrix(x: Tensor, axes: Any, last: bool) -> tuple[Tensor, Any, Any]:
+    sizes, count = shape(x), rank(x)
+    summed = convert_to_tensor(axes, dtype=dtypes.int32, name="axes")
+    summed = raw.Select(raw.GreaterEqual(summed, 0), summed, raw.AddV2(summed, count, name="add"))
+    free = raw.ListDiff(range_(count), summed)[0]
+    matrix, free_sizes = _reshaped(x, sizes, free, summed, last)
+    return matrix, free_sizes, None
+
+
+def _reshaped(x: Tensor, sizes: Tensor, free: Tensor, summed: Tensor, last: bool) -> tuple[Tensor, Tensor]:
+    """The matrix, and the sizes of the free axes, for axes that are tensors."""
+    free_sizes, summed_sizes = raw.GatherV2(sizes, free, 0), raw.GatherV2(sizes, summed, 0)
     product_free, product_summed = reduce_prod(free_sizes), reduce_prod(summed_sizes)
-    matrix_shape = raw.Pack([product_free, product_summed] if last else [product_summed, product_free])
-    return raw.Reshape(transpose(x, perm), matrix_shape), free_sizes, known
+    order = concat([free, summed] if last else [summed, free], 0)
+    matrix_shape = stack([product_free, product_summed] if last else [product_summed, product_free])
+    return raw.Reshape(transpose(x, order), matrix_shape), free_sizes
 
 
 def _known_matrix(x: Tensor, free: list[int], summed: list[int], perm: list[int], last: bool) -> tuple[Tensor, list[int], tuple[int, ...]]:

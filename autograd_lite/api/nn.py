@@ -20,7 +20,6 @@ from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.seed import get_seed
-from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -136,7 +135,7 @@ def dropout(
     rate = renamed("rate", rate, "keep_prob", dropped)
     if rate is None:
         raise ValueError(f"`rate` must be provided. Received: rate={rate}")
-    with building(name, "dropout", [x]) as scope:
+    with building(name, "dropout", [x]):
         fixed = isinstance(rate, Real)
         if fixed and not 0 <= rate < 1:
             raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
@@ -146,7 +145,7 @@ def dropout(
         if fixed and rate == 0:
             return x if release().dropout_from_uniform else _keep_seed_count(x)
         build = _dropout_of_first_release if release().dropout_from_uniform else _dropout_of_second_release
-        result = build(x, rate, noise_shape, seed, scope)
+        result = build(x, rate, noise_shape, seed)
         result.set_shape(x.static_shape)
         return result
 
@@ -157,8 +156,8 @@ def _keep_seed_count(x: Tensor) -> Tensor:
     return x
 
 
-def _dropout_of_first_release(x: Tensor, rate: Any, noise_shape: Any, seed: int | None, scope: str) -> Tensor:
-    dropped = convert_to_tensor(rate, dtype=x.dtype.base_dtype, name="rate")
+def _dropout_of_first_release(x: Tensor, rate: Any, noise_shape: Any, seed: int | None) -> Tensor:
+    dropped: Any = convert_to_tensor(rate, dtype=x.dtype.base_dtype, name="rate")
     dropped.shape.assert_has_rank(0)
     drawn = random_uniform(_noise_shape(x, noise_shape), seed=seed, dtype=x.dtype.base_dtype)
     scale = 1 / (1 - dropped)
@@ -166,7 +165,7 @@ def _dropout_of_first_release(x: Tensor, rate: Any, noise_shape: Any, seed: int 
     return x * scale * cast(keep, x.dtype)
 
 
-def _dropout_of_second_release(x: Tensor, rate: Any, noise_shape: Any, seed: int | None, scope: str) -> Tensor:
+def _dropout_of_second_release(x: Tensor, rate: Any, noise_shape: Any, seed: int | None) -> Tensor:
     if isinstance(rate, Real):
         scaled = raw.Mul(x, constant(1 / (1 - rate), dtype=x.dtype))
     else:
@@ -176,7 +175,7 @@ def _dropout_of_second_release(x: Tensor, rate: Any, noise_shape: Any, seed: int
         scaled = raw.RealDiv(x, raw.Sub(one, rate))
     drawn = random_uniform(_noise_shape(x, noise_shape), seed=seed, dtype=x.dtype.base_dtype)
     keep = raw.GreaterEqual(drawn, rate)
-    return raw.SelectV2(keep, scaled, constant(0, dtype=x.dtype), name=scope)
+    return raw.SelectV2(keep, scaled, constant(0, dtype=x.dtype))
 
 
 def _noise_shape(x: Tensor, noise_shape: Any) -> Any:
@@ -243,91 +242,3 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) 
     array([1, 2], dtype=int32)
     """
     return raw.TopKV2(input, k, sorted=sorted, name=name)
-
-
-@export("nn.embedding_lookup")
-def embedding_lookup(
-    params: Any,
-    ids: Any,
-    partition_strategy: str = "mod",
-    name: str | None = None,
-    validate_indices: bool = True,
-    max_norm: float | None = None,
-) -> Tensor:
-    """Take the rows of an embedding matrix that `ids` number; the matrix may be cut into several parts.
-
-    Args:
-      params: a matrix, or a list of its parts.
-      partition_strategy: how rows are dealt to parts: "mod" (row i is in part i mod n) or "div" (in one piece after the other).
-      max_norm: scale rows down to this length at most.
-
-    Raises:
-      ValueError: no params, or another strategy.
-
-    >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.embedding_lookup(tf.constant([[1., 2.], [3., 4.]]), [1]))
-    array([[3., 4.]], dtype=float32)
-    """
-    if params is None or isinstance(params, list | tuple) and not params:
-        raise ValueError(f"params must be specified: {params}")
-    parts = list(params) if isinstance(params, list | tuple) or hasattr(params, "_get_variable_list") else [params]
-    if partition_strategy not in ("mod", "div"):
-        raise ValueError(f"Unrecognized partition strategy: {partition_strategy}")
-    with building(name, "embedding_lookup", [ids]) as scope:
-        if len(parts) == 1:
-            ids = convert_to_tensor(ids, name="ids")
-            rows = _gathered(parts[0], ids, scope)
-            rows = rows if max_norm is None else _clipped_rows(rows, max_norm)
-            return raw.Identity(rows)
-        return _lookup_in_parts(parts, convert_to_tensor(ids, name="ids"), partition_strategy, max_norm, scope)
-
-
-def _gathered(part: Any, ids: Tensor, name: str | None) -> Tensor:
-    if hasattr(part, "sparse_read"):
-        return part.sparse_read(ids, name=name)
-    return raw.GatherV2(part, ids, 0, name=name)
-
-
-def _clipped_rows(rows: Tensor, max_norm: float) -> Tensor:
-    axes = list(range(1, len(rows.static_shape or (None, None))))
-    length = raw.Sqrt(raw.Sum(raw.Square(rows), axes, keep_dims=True))
-    return raw.RealDiv(raw.Mul(rows, max_norm), raw.Maximum(length, max_norm))
-
-
-def _lookup_in_parts(parts: list[Any], ids: Tensor, strategy: str, max_norm: float | None, scope: str) -> Tensor:
-    """Deal the ids to the parts, look up each share, and stitch the rows together in the order of the ids."""
-    count = len(parts)
-    flat = raw.Reshape(ids, [-1])
-    positions = raw.Range(0, raw.Size(flat), 1)
-    owner, row = _places(parts, flat, strategy, count)
-    owner = cast(owner, dtypes.int32)
-    shares = raw.DynamicPartition(row, owner, num_partitions=count)
-    places = raw.DynamicPartition(positions, owner, num_partitions=count)
-    found = [_gathered(part, share, None) for part, share in zip(parts, shares)]
-    stitched = raw.ParallelDynamicStitch(places, found, name=scope)
-    element = convert_to_tensor(parts[0]).static_shape
-    tail = raw.Slice(raw.Shape(parts[0]), [1], [-1])
-    rows = raw.Reshape(stitched, concat([raw.Shape(ids), tail], 0))
-    if element is not None and ids.static_shape is not None:
-        rows.set_shape(ids.static_shape + element[1:])
-    return rows if max_norm is None else _clipped_rows(rows, max_norm)
-
-
-def _places(parts: list[Any], ids: Tensor, strategy: str, count: int) -> tuple[Tensor, Tensor]:
-    """For each id, the part that has its row and the number of the row in that part."""
-    if strategy == "mod":
-        return raw.FloorMod(ids, count), raw.FloorDiv(ids, count)
-    sizes = [convert_to_tensor(part).static_shape for part in parts]
-    known = [size[0] for size in sizes if size and size[0] is not None]
-    total: Any = sum(known) if len(known) == count else raw.AddN([raw.GatherV2(raw.Shape(part), 0, 0) for part in parts])
-    total = cast(total, ids.dtype) if isinstance(total, Tensor) else constant(total, dtype=ids.dtype)
-    small, extra = raw.FloorDiv(total, count), raw.FloorMod(total, count)
-    owner = raw.Maximum(raw.FloorDiv(ids, raw.AddV2(small, 1)), raw.FloorDiv(raw.Sub(ids, extra), small))
-    in_large = raw.Less(owner, extra)
-    return owner, raw.SelectV2(in_large, raw.FloorMod(ids, raw.AddV2(small, 1)), raw.FloorMod(raw.Sub(ids, extra), small))
-
-
-def is_last_axis(axis: Any, rank: int | None) -> bool:
-    """Whether `axis` is known to be the last one of a tensor of this rank."""
-    value = constant_value(axis) if isinstance(axis, Tensor) else axis
-    return value is not None and (value == -1 or rank is not None and value == rank - 1)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.api.arrays import shape
+from autograd_lite.api.asserts import Assert
+from autograd_lite.api.control import with_dependencies
 from autograd_lite.api.math import add
 from autograd_lite.api.raw import raw
+from autograd_lite.api.reduce import reduce_all
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
@@ -165,10 +169,9 @@ def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None
     with building(name, "random_crop", [value, size]) as scope:
         value = convert_to_tensor(value, name="value")
         size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
-        sizes = raw.Shape(value)
-        fits = raw.Assert(raw.All(raw.GreaterEqual(sizes, size), [0]), ["Need value.shape >= size, got ", sizes, size], summarize=1000)
-        with value.graph.control_dependencies([fits]):
-            sizes = raw.Identity(sizes)
-        limit = raw.AddV2(raw.Sub(sizes, size), 1)
-        offset = raw.FloorMod(random_uniform(raw.Shape(sizes), dtype=dtypes.int32, maxval=dtypes.int32.max, seed=seed), limit)
+        sizes = shape(value)
+        fits = Assert(reduce_all(raw.GreaterEqual(sizes, size)), ["Need value.shape >= size, got ", sizes, size], summarize=1000)
+        sizes = with_dependencies([fits], sizes)
+        limit = sizes - size + 1
+        offset = random_uniform(shape(sizes), dtype=dtypes.int32, maxval=dtypes.int32.max, seed=seed) % limit
         return raw.Slice(value, offset, size, name=scope)

@@ -61,7 +61,8 @@ def compute_gradient(
     if not isinstance(x, list | tuple):
         return _one(source_tensor(x), x_shape, y, y_shape, x_init_value, delta, feeds)
     values = [None] * len(x) if x_init_value is None else x_init_value
-    return [_one(source_tensor(each), shape, y, y_shape, value, delta, feeds) for each, shape, value in zip(x, x_shape, values, strict=True)]
+    triples = zip(x, x_shape, values, strict=True)
+    return [_one(source_tensor(each), shape, y, y_shape, value, delta, feeds) for each, shape, value in triples]
 
 
 @export("test.compute_gradient_error")
