@@ -36,6 +36,9 @@ UFUNCS = names("""
     trunc
 """)
 
+# Of these, `xp.add.at(array, indices, values)` and so on is there as well.
+UFUNCS_WITH_AT = names("add subtract multiply divide true_divide floor_divide maximum minimum")
+
 # Functions that make arrays out of host values or out of nothing.
 CREATION = names("""
     arange array asarray ascontiguousarray diag_indices empty eye full identity indices linspace logspace ones tri tril_indices

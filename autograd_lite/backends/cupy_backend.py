@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.backends import contract
+from autograd_lite.backends import contract, scatter
 from autograd_lite.backends.contract import Backend, Namespace
 from autograd_lite.core import optional
 
@@ -51,9 +51,31 @@ def _to_device(cupy: Any) -> Any:
     return to_device
 
 
+class _Ufunc:
+    """A ufunc of CuPy with a working `at`: CuPy's own has it for few of them, and computes the largest of doubles in single precision."""
+
+    def __init__(self, cupy: Any, ufunc: Any) -> None:
+        self._cupy = cupy
+        self._ufunc = ufunc
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._ufunc(*arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ufunc, name)
+
+    def at(self, array: Any, indices: Any, values: Any) -> None:
+        """Update `array` in place; an index that comes several times counts each time."""
+        scatter.update_at(self._cupy, self._ufunc, array, indices, values)
+
+
 def _namespace(cupy: Any, special: Any) -> Namespace:
+    members = _members("xp", contract.TOP_NAMES, cupy, np)
+    for name in contract.UFUNCS_WITH_AT:
+        if name not in ("add", "subtract"):
+            members[name] = _Ufunc(cupy, members[name])
     return Namespace(
-        "xp (CuPy)", **_members("xp", contract.TOP_NAMES, cupy, np),
+        "xp (CuPy)", **members,
         linalg=Namespace("xp.linalg (CuPy)", **_members("xp.linalg", contract.LINALG, cupy.linalg, np.linalg)),
         fft=Namespace("xp.fft (CuPy)", **_members("xp.fft", contract.FFT, cupy.fft)),
         special=Namespace("xp.special (CuPy)", **_members("xp.special", contract.SPECIAL, special)),

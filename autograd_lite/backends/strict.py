@@ -220,7 +220,7 @@ class _Ufunc:
         self.__name__ = ufunc.__name__
         self._call = _function(title, ufunc)
         self.nin, self.nout = ufunc.nin, ufunc.nout
-        if ufunc.__name__ in ("add", "subtract", "maximum", "minimum", "bitwise_and", "bitwise_or", "bitwise_xor"):
+        if ufunc.__name__ in contract.UFUNCS_WITH_AT:
             self.at = _function(f"{title}.at", ufunc.at)
         if ufunc.__name__ in ("add", "multiply"):
             self.reduce = _function(f"{title}.reduce", ufunc.reduce)

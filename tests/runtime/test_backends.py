@@ -5,7 +5,6 @@ import pytest
 
 import autograd_lite as tf
 from autograd_lite.backends.registry import use_backend
-from autograd_lite.backends.strict import StrictArray
 
 
 @pytest.fixture(autouse=True)
@@ -14,22 +13,34 @@ def graph():
         yield graph
 
 
+@pytest.fixture(params=["strict", pytest.param("cupy", marks=pytest.mark.gpu)])
+def device(request):
+    return request.param
+
+
+@pytest.fixture
+def same(device):
+    """A function that runs a program on both backends and compares what it returns, on the strict device in every bit."""
+
+    def compare(program):
+        on_device, on_host = on(device, program), on("numpy", program)
+        assert len(on_device) == len(on_host)
+        for one, other in zip(on_device, on_host):
+            assert type(one) is type(other)
+            if device == "cupy" and isinstance(one, (np.ndarray, np.floating)) and one.dtype.kind == "f":
+                np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+            else:
+                np.testing.assert_array_equal(one, other)
+            assert getattr(one, "dtype", None) == getattr(other, "dtype", None)
+        return on_device
+
+    return compare
+
+
 def on(backend, program):
     """What a program returns on a backend, in a graph of its own."""
     with use_backend(backend), tf.Graph().as_default(), tf.Session() as session:
         return program(session)
-
-
-def same(program):
-    """Run a program on both backends and compare every bit."""
-    on_device, on_host = on("strict", program), on("numpy", program)
-    assert len(on_device) == len(on_host)
-    for one, other in zip(on_device, on_host):
-        assert type(one) is type(other)
-        if isinstance(one, np.ndarray):
-            assert one.dtype == other.dtype
-        np.testing.assert_array_equal(one, other)
-    return on_device
 
 
 def trained(session, optimizer):
@@ -46,11 +57,11 @@ def trained(session, optimizer):
 
 
 @pytest.mark.parametrize("optimizer", [lambda: tf.train.GradientDescentOptimizer(0.5), lambda: tf.train.AdamOptimizer(0.1)])
-def test_training_gives_the_same_weights(optimizer):
+def test_training_gives_the_same_weights(optimizer, same):
     same(lambda session: trained(session, optimizer))
 
 
-def test_the_quadratic_prints_its_digits_on_the_device_too():
+def test_the_quadratic_prints_its_digits_on_the_device_too(same):
     def program(session):
         w = tf.Variable(0, dtype=tf.float32)
         train = tf.train.GradientDescentOptimizer(0.01).minimize(w**2 - 10 * w + 25)
@@ -64,7 +75,7 @@ def test_the_quadratic_prints_its_digits_on_the_device_too():
     assert [str(value) for value in same(program)[:2]] == ["0.0", "0.099999994"]
 
 
-def test_shapes_that_are_fed_or_computed_reach_the_host():
+def test_shapes_that_are_fed_or_computed_reach_the_host(same):
     def program(session):
         x, shape = tf.placeholder(tf.float32), tf.placeholder(tf.int32)
         doubled = tf.reshape(x, shape * 1)
@@ -74,7 +85,7 @@ def test_shapes_that_are_fed_or_computed_reach_the_host():
     same(program)
 
 
-def test_fetches_of_every_kind_come_home():
+def test_fetches_of_every_kind_come_home(same):
     def program(session):
         x = tf.placeholder(tf.float32, [3])
         scalar = tf.placeholder(tf.int64, [])
@@ -86,8 +97,8 @@ def test_fetches_of_every_kind_come_home():
     same(program)
 
 
-def test_variables_stay_on_the_device_and_nobody_shares_them():
-    with use_backend("strict"), tf.Session() as session:
+def test_variables_stay_on_the_device_and_nobody_shares_them(device):
+    with use_backend(device) as backend, tf.Session() as session:
         x = tf.placeholder(tf.float32, [2])
         w = tf.Variable([1.0, 2.0])
         copied = tf.assign(w, x)
@@ -96,24 +107,28 @@ def test_variables_stay_on_the_device_and_nobody_shares_them():
         first = session.run(copied, {x: fed})
         fed[0] = first[0] = 100
         assert session.run(w).tolist() == [5, 6]
-        assert all(isinstance(cell.value, StrictArray) for cell in session._store.cells())
+        assert all(isinstance(cell.value, backend.xp.ndarray) for cell in session._store.cells())
         session.run(tf.assign_add(w, [1.0, 1.0]))
         assert session.run(w).tolist() == [6, 7]
 
 
-def test_scattered_updates_and_slices_work_on_the_device():
+def test_scattered_updates_and_slices_work_on_the_device(same):
     def program(session):
         w = tf.Variable(np.arange(6.0).reshape(3, 2))
         before = tf.identity(w)
         session.run(w.initializer)
         with tf.control_dependencies([before]):
             update = tf.scatter_add(w, [0, 2, 0], np.ones((3, 2)))
-        return session.run([before, update, w])[:2] + [session.run(w)]
+        results = [*session.run([before, update]), session.run(w)]
+        for change in (tf.scatter_mul, tf.scatter_div, tf.scatter_max, tf.scatter_min, tf.scatter_sub, tf.scatter_update):
+            rows = [1, 0, 2] if change is tf.scatter_update else [1, 0, 1]  # which of two updates stays is not said
+            results.append(session.run(change(w, rows, 2 + np.arange(6.0).reshape(3, 2))))
+        return results
 
     same(program)
 
 
-def test_partial_runs_work_on_the_device():
+def test_partial_runs_work_on_the_device(same):
     def program(session):
         a, b = tf.placeholder(tf.float32, []), tf.placeholder(tf.float32, [])
         w = tf.Variable(2.0)
