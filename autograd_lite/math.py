@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         square, tanh,
     )
     from autograd_lite.ops.moving import invert_permutation
-    from autograd_lite.ops.special import bessel_i0e, bessel_i1e, digamma, erf, erfc, igamma, igammac, lgamma, polygamma, zeta
+    from autograd_lite.ops.special import bessel_i0e, bessel_i1e, betainc, digamma, erf, erfc, igamma, igammac, lgamma, polygamma, zeta
     from autograd_lite.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
 
 _NAMES = {
@@ -52,6 +52,7 @@ _NAMES = {
     "atanh": "ops.trigonometry:atanh",
     "bessel_i0e": "ops.special:bessel_i0e",
     "bessel_i1e": "ops.special:bessel_i1e",
+    "betainc": "ops.special:betainc",
     "ceil": "ops.math_unary:ceil",
     "conj": "api.math:conj",
     "cos": "ops.trigonometry:cos",
@@ -155,13 +156,14 @@ __getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
 
 __all__ = [
     "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "angle", "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh",
-    "bessel_i0e", "bessel_i1e", "ceil", "conj", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_logsumexp", "digamma",
-    "divide", "divide_no_nan", "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "expm1", "floor", "floordiv", "floormod", "greater",
-    "greater_equal", "igamma", "igammac", "imag", "in_top_k", "invert_permutation", "is_finite", "is_inf", "is_nan", "l2_normalize", "less",
-    "less_equal", "lgamma", "log", "log1p", "log_sigmoid", "log_softmax", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "maximum", "minimum", "mod", "multiply", "multiply_no_nan", "ndtri", "negative", "nextafter", "not_equal", "polygamma", "polyval",
-    "pow", "real", "reciprocal", "reciprocal_no_nan", "reduce_all", "reduce_any", "reduce_euclidean_norm", "reduce_logsumexp", "reduce_max",
-    "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "rint", "round", "rsqrt", "scalar_mul",
-    "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt", "square", "squared_difference", "subtract", "tan", "tanh",
-    "top_k", "truediv", "unsorted_segment_max", "unsorted_segment_min", "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zeta",
+    "bessel_i0e", "bessel_i1e", "betainc", "ceil", "conj", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_logsumexp",
+    "digamma", "divide", "divide_no_nan", "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "expm1", "floor", "floordiv", "floormod",
+    "greater", "greater_equal", "igamma", "igammac", "imag", "in_top_k", "invert_permutation", "is_finite", "is_inf", "is_nan",
+    "l2_normalize", "less", "less_equal", "lgamma", "log", "log1p", "log_sigmoid", "log_softmax", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "multiply_no_nan", "ndtri", "negative", "nextafter", "not_equal",
+    "polygamma", "polyval", "pow", "real", "reciprocal", "reciprocal_no_nan", "reduce_all", "reduce_any", "reduce_euclidean_norm",
+    "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "rint",
+    "round", "rsqrt", "scalar_mul", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt", "square",
+    "squared_difference", "subtract", "tan", "tanh", "top_k", "truediv", "unsorted_segment_max", "unsorted_segment_min",
+    "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zeta",
 ]

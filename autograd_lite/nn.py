@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found by __getattr__ on first use
+    from autograd_lite.api.embedding import embedding_lookup
     from autograd_lite.api.logits import (
         log_poisson_loss, log_softmax, sigmoid_cross_entropy_with_logits, softmax, softmax_cross_entropy_with_logits,
         softmax_cross_entropy_with_logits_v2, sparse_softmax_cross_entropy_with_logits, weighted_cross_entropy_with_logits,
     )
-    from autograd_lite.api.nn import (
-        bias_add, crelu, dropout, embedding_lookup, in_top_k, l2_normalize, leaky_relu, relu_layer, top_k, xw_plus_b,
-    )
+    from autograd_lite.api.nn import bias_add, crelu, dropout, in_top_k, l2_normalize, leaky_relu, relu_layer, top_k, xw_plus_b
     from autograd_lite.api.normalization import (
         batch_norm_with_global_normalization, batch_normalization, moments, normalize_moments, sufficient_statistics, weighted_moments,
     )
@@ -29,7 +28,7 @@ _NAMES = {
     "crelu": "api.nn:crelu",
     "dropout": "api.nn:dropout",
     "elu": "ops.activations:elu",
-    "embedding_lookup": "api.nn:embedding_lookup",
+    "embedding_lookup": "api.embedding:embedding_lookup",
     "in_top_k": "api.nn:in_top_k",
     "l2_loss": "ops.nn:l2_loss",
     "l2_normalize": "api.nn:l2_normalize",
