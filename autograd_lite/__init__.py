@@ -42,7 +42,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
     )
     from autograd_lite.api.matmul import matmul, norm, tensordot
     from autograd_lite.api.random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
-    from autograd_lite.api.raw import raw as raw_ops
+    from autograd_lite.api.raw_ops import raw_ops
     from autograd_lite.api.reduce import (
         arg_max, arg_min, argmax, argmin, count_nonzero, cumprod, cumsum, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
         reduce_min, reduce_prod, reduce_sum,
@@ -396,7 +396,7 @@ _NAMES = {
     "random_uniform_initializer": "lib.initializers:RandomUniform",
     "range": "api.constants:range",
     "rank": "api.arrays:rank",
-    "raw_ops": "api.raw:raw",
+    "raw_ops": "api.raw_ops:raw_ops",
     "real": "api.math:real",
     "realdiv": "ops.arithmetic:real_div",
     "reciprocal": "ops.math_unary:reciprocal",
