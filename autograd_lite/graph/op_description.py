@@ -12,7 +12,7 @@ from autograd_lite.graph.signature import Argument, Attribute
 from autograd_lite.wire import messages
 
 # `stateful=` keeps the compiler from folding or sharing these; TensorFlow does not call them stateful.
-_NOT_STATEFUL_THERE = frozenset({"Placeholder", "PlaceholderV2"})
+_NOT_STATEFUL_THERE = frozenset({"IsVariableInitialized", "Placeholder", "PlaceholderV2"})
 
 
 def _is_stateful(opdef: OpDef) -> bool:
