@@ -44,7 +44,7 @@ class Mirror(ModuleType):
         self._names = names
 
     def __getattr__(self, name: str) -> Any:
-        if name in self._submodules:
+        if name in self._submodules and self._has(name):
             return importlib.import_module(f"{self.__name__}.{name}")
         if name in self._names:
             return self._keep(name, _engine_attribute(self._names[name]))
@@ -52,17 +52,21 @@ class Mirror(ModuleType):
             module = _source_module(source)
             found = _NOT_FOUND if module is None else _look_up(module, name)
             if isinstance(found, ModuleType):
-                return importlib.import_module(f"{self.__name__}.{name}")
+                return importlib.import_module(f"{self.__name__ if self._has(name) else _public_name(source)}.{name}")
             if found is not _NOT_FOUND:
                 return self._keep(name, found) if name in vars(module) else found  # what may change is asked each time
         raise AttributeError(_missing_name(self, name), name=name, obj=self)
+
+    def _has(self, submodule: str) -> bool:
+        """Whether a listed module is there: those it takes its names from may not be."""
+        return _sources_of(_below_root(f"{self.__name__}.{submodule}")) is not None
 
     def _keep(self, name: str, value: Any) -> Any:
         setattr(self, name, value)
         return value
 
     def __dir__(self) -> list[str]:
-        shown = {name for name in super().__dir__() if name.startswith("__")} | set(self._submodules) | set(self._names)
+        shown = {name for name in super().__dir__() if name.startswith("__")} | set(filter(self._has, self._submodules)) | set(self._names)
         return sorted(shown.union(*(dir(module) for module in map(_source_module, self._sources) if module is not None)))
 
     def __repr__(self) -> str:
@@ -150,6 +154,10 @@ def _mirror(fullname: str) -> Mirror:
     if sources is None:
         raise _import_error(fullname, module)
     return Mirror(fullname, sources, _children(module), NAMES.get(module, {}))
+
+
+def _public_name(source: str) -> str:
+    return f"{_TENSORFLOW}.{source}" if source else _TENSORFLOW
 
 
 def _below_root(fullname: str) -> str:

@@ -146,6 +146,20 @@ def test_the_alias_wins_over_an_installed_tensorflow_that_is_not_imported(tmp_pa
     assert done.stdout == "<module 'tensorflow' provided by autograd_lite>\n"
 
 
+def test_a_public_module_inside_a_private_one_is_the_public_one(alias):
+    tf = importlib.import_module("tensorflow")
+    context = importlib.import_module("tensorflow.python.eager.context")  # shows the names of tf itself
+    assert context.gfile is tf.gfile
+
+
+def test_a_private_module_is_there_only_if_what_it_shows_is(alias, monkeypatch):
+    monkeypatch.setitem(SOURCES, "python.platform.nowhere", ("no.such.module",))
+    platform = importlib.import_module("tensorflow.python.platform")
+    assert "gfile" in dir(platform) and "nowhere" not in dir(platform)
+    assert not hasattr(platform, "nowhere")
+    assert isinstance(outcome("import tensorflow.python.platform.nowhere"), ModuleNotFoundError)
+
+
 def test_the_table_of_private_modules_is_sound():
     assert all(module.startswith(("python", "core")) for module in SOURCES)
     assert set(NAMES) <= set(SOURCES)
