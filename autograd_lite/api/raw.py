@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import autograd_lite.ops  # noqa: F401  (fills TABLE)
-from autograd_lite.core.export import export_constant
 from autograd_lite.graph.opdef import TABLE
 
 
@@ -19,9 +18,5 @@ class _RawOps:
         setattr(self, type_name, opdef)
         return opdef
 
-    def __dir__(self) -> list[str]:
-        return sorted(TABLE)
-
 
 raw: Any = _RawOps()
-export_constant(__name__, "raw", "raw_ops")
