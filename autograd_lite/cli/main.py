@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from autograd_lite.backends.registry import NAMES
-from autograd_lite.cli import demo, doctor, run
+from autograd_lite.cli import demo, doctor, render, run
 from autograd_lite.core.release import RELEASES
 from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
 
 _EXAMPLES = """\
 examples:
   autograd-lite run train.py --steps 100   run a TensorFlow 1 program unedited
+  autograd-lite render train.py            draw the graph it builds
   autograd-lite demo                       see the quadratic and MNIST train
   autograd-lite doctor                     see what is installed and what is missing
 """
@@ -39,6 +40,13 @@ def build_parser() -> argparse.ArgumentParser:
     showing.add_argument("--data-dir", help="folder of MNIST's four files (default: the small MNIST that comes along)")
     showing.add_argument("--epochs", type=int, help="rounds of training (default: 5 for softmax, 10 for the network)")
 
+    drawing = commands.add_parser("render", help="run a program and draw its graph", description=_first_line(render.__doc__))
+    drawing.add_argument("--output", "-o", help="the picture: .svg, .png, .pdf or .dot (default: the script's name with .svg)")
+    drawing.add_argument("--everything", action="store_true", help="show the initializers of variables too")
+    drawing.add_argument("--release", choices=releases, help="as for run")
+    drawing.add_argument("script", help="the program")
+    drawing.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
+
     commands.add_parser("doctor", help="versions, backends, extras, and what is missing", description=_first_line(doctor.__doc__))
     return parser
 
@@ -49,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if options.command == "run":
         return run.run(options.script, options.arguments, options.release, options.backend, options.full_traceback)
+    if options.command == "render":
+        return render.run_and_draw(options.script, options.arguments, options.output, options.everything, options.release)
     if options.command == "demo":
         return demo.demo(options.data_dir, options.epochs)
     if options.command == "doctor":
