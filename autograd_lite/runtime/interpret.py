@@ -37,7 +37,7 @@ class Interpreter:
         self._values: dict[Tensor, Any] = {}
         self._done: set[Operation] = set()
         self._fed: dict[Tensor, Any] = {}
-        self._looks: dict[tuple[Operation, Tensor], Any] = {}  # what nodes saw in variables
+        self._late: set[Operation] = set()  # the operations that come after an update
 
     def run(self, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:
         """The values of `fetches`; None for operations."""
@@ -46,47 +46,21 @@ class Interpreter:
         for op in nodes:
             if op.type in FED_ONLY and op.outputs[0] not in self._fed:
                 raise unfed(op)
-        items = self._items(nodes)
-        for index in schedule(self._work(items)):
-            item = items[index]
-            if isinstance(item, tuple):
-                self._looks[item] = self._content(item[1], item[0], may_be_empty=False)
-                continue
+        self._late = after_updates(nodes)
+        for index in schedule(self._work(nodes)):
             with np.errstate(all="ignore"):
-                self._run_node(item)
-            self._done.add(item)
+                self._run_node(nodes[index])
+            self._done.add(nodes[index])
         return [None if isinstance(fetch, Operation) else give_copy(self._fetched(fetch)) for fetch in fetches]
 
-    def _items(self, nodes: list[Operation]) -> list[Operation | tuple[Operation, Tensor]]:
-        """What is to be done: nodes, and looks at variables before nodes that come after an update and take what was read earlier."""
-        late = after_updates(nodes)
-        items: list[Operation | tuple[Operation, Tensor]] = []
-        for op in nodes:
-            if op in late:
-                behind = [self._behind(tensor) for tensor in op.inputs]
-                items.extend((op, source) for source in dict.fromkeys(behind) if source is not None)
-            items.append(op)
-        return items
-
-    def _behind(self, tensor: Tensor) -> Tensor | None:
-        """The reference of which `tensor` is the plain reading, unless either is fed."""
-        source = None if tensor in self._fed else reference_behind(tensor)
-        return None if source in self._fed else source
-
-    def _work(self, items: list[Operation | tuple[Operation, Tensor]]) -> list[Work]:
-        position = {item: index for index, item in enumerate(items)}
+    def _work(self, nodes: list[Operation]) -> list[Work]:
+        position = {op: index for index, op in enumerate(nodes)}
         numbers: dict[Any, int] = {}
         work = []
-        for item in items:
-            op = item[0] if isinstance(item, tuple) else item
-            sources: list[Any] = [tensor.op for tensor in op.inputs if tensor not in self._fed] + op.control_inputs
-            if isinstance(item, tuple):
-                sources.append(item[1].op)
-                reads, writes = [variable_of(item[1])], []
-            else:
-                sources.extend((op, self._behind(tensor)) for tensor in op.inputs)
-                reads, writes = self._cells_of(op)
-            kind = WRITES if item is op and op.opdef.updates else READS if reads else COMPUTES
+        for op in nodes:
+            sources = [tensor.op for tensor in op.inputs if tensor not in self._fed] + op.control_inputs
+            reads, writes = self._cells_of(op)
+            kind = WRITES if op.opdef.updates else READS if reads else COMPUTES
             touched = [[numbers.setdefault(variable, len(numbers)) for variable in variables] for variables in (reads, writes)]
             work.append(Work(kind, op.id, [position[source] for source in sources if source in position], touched[0], touched[1], op.name))
         return work
@@ -94,7 +68,7 @@ class Interpreter:
     def _cells_of(self, op: Operation) -> tuple[list[Operation], list[Operation]]:
         """The variables that a node reads and those that it changes."""
         reads, writes = [], []
-        for argument, tensor in zip(flat_arguments(op.opdef.inputs, op.attrs), op.inputs):
+        for argument, tensor in zip(flat_arguments(op.opdef.inputs, op.attrs), self._looked_at(op)):
             if tensor in self._fed or not (tensor.dtype.is_ref or tensor.dtype is dtypes.resource):
                 continue
             variable = variable_of(tensor)
@@ -106,6 +80,13 @@ class Interpreter:
                 reads.append(variable)
         return reads, writes
 
+    def _looked_at(self, op: Operation) -> list[Tensor]:
+        """The inputs of a node; after an update, a variable itself in place of what was read from it before."""
+        if op not in self._late:
+            return list(op.inputs)
+        behind = [None if tensor in self._fed else reference_behind(tensor) for tensor in op.inputs]
+        return [tensor if source is None or source in self._fed else source for tensor, source in zip(op.inputs, behind)]
+
     def _run_node(self, op: Operation) -> None:
         opdef = op.opdef
         if is_variable(op) or not opdef.outputs and not opdef.has_effects or op.type in FED_ONLY:
@@ -113,7 +94,7 @@ class Interpreter:
         arguments = flat_arguments(opdef.inputs, op.attrs)
         if any(argument.is_ref for argument in arguments) and not opdef.updates and any(output.dtype.is_ref for output in op.outputs):
             return  # passes a variable on
-        values = [self._input(op, argument, tensor) for argument, tensor in zip(arguments, op.inputs)]
+        values = [self._input(op, argument, tensor) for argument, tensor in zip(arguments, self._looked_at(op))]
         positions = {argument.name: index for index, argument in enumerate(arguments)}
         updated = [(self._store.cell(variable_of(op.inputs[positions[name]])), positions[name]) for name in opdef.updates]
         self._check_first_value(op, updated, values)
@@ -140,19 +121,14 @@ class Interpreter:
             return self._fed[tensor]
         handle = tensor.dtype is dtypes.resource
         if tensor.dtype.is_ref or handle and (variable_of(tensor) is not None):
+            cell = self._store.cell(variable_of(tensor))
             if handle and argument.dtype is not dtypes.resource:
-                return self._store.cell(variable_of(tensor))  # passes the handle on
-            return self._content(tensor, op, argument.name in op.opdef.initializes)
-        look: Any = (op, self._behind(tensor))
-        return self._looks[look] if look in self._looks else self._values[tensor]
-
-    def _content(self, tensor: Tensor, op: Operation, may_be_empty: bool) -> Any:
-        """What the variable behind a reference or a handle holds now."""
-        cell = self._store.cell(variable_of(tensor))
-        if cell.value is None and not may_be_empty:
-            raise uninitialized(variable_of(tensor), op, self._store)
-        value = self._store.backend.to_host(cell.value) if cell.value is not None else None
-        return np.array(value) if op.opdef.in_place else value
+                return cell  # passes the handle on
+            if cell.value is None and argument.name not in op.opdef.initializes:
+                raise uninitialized(variable_of(tensor), op, self._store)
+            value = self._store.backend.to_host(cell.value) if cell.value is not None else None
+            return np.array(value) if op.opdef.in_place else value
+        return self._values[tensor]
 
     @staticmethod
     def _check_first_value(op: Operation, updated: list[Any], values: list[Any]) -> None:
