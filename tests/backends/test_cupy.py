@@ -42,6 +42,19 @@ def test_op_computes_what_it_computes_on_numpy(name, number, cupy_backend):
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "int32", "int64", "uint8"])
+@pytest.mark.parametrize("name", contract.UFUNCS_WITH_AT)
+def test_updates_at_repeated_indices_agree_with_numpys(name, dtype, cupy_backend):
+    if (dtype, name) == ("complex64", "floor_divide") or (name in ("divide", "true_divide") and dtype[0] in "iu"):
+        pytest.skip("NumPy has no such loop")
+    wanted = np.arange(8, 14).reshape(3, 2).astype(dtype)
+    indices, values = np.array([2, 0, 2, -1]), np.arange(1, 5).reshape(4, 1).astype(dtype)
+    array = cupy_backend.to_device(wanted)
+    getattr(cupy_backend.xp, name).at(array, cupy_backend.to_device(indices), cupy_backend.to_device(values))
+    getattr(np, name).at(wanted, indices, values)
+    np.testing.assert_allclose(cupy_backend.to_host(array), wanted, rtol=1e-3 if dtype == "float16" else 1e-6)
+
+
 @pytest.mark.parametrize("name", contract.SPECIAL)
 def test_special_functions_agree_with_numpys(name, cupy_backend):
     count = {"polygamma": 2, "zeta": 2, "gammainc": 2, "gammaincc": 2, "betaln": 2, "xlogy": 2, "xlog1py": 2, "betainc": 3}.get(name, 1)
