@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite.api.arguments import renamed
-from autograd_lite.api.arrays import shape, zeros_like
+from autograd_lite.api.arrays import shape, size, zeros_like
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant
 from autograd_lite.api.math import div_no_nan
 from autograd_lite.api.raw import raw
-from autograd_lite.api.reduce import reduce_mean, reduce_prod, reduce_sum
+from autograd_lite.api.reduce import count_nonzero, reduce_mean, reduce_prod, reduce_sum
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
@@ -49,6 +49,23 @@ def moments(
 
 def _squeeze(x: Tensor, axes: Any) -> Tensor:
     return raw.Squeeze(x, squeeze_dims=[axes] if isinstance(axes, int) else [int(axis) for axis in axes])
+
+
+@export("nn.zero_fraction", "math.zero_fraction")
+def zero_fraction(value: Any, name: str | None = None) -> Tensor:
+    """The share of elements that are zero.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.nn.zero_fraction([0., 1., 0., 2.]))
+    0.5
+    """
+    with building(name, "zero_fraction", [value]):
+        value = convert_to_tensor(value, name="value")
+        total = size(value, out_type=dtypes.int64)
+        others = count_nonzero(value, dtype=dtypes.int64)
+        with building("counts_to_fraction"):
+            share = raw.RealDiv(cast(raw.Sub(total, others, name="sub"), dtypes.float32), cast(total, dtypes.float32), name="truediv")
+        return raw.Identity(share, name="fraction")
 
 
 @export("nn.weighted_moments")
