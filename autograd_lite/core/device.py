@@ -55,10 +55,10 @@ class DeviceSpec:
                 self.device_index = None if index in ("*", "") else int(index)
         return self
 
-    def merge_from(self, other: DeviceSpec) -> None:
-        """Take over every part that `other` names."""
+    def merge_from(self, dev: DeviceSpec) -> None:
+        """Take over every part that `dev` names."""
         for part in self.__slots__:
-            value = getattr(other, part)
+            value = getattr(dev, part)
             if value is not None:
                 setattr(self, part, value)
 

@@ -52,6 +52,7 @@ def _attribute_text(attribute: Attribute) -> str:
 def op_text(opdef: OpDef) -> str:
     """An op in one line, as TensorFlow's error messages quote it.
 
+    >>> from autograd_lite.graph.table import TABLE
     >>> op_text(TABLE["Placeholder"])
     'Op<name=Placeholder; signature= -> output:dtype; attr=dtype:type; attr=shape:shape,default=<unknown>>'
     """

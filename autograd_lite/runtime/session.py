@@ -322,7 +322,7 @@ class Session(BaseSession):
             self.close()
 
     @staticmethod
-    def reset(target: Any = "", containers: Sequence[str] | None = None, config: Any = None) -> None:
+    def reset(target: Any, containers: Sequence[str] | None = None, config: Any = None) -> None:
         """Forget the variables of all sessions of this process (or those in `containers`) and close the sessions."""
         for session in list(_sessions):
             session._store.clear(containers)

@@ -11,7 +11,7 @@ from tests.structure.source_files import FLOORS, PACKAGE, ROOT
 def test_every_difference_between_releases_has_its_row() -> None:
     page = (ROOT / "docs/design/releases.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)`", page, re.MULTILINE)
-    assert rows == [field for field in Release._fields if field != "name"]
+    assert sorted(rows) == sorted(field for field in Release._fields if field != "name")
 
 
 def test_the_floors_in_the_contract_are_those_of_the_test() -> None:

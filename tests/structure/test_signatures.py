@@ -69,7 +69,7 @@ def _mismatch(name: str) -> str | None:
     entry = RECORDED[name]
     thing = _find(name)
     wanted = entry["args"]
-    if wanted is None:
+    if wanted is None or hasattr(thing, "_fields"):  # of a named tuple TensorFlow's constructor was not recorded
         return None
     parameters = _parameters(thing)
     if parameters is None:
