@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         multiply_no_nan, pow, real, round, scalar_mul, truediv,
     )
     from autograd_lite.api.nn import in_top_k, l2_normalize, top_k
+    from autograd_lite.api.normalization import zero_fraction
     from autograd_lite.api.reduce import (
         argmax, argmin, count_nonzero, cumprod, cumsum, cumulative_logsumexp, reduce_all, reduce_any, reduce_euclidean_norm,
         reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
@@ -147,6 +148,7 @@ _NAMES = {
     "xdivy": "api.special:xdivy",
     "xlog1py": "api.special:xlog1py",
     "xlogy": "ops.arithmetic:xlogy",
+    "zero_fraction": "api.normalization:zero_fraction",
     "zeta": "ops.special:zeta",
 }
 
@@ -165,5 +167,5 @@ __all__ = [
     "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "rint",
     "round", "rsqrt", "scalar_mul", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt", "square",
     "squared_difference", "subtract", "tan", "tanh", "top_k", "truediv", "unsorted_segment_max", "unsorted_segment_min",
-    "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zeta",
+    "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
 ]

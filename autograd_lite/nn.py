@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
     from autograd_lite.api.nn import bias_add, crelu, dropout, in_top_k, l2_normalize, leaky_relu, relu_layer, top_k, xw_plus_b
     from autograd_lite.api.normalization import (
         batch_norm_with_global_normalization, batch_normalization, moments, normalize_moments, sufficient_statistics, weighted_moments,
+        zero_fraction,
     )
     from autograd_lite.autodiff.activations import silu, swish
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
@@ -57,6 +58,7 @@ _NAMES = {
     "weighted_cross_entropy_with_logits": "api.logits:weighted_cross_entropy_with_logits",
     "weighted_moments": "api.normalization:weighted_moments",
     "xw_plus_b": "api.nn:xw_plus_b",
+    "zero_fraction": "api.normalization:zero_fraction",
 }
 
 _SUBMODULES = ()
@@ -68,5 +70,5 @@ __all__ = [
     "l2_loss", "l2_normalize", "leaky_relu", "log_poisson_loss", "log_softmax", "moments", "normalize_moments", "relu", "relu6",
     "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits",
     "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics",
-    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "xw_plus_b",
+    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "xw_plus_b", "zero_fraction",
 ]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
     from autograd_lite.lib.adaptive_optimizers import (
         AdadeltaOptimizer, AdagradDAOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, RMSPropOptimizer,
     )
+    from autograd_lite.lib.graph_files import summary_iterator, write_graph
     from autograd_lite.lib.learning_rate_decay import (
         cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, linear_cosine_decay, natural_exp_decay,
         noisy_linear_cosine_decay, piecewise_constant, piecewise_constant as piecewise_constant_decay, polynomial_decay,
@@ -68,6 +69,8 @@ _NAMES = {
     "piecewise_constant": "lib.learning_rate_decay:piecewise_constant",
     "piecewise_constant_decay": "lib.learning_rate_decay:piecewise_constant",
     "polynomial_decay": "lib.learning_rate_decay:polynomial_decay",
+    "summary_iterator": "lib.graph_files:summary_iterator",
+    "write_graph": "lib.graph_files:write_graph",
 }
 
 _SUBMODULES = ()
@@ -81,5 +84,5 @@ __all__ = [
     "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "SaverDef", "SequenceExample", "ServerDef", "assert_global_step",
     "cosine_decay", "cosine_decay_restarts", "create_global_step", "exponential_decay", "get_global_step", "get_or_create_global_step",
     "global_step", "inverse_time_decay", "linear_cosine_decay", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
-    "piecewise_constant_decay", "polynomial_decay",
+    "piecewise_constant_decay", "polynomial_decay", "summary_iterator", "write_graph",
 ]

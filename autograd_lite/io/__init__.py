@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found by __getattr__ on first use
+    from autograd_lite.lib.graph_files import write_graph
     from autograd_lite.wire.tfrecord import TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator
     from autograd_lite.io import gfile
 
@@ -15,6 +16,7 @@ _NAMES = {
     "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
     "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
     "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
+    "write_graph": "lib.graph_files:write_graph",
 }
 
 _SUBMODULES = (
@@ -24,5 +26,5 @@ _SUBMODULES = (
 __getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
 
 __all__ = [
-    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "gfile", "tf_record_iterator",
+    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "gfile", "tf_record_iterator", "write_graph",
 ]
