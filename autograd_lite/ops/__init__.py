@@ -24,6 +24,7 @@ from autograd_lite.ops import (
     special,
     training,
     trigonometry,
+    variable_parts,
     variable_start,
     variables,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "special",
     "training",
     "trigonometry",
+    "variable_parts",
     "variable_start",
     "variables",
 ]

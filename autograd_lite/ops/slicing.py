@@ -84,7 +84,7 @@ class Cut(NamedTuple):
     sizes: tuple[int | None, ...]  # of the result before integers drop their axes and new ones come in
 
 
-class _Spec(NamedTuple):
+class SliceSpec(NamedTuple):
     """The inputs and masks of a StridedSlice; bits of a mask belong to the entries of begin, end and strides."""
 
     begin: Any
@@ -101,7 +101,7 @@ def _bit(mask: int, position: int) -> bool:
     return bool(mask >> position & 1)
 
 
-def cut(shape: tuple[int | None, ...], spec: _Spec, fail: Any) -> Cut:
+def cut(shape: tuple[int | None, ...], spec: SliceSpec, fail: Any) -> Cut:
     """Work out a strided slice of a tensor of this shape. Unknown sizes, begins and ends stay unknown.
 
     `fail(text)` makes the exception for a slice that cannot be taken.
@@ -169,9 +169,9 @@ def _part(size, spec, i, fail):
     return part, len(range(*part.indices(size)))
 
 
-def _spec_of(begin, end, strides, attrs) -> _Spec:
+def _spec_of(begin, end, strides, attrs) -> SliceSpec:
     masks = [attrs[name] for name in ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")]
-    return _Spec(begin, end, strides, *masks)
+    return SliceSpec(begin, end, strides, *masks)
 
 
 def _strided_shape(c):
@@ -195,11 +195,11 @@ def _strided_elements(c):
     return part if isinstance(part, tuple) else (part,)
 
 
-_MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0"
+MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0"
 
 
 @op(
-    f"StridedSlice(input: T, begin: Index, end: Index, strides: Index, *, {_MASKS}) -> output: T",
+    f"StridedSlice(input: T, begin: Index, end: Index, strides: Index, *, {MASKS}) -> output: T",
     types={"Index": SMALL_INDEX},
     shape=_strided_shape,
     partial=_strided_elements,
@@ -215,7 +215,7 @@ _MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_ax
 def strided_slice(xp, input, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     """Cut out what `input[begin:end:strides, ...]` means in Python."""
     begin, end, strides = (np.asarray(part).tolist() for part in (begin, end, strides))
-    spec = _Spec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    spec = SliceSpec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     return input[cut(input.shape, spec, invalid).where]
 
 
@@ -227,7 +227,7 @@ def strided_slice_gradient(g, op, dy):
 
 
 @op(
-    f"StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, dy: T, *, {_MASKS}) -> output: T",
+    f"StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, dy: T, *, {MASKS}) -> output: T",
     types={"Index": INDEX},
     shape=lambda c: rules.shape_from_input(c, 0),
     host=("shape", "begin", "end", "strides"),
@@ -239,7 +239,7 @@ def strided_slice_gradient(g, op, dy):
 def strided_slice_grad(xp, shape, begin, end, strides, dy, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     """Put `dy` where a strided slice of a tensor of this shape came from, between zeros."""
     begin, end, strides = (np.asarray(part).tolist() for part in (begin, end, strides))
-    spec = _Spec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    spec = SliceSpec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     whole = xp.zeros(shape_tuple(shape, dy.dtype.itemsize), dtype=dy.dtype)
     taken = cut(whole.shape, spec, invalid)
     if taken.shape != dy.shape:
