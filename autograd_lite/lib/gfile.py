@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import IO, Any, NamedTuple
 
 from autograd_lite.core import errors
 from autograd_lite.core.export import export
 from autograd_lite.core.safe_write import replacing
+from autograd_lite.wire.files import translated
 
 Path = str | bytes | os.PathLike[str]
 
-_ERRORS = {
-    errno.ENOENT: (errors.NotFoundError, "No such file or directory"),
-    errno.EISDIR: (errors.FailedPreconditionError, "Is a directory"),
-    errno.ENOTDIR: (errors.FailedPreconditionError, "Not a directory"),
-    errno.ENOTEMPTY: (errors.FailedPreconditionError, "Directory not empty"),
-    errno.EEXIST: (errors.AlreadyExistsError, "File exists"),
-    errno.EACCES: (errors.PermissionDeniedError, "Permission denied"),
-    errno.EPERM: (errors.PermissionDeniedError, "Operation not permitted"),
-    errno.ENOSPC: (errors.ResourceExhaustedError, "No space left on device"),
-}
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
 
 
@@ -33,14 +23,9 @@ def _text(path: Path) -> str:
     return os.fsdecode(path)
 
 
-@contextmanager
-def _as_tf_errors(path: Path) -> Iterator[None]:
+def _as_tf_errors(path: Path) -> AbstractContextManager[None]:
     """Let an error of the operating system come out as the class of `tf.errors` that TensorFlow raises for it."""
-    try:
-        yield
-    except OSError as error:
-        kind, words = _ERRORS.get(error.errno or 0, (errors.UnknownError, error.strerror or str(error)))
-        raise kind(None, None, f"{_text(path)}; {words}") from error
+    return translated(_text(path))
 
 
 @export("gfile.GFile", "gfile.Open", "io.gfile.GFile")
