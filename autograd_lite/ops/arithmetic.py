@@ -135,14 +135,14 @@ def mul_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.mul(dz, conjugate(g, y)), lambda: g.mul(conjugate(g, x), dz))
 
 
-def _check_divisor(xp, y):
-    if y.dtype.kind in "iu" and bool(xp.any(y == 0)):
+def _check_divisor(xp, x, y):
+    if y.dtype.kind in "iu" and x.size and bool(xp.any(y == 0)):  # dividing nothing at all is allowed
         raise invalid("Integer division by zero")
 
 
 def _truncated_quotient(xp, x, y):
     """Integer division that rounds towards 0, as processors divide."""
-    _check_divisor(xp, y)
+    _check_divisor(xp, x, y)
     quotient = apply(xp.floor_divide, x, y)
     return xp.where((quotient < 0) & (quotient * y != x), quotient + quotient.dtype.type(1), quotient)
 
@@ -190,7 +190,7 @@ div.gradient(_quotient_gradient)
 )
 def floor_div(xp, x, y):
     """Divide `x` by `y` and round down, element by element."""
-    _check_divisor(xp, y)
+    _check_divisor(xp, x, y)
     return apply(xp.floor_divide, x, y) if x.dtype.kind in "iu" else xp.floor(apply(xp.divide, x, y))
 
 
@@ -220,7 +220,7 @@ _MOD = [sample(values((2, 3)), values(shape, 3.0, 4.0)) for shape in [(2, 3), (3
 )
 def floor_mod(xp, x, y):
     """Give what is left of `x` after dividing by `y` and rounding down: it has the sign of `y`."""
-    _check_divisor(xp, y)
+    _check_divisor(xp, x, y)
     return apply(xp.remainder, x, y)
 
 
@@ -249,7 +249,7 @@ def truncate_mod(xp, x, y):
 
 
 def _truncated_rest(xp, x, y):
-    _check_divisor(xp, y)
+    _check_divisor(xp, x, y)
     return apply(xp.fmod, x, y)
 
 

@@ -29,6 +29,19 @@ def test_unedited_programs_print_tensorflows_digits(program, lines):
     assert done.returncode == 0
 
 
+def test_placeholders_without_a_shape_take_single_numbers_and_whole_arrays():
+    done = cli("run", PROGRAMS / "linear_regression_compat_v1.py")
+    assert done.stderr == ""
+    # As TensorFlow 2.21 (compat.v1) prints it.
+    assert done.stdout.splitlines() == [
+        "0005 0.60833 0.52349 0.41989",
+        "0010 0.02704 0.37267 0.40094",
+        "0015 0.01428 0.34983 0.40093",
+        "0020 0.01383 0.34603 0.40371",
+        "Tensor(\"Add:0\", dtype=float32) truediv:0 GradientDescent <tf.Variable 'weight:0' shape=() dtype=float32_ref> bias:0",
+    ]
+
+
 def test_an_unedited_tutorial_with_flags_and_mnist_learns(tmp_path):
     done = cli("run", PROGRAMS / "softmax_tensorflow.py", "--steps", "60", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
