@@ -41,7 +41,10 @@ def _reduce(op: Any, x: Any, axis: Any, keepdims: Any, name: str | None, reducti
     if axis is not None:
         return op(x, axis, keep_dims=bool(keep), name=name)
     with in_current_scope():
-        return op(x, all_axes(x), keep_dims=bool(keep), name=name)
+        result = op(x, all_axes(x), keep_dims=bool(keep), name=name)
+    if not keep:
+        result.set_shape(())  # all axes are gone, however many there were
+    return result
 
 
 @export("reduce_sum", "math.reduce_sum")
