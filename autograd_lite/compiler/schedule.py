@@ -85,7 +85,7 @@ def _writer_without_readers(work: Sequence[Work], entry: tuple[int, int, int], r
     candidates = [entry]
     while True:
         entry = candidates[-1]
-        waiting = set().union(*(readers[cell] for cell in work[entry[2]].writes))
+        waiting = set().union(*(readers[cell] for cell in work[entry[2]].writes)) - {entry[2]}
         if not waiting or waiting <= _descendants(entry[2], followers):
             break
         if not ready or ready[0][0] != WRITES:
