@@ -91,7 +91,7 @@ def _leave_out_own_lines(report: traceback.TracebackException, whole_if_ours: bo
     report.stack = traceback.StackSummary.from_list(kept)
     for cause in ("__cause__", "__context__"):
         earlier = getattr(report, cause)
-        if earlier is not None and all(_is_own(frame.filename) for frame in earlier.stack):
+        if earlier is not None and not _program_lines(list(earlier.stack)):
             setattr(report, cause, None)
         elif earlier is not None:
             hidden += _leave_out_own_lines(earlier)

@@ -124,6 +124,14 @@ def test_a_traceback_shows_the_programs_lines_only(tmp_path):
     assert "inside autograd_lite; autograd-lite run --full-traceback shows all" in lines[-1]
 
 
+def test_what_went_on_inside_this_library_before_an_error_is_left_out(tmp_path):
+    program = "import tensorflow as tf\nw = tf.Variable(1.0)\nwith tf.Session() as s:\n    s.run(w)\n"
+    done = cli("run", write(tmp_path, program))
+    assert done.stderr.count("Traceback") == 1
+    assert "direct cause" not in done.stderr
+    assert "FailedPreconditionError: Attempting to use uninitialized value Variable" in done.stderr
+
+
 def test_the_whole_traceback_comes_when_asked_for(tmp_path):
     done = cli("run", "--full-traceback", write(tmp_path, FAILING))
     assert "gfile.py" in done.stderr and "left out" not in done.stderr
