@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 from autograd_lite.core import errors
 from autograd_lite.core.export import export
 from autograd_lite.core.safe_write import replacing
-from autograd_lite.wire.files import translated
+from autograd_lite.wire.files import make_folders, translated
 
 Path = str | bytes | os.PathLike[str]
 
@@ -212,8 +212,7 @@ def make_directory(dirname: Path) -> None:
 @export("gfile.MakeDirs")
 def make_directories(dirname: Path) -> None:
     """Make a folder and those above it; nothing happens if they are there."""
-    with _as_tf_errors(dirname):
-        os.makedirs(_text(dirname), exist_ok=True)
+    make_folders(_text(dirname))
 
 
 @export("gfile.Remove")

@@ -11,7 +11,7 @@ from autograd_lite.core.export import export
 from autograd_lite.core.safe_write import replacing
 from autograd_lite.graph.graph import Graph
 from autograd_lite.wire import messages
-from autograd_lite.wire.files import text_path, translated
+from autograd_lite.wire.files import make_folders, text_path, translated
 from autograd_lite.wire.text_format import to_text
 from autograd_lite.wire.tfrecord import tf_record_iterator
 
@@ -48,8 +48,7 @@ def write_graph(graph_or_graph_def: Any, logdir: Any, name: str, as_text: bool =
     path = os.path.join(folder, text_path(name))
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise errors.FailedPreconditionError(None, None, f"{folder} is not a directory")
-    with translated(folder):
-        os.makedirs(folder, exist_ok=True)
+    make_folders(folder)
     with translated(path), replacing(path) as file:
         file.write(content)
     return path

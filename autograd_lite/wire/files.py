@@ -54,6 +54,14 @@ def text_path(path: str | bytes | os.PathLike[Any]) -> str:
     return text
 
 
+def make_folders(path: str) -> None:
+    """Make a folder and those above it; failures are errors of `tf.errors` that name the folder that could not be made."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise error_of(error, os.fsdecode(error.filename or path)) from error
+
+
 def opened(path: str, mode: str) -> IO[Any]:
     """Open a file; failures are errors of `tf.errors`."""
     with translated(path):
