@@ -253,22 +253,15 @@ def no_regularizer(_: Any) -> None:
 # ---------------------------------------------------------------- opening scopes
 
 
-def _forget_subscopes(counts: dict[str, int], name: str) -> None:
-    """Forget how often the scopes below `name` were opened."""
-    for key in counts:
-        if key.startswith(f"{name}/"):
-            counts[key] = 0
-
-
 def unique_scope_name(prefix: str) -> str:
     """`prefix`, with `_1`, `_2` ... added when a variable scope of this name was opened here before."""
     counts = state_of(get_default_graph()).thread.scope_counts
     current = get_variable_scope().name
     full = f"{current}/{prefix}" if current else prefix
-    if not counts.get(full):
+    if not counts.count(full):
         return prefix
     number = 1
-    while counts.get(f"{full}_{number}"):
+    while counts.count(f"{full}_{number}"):
         number += 1
     return f"{prefix}_{number}"
 
@@ -296,8 +289,8 @@ class PureVariableScope:
         self._outer = get_variable_scope()
         scope = self._scope = self._make(self._outer)
         counts = thread.scope_counts
-        self._counts_before = dict(counts) if isinstance(self._target, VariableScope) else None
-        counts[scope.name] = counts.get(scope.name, 0) + 1
+        self._counts_before = counts.copy() if isinstance(self._target, VariableScope) else None
+        counts.opened(scope.name)
         thread.scope = scope
         return scope
 
@@ -305,7 +298,7 @@ class PureVariableScope:
         thread = self._thread
         if thread.scope is not self._scope:
             raise RuntimeError("Improper nesting of variable_scope.")
-        _forget_subscopes(thread.scope_counts, self._scope.name)
+        thread.scope_counts.closed(self._scope.name)
         if self._counts_before is not None:
             thread.scope_counts = self._counts_before
         thread.scope = self._outer

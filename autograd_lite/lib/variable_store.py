@@ -15,7 +15,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib import partitioning
 from autograd_lite.lib.graph_state import state_of
-from autograd_lite.lib.initializers import GlorotUniform, Zeros
+from autograd_lite.lib.initializers import GlorotUniform, Initializer, Zeros
 from autograd_lite.lib.partitioning import PartitionedVariable, PartitionInfo
 from autograd_lite.lib.reuse import AUTO_REUSE
 from autograd_lite.lib.variable import Variable, VariableAggregation, VariableSynchronization
@@ -251,12 +251,28 @@ def _start(name: str, shape: shapes.Shape, dtype: Any, initializer: Any, partiti
 
 def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The parameters that a caller must or may name, without `*args` and `**kwargs`."""
+    if isinstance(function, Initializer):
+        return _parameters_of_class(type(function))
     try:
-        parameters = inspect.signature(function).parameters
+        return _named(inspect.signature(function))
     except (TypeError, ValueError):
         return {}
+
+
+_PARAMETERS_OF: dict[type, dict[str, inspect.Parameter]] = {}  # of the classes of initializers
+
+
+def _parameters_of_class(kind: type) -> dict[str, inspect.Parameter]:
+    found = _PARAMETERS_OF.get(kind)
+    if found is None:
+        parameters = _named(inspect.signature(kind.__call__))
+        found = _PARAMETERS_OF[kind] = dict(list(parameters.items())[1:])  # without self
+    return found
+
+
+def _named(signature: inspect.Signature) -> dict[str, inspect.Parameter]:
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {name: parameter for name, parameter in parameters.items() if parameter.kind not in kinds}
+    return {name: parameter for name, parameter in signature.parameters.items() if parameter.kind not in kinds}
 
 
 # ---------------------------------------------------------------- regularization
