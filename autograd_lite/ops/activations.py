@@ -92,8 +92,8 @@ def relu6_grad_gradient(g, op, dz):
     formula="dy/dx = 1 where x > 0, else alpha",
 )
 def leaky_relu(xp, features, alpha):
-    """Multiply every negative element by `alpha`."""
-    return xp.where(features > 0, features, features * features.dtype.type(alpha))
+    """Multiply every negative element by `alpha` (attributes hold numbers in single precision)."""
+    return xp.where(features > 0, features, features * features.dtype.type(xp.float32(alpha)))
 
 
 @leaky_relu.gradient
@@ -104,7 +104,7 @@ def leaky_relu_gradient(g, op, dy):
 @op("LeakyReluGrad(gradients: T, features: T, *, alpha: float = 0.2) -> backprops: T", type_defaults={"T": "float"}, **_GRAD)
 def leaky_relu_grad(xp, gradients, features, alpha):
     """Keep the gradients where `features` is positive, and multiply them by `alpha` elsewhere."""
-    return xp.where(features > 0, gradients, gradients * gradients.dtype.type(alpha))
+    return xp.where(features > 0, gradients, gradients * gradients.dtype.type(xp.float32(alpha)))
 
 
 @leaky_relu_grad.gradient

@@ -82,7 +82,7 @@ def approximate_equal(xp, x, y, tolerance):
             f"Inputs to operation of type ApproximateEqual must have the same size and shape.  Input 0: {rules.shape_text(x.shape)} != "
             f"input 1: {rules.shape_text(y.shape)}"
         )
-    return xp.absolute(x - y) < tolerance
+    return xp.absolute(x - y) < xp.float32(tolerance)
 
 
 _TRUTHS = [sample([[True, False], [True, True]], [[True, True], [False, False]]), sample([[True, False]], [False, True])]

@@ -47,11 +47,7 @@ def value_text(array, summarize):
             shown = part[:left]
             left -= len(shown)
             return " ".join([_element_text(element) for element in shown]) + ("..." if len(shown) < len(part) else "")
-        pieces = []
-        for inner in part:
-            if left > 0:
-                pieces.append(f"[{part_text(inner)}]")
-        return "".join(pieces)
+        return "".join([f"[{part_text(inner)}]" for inner in part if left > 0])
 
     if array.ndim < 2:
         return f"[{part_text(array.reshape(-1))}]"

@@ -154,6 +154,7 @@ def _slope_in_order(xp, a, x):
     kind = x.dtype
     a, x = a.astype(xp.float64), x.astype(xp.float64)
     inside = (a > 0) & (x > 0) & xp.isfinite(a) & xp.isfinite(x)
+    at_zero = x == 0
     far = x > 2 * a + 200  # where P is 1 to more digits than there are
     a, x = xp.where(inside & ~far, a, 1.0), xp.where(inside & ~far, x, 1.0)
     term, slope = xp.ones_like(x), xp.zeros_like(x)
@@ -168,7 +169,7 @@ def _slope_in_order(xp, a, x):
         growing = bool(xp.any(xp.abs(slope) > 1e-17 * xp.abs(slopes))) and bool(xp.any(term > 1e-300))
     front = xp.exp(a * xp.log(x) - x - xp.special.gammaln(a + 1))
     result = front * (total * (xp.log(x) - xp.special.digamma(a + 1)) + slopes)
-    return xp.where(inside, xp.where(far, 0.0, result), xp.where(x == 0, 0.0, xp.nan)).astype(kind)
+    return xp.where(inside, xp.where(far, 0.0, result), xp.where(at_zero, 0.0, xp.nan)).astype(kind)
 
 
 @op("IgammaGradA(a: T, x: T) -> z: T", samples=pairs(0.5, 4.0), no_gradient="TensorFlow has none", **_TWO)

@@ -179,6 +179,8 @@ def _samples(parts):
     def each(name, is_sparse):
         if name in _GRADIENTS:
             return values((2, 2) if is_sparse else (3, 2))
+        if name == "lr_power":
+            return values((), -0.9, -0.1)
         return np.int64(3) if name == "global_step" else values((), 0.1, 0.9)
 
     states = [values((3, 2), 0.5, 2.0) for _ in parts.states]
