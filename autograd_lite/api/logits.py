@@ -16,6 +16,7 @@ from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.default_graph import control_dependencies
 from autograd_lite.graph.tensor import Tensor
@@ -81,11 +82,15 @@ def _swap_axes(x: Tensor, axis: Any, last: Tensor, name: str | None = None) -> T
     return transpose(x, order, name=name)
 
 
-def _check_named(function: str, sentinel: Any, labels: Any, logits: Any) -> None:
-    if sentinel is not None:
+def _named(function: str, sentinel: Any, labels: Any, logits: Any) -> tuple[Any, Any]:
+    """Labels and logits, which must be given by name: swapped by accident, they would train without a warning."""
+    if sentinel is not None and release().logits_by_position:
+        labels, logits = sentinel, labels
+    elif sentinel is not None:
         raise ValueError(f"Only call `{function}` with named arguments (labels=..., logits=..., ...)")
     if labels is None or logits is None:
         raise ValueError(f"Both `labels` and `logits` must be provided for {function}")
+    return labels, logits
 
 
 @export("nn.softmax_cross_entropy_with_logits_v2")
@@ -118,7 +123,7 @@ def softmax_cross_entropy_with_logits(
     >>> tf.Session().run(tf.nn.softmax_cross_entropy_with_logits(labels=[[0., 1.]], logits=[[0., 0.]]))
     array([0.6931472], dtype=float32)
     """
-    _check_named("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
+    labels, logits = _named("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     wanted = dim if axis is None else axis
     return _cross_entropy(labels, logits, wanted, name, "softmax_cross_entropy_with_logits_sg", stop_labels=True)
 
@@ -179,7 +184,7 @@ def sparse_softmax_cross_entropy_with_logits(
     >>> tf.Session().run(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[1], logits=[[0., 0.]]))
     array([0.6931472], dtype=float32)
     """
-    _check_named("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
+    labels, logits = _named("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     with building(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]):
         labels = convert_to_tensor(labels)
         logits = convert_to_tensor(logits)
@@ -241,7 +246,7 @@ def sigmoid_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None,
     >>> tf.Session().run(tf.nn.sigmoid_cross_entropy_with_logits(labels=[1.], logits=[0.]))
     array([0.6931472], dtype=float32)
     """
-    _check_named("sigmoid_cross_entropy_with_logits", _sentinel, labels, logits)
+    labels, logits = _named("sigmoid_cross_entropy_with_logits", _sentinel, labels, logits)
     with building(name, "logistic_loss", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="labels")

@@ -33,21 +33,23 @@ def _first_dtype(values: Any) -> DType | None:
     return None
 
 
-def _pack(values: Any, dtype: DType, name: str) -> Any:
-    """One tensor from nested lists; the lists themselves when they hold no tensor."""
+def _pack(values: Any, dtype: DType, name: str, convert: bool) -> Any:
+    """One tensor from nested lists (its parts cast to `dtype` if `convert`); the lists themselves when they hold no tensor."""
     with building(name) as scope:
-        items = [_pack(item, dtype, str(i)) if isinstance(item, list | tuple) else item for i, item in enumerate(values)]
+        items = [_pack(item, dtype, str(i), convert) if isinstance(item, list | tuple) else item for i, item in enumerate(values)]
         if not any(_is_symbolic(item) for item in items):
             return items
-        tensors = [_element(item, dtype, str(i)) for i, item in enumerate(items)]
+        tensors = [_element(item, dtype, str(i), convert) for i, item in enumerate(items)]
         return raw.Pack(tensors, name=scope)
 
 
-def _element(item: Any, dtype: DType, name: str) -> Tensor:
+def _element(item: Any, dtype: DType, name: str, convert: bool) -> Tensor:
     if not _is_symbolic(item):
         return constant_node(make_array(item, dtype), name, dtype)
     tensor = convert_to_tensor(item)
     if tensor.dtype.base_dtype != dtype:
+        if convert:
+            return raw.Cast(tensor, DstT=dtype)
         raise TypeError(
             f"Cannot convert a list containing a tensor of dtype {tensor.dtype!r} to {dtype!r} (Tensor is: {tensor!r})\n"
             f"  It was made at {tensor.op.where}; use tf.cast."
@@ -61,7 +63,7 @@ def _list_to_tensor(value: Any, dtype: DType | None = None, name: str | None = N
     found = _first_dtype(value)
     if found is None:
         return NotImplemented
-    return _pack(value, dtype or found, name or "packed")
+    return _pack(value, dtype or found, name or "packed", convert=dtype not in (None, found))
 
 
 register_tensor_conversion_function((list, tuple), _list_to_tensor, 99)

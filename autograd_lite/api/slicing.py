@@ -94,7 +94,7 @@ def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
     spec = _Spec(slice_spec if isinstance(slice_spec, list | tuple) else [slice_spec])
     with building(None, "strided_slice", [tensor, *spec.begin, *spec.end, *spec.strides]) as scope:
         if not spec.begin:
-            bounds = [constant([], dtypes.int32) for _ in range(3)]
+            bounds = [constant([], dtypes.int32)] * 3
         else:
             bounds = [stack(spec.begin), stack(spec.end), stack(spec.strides)]
         if any(bound.dtype.base_dtype == dtypes.int64 for bound in bounds):

@@ -35,6 +35,7 @@ class Release(NamedTuple):
     retries_empty_lists: bool = False  # [] where integers are wanted leaves a float32 constant behind before the integer one
     saturates_by_clip: bool = False  # saturate_cast builds ClipByValue, not Maximum and Minimum
     diagonals_have_offsets: bool = False  # matrix_diag and its kin build the ops that take any diagonal (V3)
+    logits_by_position: bool = False  # the cross entropies take labels and logits without their names
     custom_gradient_copies_results: bool = False  # custom_gradient leaves an Identity of each result behind
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
 
@@ -61,6 +62,7 @@ _SECOND = Release(
     retries_empty_lists=True,
     saturates_by_clip=True,
     diagonals_have_offsets=True,
+    logits_by_position=True,
     custom_gradient_copies_results=True,
     scopes_special_functions=True,
 )
