@@ -38,6 +38,23 @@ _NAMED_CONSTANTS = {
     "DEFAULT_SOURCE_URL": "https://storage.googleapis.com/cvdf-datasets/mnist/",
 }
 
+# Methods that are not there yet; one that arrives must be taken out.
+METHODS_NOT_YET = {
+    "DeviceSpec.make_merged_spec",
+    "DeviceSpec.replace",
+    "Graph.switch_to_thread_local",
+    "IndexedSlices.consumers",
+    "Tensor.experimental_ref",
+    "Variable.batch_scatter_update",
+    "Variable.count_up_to",
+    "Variable.gather_nd",
+    "Variable.set_shape",
+    "Variable.sparse_read",
+    "Variable.assign",
+    "Variable.assign_add",
+    "Variable.assign_sub",
+}
+
 _NO_DEFAULT = inspect.Parameter.empty
 
 
@@ -121,12 +138,10 @@ def _same_default(ours: Any, recorded: Any) -> bool:
 def test_arguments_are_those_of_tensorflow(name: str) -> None:
     if name in OTHER_ON_PURPOSE:
         pytest.skip(OTHER_ON_PURPOSE[name])
-    try:
-        _find(name)
-    except AttributeError:
-        if RECORDED[name]["kind"] == "method":
-            pytest.xfail(f"tf.{name} is not there yet")
-        raise
+    if name in METHODS_NOT_YET:
+        with pytest.raises(AttributeError):
+            _find(name)
+        return
     wrong = _mismatch(name)
     assert wrong is None, f"tf.{name} {wrong}"
 
