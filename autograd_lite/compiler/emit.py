@@ -1,8 +1,8 @@
 """Write a program as straight-line Python: one line per step, the node's name as its comment.
 
 This is the only place of the project where code is made from text. The text consists of names made here and of templates from the op table;
-nothing that comes from a graph (names, attributes, constants) stands in it but as a comment, with everything unprintable escaped. Values that
-the code needs are handed over as objects, in its namespace.
+nothing that comes from a graph (names, attributes, constants) stands in it but as a comment, with everything unprintable escaped. Values
+that the code needs are handed over as objects, in its namespace.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from autograd_lite.compiler.program import HANDLE, READ, Program, Step
 from autograd_lite.core import dtypes, shapes
 
 # Functions that mean the same for integers as the kernels do: no division, no power.
-_INTEGER_FUNCTIONS = frozenset(
-    "add subtract multiply negative abs maximum minimum square where bitwise_and bitwise_or bitwise_xor invert".split()
-) | ex.COMPARISONS  # fmt: skip
-_BOOLEAN_FUNCTIONS = frozenset("logical_and logical_or logical_not logical_xor equal not_equal where".split())
+_INTEGER_FUNCTIONS = ex.COMPARISONS | {
+    "add", "subtract", "multiply", "negative", "abs", "maximum", "minimum", "square", "where", "bitwise_and", "bitwise_or", "bitwise_xor",
+    "invert",
+}  # fmt: skip
+_BOOLEAN_FUNCTIONS = frozenset(["logical_and", "logical_or", "logical_not", "logical_xor", "equal", "not_equal", "where"])
 _UFUNC_IN_TEMPLATE = re.compile(r"\bxp\.([A-Za-z_][\w.]*)")
 _ERRSTATE_AS_DECORATOR = int(np.__version__.split(".")[0]) >= 2  # before, one errstate object could not serve several threads
 
@@ -72,7 +73,16 @@ class Emitter:
                 self._line(f"del {', '.join(self._code(value) for value in drops)}", step)
         results = [self._result(index, value) for index, value in enumerate(self.program.results)]
         self._line(f"return [{', '.join(results)}]", None)
-        return Plan(self.program, "\n".join(self.lines) + "\n", self.steps, self.namespace, self.cells, self.states, self.codes, _ERRSTATE_AS_DECORATOR)
+        return Plan(
+            self.program,
+            "\n".join(self.lines) + "\n",
+            self.steps,
+            self.namespace,
+            self.cells,
+            self.states,
+            self.codes,
+            _ERRSTATE_AS_DECORATOR,
+        )
 
     def _begin(self) -> None:
         """Lines before the first step."""
@@ -174,7 +184,7 @@ class Emitter:
                 parts.append(flat[position])
                 position += 1
                 continue
-            count = step.attrs[argument.number] if argument.number else len(step.attrs[argument.type_list])  # type: ignore[index]
+            count = step.attrs[argument.number] if argument.number else len(step.attrs[argument.type_list])
             parts.append(f"[{', '.join(flat[position : position + count])}]")
             position += count
         if len(parts) == 1:
@@ -188,7 +198,7 @@ class Emitter:
         groups, position = [], 0
         for argument in opdef.inputs:
             if argument.is_list:
-                count = step.attrs[argument.number] if argument.number else len(step.attrs[argument.type_list])  # type: ignore[index]
+                count = step.attrs[argument.number] if argument.number else len(step.attrs[argument.type_list])
                 groups.append(f"[{', '.join(flat[position : position + count])}]")
                 position += count
             else:

@@ -36,10 +36,13 @@ class Plan:
         self._code = compile(source, _FILENAME, "exec")
         self.function_code = next(item for item in self._code.co_consts if hasattr(item, "co_code"))  # what its frames run
 
-    def bind(self, cell: Callable[[Operation], Any], state: Callable[[Operation], Any], helpers: dict[str, Any], backend: Backend) -> Callable[..., list[Any]]:
+    def bind(
+        self, cell: Callable[[Operation], Any], state: Callable[[Operation], Any], helpers: dict[str, Any], backend: Backend
+    ) -> Callable[..., list[Any]]:
         """The function that runs the plan: takes the fed arrays, returns the results.
 
-        cell, state: give the variable and the object of a node in a session. helpers: what the code calls besides kernels (see runtime.helpers).
+        cell, state: give the variable and the object of a node in a session.
+        helpers: what the code calls besides kernels (see runtime.helpers).
         """
         namespace = {**self._namespace, **helpers, "xp": backend.xp, "clock": time.perf_counter}
         if backend.name != "numpy":

@@ -63,8 +63,8 @@ class Step:
     """
 
     __slots__ = (
-        "after", "attrs", "cells", "drops", "has_effects", "inputs", "into", "is_late", "is_pure", "keep", "kind", "may_be_empty", "node", "opdef",
-        "outputs", "owned", "passes_on",
+        "after", "attrs", "cells", "drops", "has_effects", "inputs", "into", "is_late", "is_pure", "keep", "kind", "may_be_empty", "node",
+        "opdef", "outputs", "owned", "passes_on",
     )  # fmt: skip
 
     def __init__(self, kind: str, opdef: OpDef, node: Operation, inputs: list[int | None], outputs: list[int | None]) -> None:
@@ -119,7 +119,9 @@ def flat_arguments(arguments: Sequence[Argument], attrs: dict[str, Any]) -> list
 class Program:
     """Steps, and what is known of the values that flow between them."""
 
-    def __init__(self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None) -> None:
+    def __init__(
+        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None
+    ) -> None:
         self.fetches = list(fetches)
         self.feed_tensors = list(feeds)
         self.feed_shapes = feed_shapes  # as fed, for a specialised plan
@@ -158,7 +160,13 @@ class Program:
         if constant is not None:
             return tuple(constant.ravel().tolist()) if constant.ndim <= 1 and constant.dtype.kind in "iu" else None
         value = self.values[value_id]
-        if value.partial is None and value.dtype.is_integer and value.shape is not None and len(value.shape) == 1 and value.shape[0] is not None:
+        if (
+            value.partial is None
+            and value.dtype.is_integer
+            and value.shape is not None
+            and len(value.shape) == 1
+            and value.shape[0] is not None
+        ):
             return (None,) * value.shape[0] if value.shape[0] <= 64 else None
         return value.partial
 

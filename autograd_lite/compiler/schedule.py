@@ -53,7 +53,9 @@ def schedule(work: Sequence[Work]) -> list[int]:
     if len(order) < len(work):
         done = set(order)
         stuck = [item.name for index, item in enumerate(work) if index not in done]
-        raise InvalidArgumentError(None, None, f"Graph is invalid, contains a cycle with {len(stuck)} nodes, including: {', '.join(stuck[:3])}")
+        raise InvalidArgumentError(
+            None, None, f"Graph is invalid, contains a cycle with {len(stuck)} nodes, including: {', '.join(stuck[:3])}"
+        )
     return order
 
 

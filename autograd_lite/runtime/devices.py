@@ -57,8 +57,8 @@ def _fits(wanted: DeviceSpec, have: DeviceSpec) -> bool:
 def _cannot_place(op: Operation, devices: list[str]) -> InvalidArgumentError:
     return InvalidArgumentError(
         None, op,
-        f"Cannot assign a device for operation {op.name}: {{{{node {op.name}}}}} was explicitly assigned to {op.device} but available devices "
-        f"are [ {', '.join(devices)} ]. Make sure the device specification refers to a valid device.\n"
+        f"Cannot assign a device for operation {op.name}: {{{{node {op.name}}}}} was explicitly assigned to {op.device} but available "
+        f"devices are [ {', '.join(devices)} ]. Make sure the device specification refers to a valid device.\n"
         f"\t [[node {op.name} (defined at {op.where}) ]]\n"
         "  ConfigProto(allow_soft_placement=True) lets it run on a device that is here.",
     )  # fmt: skip

@@ -30,7 +30,11 @@ def unfed(node: Operation) -> InvalidArgumentError:
 
 def described(text: str, node: Operation, inputs: list[str] | None = None, hint: str = "") -> str:
     """A message in three parts: what TensorFlow says, where it happened, what to do."""
-    lines = [text, f"\t [[node {node.name} (defined at {node.where}) ]]", f"  Node '{node.name}' (op {node.type}) was made at {node.where}, in {node.where.function}."]
+    lines = [
+        text,
+        f"\t [[node {node.name} (defined at {node.where}) ]]",
+        f"  Node '{node.name}' (op {node.type}) was made at {node.where}, in {node.where.function}.",
+    ]
     if inputs:
         lines.append(f"  It got {', '.join(inputs)}.")
     if hint:

@@ -57,8 +57,10 @@ def _parts(key: Any, value: Any) -> list[tuple[Any, Any]]:
 def _flatten_like(key: tuple[Any, ...], value: Any) -> list[Any]:
     """The leaves of `value` that stand where `key` has its leaves."""
     if not isinstance(value, list | tuple) or len(value) != len(key):
-        raise ValueError(f"Could not flatten dictionary. Key had {len(key)} elements, but value had {len(value) if hasattr(value, '__len__') else 1} elements. "
-                         f"Key: {key}, value: {value}.")  # fmt: skip
+        count = len(value) if hasattr(value, "__len__") else 1
+        raise ValueError(
+            f"Could not flatten dictionary. Key had {len(key)} elements, but value had {count} elements. Key: {key}, value: {value}."
+        )
     leaves: list[Any] = []
     for one, other in zip(key, value):
         leaves.extend(_flatten_like(one, other) if isinstance(one, tuple) else [other])
@@ -70,7 +72,9 @@ def _key_tensor(graph: Graph, key: Any) -> Tensor:
         tensor = graph.as_graph_element(key, allow_operation=False)
     except (TypeError, ValueError, KeyError) as error:
         text = error.args[0] if error.args else error
-        raise TypeError(f"Cannot interpret feed_dict key as Tensor: {text}\n  Keys of feed_dict are tensors of this session's graph, or their names.") from None
+        raise TypeError(
+            f"Cannot interpret feed_dict key as Tensor: {text}\n  Keys of feed_dict are tensors of this session's graph, or their names."
+        ) from None
     if not graph.is_feedable(tensor):
         raise ValueError(f"Tensor {tensor} may not be fed.")
     return tensor
@@ -118,23 +122,26 @@ def _scalar_converter(tensor: Tensor, want: np.dtype) -> Convert:
 def _as_array(tensor: Tensor, value: Any, want: np.dtype) -> np.ndarray:
     if isinstance(value, Tensor) or getattr(type(value), "_is_tensor_like", False):
         raise TypeError(
-            "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, "
-            f"or TensorHandles. For reference, the tensor object was {value} which was passed to the argument `feed_dict` with key {tensor}.\n"
+            "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy "
+            f"ndarrays, or TensorHandles. For reference, the tensor object was {value} which was passed to the argument `feed_dict` with "
+            f"key {tensor}.\n"
             "  Run the tensor first and feed its value, or use it in the graph in place of the placeholder."
         )
     if isinstance(value, int) and not isinstance(value, bool) and want.kind in "iu" and not _holds(want, value):
         raise TypeError(
-            f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {want.type}. Try explicitly setting the "
-            "type of the feed tensor to a larger type (e.g. int64)."
+            f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {want.type}. Try explicitly setting "
+            "the type of the feed tensor to a larger type (e.g. int64)."
         )
-    if want == object:
+    if want.kind == "O":
         return _strings(value)
     try:
         return np.asarray(np.asarray(value) if isinstance(value, str) else value, dtype=want)
     except (ValueError, TypeError, OverflowError) as error:
         if not error.args:
             raise
-        raise type(error)(f"{error.args[0]}\n  This was fed to {tensor.name}, of type {tensor.dtype.name} and shape {tensor.shape}.") from None
+        raise type(error)(
+            f"{error.args[0]}\n  This was fed to {tensor.name}, of type {tensor.dtype.name} and shape {tensor.shape}."
+        ) from None
 
 
 def _holds(want: np.dtype, value: int) -> bool:

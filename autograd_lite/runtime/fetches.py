@@ -145,4 +145,6 @@ def _uninterpretable(fetch: Any, error: Exception) -> str:
 
 
 def _what_to_fetch() -> str:
-    return "\n  Fetch tensors, operations, variables, their names, or lists, tuples and dicts of these. Functions that only print return None."
+    return (
+        "\n  Fetch tensors, operations, variables, their names, or lists, tuples and dicts of these. Functions that only print return None."
+    )

@@ -40,7 +40,7 @@ class GrowthWatch:
         self._warned = True
         warnings.warn_explicit(
             f"The graph grows between runs: {where} added nodes before each of the last {RUNS_BEFORE_WARNING} runs (latest: '{name}', "
-            f"{count} node{'s' if count > 1 else ''}). Every run of a new node is planned afresh, and memory grows. Build the nodes once, before the loop; "
-            "feed what changes through a placeholder. tf.get_default_graph().finalize() makes this an error.",
+            f"{count} node{'s' if count > 1 else ''}). Every run of a new node is planned afresh, and memory grows. Build the nodes once, "
+            "before the loop; feed what changes through a placeholder. tf.get_default_graph().finalize() makes this an error.",
             GraphGrowsWarning, where.filename, where.line,
         )  # fmt: skip

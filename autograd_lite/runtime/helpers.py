@@ -56,15 +56,19 @@ def uninitialized_text(cell: Cell, others_exist: bool) -> str:
     if cell.is_ref:
         return f"Attempting to use uninitialized value {cell.name}"
     place = f"{cell.container}/{cell.name}"
-    missing = f"Resource {place}/N10tensorflow3VarE does not exist." if others_exist else f"Container {cell.container} does not exist. (Could not find resource: {place})"
+    missing = (
+        f"Resource {place}/N10tensorflow3VarE does not exist."
+        if others_exist
+        else f"Container {cell.container} does not exist. (Could not find resource: {place})"
+    )
     if release().quotes_feed_errors:
         return (
             f"Error while reading resource variable {cell.name} from Container: {cell.container}. "
             f"This could mean that the variable was uninitialized. Not found: {missing}"
         )
     return (
-        f"Could not find variable {cell.name}. This could mean that the variable has been deleted. In TF1, it can also mean the variable is "
-        f"uninitialized. Debug info: container={cell.container}, status error message={missing}"
+        f"Could not find variable {cell.name}. This could mean that the variable has been deleted. In TF1, it can also mean the variable "
+        f"is uninitialized. Debug info: container={cell.container}, status error message={missing}"
     )
 
 

@@ -22,9 +22,10 @@ from autograd_lite.compiler.passes.prune import (
 from autograd_lite.compiler.program import flat_arguments
 from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
 from autograd_lite.core import dtypes
+from autograd_lite.core.errors import InvalidArgumentError, OpError
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.runtime.failures import unfed, uninitialized
+from autograd_lite.runtime.failures import described, unfed, uninitialized
 from autograd_lite.runtime.helpers import give_copy, mismatch, settle
 from autograd_lite.runtime.resources import Store
 
@@ -48,8 +49,13 @@ class Interpreter:
                 raise unfed(op)
         self._late = after_updates(nodes)
         for index in schedule(self._work(nodes)):
-            with np.errstate(all="ignore"):
-                self._run_node(nodes[index])
+            try:
+                with np.errstate(all="ignore"):
+                    self._run_node(nodes[index])
+            except OpError as error:
+                if error.op is not None:
+                    raise
+                raise type(error)(None, nodes[index], described(error.message, nodes[index])) from None
             self._done.add(nodes[index])
         return [None if isinstance(fetch, Operation) else give_copy(self._fetched(fetch)) for fetch in fetches]
 
@@ -96,7 +102,7 @@ class Interpreter:
             return  # passes a variable on
         values = [self._input(op, argument, tensor) for argument, tensor in zip(arguments, self._looked_at(op))]
         positions = {argument.name: index for index, argument in enumerate(arguments)}
-        updated = [(self._store.cell(variable_of(op.inputs[positions[name]])), positions[name]) for name in opdef.updates]
+        updated = [(self._store.cell(_variable(op.inputs[positions[name]])), positions[name]) for name in opdef.updates]
         self._check_first_value(op, updated, values)
         call = [*opdef.arguments(values, op.attrs), *([self._store.state(op)] if opdef.needs_state else [])]
         result = opdef.kernel(backend_named("numpy").xp, *call)
@@ -121,11 +127,12 @@ class Interpreter:
             return self._fed[tensor]
         handle = tensor.dtype is dtypes.resource
         if tensor.dtype.is_ref or handle and (variable_of(tensor) is not None):
-            cell = self._store.cell(variable_of(tensor))
+            variable = _variable(tensor)
+            cell = self._store.cell(variable)
             if handle and argument.dtype is not dtypes.resource:
                 return cell  # passes the handle on
             if cell.value is None and argument.name not in op.opdef.initializes:
-                raise uninitialized(variable_of(tensor), op, self._store)
+                raise uninitialized(variable, op, self._store)
             value = self._store.backend.to_host(cell.value) if cell.value is not None else None
             return np.array(value) if op.opdef.in_place else value
         return self._values[tensor]
@@ -135,7 +142,7 @@ class Interpreter:
         if not op.opdef.initializes or not op.opdef.updates or not op.attrs.get("validate_shape", True):
             return
         cell, position = updated[0]
-        shape = variable_of(op.inputs[position]).attrs.get("shape")
+        shape = _variable(op.inputs[position]).attrs.get("shape")
         value = next((value for index, value in enumerate(values) if index != position), None)
         if shape is not None and None not in shape and value is not None and value.shape != shape:
             mismatch(cell, shape, value.shape)
@@ -145,11 +152,19 @@ class Interpreter:
             return self._fed[tensor]
         if not tensor.dtype.is_ref:
             return self._values[tensor]
-        variable = variable_of(tensor)
+        variable = _variable(tensor)
         value = self._store.cell(variable).value
         if value is None:
             raise uninitialized(variable, tensor.op, self._store)
         return self._store.backend.to_host(value)
+
+
+def _variable(tensor: Tensor) -> Operation:
+    """The variable node behind a reference or handle that is known to be one."""
+    found = variable_of(tensor)
+    if found is None:
+        raise InvalidArgumentError(None, tensor.op, f"{tensor.name} does not stand for a variable")
+    return found
 
 
 def interpret(store: Store, fetches: Sequence[Tensor | Operation], feeds: dict[Tensor, Any]) -> list[Any]:

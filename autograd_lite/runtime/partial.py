@@ -52,7 +52,9 @@ class PartialRuns:
         feeds, values = flat_feeds(self._graph, feed_dict) if feed_dict else ([], [])
         run = self._runs.get(handle)
         if run is None:
-            raise InvalidArgumentError(None, None, "Must run 'setup' before performing partial runs!\n  Pass the handle that partial_run_setup gave.")
+            raise InvalidArgumentError(
+                None, None, "Must run 'setup' before performing partial runs!\n  Pass the handle that partial_run_setup gave."
+            )
         self._check_names(run, found.elements, feeds)
         arrays = {tensor: converter(tensor)(value) for tensor, value in zip(feeds, values)}
         self._check_can_compute(run, found.elements, feeds)
@@ -87,9 +89,12 @@ class PartialRuns:
             if isinstance(element, Operation):
                 continue
             needed = needed_operations([element], given)
-            later = [op for op in needed if op.type in FED_ONLY or any(tensor in run.feeds and tensor not in given for tensor in op.outputs)]
+            later = [
+                op for op in needed if op.type in FED_ONLY or any(tensor in run.feeds and tensor not in given for tensor in op.outputs)
+            ]
             if later:
                 raise InvalidArgumentError(
                     None, None,
-                    f"Tensor {element.name} can't be computed from the feeds that have been fed so far.\n  It needs {later[0].name}, which is not fed yet.",
+                    f"Tensor {element.name} can't be computed from the feeds that have been fed so far.\n"
+                    f"  It needs {later[0].name}, which is not fed yet.",
                 )  # fmt: skip

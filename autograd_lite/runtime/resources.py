@@ -74,11 +74,10 @@ class Store:
     def clear(self, containers: Any = None) -> None:
         """Forget everything, or everything in the named containers."""
         with self._lock:
-            for table in (self._cells, self._states):
-                for key in [key for key in table if not containers or key[0] in containers]:
-                    thing = table.pop(key)  # type: ignore[call-overload]
-                    if isinstance(thing, Cell):
-                        thing.value = None
+            for place in [place for place in self._cells if not containers or place[0] in containers]:
+                self._cells.pop(place).value = None
+            for key in [key for key in self._states if not containers or key[0] in containers]:
+                del self._states[key]
 
     def has_content(self) -> bool:
         """Whether any variable has a value."""

@@ -56,7 +56,7 @@ class Runner:
     def run(self, values: Iterable[Any]) -> Any:
         """Run with these fed values (in the order of the feeds)."""
         arrays = [convert(value) for convert, value in zip(self._converters, values)] if self._converters else ()
-        function, plan = self._the_plan or self._for_shapes(arrays)  # type: ignore[arg-type]
+        function, plan = self._the_plan or self._for_shapes(arrays)
         try:
             results = function(*arrays)
         except Exception as error:
@@ -87,7 +87,9 @@ class Runner:
     def explain(self, values: Sequence[Any]) -> str:
         """How these values would be run."""
         shapes_fed = tuple([convert(value).shape for convert, value in zip(self._converters, values)])
-        plan = compile_plan(self._elements, self._feeds, shapes_fed if self._flexible else None, explained=True, backend=self._store.backend.name)
+        plan = compile_plan(
+            self._elements, self._feeds, shapes_fed if self._flexible else None, explained=True, backend=self._store.backend.name
+        )
         return plan_text(plan)
 
     def run_traced(self, values: Sequence[Any], note: Callable[..., None]) -> tuple[Any, Plan]:

@@ -80,7 +80,7 @@ class BaseSession:
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f'Argument `graph` must be a tf.Graph, but got "{type(graph).__name__}"')
         if config is not None and not hasattr(config, "allow_soft_placement"):
-            raise TypeError(f"Argument `config` must be a tf.ConfigProto, but got \"{type(config).__name__}\"")
+            raise TypeError(f'Argument `config` must be a tf.ConfigProto, but got "{type(config).__name__}"')
         self._target = target.encode() if isinstance(target, str) else target or b""
         _check_target(self._target)
         self._graph = get_default_graph() if graph is None else graph
@@ -203,7 +203,9 @@ class BaseSession:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RuntimeError("Attempted to use a closed Session.\n  It was closed by close() or at the end of its `with` block; make a new one.")
+            raise RuntimeError(
+                "Attempted to use a closed Session.\n  It was closed by close() or at the end of its `with` block; make a new one."
+            )
 
     def _check_graph(self) -> None:
         if self._graph._next_id == 0:
@@ -225,7 +227,9 @@ class BaseSession:
 
         def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
             if len(values) > len(keys):
-                raise ValueError(f"This function takes {len(keys)} values (for {[tensor.name for tensor in tensors_fed]}), got {len(values)}")
+                raise ValueError(
+                    f"This function takes {len(keys)} values (for {[tensor.name for tensor in tensors_fed]}), got {len(values)}"
+                )
             if (options is not None or run_metadata is not None) and not accept_options:
                 raise TypeError("make_callable(..., accept_options=True) makes a function that takes options and run_metadata")
             return self.run(fetches, dict(zip(keys, values)), options, run_metadata)
@@ -370,27 +374,24 @@ def _check_target(target: bytes) -> None:
 # ---------------------------------------------------------------- Tensor.eval and Operation.run
 
 
-def _default_session_for(graph: Graph, verb: str, what: str) -> Any:
+def _default_session_for(graph: Graph, verb: str, what: str, name: str, usage: str) -> Any:
     session = get_default_session()
     if session is None:
-        usage = "`with sess.as_default()` or" if verb == "evaluate tensor" else "`with sess.as_default():` or"
-        name = "eval" if verb == "evaluate tensor" else "run"
         raise ValueError(
-            f"Cannot {verb} using `{name}()`: No default session is registered. Use {usage} pass an explicit session to `{name}(session=sess)`"
+            f"Cannot {verb} using `{name}()`: No default session is registered. "
+            f"Use {usage} or pass an explicit session to `{name}(session=sess)`"
         )
     if session.graph is not graph:
-        name = "eval" if verb == "evaluate tensor" else "run"
-        end = "." if verb == "evaluate tensor" else "."
         raise ValueError(
             f"Cannot use the default session to {verb}: the {what}'s graph is different from the session's graph. "
-            f"Pass an explicit session to `{name}(session=sess)`{end}"
+            f"Pass an explicit session to `{name}(session=sess)`."
         )
     return session
 
 
 def _evaluate(tensor: Tensor, feed_dict: Any, session: Any) -> Any:
     if session is None:
-        session = _default_session_for(tensor.graph, "evaluate tensor", "tensor")
+        session = _default_session_for(tensor.graph, "evaluate tensor", "tensor", "eval", "`with sess.as_default()`")
     elif session.graph is not tensor.graph:
         raise ValueError("Cannot use the given session to evaluate tensor: the tensor's graph is different from the session's graph.")
     return session.run(tensor, feed_dict)
@@ -398,7 +399,7 @@ def _evaluate(tensor: Tensor, feed_dict: Any, session: Any) -> Any:
 
 def _run(op: Operation, feed_dict: Any, session: Any) -> None:
     if session is None:
-        session = _default_session_for(op.graph, "execute operation", "operation")
+        session = _default_session_for(op.graph, "execute operation", "operation", "run", "`with sess.as_default():`")
     elif session.graph is not op.graph:
         raise ValueError("Cannot use the given session to execute operation: the operation's graph is different from the session's graph.")
     session.run(op, feed_dict)

@@ -32,8 +32,7 @@ class Timeline:
         for number, device in enumerate(self._step_stats.dev_stats):
             events.append({"name": "process_name", "ph": "M", "pid": number, "args": {"name": f"{device.device} Compute"}})
             threads: dict[int, int] = {}
-            for stats in device.node_stats:
-                events.append(_event(stats, number, threads.setdefault(stats.thread_id, len(threads))))
+            events.extend([_event(stats, number, threads.setdefault(stats.thread_id, len(threads))) for stats in device.node_stats])
             if show_dataflow:
                 events.extend(_arrows(device, number, threads))
             if show_memory:
@@ -45,7 +44,16 @@ def _event(stats: Any, process: int, thread: int) -> dict[str, Any]:
     name, kind, inputs = _parsed(stats)
     args: dict[str, Any] = {"name": name, "op": kind}
     args.update((f"input{index}", source) for index, source in enumerate(inputs))
-    return {"ph": "X", "cat": "Op", "name": kind, "pid": process, "tid": thread, "ts": stats.all_start_micros, "dur": stats.all_end_rel_micros, "args": args}
+    return {
+        "ph": "X",
+        "cat": "Op",
+        "name": kind,
+        "pid": process,
+        "tid": thread,
+        "ts": stats.all_start_micros,
+        "dur": stats.all_end_rel_micros,
+        "args": args,
+    }
 
 
 def _parsed(stats: Any) -> tuple[str, str, list[str]]:
@@ -76,5 +84,7 @@ def _memory(device: Any, process: int) -> list[dict[str, Any]]:
     total, events = 0, []
     for stats in device.node_stats:
         total += sum(memory.total_bytes for memory in stats.memory)
-        events.append({"ph": "C", "cat": "Memory", "name": "bytes made", "pid": process, "ts": stats.all_start_micros, "args": {"bytes made": total}})
+        events.append(
+            {"ph": "C", "cat": "Memory", "name": "bytes made", "pid": process, "ts": stats.all_start_micros, "args": {"bytes made": total}}
+        )
     return events

@@ -42,7 +42,12 @@ def special(value):
 @pytest.mark.parametrize("opdef", with_formulas())
 def test_formula_and_kernel_give_the_same_bits(opdef):
     for sample in opdef.samples:
-        for change in (lambda v: v, special, lambda v: v.astype(np.float32) if v.dtype == np.float64 else v, lambda v: np.resize(v, (40, *v.shape))):
+        for change in (
+            lambda v: v,
+            special,
+            lambda v: v.astype(np.float32) if v.dtype == np.float64 else v,
+            lambda v: np.resize(v, (40, *v.shape)),
+        ):
             values = [change(np.asarray(value)) for value in arrays(sample)]
             try:
                 np.broadcast_shapes(*(value.shape for value in values))

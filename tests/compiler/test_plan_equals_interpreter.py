@@ -14,7 +14,14 @@ SHAPES = [(), (3,), (2, 3), (40, 30)]  # the last is large enough for arrays to 
 UNARY = [tf.negative, tf.exp, tf.tanh, tf.square, tf.identity, tf.stop_gradient, tf.nn.relu, tf.sigmoid, tf.zeros_like, lambda x: x * 1.0,
          lambda x: x - 0.0, lambda x: x + 0.0, lambda x: tf.reshape(x, [-1]), lambda x: tf.reshape(tf.transpose(x), tf.shape(x)),
          tf.reduce_sum, lambda x: tf.where(x > 0.0, x, -x), lambda x: tf.cast(tf.cast(x, tf.float64), tf.float32)]  # fmt: skip
-BINARY = [tf.add, tf.subtract, tf.multiply, tf.maximum, lambda x, y: x / (tf.square(y) + 1.0), lambda x, y: raw.Pow(tf.abs(x) + 1.0, tf.tanh(y))]
+BINARY = [
+    tf.add,
+    tf.subtract,
+    tf.multiply,
+    tf.maximum,
+    lambda x, y: x / (tf.square(y) + 1.0),
+    lambda x, y: raw.Pow(tf.abs(x) + 1.0, tf.tanh(y)),
+]
 
 
 class Builder:
@@ -94,7 +101,7 @@ def test_plans_equal_the_interpreter(data):
             slow.run(init)
             for _ in range(2):
                 got = fast.run(fetches, builder.feeds)
-                wanted = interpret(slow._store, fetches, {p: value for p, value in builder.feeds.items()})
+                wanted = interpret(slow._store, fetches, dict(builder.feeds))
                 for mine, reference in zip(got, wanted):
                     assert same(mine, reference), (mine, reference, fast.explain(fetches, builder.feeds))
             for w in builder.variables:

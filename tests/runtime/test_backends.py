@@ -79,8 +79,10 @@ def test_shapes_that_are_fed_or_computed_reach_the_host(same):
     def program(session):
         x, shape = tf.placeholder(tf.float32), tf.placeholder(tf.int32)
         doubled = tf.reshape(x, shape * 1)
-        return session.run([tf.reshape(x, shape), doubled, tf.reduce_sum(doubled, axis=shape[0] - 2), tf.shape(x), tf.transpose(doubled)],
-                           {x: np.arange(6.0), shape: [2, 3]})
+        return session.run(
+            [tf.reshape(x, shape), doubled, tf.reduce_sum(doubled, axis=shape[0] - 2), tf.shape(x), tf.transpose(doubled)],
+            {x: np.arange(6.0), shape: [2, 3]},
+        )
 
     same(program)
 
@@ -90,8 +92,20 @@ def test_fetches_of_every_kind_come_home(same):
         x = tf.placeholder(tf.float32, [3])
         scalar = tf.placeholder(tf.int64, [])
         words = tf.constant(["a", "b"])
-        fetches = [x, x + 1, x[0], tf.reduce_sum(x), scalar, scalar + 1, words, words[0], tf.constant([1, 2]), tf.constant(3.0), x > 2,
-                   tf.constant(2.0) * 3]
+        fetches = [
+            x,
+            x + 1,
+            x[0],
+            tf.reduce_sum(x),
+            scalar,
+            scalar + 1,
+            words,
+            words[0],
+            tf.constant([1, 2]),
+            tf.constant(3.0),
+            x > 2,
+            tf.constant(2.0) * 3,
+        ]
         return session.run(fetches, {x: [1, 2, 3], scalar: 4})
 
     same(program)
@@ -157,8 +171,11 @@ def test_traces_know_the_sizes_of_device_arrays():
         metadata = tf.RunMetadata()
         x = tf.placeholder(tf.float32, [3, 2])
         session.run(x + 1.0, {x: np.ones((3, 2))}, options=tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), run_metadata=metadata)
-        sizes = [output.tensor_description.allocation_description.requested_bytes
-                 for stats in metadata.step_stats.dev_stats[0].node_stats for output in stats.output]
+        sizes = [
+            output.tensor_description.allocation_description.requested_bytes
+            for stats in metadata.step_stats.dev_stats[0].node_stats
+            for output in stats.output
+        ]
         assert 24 in sizes
 
 

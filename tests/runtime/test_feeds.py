@@ -120,7 +120,9 @@ def test_keys_that_are_no_tensors_are_refused(session):
     c = tf.constant(1.0)
     with pytest.raises(TypeError, match="Cannot interpret feed_dict key as Tensor: Can not convert a float into a Tensor."):
         session.run(c, {3.5: 1.0})
-    with pytest.raises(TypeError, match="Cannot interpret feed_dict key as Tensor: The name 'nope:0' refers to a Tensor which does not exist."):
+    with pytest.raises(
+        TypeError, match="Cannot interpret feed_dict key as Tensor: The name 'nope:0' refers to a Tensor which does not exist."
+    ):
         session.run(c, {"nope:0": 1.0})
     with pytest.raises(TypeError, match="'dict' must be a dictionary"):
         session.run(c, [(c, 1.0)])

@@ -75,11 +75,12 @@ def test_composite_tensors_give_their_value_types():
 
 @pytest.mark.parametrize("fetch, kind, text", [
     (None, TypeError, 'Argument `fetch` = None has invalid type "NoneType". Cannot be None'),
-    (7, TypeError, 'Argument `fetch` = 7 has invalid type "int" must be a string or Tensor. (Can not convert a int into a Tensor or Operation.)'),
-    ("nope:0", ValueError, "Argument `fetch` = nope:0 cannot be interpreted as a Tensor. (\"The name 'nope:0' refers to a Tensor which does not exist. "
-                           "The operation, 'nope', does not exist in the graph.\")"),
-    ("a:3", ValueError, "Argument `fetch` = a:3 cannot be interpreted as a Tensor. (\"The name 'a:3' refers to a Tensor which does not exist. "
-                        "The operation, 'a', exists but only has 1 outputs.\")"),
+    (7, TypeError, 'Argument `fetch` = 7 has invalid type "int" must be a string or Tensor. '
+                   "(Can not convert a int into a Tensor or Operation.)"),
+    ("nope:0", ValueError, "Argument `fetch` = nope:0 cannot be interpreted as a Tensor. (\"The name 'nope:0' refers to a Tensor which "
+                           "does not exist. The operation, 'nope', does not exist in the graph.\")"),
+    ("a:3", ValueError, "Argument `fetch` = a:3 cannot be interpreted as a Tensor. (\"The name 'a:3' refers to a Tensor which does not "
+                        "exist. The operation, 'a', exists but only has 1 outputs.\")"),
 ])  # fmt: skip
 def test_what_cannot_be_fetched_is_refused_in_the_words_of_the_release(abc, fetch, kind, text):
     before = get_release()

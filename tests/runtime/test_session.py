@@ -193,7 +193,11 @@ def test_an_uninitialized_variable_names_itself_the_reader_and_the_line():
     with tf.Session() as session:
         with pytest.raises(tf.errors.FailedPreconditionError, match="^Attempting to use uninitialized value weights\n") as caught:
             session.run(w * 2.0)
-        assert caught.value.op.name == "weights/read" and "test_session.py" in str(caught.value) and "global_variables_initializer" in str(caught.value)
+        assert (
+            caught.value.op.name == "weights/read"
+            and "test_session.py" in str(caught.value)
+            and "global_variables_initializer" in str(caught.value)
+        )
         session.run(w.initializer)
         assert session.run(w * 2.0) == 2.0  # the session is still usable
 
@@ -231,7 +235,9 @@ def test_an_unfed_placeholder_stops_the_run_before_anything_happens():
     w, p = tf.Variable(1.0), tf.placeholder(tf.float32, [2, None], name="inp")
     update = tf.assign_add(w, 1.0)
     session = ready(w)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"^You must feed a value for placeholder tensor 'inp' with dtype float and shape \[2,\?\]"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"^You must feed a value for placeholder tensor 'inp' with dtype float and shape \[2,\?\]"
+    ):
         session.run([update, p])
     assert session.run(w) == 1.0
 
@@ -305,7 +311,9 @@ def test_a_soft_placed_gpu_is_fine_and_a_hard_one_is_refused():
     with tf.Session(config=tf.ConfigProto(allow_soft_placement=True)) as session:
         assert session.run(c) == 2.0
     with tf.Session(config=tf.ConfigProto(allow_soft_placement=False)) as session:
-        with pytest.raises(tf.errors.InvalidArgumentError, match=r"Cannot assign a device for operation add: .*available devices are \[ /job:localhost"):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=r"Cannot assign a device for operation add: .*available devices are \[ /job:localhost"
+        ):
             session.run(c)
         assert [device.name for device in session.list_devices()] == ["/job:localhost/replica:0/task:0/device:CPU:0"]
 

@@ -21,7 +21,14 @@ def spoil(array):
 def test_a_fetched_variable_is_a_copy():
     for resource in (False, True):
         w = tf.Variable(np.ones(BIG, np.float32), use_resource=resource)
-        views = [w, w.value(), tf.reshape(w, [2, -1]), tf.identity(w), tf.transpose(tf.reshape(w, [2, -1])), tf.assign_add(w, tf.zeros([BIG]))]
+        views = [
+            w,
+            w.value(),
+            tf.reshape(w, [2, -1]),
+            tf.identity(w),
+            tf.transpose(tf.reshape(w, [2, -1])),
+            tf.assign_add(w, tf.zeros([BIG])),
+        ]
         with ready(w) as session:
             for view in views:
                 for fetch in (view, [view, w]):

@@ -83,6 +83,7 @@ def test_threads_that_meet_a_new_shape_at_once_all_get_their_answer():
         hammer(work)
 
 
+@pytest.mark.filterwarnings("ignore::autograd_lite.runtime.growth.GraphGrowsWarning")
 def test_building_in_one_thread_while_others_run_works():
     x = tf.constant(1.0)
     graph = tf.get_default_graph()

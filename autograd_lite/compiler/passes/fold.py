@@ -15,13 +15,14 @@ MAX_ELEMENTS = 1 << 16  # a larger result is computed in the run: it would only 
 
 def fold(program: Program) -> Program:
     """Turn pure steps on constants, and the known elements of shape-like vectors, into constants."""
-    kept: list[Step] = []
     with np.errstate(all="ignore"):
-        for step in program.steps:
-            if not step.is_pure or not step.outputs or not (_from_shapes(program, step) or _from_constants(program, step)):
-                kept.append(step)
-    program.steps = kept
+        program.steps = [step for step in program.steps if not _is_known(program, step)]
     return program
+
+
+def _is_known(program: Program, step: Step) -> bool:
+    """Whether the outputs of a step are constants now."""
+    return step.is_pure and bool(step.outputs) and (_from_shapes(program, step) or _from_constants(program, step))
 
 
 def _from_shapes(program: Program, step: Step) -> bool:
@@ -43,7 +44,7 @@ def _from_shapes(program: Program, step: Step) -> bool:
 
 
 def _from_constants(program: Program, step: Step) -> bool:
-    if any(value not in program.constants for value in step.inputs):  # type: ignore[comparison-overlap]
+    if any(value not in program.constants for value in step.inputs):
         return False
     if step.inputs and not _is_small(program, step):
         return False
@@ -75,7 +76,7 @@ def _is_small(program: Program, step: Step) -> bool:
     for value in step.outputs:
         count = shapes.num_elements(program.values[value].shape)  # type: ignore[index]
         if count is None:
-            count = sum(program.constants[source].size for source in step.inputs)  # type: ignore[index]
+            count = sum([program.constants[source].size for source in step.inputs if source is not None])
         if count > MAX_ELEMENTS:
             return False
     return True

@@ -10,7 +10,9 @@ from autograd_lite.compiler.program import OP, Program, Step
 from autograd_lite.core import shapes
 
 WORTH_OVERWRITING = 1000  # elements; below, allocating is quicker than passing out=
-WORTH_DROPPING = 1000  # elements; smaller locals live until the run ends. Not more than the above: a variable held in a local is copied by its update
+WORTH_DROPPING = (
+    1000  # elements; smaller locals live until the run ends. Not more than the above: a variable held in a local is copied by its update
+)
 # Besides elementwise ops, whose results are fresh arrays that can be written to.
 MAKES_FRESH_ARRAYS = frozenset(["MatMul", "BatchMatMul", "BatchMatMulV2", "Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"])
 
@@ -69,8 +71,8 @@ def memory(program: Program) -> Program:
 def sharing(program: Program) -> Groups:
     """Which values may share memory with which, and with arrays held elsewhere; marks the stores that need no copy."""
     groups = Groups(program)
-    for value in [*program.feeds, *program.constants]:
-        groups.set_external(value)
+    for held in [*program.feeds, *program.constants]:
+        groups.set_external(held)
     for step in program.steps:
         if step.kind != OP:
             for value in step.outputs:
@@ -80,8 +82,8 @@ def sharing(program: Program) -> Groups:
         viewed = [value for value, argument in zip(step.inputs, step.arguments()) if value is not None and argument.name in step.opdef.view]
         if step.opdef.updates:
             step.owned = not any(groups.is_external(value) for value in viewed)
-            for value in [*viewed, *(output for output in step.outputs if output is not None)]:
-                groups.set_external(value)
+            for stored in [*viewed, *(output for output in step.outputs if output is not None)]:
+                groups.set_external(stored)
         for value in viewed:
             for output in step.outputs:
                 if output is not None:
@@ -159,6 +161,12 @@ def peak_bytes(program: Program) -> tuple[int, int]:
             sizes[step.outputs[0]] = sizes.get(step.into, 0)
             overwritten.add(step.into)
         for value in dict.fromkeys([*step.inputs, *step.outputs]):
-            if value is not None and value in sizes and last.get(value, index) == index and value not in results and value not in overwritten:
+            if (
+                value is not None
+                and value in sizes
+                and last.get(value, index) == index
+                and value not in results
+                and value not in overwritten
+            ):
                 alive -= sizes.pop(value)
     return peak, unknown

@@ -22,7 +22,7 @@ def order(program: Program) -> Program:
 
 
 def _groups(steps: list[Step]) -> list[list[Step]]:
-    """Steps that are done in one piece: an update looks at variables at the moment at which it stores. The last of a group is the main one."""
+    """Steps that are done in one piece, the main one last: an update looks at variables at the moment at which it stores."""
     updates = {step.node for step in steps if step.kind == OP and step.opdef.updates}
     looks: dict[Operation, list[Step]] = {}
     for step in steps:

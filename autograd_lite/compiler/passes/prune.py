@@ -133,7 +133,7 @@ class _Builder:
 
     def _add(self, op: Operation) -> None:
         if is_variable(op):
-            outputs = [self._new(op.outputs[0])] if op.outputs[0].dtype is dtypes.resource else [None]
+            outputs: list[int | None] = [self._new(op.outputs[0]) if op.outputs[0].dtype is dtypes.resource else None]
             step = Step(HANDLE, op.opdef, op, [], outputs)
             self.cell(op)
         else:

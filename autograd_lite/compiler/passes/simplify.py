@@ -1,4 +1,4 @@
-"""Drop steps that do nothing. Only rules that keep every bit, NaN and -0 included, and decided by declared properties where one says enough."""
+"""Drop steps that do nothing. The rules keep every bit, NaN and -0 included, and go by declared properties where these say enough."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _same_as(program: Program, step: Step) -> int | None:
 
 def _passes_on(program: Program, step: Step) -> int | None:
     """A formula that is only a name: Identity and its kin."""
-    return step.inputs[_position(step, parse(step.opdef.elementwise))] if step.passes_on else None  # type: ignore[arg-type]
+    formula = step.opdef.elementwise
+    return step.inputs[_position(step, parse(formula))] if step.passes_on and formula is not None else None
 
 
 def _neutral_element(program: Program, step: Step) -> int | None:

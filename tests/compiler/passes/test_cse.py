@@ -20,7 +20,15 @@ def test_sums_of_three_in_another_order_are_not_the_same():
 
 def test_attributes_and_constants_count():
     x = tf.placeholder(tf.float32, [3, 3])
-    out = [tf.matmul(x, x), tf.matmul(x, x, transpose_b=True), tf.reduce_sum(x, 0), tf.reduce_sum(x, 1), tf.reduce_sum(x, 0), x / 0.5, x / -0.5]
+    out = [
+        tf.matmul(x, x),
+        tf.matmul(x, x, transpose_b=True),
+        tf.reduce_sum(x, 0),
+        tf.reduce_sum(x, 1),
+        tf.reduce_sum(x, 0),
+        x / 0.5,
+        x / -0.5,
+    ]
     program = program_after("cse", out, [x])
     assert op_types(program).count("MatMul") == 2 and op_types(program).count("Sum") == 2 and op_types(program).count("RealDiv") == 2
 

@@ -10,7 +10,9 @@ from tests.compiler.compiling import op_types, program_after
 def test_readers_come_before_writers_when_no_edge_says_otherwise():
     w = tf.Variable(1.0)
     update = tf.assign(w, 5.0)
-    assert op_types(program_after("order", [update.op, w.value()])).index("read") < op_types(program_after("order", [update.op, w.value()])).index("Assign")
+    assert op_types(program_after("order", [update.op, w.value()])).index("read") < op_types(
+        program_after("order", [update.op, w.value()])
+    ).index("Assign")
 
 
 def test_a_fetched_variable_is_read_when_all_else_is_done():

@@ -16,7 +16,8 @@ def left(build, shape=(2, 3)):
 @pytest.mark.parametrize("build", [
     tf.identity, tf.stop_gradient, lambda x: x * 1.0, lambda x: 1.0 * x, lambda x: x / 1.0, lambda x: x - 0.0,
     lambda x: raw.Pow(x, np.float32(1)), lambda x: tf.reshape(x, [2, 3]), lambda x: tf.cast(x, tf.float32), lambda x: raw.AddN([x]),
-    lambda x: tf.reshape(tf.identity(x), tf.shape(x)), lambda x: x * np.ones((2, 1), np.float32), lambda x: raw.Sum(x, np.zeros(0, np.int32)),
+    lambda x: tf.reshape(tf.identity(x), tf.shape(x)), lambda x: x * np.ones((2, 1), np.float32),
+    lambda x: raw.Sum(x, np.zeros(0, np.int32)),
 ])  # fmt: skip
 def test_what_keeps_every_bit_is_dropped(build):
     assert left(build) == []
