@@ -111,7 +111,9 @@ def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: 
 
 def _joined(outer: Any, sizes: list[Any]) -> Any:
     symbolic = isinstance(outer, Tensor) or any(isinstance(size, Tensor) for size in sizes)
-    return concat((outer, sizes), 0) if symbolic else [*outer, *sizes]
+    if not symbolic:
+        return [*outer, *sizes]
+    return concat((outer if isinstance(outer, Tensor) else np.array(outer, np.int32), sizes), 0)
 
 
 @export("trace", "linalg.trace")

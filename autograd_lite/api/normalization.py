@@ -122,7 +122,7 @@ def sufficient_statistics(
         if shift is None:
             total, squares = x, raw.Square(x)
         else:
-            shift = convert_to_tensor(shift, name="shift")
+            shift = convert_to_tensor(shift, preferred_dtype=x.dtype.base_dtype, name="shift")
             total, squares = raw.Sub(x, shift, name="Sub"), raw.SquaredDifference(x, shift)
         total = reduce_sum(total, axes, keepdims=keep, name="mean_ss")
         squares = reduce_sum(squares, axes, keepdims=keep, name="var_ss")

@@ -34,7 +34,7 @@ def test_an_argument_nobody_knows_is_named() -> None:
 
 def test_an_op_nobody_knows_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'tensorflow.raw_ops' has no attribute 'Ad'"):
-        tf.raw_ops.Ad  # noqa: B018
+        tf.raw_ops.Ad
 
 
 def test_completion_lists_the_op_table() -> None:
