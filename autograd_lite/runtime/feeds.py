@@ -127,7 +127,7 @@ def _as_array(tensor: Tensor, value: Any, want: np.dtype) -> np.ndarray:
             f"key {tensor}.\n"
             "  Run the tensor first and feed its value, or use it in the graph in place of the placeholder."
         )
-    if isinstance(value, int) and not isinstance(value, bool) and want.kind in "iu" and not _holds(want, value):
+    if isinstance(value, int) and not isinstance(value, bool) and not _holds(want, value):
         raise TypeError(
             f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {want.type}. Try explicitly setting "
             "the type of the feed tensor to a larger type (e.g. int64)."
@@ -145,8 +145,11 @@ def _as_array(tensor: Tensor, value: Any, want: np.dtype) -> np.ndarray:
 
 
 def _holds(want: np.dtype, value: int) -> bool:
-    limits = np.iinfo(want)
-    return limits.min <= value <= limits.max
+    """Whether a Python integer keeps its value in this type."""
+    if want.kind in "iu":
+        limits = np.iinfo(want)
+        return bool(limits.min <= value <= limits.max)
+    return value in (0, 1) if want.kind == "b" else want.kind != "O"
 
 
 def _strings(value: Any) -> np.ndarray:

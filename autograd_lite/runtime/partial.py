@@ -39,6 +39,8 @@ class PartialRuns:
     def set_up(self, fetches: Any, feeds: Any) -> str:
         """Announce a run; returns its handle."""
         elements = read_fetches(self._graph, fetches).elements
+        if not elements:
+            raise InvalidArgumentError(None, None, "Must specify at least one target to fetch or execute.")
         tensors = flat_feeds(self._graph, dict.fromkeys(feeds or ()))[0] if feeds else []
         handle = f"run{next(self._numbers)}->{','.join(element.name for element in elements)}"
         while len(self._runs) >= MAX_OPEN_RUNS:
@@ -95,6 +97,6 @@ class PartialRuns:
             if later:
                 raise InvalidArgumentError(
                     None, None,
-                    f"Tensor {element.name} can't be computed from the feeds that have been fed so far.\n"
-                    f"  It needs {later[0].name}, which is not fed yet.",
+                    f"Fetch {later[0].outputs[0].name} can't be computed from the feeds that have been fed so far.\n"
+                    f"  {element.name} needs it. Feed it now, or fetch {element.name} in a later piece.",
                 )  # fmt: skip

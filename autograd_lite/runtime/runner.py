@@ -95,12 +95,13 @@ class Runner:
     def run_traced(self, values: Sequence[Any], note: Callable[..., None]) -> tuple[Any, Plan]:
         """Run, and report every step: `note(index of the step, begin, end, outputs)`."""
         arrays = [convert(value) for convert, value in zip(self._converters, values)]
-        plan = compile_plan(self._elements, self._feeds, None, traced=True, backend=self._store.backend.name)
+        fed = tuple([array.shape for array in arrays]) if self._flexible else None
+        plan = compile_plan(self._elements, self._feeds, fed, traced=True, backend=self._store.backend.name)
         function = plan.bind(self._store.cell, self._store.state, HELPERS, self._store.backend)
         try:
             results = function(note, *arrays)
         except Exception as error:
-            raise translate(error, plan, self._store) from None
+            raise translate(error, plan, self._store) from error
         return results if self._form is None else self._form(results), plan
 
     @property

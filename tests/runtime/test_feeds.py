@@ -108,6 +108,11 @@ def test_an_integer_that_does_not_fit_is_refused(session):
     with pytest.raises(TypeError, match="Type of feed value 1099511627776 with type <class 'int'> is not compatible with Tensor type"):
         session.run(n, {n: 2**40})
     assert session.run(n, {n: 1.5}) == 1  # as TensorFlow does
+    truth, text = tf.placeholder(tf.bool, []), tf.placeholder(tf.string, [])
+    for tensor, value in ((truth, 3), (text, 5)):
+        with pytest.raises(TypeError, match=f"Type of feed value {value} with type <class 'int'> is not compatible"):
+            session.run(tensor, {tensor: value})
+    assert session.run(truth, {truth: 1})
 
 
 def test_a_tensor_as_value_is_refused(session):
