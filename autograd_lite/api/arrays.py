@@ -61,7 +61,7 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
     """Count the elements of `input`.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.size([[1, 2, 3], [4, 5, 6]]))
+    >>> print(tf.Session().run(tf.size([[1, 2, 3], [4, 5, 6]])))
     6
     """
     with building(name, "Size", [input]) as scope:
@@ -79,7 +79,7 @@ def rank(input: Any, name: str | None = None) -> Tensor:
     """Count the axes of `input`.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.rank([[1, 2, 3], [4, 5, 6]]))
+    >>> print(tf.Session().run(tf.rank([[1, 2, 3], [4, 5, 6]])))
     2
     """
     with building(name, "Rank", [input]) as scope:

@@ -90,7 +90,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
       TypeError: `t_list` is no list.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.global_norm([tf.constant([3.]), tf.constant([4.])]))
+    >>> print(tf.Session().run(tf.global_norm([tf.constant([3.]), tf.constant([4.])])))
     5.0
     """
     t_list = _checked_list(t_list)
@@ -116,7 +116,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
 
     >>> import autograd_lite as tf
     >>> clipped, before = tf.clip_by_global_norm([tf.constant([3.]), tf.constant([4.])], 1.)
-    >>> tf.Session().run(before)
+    >>> print(tf.Session().run(before))
     5.0
     """
     t_list = _checked_list(t_list)

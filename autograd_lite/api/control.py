@@ -85,7 +85,7 @@ def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> 
 
     >>> import autograd_lite as tf
     >>> a, b = tf.tuple([tf.constant(1), tf.constant(2)])
-    >>> tf.Session().run(b)
+    >>> print(tf.Session().run(b))
     2
     """
     tensors = [

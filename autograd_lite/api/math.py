@@ -55,7 +55,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
       TypeError: the types differ or cannot be divided.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.truediv(1, 4))
+    >>> print(tf.Session().run(tf.truediv(1, 4)))
     0.25
     """
     with building(name, "truediv", [x, y]) as scope:
@@ -84,8 +84,8 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Divide as Python 2 does: integers are rounded down, floats divided.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run([tf.div(7, 2), tf.div(7., 2.)])
-    [3, 3.5]
+    >>> print(*tf.Session().run([tf.div(7, 2), tf.div(7., 2.)]))
+    3 3.5
     """
     with building(name, "div", [x, y]) as scope:
         x, y = _pair(x, y)
@@ -224,7 +224,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
       ValueError: `inputs` is no list, or empty, or the shapes differ.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.add_n([tf.constant(1), tf.constant(2), tf.constant(3)]))
+    >>> print(tf.Session().run(tf.add_n([tf.constant(1), tf.constant(2), tf.constant(3)])))
     6
     """
     if not isinstance(inputs, list | tuple) or not inputs:
@@ -246,7 +246,7 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
       ValueError: an input does not fit them, or `inputs` is no list of tensors.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.accumulate_n([tf.constant(1.0), tf.constant(2.0)]))
+    >>> print(tf.Session().run(tf.accumulate_n([tf.constant(1.0), tf.constant(2.0)])))
     3.0
     """
     complaint = "inputs must be a list of at least one Tensor with the same dtype and shape"
@@ -270,7 +270,7 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
       TypeError: the parts are not both float32 or both float64.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.complex(2.25, 4.75))
+    >>> print(tf.Session().run(tf.complex(2.25, 4.75)))
     (2.25+4.75j)
     """
     real = convert_to_tensor(real, name="real")
@@ -287,7 +287,7 @@ def real(input: Any, name: str | None = None) -> Tensor:
     """The real part of complex numbers; real numbers as they are.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.real(tf.complex(2.0, 3.0)))
+    >>> print(tf.Session().run(tf.real(tf.complex(2.0, 3.0))))
     2.0
     """
     with building(name, "Real", [input]) as scope:
@@ -300,7 +300,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
     """The imaginary part of complex numbers; zeros for real ones.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.imag(tf.complex(2.0, 3.0)))
+    >>> print(tf.Session().run(tf.imag(tf.complex(2.0, 3.0))))
     3.0
     """
     with building(name, "Imag", [input]) as scope:
@@ -313,7 +313,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
     """The angle of complex numbers, in radians.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.angle(tf.complex(0.0, 2.0)))
+    >>> print(tf.Session().run(tf.angle(tf.complex(0.0, 2.0))))
     1.5707964
     """
     with building(name, "Angle", [input]) as scope:
@@ -332,7 +332,7 @@ def conj(x: Any, name: str | None = None) -> Any:
       TypeError: `x` is not numeric.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.conj(tf.complex(2.0, 3.0)))
+    >>> print(tf.Session().run(tf.conj(tf.complex(2.0, 3.0))))
     (2-3j)
     """
     if isinstance(x, Tensor) and (x.dtype.is_floating or x.dtype.is_integer):

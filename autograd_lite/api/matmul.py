@@ -112,7 +112,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
       ValueError: the axes do not pair up.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.tensordot([[1., 2.], [3., 4.]], [[1., 0.], [0., 1.]], axes=2))
+    >>> print(tf.Session().run(tf.tensordot([[1., 2.], [3., 4.]], [[1., 0.], [0., 1.]], axes=2)))
     5.0
     """
     with building(name, "Tensordot", [a, b]) as scope:
@@ -222,7 +222,7 @@ def norm(
       ValueError: `ord` is not known for vectors or matrices.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.norm([3., 4.]))
+    >>> print(tf.Session().run(tf.norm([3., 4.])))
     5.0
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))

@@ -121,7 +121,7 @@ def trace(x: Any, name: str | None = None) -> Tensor:
     """Add up the main diagonal of a matrix (or of each matrix of a batch).
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.trace([[1, 2], [3, 4]]))
+    >>> print(tf.Session().run(tf.trace([[1, 2], [3, 4]])))
     5
     """
     with building(name, "Trace", [x]) as scope:

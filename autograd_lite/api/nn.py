@@ -160,9 +160,13 @@ def _dropout_of_first_release(x: Tensor, rate: Any, noise_shape: Any, seed: int 
     dropped: Any = convert_to_tensor(rate, dtype=x.dtype.base_dtype, name="rate")
     dropped.shape.assert_has_rank(0)
     drawn = random_uniform(_noise_shape(x, noise_shape), seed=seed, dtype=x.dtype.base_dtype)
-    scale = 1 / (1 - dropped)
+    scale = _one_over_kept(dropped)
     keep = drawn >= dropped
     return x * scale * cast(keep, x.dtype)
+
+
+def _one_over_kept(dropped: Any) -> Any:
+    return 1 / (1 - dropped)
 
 
 def _dropout_of_second_release(x: Tensor, rate: Any, noise_shape: Any, seed: int | None) -> Tensor:

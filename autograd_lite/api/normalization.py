@@ -29,8 +29,8 @@ def moments(
       keepdims: keep the reduced axes, with size 1.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.moments(tf.constant([1., 3.]), [0]))
-    (2.0, 1.0)
+    >>> print(*tf.Session().run(tf.nn.moments(tf.constant([1., 3.]), [0])))
+    2.0 1.0
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     with building(name, "moments", [x, axes]):
@@ -56,7 +56,7 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
     """The share of elements that are zero.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.zero_fraction([0., 1., 0., 2.]))
+    >>> print(tf.Session().run(tf.nn.zero_fraction([0., 1., 0., 2.])))
     0.5
     """
     with building(name, "zero_fraction", [value]):
@@ -75,8 +75,8 @@ def weighted_moments(
     """The mean and the variance along `axes` when element i counts `frequency_weights[i]` times.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.weighted_moments(tf.constant([1., 3.]), [0], tf.constant([1., 1.])))
-    (2.0, 1.0)
+    >>> print(*tf.Session().run(tf.nn.weighted_moments(tf.constant([1., 3.]), [0], tf.constant([1., 1.]))))
+    2.0 1.0
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     with building(name, "weighted_moments", [x, frequency_weights, axes]):
@@ -107,8 +107,8 @@ def sufficient_statistics(
       shift: a value near the mean; subtracted first, for precision.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.sufficient_statistics(tf.constant([1., 3.]), [0])[:3])
-    (2.0, 4.0, 10.0)
+    >>> print(*tf.Session().run(tf.nn.sufficient_statistics(tf.constant([1., 3.]), [0])[:3]))
+    2.0 4.0 10.0
     """
     keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     axes = list(dict.fromkeys(axes))
@@ -134,8 +134,8 @@ def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, n
     """Mean and variance from what `tf.nn.sufficient_statistics` gives.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.nn.normalize_moments(2., 4., 10., None))
-    (2.0, 1.0)
+    >>> print(*tf.Session().run(tf.nn.normalize_moments(2., 4., 10., None)))
+    2.0 1.0
     """
     with building(name, "normalize", [counts, mean_ss, variance_ss, shift]):
         divisor = raw.Reciprocal(counts, name="divisor")

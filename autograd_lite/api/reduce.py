@@ -91,7 +91,7 @@ def reduce_mean(
       ValueError: an axis is out of range, or an argument is given under both names.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.reduce_mean([[1., 3.], [3., 5.]]))
+    >>> print(tf.Session().run(tf.reduce_mean([[1., 3.], [3., 5.]])))
     3.0
     """
     return _reduce(raw.Mean, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
@@ -227,7 +227,7 @@ def reduce_euclidean_norm(input_tensor: Any, axis: Any = None, keepdims: bool = 
     """The square root of the sum of squares along `axis` (None: all axes).
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.math.reduce_euclidean_norm([3., 4.]))
+    >>> print(tf.Session().run(tf.math.reduce_euclidean_norm([3., 4.])))
     5.0
     """
     return _reduce(raw.EuclideanNorm, input_tensor, axis, keepdims, name, None, None)
@@ -247,7 +247,7 @@ def reduce_logsumexp(
     log(sum(exp(x))) = m + log(sum(exp(x - m))) with m the greatest element.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.reduce_logsumexp([1000., 1000.])).round(3)
+    >>> print(tf.Session().run(tf.reduce_logsumexp([1000., 1000.])).round(3))
     1000.693
     """
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
@@ -275,7 +275,7 @@ def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False,
       TypeError: the input is of an integer type.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.math.reduce_variance([1., 2., 3., 4.]))
+    >>> print(tf.Session().run(tf.math.reduce_variance([1., 2., 3., 4.])))
     1.25
     """
     with building(name, "reduce_variance"):
@@ -293,7 +293,7 @@ def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name
     """The standard deviation along `axis` (None: all axes).
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.math.reduce_std([1., 3.]))
+    >>> print(tf.Session().run(tf.math.reduce_std([1., 3.])))
     1.0
     """
     with building(name, "reduce_std"):
@@ -314,7 +314,7 @@ def count_nonzero(
     """Count the elements that are not zero (or empty strings) along `axis` (None: all axes).
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.count_nonzero([[0, 1, 0], [1, 1, 0]]))
+    >>> print(tf.Session().run(tf.count_nonzero([[0, 1, 0], [1, 1, 0]])))
     3
     """
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)

@@ -85,9 +85,8 @@ def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
 
     >>> import autograd_lite as tf
     >>> x = tf.constant([[1, 2, 3], [4, 5, 6]])
-    >>> tf.Session().run([x[0, 1], x[:, ::2], x[x > 4]])
-    [2, array([[1, 3],
-           [4, 6]], dtype=int32), array([5, 6], dtype=int32)]
+    >>> tf.Session().run([x[0, ::-1], x[:, 1], x[x > 4]])
+    [array([3, 2, 1], dtype=int32), array([2, 5], dtype=int32), array([5, 6], dtype=int32)]
     """
     if isinstance(slice_spec, bool | np.bool_) or _is_mask(slice_spec):
         return boolean_mask(tensor, slice_spec)

@@ -79,7 +79,7 @@ def _reversed_order(values: Tensor) -> Any:
 
 
 def _descending(values: Tensor, axis: int, want_indices: bool) -> Tensor:
-    count: Any = shape(values)[axis]  # type: ignore[index]
+    count: Any = shape(values)[axis]
     total: Any = rank(values)
     known = values.static_shape
     order: Any = None
@@ -132,7 +132,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 
 def _tiled(data: Tensor, axis: int, count: Tensor) -> Tensor:
     ones = [1] * (len(data.static_shape or ()) - axis - 1)
-    return raw.Tile(data, [1] * axis + [count, *ones])  # type: ignore[list-item]
+    return raw.Tile(data, [1] * axis + [count, *ones])
 
 
 def _repeat_all(data: Any, repeats: Any, axis: int) -> Tensor:

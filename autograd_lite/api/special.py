@@ -100,7 +100,7 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
       ValueError: `coeffs` is no list.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.math.polyval([1., 0., -1.], 3.))
+    >>> print(tf.Session().run(tf.math.polyval([1., 0., -1.], 3.)))
     8.0
     """
     if not isinstance(coeffs, list):

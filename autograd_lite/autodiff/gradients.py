@@ -77,8 +77,8 @@ def gradients(
 
     >>> import autograd_lite as tf
     >>> x = tf.constant(3.0)
-    >>> tf.Session().run(tf.gradients(x * x, x))
-    [6.0]
+    >>> print(*tf.Session().run(tf.gradients(x * x, x)))
+    6.0
     """
     check_method(aggregation_method)
     if unconnected_gradients not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
