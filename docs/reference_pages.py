@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd_lite as tf
+from autograd_lite.graph.opdef import TABLE, OpDef
 
 FOLDER = Path(__file__).resolve().parent / "reference" / "generated"
 _SECTIONS = re.compile(r"^(Args|Arguments|Returns|Raises|Yields|Source|Example|Examples|References|Attributes):\s*$")
@@ -20,6 +21,7 @@ def write_pages(*_: Any) -> None:
     """Write all pages, and remove those of modules that are gone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     pages = {f"{path or 'tf'}.md": page(module, path) for path, module in public_modules(tf, "")}
+    pages["raw_ops.md"] = page_of_ops()
     for file in FOLDER.glob("*.md"):
         if file.name not in pages:
             file.unlink()
@@ -51,17 +53,41 @@ def page(module: types.ModuleType, path: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def page_of_ops() -> str:
+    """The page of the op table: every op under its type name."""
+    parts = ["# tf.raw_ops", "Every op of the table, by its type. `tf.raw_ops.X` adds one node of type X; its arguments are given by keyword."]
+    for name in sorted(TABLE):
+        op = TABLE[name]
+        parts += [f"## {name}", f"```text\n{op.text.strip()}\n```", markdown(_docstring(op)), facts(op)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
 def entry(name: str, thing: Any) -> list[str]:
     """Signature and docstring of one public name; of a class also its methods."""
     if not callable(thing):
         return [f"`{name}` is `{type(thing).__name__}`: `{_one_line(repr(thing))}`"]
     parts = [f"```python\n{name}{_signature(thing)}\n```", markdown(_docstring(thing))]
+    if isinstance(thing, OpDef):
+        parts.append(facts(thing))
     if inspect.isclass(thing):
         for method, function in sorted(vars(thing).items()):
             if inspect.isfunction(function) and not method.startswith("_"):
                 parts.append(f"### {name.rpartition('.')[2]}.{method}")
                 parts += [f"```python\n{method}{_signature(function)}\n```", markdown(_docstring(function))]
     return parts
+
+
+def facts(op: OpDef) -> str:
+    """What the declaration of an op says beyond its docstring."""
+    types = [f"{a.name}: {', '.join(dtype.name for dtype in a.allowed)}" for a in op.attrs.values() if a.kind == "type" and a.allowed]
+    gradient = f"`{op.formula}`" if op.formula else "yes" if op.gradient_function else None
+    rows = {
+        "Op": f"`{op.name}`",
+        "Types": "; ".join(types),
+        "Formula": f"`{op.elementwise}`" if op.elementwise else None,
+        "Gradient": gradient or (f"none: {_escaped(op.no_gradient)}" if op.no_gradient else None),
+    }
+    return "\n".join(f"- {title}: {text}" for title, text in rows.items() if text)
 
 
 def _docstring(thing: Any) -> str:
