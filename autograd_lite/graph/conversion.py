@@ -99,7 +99,7 @@ def constant_node(array: Any, name: str | None = None, dtype: DType | None = Non
     graph = get_default_graph()
     graph._check_not_finalized()
     array = np.asarray(array)
-    if array.nbytes > MAX_CONSTANT_BYTES:
+    if array.nbytes > MAX_CONSTANT_BYTES and any(array.strides):
         raise ValueError(
             "Cannot create a tensor proto whose content is larger than 2GB.\n"
             f"  A constant is part of the graph; feed an array of shape {array.shape} through a placeholder."
@@ -249,6 +249,8 @@ def check_elements(value: Any, dtype: DType) -> None:
 def fill_shape(array: np.ndarray, shape: shapes.Shape) -> np.ndarray:
     """`array` in this shape, its last value repeated when there are too few.
 
+    One value repeated is a view whose strides are 0: it takes the memory of one value, here and in a GraphDef.
+
     Raises:
       ValueError: when there are too many values, or `shape` is not known.
     """
@@ -263,6 +265,8 @@ def fill_shape(array: np.ndarray, shape: shapes.Shape) -> np.ndarray:
     if array.size < count:
         if not array.size:
             raise ValueError(f"Cannot fill shape {shapes.python_text(shape)} from no values")
+        if array.size == 1:
+            return np.broadcast_to(flat[0], shape)
         full = np.empty(count, dtype=array.dtype)
         full[: flat.size] = flat
         full[flat.size :] = flat[-1]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograd_lite.api.constants import constant
 from autograd_lite.core import dtypes, errors
 from autograd_lite.core.release import get_release, set_release
 from autograd_lite.graph.conversion import convert_to_tensor
@@ -107,6 +108,13 @@ def test_a_quantized_constant_keeps_its_type(graph):
 def test_one_repeated_value_is_written_once(graph):
     TABLE["Const"](value=np.broadcast_to(np.float32(1), (1000, 1000)), dtype="float32", name="ones")
     assert graph.as_graph_def().ByteSize() < 200
+
+
+def test_a_constant_filled_with_one_value_takes_the_memory_of_one(graph):
+    filled = constant(0.0, shape=[200, 300, 400])
+    assert filled.op.attrs["value"].strides == (0, 0, 0)
+    assert filled.op.node_def.attr["value"].tensor.float_val == [0.0]
+    assert constant([0.0, 0.0]).op.node_def.attr["value"].tensor.tensor_content == bytes(8)
 
 
 def test_a_graph_of_more_than_two_gigabytes_is_refused(graph, monkeypatch):
