@@ -160,18 +160,14 @@ def _dropout_of_first_release(x: Tensor, rate: Any, noise_shape: Any, seed: int 
     dropped: Any = convert_to_tensor(rate, dtype=x.dtype.base_dtype, name="rate")
     dropped.shape.assert_has_rank(0)
     drawn = random_uniform(_noise_shape(x, noise_shape), seed=seed, dtype=x.dtype.base_dtype)
-    scale = _one_over_kept(dropped)
+    scale = 1 / (1 - dropped)
     keep = drawn >= dropped
     return x * scale * cast(keep, x.dtype)
 
 
-def _one_over_kept(dropped: Any) -> Any:
-    return 1 / (1 - dropped)
-
-
 def _dropout_of_second_release(x: Tensor, rate: Any, noise_shape: Any, seed: int | None) -> Tensor:
     if isinstance(rate, Real):
-        scaled = raw.Mul(x, constant(1 / (1 - rate), dtype=x.dtype))
+        scaled = raw.Mul(x, constant(1 / (1 - float(rate)), dtype=x.dtype))
     else:
         rate = convert_to_tensor(rate, dtype=x.dtype.base_dtype, name="rate")
         rate.shape.assert_has_rank(0)
