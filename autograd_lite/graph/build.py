@@ -92,7 +92,7 @@ def _stored(opdef: OpDef, key: str, value: Any) -> Any:
     stored = attributes.store(attribute.kind, value, key)
     if attribute.kind == "string" and attribute.allowed and stored not in attribute.allowed:
         allowed = ", ".join(f'"{item}"' for item in attribute.allowed)
-        raise ValueError(f"Value for attr '{key}' of \"{stored}\" is not in the list of allowed values: {allowed}")
+        raise ValueError(f"Attr '{key}' of '{opdef.name}' Op passed string '{stored}' not in: {allowed}.")
     if attribute.minimum is not None:
         size = len(stored) if isinstance(stored, list) else stored
         if size < attribute.minimum:

@@ -104,7 +104,11 @@ def add_gradient(g, op, dz):
     formula="dz/dx = 1, dz/dy = -1",
 )
 def sub(xp, x, y):
-    """Subtract `y` from `x`, element by element."""
+    """Subtract `y` from `x`, element by element.
+
+    >>> tf.Session().run(tf.subtract([5.0, 7.0], 2.0))
+    array([3., 5.], dtype=float32)
+    """
     return apply(xp.subtract, x, y)
 
 
@@ -125,7 +129,12 @@ def sub_gradient(g, op, dz):
     formula="dz/dx = y, dz/dy = x",
 )
 def mul(xp, x, y):
-    """Multiply `x` by `y`, element by element."""
+    """Multiply `x` by `y`, element by element.
+
+    >>> tf.Session().run(tf.multiply([2.0, 3.0], [[1.0], [10.0]]))
+    array([[ 2.,  3.],
+           [20., 30.]], dtype=float32)
+    """
     return apply(xp.multiply, x, y)
 
 
@@ -157,7 +166,11 @@ def _truncated_quotient(xp, x, y):
     formula="dz/dx = 1 / y, dz/dy = -x / y^2",
 )
 def real_div(xp, x, y):
-    """Divide `x` by `y`, element by element."""
+    """Divide `x` by `y`, element by element.
+
+    >>> tf.Session().run(tf.realdiv([1.0, 2.0], 4.0))
+    array([0.25, 0.5 ], dtype=float32)
+    """
     return apply(xp.divide, x, y)
 
 
@@ -189,7 +202,11 @@ div.gradient(_quotient_gradient)
     no_gradient="it is constant between jumps",
 )
 def floor_div(xp, x, y):
-    """Divide `x` by `y` and round down, element by element."""
+    """Divide `x` by `y` and round down, element by element.
+
+    >>> tf.Session().run(tf.floor_div([7, -7], 2))
+    array([ 3, -4], dtype=int32)
+    """
     _check_divisor(xp, x, y)
     return apply(xp.floor_divide, x, y) if x.dtype.kind in "iu" else xp.floor(apply(xp.divide, x, y))
 
@@ -203,7 +220,11 @@ def floor_div(xp, x, y):
     no_gradient="it is constant between jumps",
 )
 def truncate_div(xp, x, y):
-    """Divide `x` by `y` and round towards 0, element by element."""
+    """Divide `x` by `y` and round towards 0, element by element.
+
+    >>> tf.Session().run(tf.truncatediv([7, -7], 2))
+    array([ 3, -3], dtype=int32)
+    """
     return _truncated_quotient(xp, x, y) if x.dtype.kind in "iu" else xp.trunc(apply(xp.divide, x, y))
 
 
@@ -219,7 +240,11 @@ _MOD = [sample(values((2, 3)), values(shape, 3.0, 4.0)) for shape in [(2, 3), (3
     samples=_MOD,
 )
 def floor_mod(xp, x, y):
-    """Give what is left of `x` after dividing by `y` and rounding down: it has the sign of `y`."""
+    """Give what is left of `x` after dividing by `y` and rounding down: it has the sign of `y`.
+
+    >>> tf.Session().run(tf.floormod([7, -7], 3))
+    array([1, 2], dtype=int32)
+    """
     _check_divisor(xp, x, y)
     return apply(xp.remainder, x, y)
 
@@ -244,7 +269,11 @@ def mod(xp, x, y):
     samples=_MOD,
 )
 def truncate_mod(xp, x, y):
-    """Give what is left of `x` after dividing by `y` and rounding towards 0: it has the sign of `x`."""
+    """Give what is left of `x` after dividing by `y` and rounding towards 0: it has the sign of `x`.
+
+    >>> tf.Session().run(tf.truncatemod([7, -7], 3))
+    array([ 1, -1], dtype=int32)
+    """
     return _truncated_rest(xp, x, y)
 
 
@@ -313,7 +342,11 @@ _COMPARABLE = "bfloat16 half float double int8 uint8 int16 uint16 int32 uint32 i
     formula="dz/dx = 1 where x >= y, dz/dy = 1 where x < y",
 )
 def maximum(xp, x, y):
-    """Take the larger of `x` and `y`, element by element."""
+    """Take the larger of `x` and `y`, element by element.
+
+    >>> tf.Session().run(tf.maximum([1.0, 5.0], 3.0))
+    array([3., 5.], dtype=float32)
+    """
     return apply(xp.maximum, x, y)
 
 
@@ -328,7 +361,11 @@ def maximum(xp, x, y):
     formula="dz/dx = 1 where x <= y, dz/dy = 1 where x > y",
 )
 def minimum(xp, x, y):
-    """Take the smaller of `x` and `y`, element by element."""
+    """Take the smaller of `x` and `y`, element by element.
+
+    >>> tf.Session().run(tf.minimum([1.0, 5.0], 3.0))
+    array([1., 3.], dtype=float32)
+    """
     return apply(xp.minimum, x, y)
 
 
@@ -357,7 +394,11 @@ def minimum_gradient(g, op, dz):
     formula="dz/dx = 2 (x - y), dz/dy = -2 (x - y)",
 )
 def squared_difference(xp, x, y):
-    """Square the difference of `x` and `y`, element by element."""
+    """Square the difference of `x` and `y`, element by element.
+
+    >>> tf.Session().run(tf.squared_difference([1.0, 5.0], 3.0))
+    array([4., 4.], dtype=float32)
+    """
     difference = apply(xp.subtract, x, y)
     return xp.conjugate(difference) * difference if difference.dtype.kind == "c" else xp.square(difference)
 
@@ -424,7 +465,11 @@ def xdivy_gradient(g, op, dz):
 
 @op("Xlogy(x: T, y: T) -> z: T", names=["math.xlogy"], **_X_LIST)
 def xlogy(xp, x, y):
-    """Give `x` times the logarithm of `y`, element by element; 0 where `x` is 0."""
+    """Give `x` times the logarithm of `y`, element by element; 0 where `x` is 0.
+
+    >>> tf.Session().run(tf.math.xlogy([0.0, 2.0], [0.0, 1.0]))
+    array([0., 0.], dtype=float32)
+    """
     return _where_not(xp, x, lambda a, b: apply(xp.multiply, a, xp.log(b)), x, y)
 
 
@@ -458,7 +503,11 @@ def xlog1py_gradient(g, op, dz):
     formula="dz/dy = x / (x^2 + y^2), dz/dx = -y / (x^2 + y^2)",
 )
 def atan2(xp, y, x):
-    """Find the angle between the positive x axis and the point (x, y)."""
+    """Find the angle between the positive x axis and the point (x, y).
+
+    >>> tf.Session().run(tf.atan2([1.0, -1.0], [1.0, 1.0]))
+    array([ 0.7853981, -0.7853981], dtype=float32)
+    """
     return apply(xp.arctan2, y, x)
 
 
@@ -479,7 +528,11 @@ def atan2_gradient(g, op, dz):
     samples=pairs(),
 )
 def next_after(xp, x1, x2):
-    """Give the number next to `x1` in the direction of `x2`."""
+    """Give the number next to `x1` in the direction of `x2`.
+
+    >>> tf.Session().run(tf.math.nextafter([1.0, 1.0], [2.0, 0.0]))
+    array([1.0000001 , 0.99999994], dtype=float32)
+    """
     return apply(xp.nextafter, x1, x2)
 
 
