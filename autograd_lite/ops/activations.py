@@ -34,7 +34,11 @@ def _gate_gradient(g, op, dz, gated):
     formula="dy/dx = 1 where x > 0",
 )
 def relu(xp, features):
-    """Replace every negative element by 0."""
+    """Replace every negative element by 0.
+
+    >>> tf.Session().run(tf.nn.relu([-1.0, 2.0]))
+    array([0., 2.], dtype=float32)
+    """
     return xp.maximum(features, features.dtype.type(0))
 
 
@@ -64,7 +68,11 @@ def relu_grad_gradient(g, op, dz):
     formula="dy/dx = 1 where 0 < x < 6",
 )
 def relu6(xp, features):
-    """Move every element into the range from 0 to 6."""
+    """Move every element into the range from 0 to 6.
+
+    >>> tf.Session().run(tf.nn.relu6([-1.0, 2.0, 9.0]))
+    array([0., 2., 6.], dtype=float32)
+    """
     number = features.dtype.type
     return xp.minimum(xp.maximum(features, number(0)), number(6))
 
@@ -114,7 +122,11 @@ def leaky_relu_grad_gradient(g, op, dz):
 
 @op("Elu(features: T) -> activations: T", names=["nn.elu"], formula="dy/dx = 1 where x > 0, else e^x", **_ACTIVATION)
 def elu(xp, features):
-    """Replace every negative element x by e^x - 1."""
+    """Replace every negative element x by e^x - 1.
+
+    >>> tf.Session().run(tf.nn.elu([-1.0, 2.0]))
+    array([-0.63212055,  2.        ], dtype=float32)
+    """
     return xp.where(features < 0, xp.expm1(xp.minimum(features, features.dtype.type(0))), features)
 
 
@@ -137,7 +149,11 @@ def elu_grad_gradient(g, op, dz):
 
 @op("Selu(features: T) -> activations: T", names=["nn.selu"], formula="dy/dx = scale where x > 0, else scale alpha e^x", **_ACTIVATION)
 def selu(xp, features):
-    """Scale positive elements, and replace negative ones x by scale alpha (e^x - 1), so that layers keep mean 0 and variance 1."""
+    """Scale positive elements, and replace negative ones x by scale alpha (e^x - 1), so that layers keep mean 0 and variance 1.
+
+    >>> tf.Session().run(tf.nn.selu([-1.0, 2.0]))
+    array([-1.1113309,  2.101402 ], dtype=float32)
+    """
     number = features.dtype.type
     negative = number(_SELU_SCALE_ALPHA) * (xp.exp(xp.minimum(features, number(0))) - number(1))
     return xp.where(features < 0, negative, number(_SELU_SCALE) * features)
@@ -169,7 +185,11 @@ def selu_grad_gradient(g, op, dz):
     **_ACTIVATION,
 )
 def softplus(xp, features):
-    """Give log(1 + e^x) of every element, a smooth form of Relu."""
+    """Give log(1 + e^x) of every element, a smooth form of Relu.
+
+    >>> tf.Session().run(tf.nn.softplus([-1.0, 0.0, 100.0]))
+    array([  0.31326163,   0.6931472 , 100.        ], dtype=float32)
+    """
     return xp.maximum(features, features.dtype.type(0)) + xp.log1p(xp.exp(-xp.abs(features)))  # cannot overflow
 
 
@@ -198,7 +218,11 @@ def softplus_grad_gradient(g, op, dz):
     **_ACTIVATION,
 )
 def softsign(xp, features):
-    """Squeeze every element into (-1, 1): x / (1 + |x|)."""
+    """Squeeze every element into (-1, 1): x / (1 + |x|).
+
+    >>> tf.Session().run(tf.nn.softsign([-1.0, 3.0]))
+    array([-0.5 ,  0.75], dtype=float32)
+    """
     return features / (xp.abs(features) + features.dtype.type(1))
 
 

@@ -33,37 +33,61 @@ _EQUAL: dict[str, Any] = {
 
 @op("Equal(x: T, y: T) -> z: bool", elementwise="x == y", names=["equal", "math.equal"], **_EQUAL)
 def equal(xp, x, y):
-    """Tell where `x` and `y` are equal."""
+    """Tell where `x` and `y` are equal.
+
+    >>> tf.Session().run(tf.equal([1, 2], [1, 3]))
+    array([ True, False])
+    """
     return apply(xp.equal, x, y)
 
 
 @op("NotEqual(x: T, y: T) -> z: bool", elementwise="x != y", names=["not_equal", "math.not_equal"], **_EQUAL)
 def not_equal(xp, x, y):
-    """Tell where `x` and `y` differ."""
+    """Tell where `x` and `y` differ.
+
+    >>> tf.Session().run(tf.not_equal([1, 2], [1, 3]))
+    array([False,  True])
+    """
     return apply(xp.not_equal, x, y)
 
 
 @op("Less(x: T, y: T) -> z: bool", elementwise="x < y", names=["less", "math.less"], **_COMPARED)
 def less(xp, x, y):
-    """Tell where `x` is less than `y`."""
+    """Tell where `x` is less than `y`.
+
+    >>> tf.Session().run(tf.less([1, 2, 3], 2))
+    array([ True, False, False])
+    """
     return apply(xp.less, x, y)
 
 
 @op("LessEqual(x: T, y: T) -> z: bool", elementwise="x <= y", names=["less_equal", "math.less_equal"], **_COMPARED)
 def less_equal(xp, x, y):
-    """Tell where `x` is at most `y`."""
+    """Tell where `x` is at most `y`.
+
+    >>> tf.Session().run(tf.less_equal([1, 2, 3], 2))
+    array([ True,  True, False])
+    """
     return apply(xp.less_equal, x, y)
 
 
 @op("Greater(x: T, y: T) -> z: bool", elementwise="x > y", names=["greater", "math.greater"], **_COMPARED)
 def greater(xp, x, y):
-    """Tell where `x` is greater than `y`."""
+    """Tell where `x` is greater than `y`.
+
+    >>> tf.Session().run(tf.greater([1, 2, 3], 2))
+    array([False, False,  True])
+    """
     return apply(xp.greater, x, y)
 
 
 @op("GreaterEqual(x: T, y: T) -> z: bool", elementwise="x >= y", names=["greater_equal", "math.greater_equal"], **_COMPARED)
 def greater_equal(xp, x, y):
-    """Tell where `x` is at least `y`."""
+    """Tell where `x` is at least `y`.
+
+    >>> tf.Session().run(tf.greater_equal([1, 2, 3], 2))
+    array([False,  True,  True])
+    """
     return apply(xp.greater_equal, x, y)
 
 
@@ -98,7 +122,11 @@ _TRUTHS = [sample([[True, False], [True, True]], [[True, True], [False, False]])
     samples=_TRUTHS,
 )
 def logical_and(xp, x, y):
-    """Tell where both `x` and `y` are true."""
+    """Tell where both `x` and `y` are true.
+
+    >>> tf.Session().run(tf.logical_and([True, True], [True, False]))
+    array([ True, False])
+    """
     return apply(xp.logical_and, x, y)
 
 
@@ -112,7 +140,11 @@ def logical_and(xp, x, y):
     samples=_TRUTHS,
 )
 def logical_or(xp, x, y):
-    """Tell where `x` or `y` (or both) are true."""
+    """Tell where `x` or `y` (or both) are true.
+
+    >>> tf.Session().run(tf.logical_or([True, False], [False, False]))
+    array([ True, False])
+    """
     return apply(xp.logical_or, x, y)
 
 
@@ -125,7 +157,11 @@ def logical_or(xp, x, y):
     samples=[sample([True, False])],
 )
 def logical_not(xp, x):
-    """Tell where `x` is false."""
+    """Tell where `x` is false.
+
+    >>> tf.Session().run(tf.logical_not([True, False]))
+    array([False,  True])
+    """
     return xp.logical_not(x)
 
 
@@ -134,19 +170,31 @@ _BITS: dict[str, Any] = {"types": {"T": INTEGERS}, "shape": rules.broadcast, "no
 
 @op("BitwiseAnd(x: T, y: T) -> z: T", elementwise="x & y", commutative=True, names=["bitwise.bitwise_and"], **_BITS)
 def bitwise_and(xp, x, y):
-    """Keep the bits that are set in both `x` and `y`."""
+    """Keep the bits that are set in both `x` and `y`.
+
+    >>> tf.Session().run(tf.bitwise.bitwise_and([12], [10]))
+    array([8], dtype=int32)
+    """
     return apply(xp.bitwise_and, x, y)
 
 
 @op("BitwiseOr(x: T, y: T) -> z: T", elementwise="x | y", commutative=True, names=["bitwise.bitwise_or"], **_BITS)
 def bitwise_or(xp, x, y):
-    """Keep the bits that are set in `x` or `y`."""
+    """Keep the bits that are set in `x` or `y`.
+
+    >>> tf.Session().run(tf.bitwise.bitwise_or([12], [10]))
+    array([14], dtype=int32)
+    """
     return apply(xp.bitwise_or, x, y)
 
 
 @op("BitwiseXor(x: T, y: T) -> z: T", elementwise="x ^ y", commutative=True, names=["bitwise.bitwise_xor"], **_BITS)
 def bitwise_xor(xp, x, y):
-    """Keep the bits that are set in `x` or `y` but not in both."""
+    """Keep the bits that are set in `x` or `y` but not in both.
+
+    >>> tf.Session().run(tf.bitwise.bitwise_xor([12], [10]))
+    array([6], dtype=int32)
+    """
     return apply(xp.bitwise_xor, x, y)
 
 
@@ -157,13 +205,21 @@ def _places(xp, x, y):
 
 @op("LeftShift(x: T, y: T) -> z: T", names=["bitwise.left_shift"], **_BITS)
 def left_shift(xp, x, y):
-    """Move the bits of `x` by `y` places to the left."""
+    """Move the bits of `x` by `y` places to the left.
+
+    >>> tf.Session().run(tf.bitwise.left_shift([3], [2]))
+    array([12], dtype=int32)
+    """
     return apply(xp.left_shift, x, _places(xp, x, y))
 
 
 @op("RightShift(x: T, y: T) -> z: T", names=["bitwise.right_shift"], **_BITS)
 def right_shift(xp, x, y):
-    """Move the bits of `x` by `y` places to the right."""
+    """Move the bits of `x` by `y` places to the right.
+
+    >>> tf.Session().run(tf.bitwise.right_shift([12], [2]))
+    array([3], dtype=int32)
+    """
     return apply(xp.right_shift, x, _places(xp, x, y))
 
 

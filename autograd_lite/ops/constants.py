@@ -51,7 +51,11 @@ def placeholder(xp, dtype, shape):
     samples=[sample(values((2, 3)), shape=(None, 3))],
 )
 def placeholder_with_default(xp, input):
-    """Pass `input` on, unless another value is fed."""
+    """Pass `input` on, unless another value is fed.
+
+    >>> tf.Session().run(tf.placeholder_with_default([1, 2], [None]))
+    array([1, 2], dtype=int32)
+    """
     return input
 
 
@@ -75,7 +79,12 @@ def _fill_shape(c):
     samples=[sample(ints(2, 3), 1.5), sample(ints(), 2.0), sample(ints(0, 2), 3)],
 )
 def fill(xp, dims, value):
-    """Make a tensor of shape `dims` in which every element is `value`."""
+    """Make a tensor of shape `dims` in which every element is `value`.
+
+    >>> tf.Session().run(tf.fill([2, 3], 7))
+    array([[7, 7, 7],
+           [7, 7, 7]], dtype=int32)
+    """
     return xp.full(shape_tuple(dims, value.dtype.itemsize), value, dtype=value.dtype)
 
 

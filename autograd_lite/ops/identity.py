@@ -33,7 +33,11 @@ def identity_gradient(g, op, dy):
     samples=[sample(several(values((2, 3)), values((2,))))],
 )
 def identity_n(xp, input):
-    """Pass several tensors on as they are."""
+    """Pass several tensors on as they are.
+
+    >>> tf.Session().run(tf.identity_n([[1, 2], [0.5]]))
+    [array([1, 2], dtype=int32), array([0.5], dtype=float32)]
+    """
     return tuple(input)
 
 
@@ -69,7 +73,11 @@ def deep_copy(xp, x):
     no_gradient="the input is promised not to change",
 )
 def guarantee_const(xp, input):
-    """Pass `input` on with the promise that it never changes."""
+    """Pass `input` on with the promise that it never changes.
+
+    >>> tf.Session().run(tf.guarantee_const([1, 2]))
+    array([1, 2], dtype=int32)
+    """
     return input
 
 
@@ -84,7 +92,11 @@ def guarantee_const(xp, input):
     no_gradient="it stops the gradient on purpose",
 )
 def stop_gradient(xp, input):
-    """Pass `input` on, but let no gradient flow back."""
+    """Pass `input` on, but let no gradient flow back.
+
+    >>> tf.Session().run(tf.stop_gradient([1.0, 2.0]))
+    array([1., 2.], dtype=float32)
+    """
     return input
 
 
@@ -134,7 +146,11 @@ def ensure_shape_gradient(g, op, dy):
     samples=[sample(values((2, 3)), message="x")],
 )
 def check_numerics(xp, tensor, message):
-    """Pass `tensor` on if every element is finite, and fail with `message` if one is not."""
+    """Pass `tensor` on if every element is finite, and fail with `message` if one is not.
+
+    >>> tf.Session().run(tf.check_numerics([1.0, 2.0], message="the loss"))
+    array([1., 2.], dtype=float32)
+    """
     if bool(xp.all(xp.isfinite(tensor))):
         return tensor
     found = [name for name, test in (("Inf", xp.isinf), ("NaN", xp.isnan)) if bool(xp.any(test(tensor)))]
@@ -228,7 +244,11 @@ _BITS = (
     ],
 )
 def bitcast(xp, input, T, type):
-    """Read the bits of `input` as another type."""
+    """Read the bits of `input` as another type.
+
+    >>> tf.Session().run(tf.bitcast([1.0, 2.0], tf.int32))
+    array([1065353216, 1073741824], dtype=int32)
+    """
     input = xp.ascontiguousarray(xp.asarray(input)).reshape(input.shape)  # ascontiguousarray gives rank 1 to a scalar
     if T.size == type.size:
         return input.view(type.numpy)

@@ -209,7 +209,11 @@ def gather_nd_gradient(g, op, dy):
     release_attrs={"2.21": {"bad_indices_policy": ("string", "")}},
 )
 def scatter_nd(xp, indices, updates, shape):
-    """Add `updates` into zeros of this shape, at the positions in `indices`."""
+    """Add `updates` into zeros of this shape, at the positions in `indices`.
+
+    >>> tf.Session().run(tf.scatter_nd([[1], [3]], [5, 7], [5]))
+    array([0, 5, 0, 7, 0], dtype=int32)
+    """
     sizes = shape_tuple(shape, updates.dtype.itemsize)
     depth = indices.shape[-1] if indices.ndim else 1
     if updates.shape != indices.shape[:-1] + sizes[depth:]:
@@ -315,7 +319,11 @@ _STITCH: dict[str, Any] = {
 
 @op("DynamicStitch(indices: N * int32, data: N * T) -> merged: T", partial=_stitch_elements, names=["dynamic_stitch"], **_STITCH)
 def dynamic_stitch(xp, indices, data):
-    """Put slices from several tensors together: slice i of `data[m]` goes to row `indices[m][i]`; later ones win."""
+    """Put slices from several tensors together: slice i of `data[m]` goes to row `indices[m][i]`; later ones win.
+
+    >>> tf.Session().run(tf.dynamic_stitch([[0, 2], [1]], [[10, 30], [20]]))
+    array([10, 20, 30], dtype=int32)
+    """
     return _stitched(xp, indices, data)
 
 
@@ -346,7 +354,11 @@ def _partition_shape(c):
     samples=[sample(values((4, 2)), ints(0, 1, 0, 2), num_partitions=3)],
 )
 def dynamic_partition(xp, data, partitions, num_partitions):
-    """Sort the slices of `data` into `num_partitions` tensors: slice i goes to tensor `partitions[i]`."""
+    """Sort the slices of `data` into `num_partitions` tensors: slice i goes to tensor `partitions[i]`.
+
+    >>> tf.Session().run(tf.dynamic_partition([10, 20, 30], [0, 1, 0], num_partitions=2))
+    [array([10, 30], dtype=int32), array([20], dtype=int32)]
+    """
     check_indices(xp, partitions, num_partitions, "partitions")
     return tuple([data[partitions == number] for number in range(num_partitions)])
 
@@ -402,7 +414,11 @@ def _by_segment(xp, data, segment_ids, num_segments, start, combine):
     **_SEGMENTED,
 )
 def unsorted_segment_sum(xp, data, segment_ids, num_segments):
-    """Add up the rows of each segment: row i belongs to segment `segment_ids[i]`, or to none if that is negative."""
+    """Add up the rows of each segment: row i belongs to segment `segment_ids[i]`, or to none if that is negative.
+
+    >>> tf.Session().run(tf.unsorted_segment_sum([1, 2, 4], [1, 0, 1], 2))
+    array([2, 5], dtype=int32)
+    """
     return _by_segment(xp, data, segment_ids, num_segments, 0, xp.add)
 
 
@@ -427,7 +443,11 @@ def extreme(T, largest):
     **_SEGMENTED,
 )
 def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
-    """Find the largest element of each segment; an empty one has the smallest number of the type."""
+    """Find the largest element of each segment; an empty one has the smallest number of the type.
+
+    >>> tf.Session().run(tf.unsorted_segment_max([1, 2, 4], [1, 0, 1], 2))
+    array([2, 4], dtype=int32)
+    """
     return _by_segment(xp, data, segment_ids, num_segments, extreme(T, False), xp.maximum)
 
 
@@ -438,7 +458,11 @@ def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
     **_SEGMENTED,
 )
 def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
-    """Find the smallest element of each segment; an empty one has the largest number of the type."""
+    """Find the smallest element of each segment; an empty one has the largest number of the type.
+
+    >>> tf.Session().run(tf.unsorted_segment_min([1, 2, 4], [1, 0, 1], 2))
+    array([2, 1], dtype=int32)
+    """
     return _by_segment(xp, data, segment_ids, num_segments, extreme(T, True), xp.minimum)
 
 

@@ -302,20 +302,15 @@ def split_v_gradient(g, op, *dys):
 
 def _tile_shape(c):
     multiples, shape = rules.with_rank(c, c.shape(1), 1), c.shape(0)
-    rank = multiples[0]
-    if shape is None:
-        return None if rank is None else (None,) * rank
-    if rank is not None:
-        rules.with_rank(c, shape, len(shape) if rank == len(shape) else _wrong_rank(c, len(shape), rank))
-    times = c.partial(1) or (None,) * len(shape)
-    for time in times:
-        if time is not None and time < 0:
-            return (None,) * len(shape)  # told when it runs, as TensorFlow does
-    return tuple([rules.size_product((size, time)) for size, time in zip(shape, times)])
-
-
-def _wrong_rank(c, rank, multiples):
-    raise c.fail(f"Shape must be rank {rank} but is rank {multiples}")
+    rank = multiples[0] if shape is None else len(shape)
+    if rank is None:
+        return None
+    if multiples[0] not in (None, rank):
+        raise c.fail(f"Shape must be rank {rank} but is rank {multiples[0]}")
+    times = c.partial(1) or (None,) * rank
+    if any(time is not None and time < 0 for time in times):
+        return (None,) * rank  # told when it runs, as TensorFlow does
+    return tuple([rules.size_product((size, time)) for size, time in zip(shape or (None,) * rank, times)])
 
 
 @op(
@@ -328,7 +323,11 @@ def _wrong_rank(c, rank, multiples):
     samples=[sample(values((2, 3)), ints(2, 1)), sample(values((2,)), ints(3)), sample(values(()), ints())],
 )
 def tile(xp, input, multiples):
-    """Repeat a tensor `multiples[axis]` times along every axis."""
+    """Repeat a tensor `multiples[axis]` times along every axis.
+
+    >>> tf.Session().run(tf.tile([1, 2], [2]))
+    array([1, 2, 1, 2], dtype=int32)
+    """
     times = np.asarray(multiples).tolist()
     if len(times) != input.ndim:
         raise invalid(f"Expected multiples argument to be a vector of length {input.ndim} but got length {len(times)}")

@@ -39,7 +39,11 @@ def conjugated(y):
     formula="dy/dx = -1",
 )
 def neg(xp, x):
-    """Change the sign of every element."""
+    """Change the sign of every element.
+
+    >>> tf.Session().run(tf.negative([1.0, -2.0]))
+    array([-1.,  2.], dtype=float32)
+    """
     return xp.negative(x)
 
 
@@ -75,7 +79,11 @@ def abs_gradient(g, op, dy):
     formula="dy/dx = 0",
 )
 def sign(xp, x):
-    """Give -1, 0 or 1: the sign of every element."""
+    """Give -1, 0 or 1: the sign of every element.
+
+    >>> tf.Session().run(tf.sign([-3.0, 0.0, 5.0]))
+    array([-1.,  0.,  1.], dtype=float32)
+    """
     return xp.sign(x)
 
 
@@ -94,7 +102,11 @@ def sign_gradient(g, op, dy):
     formula="dy/dx = 2 x",
 )
 def square(xp, x):
-    """Multiply every element by itself."""
+    """Multiply every element by itself.
+
+    >>> tf.Session().run(tf.square([2.0, -3.0]))
+    array([4., 9.], dtype=float32)
+    """
     return xp.square(x)
 
 
@@ -113,7 +125,11 @@ def square_gradient(g, op, dy):
     **_FLOATING,
 )
 def sqrt(xp, x):
-    """Take the square root of every element."""
+    """Take the square root of every element.
+
+    >>> tf.Session().run(tf.sqrt([4.0, 9.0]))
+    array([2., 3.], dtype=float32)
+    """
     return xp.sqrt(x)
 
 
@@ -143,7 +159,11 @@ def sqrt_grad_gradient(g, op, dz):
     **_FLOATING,
 )
 def rsqrt(xp, x):
-    """Take 1 over the square root of every element."""
+    """Take 1 over the square root of every element.
+
+    >>> tf.Session().run(tf.rsqrt([4.0, 16.0]))
+    array([0.5 , 0.25], dtype=float32)
+    """
     return xp.divide(x.dtype.type(1), xp.sqrt(x))
 
 
@@ -184,7 +204,11 @@ def _reciprocal_grad_gradient(g, op, dz):
     formula="dy/dx = -y^2",
 )
 def reciprocal(xp, x):
-    """Take 1 over every element."""
+    """Take 1 over every element.
+
+    >>> tf.Session().run(tf.reciprocal([2.0, 4.0]))
+    array([0.5 , 0.25], dtype=float32)
+    """
     return _inverse(xp, x)
 
 
@@ -222,7 +246,11 @@ for _opdef in (reciprocal_grad, inv_grad):
 
 @op("Exp(x: T) -> y: T", elementwise="exp(x)", names=["exp", "math.exp"], samples=unary(), formula="dy/dx = y", **_FLOATING)
 def exp(xp, x):
-    """Raise e to the power of every element."""
+    """Raise e to the power of every element.
+
+    >>> tf.Session().run(tf.exp([0.0, 1.0]))
+    array([1.      , 2.718282], dtype=float32)
+    """
     return xp.exp(x)
 
 
@@ -233,7 +261,11 @@ def exp_gradient(g, op, dy):
 
 @op("Expm1(x: T) -> y: T", elementwise="expm1(x)", names=["expm1", "math.expm1"], samples=unary(), formula="dy/dx = e^x", **_FLOATING)
 def expm1(xp, x):
-    """Give e to the power of every element, minus 1; exact for small elements too."""
+    """Give e to the power of every element, minus 1; exact for small elements too.
+
+    >>> tf.Session().run(tf.expm1([0.0, 1.0]))
+    array([0.       , 1.7182819], dtype=float32)
+    """
     return xp.expm1(x)
 
 
@@ -244,7 +276,11 @@ def expm1_gradient(g, op, dy):
 
 @op("Log(x: T) -> y: T", elementwise="log(x)", names=["log", "math.log"], samples=unary(0.5, 2.0), formula="dy/dx = 1 / x", **_FLOATING)
 def log(xp, x):
-    """Take the natural logarithm of every element."""
+    """Take the natural logarithm of every element.
+
+    >>> tf.Session().run(tf.log([1.0, 10.0]))
+    array([0.       , 2.3025851], dtype=float32)
+    """
     return xp.log(x)
 
 
@@ -262,7 +298,11 @@ def log_gradient(g, op, dy):
     **_FLOATING,
 )
 def log1p(xp, x):
-    """Take the natural logarithm of 1 plus every element; exact for small elements too."""
+    """Take the natural logarithm of 1 plus every element; exact for small elements too.
+
+    >>> tf.Session().run(tf.log1p([0.0, 1.0]))
+    array([0.       , 0.6931472], dtype=float32)
+    """
     return xp.log1p(x)
 
 
@@ -281,7 +321,11 @@ def log1p_gradient(g, op, dy):
     **_FLOATING,
 )
 def sigmoid(xp, x):
-    """Squeeze every element into (0, 1): 1 / (1 + e^-x)."""
+    """Squeeze every element into (0, 1): 1 / (1 + e^-x).
+
+    >>> tf.Session().run(tf.sigmoid([-2.0, 0.0, 2.0]))
+    array([0.11920293, 0.5       , 0.880797  ], dtype=float32)
+    """
     one = x.dtype.type(1)
     return one / (one + xp.exp(-x))
 
@@ -314,7 +358,11 @@ def sigmoid_grad_gradient(g, op, dz):
     **_FLOATING,
 )
 def tanh(xp, x):
-    """Squeeze every element into (-1, 1) with the hyperbolic tangent."""
+    """Squeeze every element into (-1, 1) with the hyperbolic tangent.
+
+    >>> tf.Session().run(tf.tanh([-1.0, 0.0, 1.0]))
+    array([-0.7615942,  0.       ,  0.7615942], dtype=float32)
+    """
     return xp.tanh(x)
 
 
@@ -338,19 +386,31 @@ def tanh_grad_gradient(g, op, dz):
 
 @op("Floor(x: T) -> y: T", elementwise="floor(x)", names=["floor", "math.floor"], samples=unary(), no_gradient=_FLAT, **_REAL)
 def floor(xp, x):
-    """Round every element down to a whole number."""
+    """Round every element down to a whole number.
+
+    >>> tf.Session().run(tf.floor([1.7, -1.2]))
+    array([ 1., -2.], dtype=float32)
+    """
     return xp.floor(x)
 
 
 @op("Ceil(x: T) -> y: T", elementwise="ceil(x)", names=["ceil", "math.ceil"], samples=unary(), no_gradient=_FLAT, **_REAL)
 def ceil(xp, x):
-    """Round every element up to a whole number."""
+    """Round every element up to a whole number.
+
+    >>> tf.Session().run(tf.ceil([1.2, -1.7]))
+    array([ 2., -1.], dtype=float32)
+    """
     return xp.ceil(x)
 
 
 @op("Rint(x: T) -> y: T", elementwise="rint(x)", names=["rint", "math.rint"], samples=unary(), no_gradient=_FLAT, **_REAL)
 def rint(xp, x):
-    """Round every element to the nearest whole number; halves go to the even one."""
+    """Round every element to the nearest whole number; halves go to the even one.
+
+    >>> tf.Session().run(tf.rint([0.5, 1.5, 2.7]))
+    array([0., 2., 3.], dtype=float32)
+    """
     return xp.rint(x)
 
 
@@ -369,7 +429,11 @@ def round_(xp, x):
     **_REAL,
 )
 def is_nan(xp, x):
-    """Tell which elements are NaN ("not a number")."""
+    """Tell which elements are NaN ("not a number").
+
+    >>> tf.Session().run(tf.is_nan([1.0, float("nan")]))
+    array([False,  True])
+    """
     return xp.isnan(x)
 
 
@@ -382,7 +446,11 @@ def is_nan(xp, x):
     **_REAL,
 )
 def is_inf(xp, x):
-    """Tell which elements are infinite."""
+    """Tell which elements are infinite.
+
+    >>> tf.Session().run(tf.is_inf([1.0, float("inf")]))
+    array([False,  True])
+    """
     return xp.isinf(x)
 
 
@@ -395,7 +463,11 @@ def is_inf(xp, x):
     **_REAL,
 )
 def is_finite(xp, x):
-    """Tell which elements are neither infinite nor NaN."""
+    """Tell which elements are neither infinite nor NaN.
+
+    >>> tf.Session().run(tf.is_finite([1.0, float("inf")]))
+    array([ True, False])
+    """
     return xp.isfinite(x)
 
 
@@ -409,7 +481,11 @@ def is_finite(xp, x):
     no_gradient="bits are not numbers",
 )
 def invert(xp, x):
-    """Flip every bit of every element."""
+    """Flip every bit of every element.
+
+    >>> tf.Session().run(tf.bitwise.invert([0, 5]))
+    array([-1, -6], dtype=int32)
+    """
     return xp.invert(x)
 
 

@@ -173,7 +173,11 @@ def _cross_shape(c):
     formula="da = b x dy, db = dy x a",
 )
 def cross(xp, a, b):
-    """Take the cross product of vectors of 3 elements along the last axis."""
+    """Take the cross product of vectors of 3 elements along the last axis.
+
+    >>> tf.Session().run(tf.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
+    array([0., 0., 1.], dtype=float32)
+    """
     return xp.cross(a, b)
 
 
@@ -272,7 +276,13 @@ def _band_shape(c):
     samples=[sample(values((3, 4)), 1, 0), sample(values((2, 3, 3)), -1, 1)],
 )
 def matrix_band_part(xp, input, num_lower, num_upper):
-    """Keep the diagonal, `num_lower` diagonals below it and `num_upper` above (-1: all), and put zeros elsewhere."""
+    """Keep the diagonal, `num_lower` diagonals below it and `num_upper` above (-1: all), and put zeros elsewhere.
+
+    >>> tf.Session().run(tf.matrix_band_part([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 0, 1))
+    array([[1, 2, 0],
+           [0, 5, 6],
+           [0, 0, 9]], dtype=int32)
+    """
     rows, columns = input.shape[-2:]
     lower, upper = int(num_lower), int(num_upper)
     for name, number, what, limit in (("lower", lower, "rows", rows), ("upper", upper, "columns", columns)):
@@ -308,7 +318,12 @@ def _diag_shape(c):
     **_DIAGONAL,
 )
 def diag(xp, diagonal):
-    """Make a tensor of twice the rank with the given diagonal and zeros elsewhere."""
+    """Make a tensor of twice the rank with the given diagonal and zeros elsewhere.
+
+    >>> tf.Session().run(tf.diag([1, 2]))
+    array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
     return xp.diag(diagonal.reshape(-1)).reshape(diagonal.shape * 2)
 
 
@@ -335,7 +350,11 @@ def _diag_part_shape(c):
     **_DIAGONAL,
 )
 def diag_part(xp, input):
-    """Take the diagonal of a tensor whose first half of axes has the same sizes as the second."""
+    """Take the diagonal of a tensor whose first half of axes has the same sizes as the second.
+
+    >>> tf.Session().run(tf.diag_part([[1, 2], [3, 4]]))
+    array([1, 4], dtype=int32)
+    """
     half = input.shape[: input.ndim // 2]
     if input.ndim % 2 or input.shape != half * 2 or not half:
         raise invalid(f"Invalid shape {rules.shape_text(input.shape)}: dimensions {len(half)} pairs do not match.")

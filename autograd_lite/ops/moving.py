@@ -98,7 +98,11 @@ def conjugate_transpose_gradient(g, op, dy):
     no_gradient="positions are integers",
 )
 def invert_permutation(xp, x):
-    """Give the permutation that undoes permutation `x`."""
+    """Give the permutation that undoes permutation `x`.
+
+    >>> tf.Session().run(tf.invert_permutation([2, 0, 1]))
+    array([1, 2, 0], dtype=int32)
+    """
     order = to_host(x)
     seen = np.zeros(order.size, bool)
     outside = (order < 0) | (order >= order.size)
@@ -147,7 +151,12 @@ def _reversed_axes(axes, rank, fail):
     samples=[sample(values((2, 3)), ints(1)), sample(values((2, 3)), ints(0, -1)), sample(values((2, 3)), ints())],
 )
 def reverse_v2(xp, tensor, axis):
-    """Reverse the order of the elements along the given axes."""
+    """Reverse the order of the elements along the given axes.
+
+    >>> tf.Session().run(tf.reverse([[1, 2], [3, 4]], [1]))
+    array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
     flipped = _reversed_axes(np.asarray(axis).tolist(), tensor.ndim, invalid)
     return tensor[tuple([slice(None, None, -1) if at in flipped else slice(None) for at in range(tensor.ndim)])]
 
@@ -173,7 +182,11 @@ def _roll_shape(c):
     samples=[sample(values((5,)), 2, 0), sample(values((2, 3)), ints(1, -1), ints(0, 1))],
 )
 def roll(xp, input, shift, axis):
-    """Shift the elements along axes; those that leave at one end come in at the other."""
+    """Shift the elements along axes; those that leave at one end come in at the other.
+
+    >>> tf.Session().run(tf.roll([1, 2, 3, 4], 1, 0))
+    array([4, 1, 2, 3], dtype=int32)
+    """
     shifts, axes = np.asarray(shift).reshape(-1).tolist(), np.asarray(axis).reshape(-1).tolist()
     if len(shifts) != len(axes):
         raise invalid(f"shift and axis must have the same size, got {len(shifts)} and {len(axes)}")

@@ -23,8 +23,8 @@ def _different(xp, x):
 
 
 def _unique_shape(c):
-    shape = rules.with_rank(c, c.shape(0), 1)
-    return [(None,), shape, (None,)][: len(c.opdef.outputs)]
+    rules.with_rank(c, c.shape(0), 1)
+    return [(None,), c.shape(0), (None,)][: len(c.opdef.outputs)]
 
 
 _DIFFERENT: dict[str, Any] = {
@@ -38,14 +38,22 @@ _DIFFERENT: dict[str, Any] = {
 
 @op("Unique(x: T, *, out_idx: type = int32) -> y: T, idx: out_idx", names=["unique"], **_DIFFERENT)
 def unique(xp, x, out_idx):
-    """List the different elements of a vector, and tell for every element which of them it is."""
+    """List the different elements of a vector, and tell for every element which of them it is.
+
+    >>> tf.Session().run(tf.unique([7, 5, 7]))
+    Unique(y=array([7, 5], dtype=int32), idx=array([0, 1, 0], dtype=int32))
+    """
     elements, which, _ = _different(xp, x)
     return elements, which.astype(out_idx.numpy)
 
 
 @op("UniqueWithCounts(x: T, *, out_idx: type = int32) -> y: T, idx: out_idx, count: out_idx", names=["unique_with_counts"], **_DIFFERENT)
 def unique_with_counts(xp, x, out_idx):
-    """List the different elements of a vector, tell for every element which of them it is, and how often each comes."""
+    """List the different elements of a vector, tell for every element which of them it is, and how often each comes.
+
+    >>> tf.Session().run(tf.unique_with_counts([7, 5, 7]))
+    UniqueWithCounts(y=array([7, 5], dtype=int32), idx=array([0, 1, 0], dtype=int32), count=array([2, 1], dtype=int32))
+    """
     elements, which, counts = _different(xp, x)
     return elements, which.astype(out_idx.numpy), counts.astype(out_idx.numpy)
 

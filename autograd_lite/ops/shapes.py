@@ -121,7 +121,12 @@ def _reshape_shape(c):
     ],
 )
 def reshape(xp, tensor, shape):
-    """Give the elements of `tensor` another shape; one size may be -1, and is then whatever is left."""
+    """Give the elements of `tensor` another shape; one size may be -1, and is then whatever is left.
+
+    >>> tf.Session().run(tf.reshape([1, 2, 3, 4], [2, -1]))
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     sizes = np.asarray(shape).tolist()
     unknown = [axis for axis, size in enumerate(sizes) if size == -1]
     if len(unknown) > 1:
@@ -258,7 +263,13 @@ def _broadcast_to_shape(c):
     samples=[sample(values((3,)), ints(2, 3)), sample(values((2, 1)), ints(4, 2, 3)), sample(values(()), ints(2))],
 )
 def broadcast_to(xp, input, shape):
-    """Stretch `input` to a larger shape, as NumPy broadcasts."""
+    """Stretch `input` to a larger shape, as NumPy broadcasts.
+
+    >>> tf.Session().run(tf.broadcast_to([1, 2], [3, 2]))
+    array([[1, 2],
+           [1, 2],
+           [1, 2]], dtype=int32)
+    """
     wanted = tuple(np.asarray(shape).tolist())
     check_room(wanted, 1)
     have = input.shape

@@ -23,7 +23,11 @@ def _one(g, x):
 
 @op("Sin(x: T) -> y: T", elementwise="sin(x)", names=["sin", "math.sin"], samples=unary(), formula="dy/dx = cos x", **_FLOATING)
 def sin(xp, x):
-    """Take the sine of every element."""
+    """Take the sine of every element.
+
+    >>> tf.Session().run(tf.sin([0.0, 1.0]))
+    array([0.      , 0.841471], dtype=float32)
+    """
     return xp.sin(x)
 
 
@@ -34,7 +38,11 @@ def sin_gradient(g, op, dy):
 
 @op("Cos(x: T) -> y: T", elementwise="cos(x)", names=["cos", "math.cos"], samples=unary(), formula="dy/dx = -sin x", **_FLOATING)
 def cos(xp, x):
-    """Take the cosine of every element."""
+    """Take the cosine of every element.
+
+    >>> tf.Session().run(tf.cos([0.0, 1.0]))
+    array([1.       , 0.5403023], dtype=float32)
+    """
     return xp.cos(x)
 
 
@@ -52,7 +60,11 @@ def cos_gradient(g, op, dy):
     **_FLOATING,
 )
 def tan(xp, x):
-    """Take the tangent of every element."""
+    """Take the tangent of every element.
+
+    >>> tf.Session().run(tf.tan([0.0, 1.0]))
+    array([0.       , 1.5574077], dtype=float32)
+    """
     return xp.tan(x)
 
 
@@ -70,7 +82,11 @@ def tan_gradient(g, op, dy):
     **_FLOATING,
 )
 def asin(xp, x):
-    """Find the angle whose sine is each element."""
+    """Find the angle whose sine is each element.
+
+    >>> tf.Session().run(tf.asin([0.0, 1.0]))
+    array([0.       , 1.5707964], dtype=float32)
+    """
     return xp.arcsin(x)
 
 
@@ -94,7 +110,11 @@ def asin_gradient(g, op, dy):
     **_FLOATING,
 )
 def acos(xp, x):
-    """Find the angle whose cosine is each element."""
+    """Find the angle whose cosine is each element.
+
+    >>> tf.Session().run(tf.acos([0.0, 1.0]))
+    array([1.5707964, 0.       ], dtype=float32)
+    """
     return xp.arccos(x)
 
 
@@ -105,7 +125,11 @@ def acos_gradient(g, op, dy):
 
 @op("Atan(x: T) -> y: T", elementwise="atan(x)", names=["atan", "math.atan"], samples=unary(), formula="dy/dx = 1 / (1 + x^2)", **_FLOATING)
 def atan(xp, x):
-    """Find the angle whose tangent is each element."""
+    """Find the angle whose tangent is each element.
+
+    >>> tf.Session().run(tf.atan([0.0, 1.0]))
+    array([0.       , 0.7853982], dtype=float32)
+    """
     return xp.arctan(x)
 
 
@@ -117,7 +141,11 @@ def atan_gradient(g, op, dy):
 
 @op("Sinh(x: T) -> y: T", elementwise="sinh(x)", names=["sinh", "math.sinh"], samples=unary(), formula="dy/dx = cosh x", **_FLOATING)
 def sinh(xp, x):
-    """Take the hyperbolic sine of every element."""
+    """Take the hyperbolic sine of every element.
+
+    >>> tf.Session().run(tf.sinh([0.0, 1.0]))
+    array([0.       , 1.1752012], dtype=float32)
+    """
     return xp.sinh(x)
 
 
@@ -128,7 +156,11 @@ def sinh_gradient(g, op, dy):
 
 @op("Cosh(x: T) -> y: T", elementwise="cosh(x)", names=["cosh", "math.cosh"], samples=unary(), formula="dy/dx = sinh x", **_FLOATING)
 def cosh(xp, x):
-    """Take the hyperbolic cosine of every element."""
+    """Take the hyperbolic cosine of every element.
+
+    >>> tf.Session().run(tf.cosh([0.0, 1.0]))
+    array([1.       , 1.5430807], dtype=float32)
+    """
     return xp.cosh(x)
 
 
@@ -141,7 +173,11 @@ def cosh_gradient(g, op, dy):
     "Asinh(x: T) -> y: T", elementwise="asinh(x)", names=["asinh", "math.asinh"], samples=unary(), formula="dy/dx = 1 / cosh y", **_FLOATING
 )
 def asinh(xp, x):
-    """Find the number whose hyperbolic sine is each element."""
+    """Find the number whose hyperbolic sine is each element.
+
+    >>> tf.Session().run(tf.asinh([0.0, 1.0]))
+    array([0.       , 0.8813736], dtype=float32)
+    """
     return xp.arcsinh(x)
 
 
@@ -159,7 +195,11 @@ def asinh_gradient(g, op, dy):
     **_FLOATING,
 )
 def acosh(xp, x):
-    """Find the number whose hyperbolic cosine is each element."""
+    """Find the number whose hyperbolic cosine is each element.
+
+    >>> tf.Session().run(tf.acosh([1.0, 2.0]))
+    array([0.      , 1.316958], dtype=float32)
+    """
     return xp.arccosh(x)
 
 
@@ -177,7 +217,11 @@ def acosh_gradient(g, op, dy):
     **_FLOATING,
 )
 def atanh(xp, x):
-    """Find the number whose hyperbolic tangent is each element."""
+    """Find the number whose hyperbolic tangent is each element.
+
+    >>> tf.Session().run(tf.atanh([0.0, 0.5]))
+    array([0.        , 0.54930615], dtype=float32)
+    """
     return xp.arctanh(x)
 
 
