@@ -404,4 +404,6 @@ def _shape_of(part: ex.Expression, shape_of: dict[str, shapes.Shape]) -> shapes.
 
 def _printable(name: str) -> str:
     """A node's name as it may stand in a comment."""
+    if name.isprintable():
+        return name
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in name)
