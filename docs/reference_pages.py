@@ -55,7 +55,7 @@ def page(module: types.ModuleType, path: str) -> str:
 
 def page_of_ops() -> str:
     """The page of the op table: every op under its type name."""
-    parts = ["# tf.raw_ops", "Every op of the table, by its type. `tf.raw_ops.X` adds one node of type X; its arguments are given by keyword."]
+    parts = ["# tf.raw_ops", "Every op of the table, by its type. `tf.raw_ops.X` adds one node of type X; it takes keyword arguments only."]
     for name in sorted(TABLE):
         op = TABLE[name]
         parts += [f"## {name}", f"```text\n{op.text.strip()}\n```", markdown(_docstring(op)), facts(op)]
