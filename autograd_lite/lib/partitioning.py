@@ -10,7 +10,7 @@ from autograd_lite.api.arrays import concat
 from autograd_lite.api.raw import raw
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
-from autograd_lite.graph.conversion import register_tensor_conversion_function
+from autograd_lite.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
 
@@ -113,7 +113,7 @@ class PartitionedVariable:
         else:
             axis = next((axis for axis, count in enumerate(self._partitions) if count > 1), 0)
             sizes = [variable.shape.as_list()[axis] for variable in self._variable_list]
-            parts = list(raw.SplitV(value, sizes, axis, num_split=len(sizes)))
+            parts = list(raw.SplitV(convert_to_tensor(value, dtype=self._dtype), sizes, axis, num_split=len(sizes)))
         results = [getattr(variable, method)(part, use_locking, name, read_value) for variable, part in zip(self._variable_list, parts)]
         return results if read_value else [getattr(result, "op", result) for result in results]
 

@@ -1,39 +1,55 @@
-"""All or nothing: a call that makes many nodes and variables leaves no trace when it fails."""
+"""All or nothing: a call that makes nodes, variables and entries of collections leaves no trace when it fails."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from typing import Any
 
 from autograd_lite.graph.graph import Graph
 from autograd_lite.lib.graph_state import state_of
 
 
-@contextlib.contextmanager
-def all_or_nothing(graph: Graph) -> Iterator[None]:
+class all_or_nothing:
     """When this context ends with an error, the nodes, names, collection items and variables made in it are taken back."""
-    scopes = graph._scopes
-    marks = len(graph._operations), len(graph._name_journal), graph._next_id, graph._random_ops
-    sizes = {name: len(items) for name, items in graph._collections.items()}
-    store = state_of(graph).store
-    known = None if store is None else (dict(store._vars), dict(store._partitioned_vars))
-    name = scopes.name
-    scopes.depth += 1
-    try:
-        yield
-    except BaseException:
-        scopes.name = name
-        graph.undo(*marks)
-        for key in list(graph._collections):
-            if key in sizes:
-                del graph._collections[key][sizes[key] :]
-            else:
-                del graph._collections[key]
-        made = state_of(graph).store
-        if made is not None:
-            made._vars, made._partitioned_vars = known or ({}, {})
-        raise
-    finally:
+
+    __slots__ = ("_graph", "_known", "_marks", "_scope", "_sizes")
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def __enter__(self) -> None:
+        graph = self._graph
+        scopes = graph._scopes
+        self._marks = len(graph._operations), len(graph._name_journal), graph._next_id, graph._random_ops
+        self._sizes = {name: len(items) for name, items in graph._collections.items()}
+        store = state_of(graph).store
+        self._known = (0, 0) if store is None else (len(store._vars), len(store._partitioned_vars))
+        self._scope = scopes.name
+        scopes.depth += 1
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        graph = self._graph
+        scopes = graph._scopes
+        if kind is not None:
+            scopes.name = self._scope
+            graph.undo(*self._marks)
+            self._undo_collections()
+            self._undo_store()
         scopes.depth -= 1
         if not scopes.depth:
             graph._name_journal.clear()
+
+    def _undo_collections(self) -> None:
+        collections = self._graph._collections
+        for name in list(collections):
+            if name in self._sizes:
+                del collections[name][self._sizes[name] :]
+            else:
+                del collections[name]
+
+    def _undo_store(self) -> None:
+        store = state_of(self._graph).store
+        if store is None:
+            return
+        for made, size in zip((store._vars, store._partitioned_vars), self._known):
+            while len(made) > size:
+                made.popitem()  # the last that came in

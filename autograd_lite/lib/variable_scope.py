@@ -14,6 +14,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.graph_state import state_of
 from autograd_lite.lib.reuse import AUTO_REUSE, ReuseMode
+from autograd_lite.lib.transaction import all_or_nothing
 from autograd_lite.lib.variable import VariableAggregation, VariableSynchronization
 from autograd_lite.lib.variable_store import VariableStore, default_store
 
@@ -137,7 +138,8 @@ class VariableScope:
     ) -> Any:
         """The variable called `name` in this scope, from `var_store`; see `tf.get_variable`."""
         full_name = f"{self._name}/{name}" if self._name else name
-        with get_default_graph().name_scope(None):  # variables are named after variable scopes alone
+        graph = get_default_graph()
+        with all_or_nothing(graph), graph.name_scope(None):  # variables are named after variable scopes alone
             if dtype is not None and initializer is not None and not callable(initializer):
                 given = convert_to_tensor(initializer).dtype.base_dtype  # TF adds this constant too
                 if given != dtypes.as_dtype(dtype).base_dtype:

@@ -23,6 +23,7 @@ from autograd_lite.lib import variable as _variable
 from autograd_lite.lib.graph_state import state_of
 from autograd_lite.lib.ref_variable import RefVariable
 from autograd_lite.lib.resource_variable import ResourceVariable
+from autograd_lite.lib.transaction import all_or_nothing
 from autograd_lite.lib.variable import Variable, VariableAggregation, VariableSynchronization
 
 record_public_names(Variable, __name__, "Variable", ["Variable"])
@@ -66,15 +67,17 @@ def make_variable(
     shape: Any = None,
 ) -> Any:
     """A variable of the kind asked for, through the functions of `tf.variable_creator_scope`, if any; arguments as of `tf.Variable`."""
+    graph = get_default_graph()
     create: Callable[..., Any] = default_creator
-    for creator in state_of(get_default_graph()).thread.creators:
+    for creator in state_of(graph).thread.creators:
         create = functools.partial(creator, create)
-    return create(
-        initial_value=initial_value, trainable=trainable, collections=collections, validate_shape=validate_shape,
-        caching_device=caching_device, name=name, variable_def=variable_def, dtype=dtype, expected_shape=expected_shape,
-        import_scope=import_scope, constraint=constraint, use_resource=use_resource, synchronization=synchronization,
-        aggregation=aggregation, shape=shape,
-    )  # fmt: skip
+    with all_or_nothing(graph):
+        return create(
+            initial_value=initial_value, trainable=trainable, collections=collections, validate_shape=validate_shape,
+            caching_device=caching_device, name=name, variable_def=variable_def, dtype=dtype, expected_shape=expected_shape,
+            import_scope=import_scope, constraint=constraint, use_resource=use_resource, synchronization=synchronization,
+            aggregation=aggregation, shape=shape,
+        )  # fmt: skip
 
 
 def default_creator(next_creator: Any = None, *, use_resource: bool | None = None, **arguments: Any) -> Variable:
