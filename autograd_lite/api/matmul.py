@@ -252,8 +252,7 @@ def _norm(x: Tensor, order: Any, axes: Any, is_matrix: bool) -> Tensor:
     """The norm with the reduced axes kept."""
     if order in ("fro", "euclidean") or order == 2 and not is_matrix:
         squares = raw.Mul(x, conj(x), name="mul")
-        total = reduce_sum(squares, axes, keepdims=True)
-        return raw.Sqrt(raw.Cast(total, DstT=x.dtype.real_dtype) if x.dtype.is_complex else total)
+        return raw.Sqrt(reduce_sum(squares, axes, keepdims=True))  # complex for complex x, as in TF
     if order == 2:
         return _spectral_norm(x, axes)
     size = raw.ComplexAbs(x, Tout=x.dtype.real_dtype) if x.dtype.is_complex else raw.Abs(x)

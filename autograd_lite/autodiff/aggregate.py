@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.api.raw import raw
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.static_value import constant_value
 
 
 @export("AggregationMethod")
@@ -36,7 +39,13 @@ def add_up(grads: list[Any]) -> Any:
         return grads[0] if grads else None
     if all(isinstance(grad, IndexedSlices) for grad in grads):
         return _join(grads)
-    return raw.AddN([convert_to_tensor(grad) for grad in grads])
+    return raw.AddN([_dense(grad) for grad in grads])
+
+
+def _dense(grad: Any) -> Any:
+    """A tensor; the rows of IndexedSlices are added into zeros."""
+    shape = constant_value(grad.dense_shape) if isinstance(grad, IndexedSlices) and grad.dense_shape is not None else None
+    return convert_to_tensor(grad) if shape is None else raw.UnsortedSegmentSum(grad.values, grad.indices, np.int32(shape[0]))
 
 
 def _join(slices: list[IndexedSlices]) -> IndexedSlices:

@@ -151,8 +151,11 @@ def _first_gradients(ys: Sequence[Tensor], grad_ys: Sequence[Any]) -> list[Any]:
 
 
 def _ones(y: Tensor, name: str) -> Tensor:
-    one = constant(1, dtype=y.dtype.base_dtype, name=name if y.static_shape == () else f"{name}/Const")
-    return one if y.static_shape == () else raw.Fill(shape(y), one, name=name)
+    kind = y.dtype.base_dtype
+    if y.static_shape == ():
+        return constant(1, dtype=kind, name=name)
+    sizes = shape(y)
+    return raw.Fill(sizes, constant(1, dtype=kind, name=f"{name}/Const"), name=name)
 
 
 def _check_dtype(grad: Tensor, y: Tensor) -> None:

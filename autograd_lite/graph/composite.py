@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
-from autograd_lite.graph.conversion import convert_to_tensor, register_tensor_conversion_function
+from autograd_lite.graph.conversion import constant_node, convert_to_tensor, register_tensor_conversion_function
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
-from autograd_lite.graph.static_value import constant_value, partial_value
+from autograd_lite.graph.static_value import partial_value
 from autograd_lite.graph.table import TABLE
 from autograd_lite.graph.tensor import Tensor
 
@@ -220,13 +222,14 @@ def _dense(value: IndexedSlices, dtype: Any = None, name: str | None = None, as_
         )
     if value.dense_shape is None:
         raise ValueError(f"Tensor conversion requested for IndexedSlices for argument without shape: {value}")
-    count = constant_value(value.dense_shape)
-    rows = int(count[0]) if count is not None else _first(value.dense_shape)
-    return TABLE["UnsortedSegmentSum"](value.values, value.indices, rows, name=name)
+    return TABLE["UnsortedSegmentSum"](value.values, value.indices, _first(value.dense_shape), name=name)
 
 
 def _first(vector: Tensor) -> Tensor:
-    return TABLE["StridedSlice"](vector, [0], [1], [1], shrink_axis_mask=1)
+    """vector[0], under the names that the operator gives."""
+    with vector.graph.name_scope("strided_slice") as scope:
+        bounds = [constant_node(np.array([bound], np.int32), name) for bound, name in ((0, "stack"), (1, "stack_1"), (1, "stack_2"))]
+        return TABLE["StridedSlice"](vector, *bounds, shrink_axis_mask=1, name=scope)
 
 
 register_tensor_conversion_function(IndexedSlices, _dense)
