@@ -85,10 +85,10 @@ def public_files(public: Mapping[str, tuple[str, str, bool]]) -> dict[str, str]:
 
 def module_text(module: str, names: Mapping[str, tuple[str, str, bool]], children: list[str]) -> str:
     """The content of the public file for `tf.<module>`."""
-    eager: dict[str, list[str]] = {}
+    eager: dict[str, list[str]] = {f"{PACKAGE}.core.facade": ["lazy_names"]}
     lazy: dict[str, list[str]] = {}
     table: dict[str, str] = {}
-    changing: list[str] = []
+    changing: list[str] = []  # computed anew each time
     for leaf, (target, attribute, computed) in names.items():
         short = target.removeprefix(f"{PACKAGE}.")
         imported = attribute if attribute == leaf else f"{attribute} as {leaf}"
@@ -96,27 +96,38 @@ def module_text(module: str, names: Mapping[str, tuple[str, str, bool]], childre
             eager.setdefault(target, []).append(imported)
             continue
         table[leaf] = f"{short}:{attribute}" + "()" * computed
-        if not computed:
-            lazy.setdefault(target, []).append(imported)
-        else:
+        if computed:
             changing.append(leaf)
-    full_name = f"{PACKAGE}.{module}" if module else PACKAGE
-    lines = [FIRST_LINE, "# ruff: noqa", f'"""{DOCSTRINGS.get(module, f"The public names of `tf.{module}`.")}"""', ""]
-    typing_names = ["TYPE_CHECKING"] * bool(lazy or changing or children) + ["Any"] * bool(changing)
-    lines += [f"from typing import {', '.join(typing_names)}", ""] if typing_names else []
-    eager.setdefault(f"{PACKAGE}.core.facade", []).append("lazy_names")
-    lines += [line for target in sorted(eager) for line in _import_lines(target, eager[target])]
-    hidden = [line for target in sorted(lazy) for line in _import_lines(target, lazy[target], "    ")]
-    hidden += [f"    {leaf}: Any" for leaf in changing]
-    hidden += _import_lines(full_name, children, "    ") if children else []
-    if hidden:
-        lines += ["", "if TYPE_CHECKING:  # found by __getattr__ on first use", *hidden]
-    entries = [f'    "{leaf}": "{target}",' for leaf, target in table.items()]
-    lines += ["", "_NAMES = {", *entries, "}"] if table else ["", "_NAMES: dict[str, str] = {}"]
-    lines += ["", *_wrapped("_SUBMODULES = (", children, ")")] if children else ["", "_SUBMODULES = ()"]
-    lines += ["", "__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)"]
-    shown = sorted(n for n in [*names, *children] if not n.startswith("_"))
-    return "\n".join([*lines, "", *_wrapped("__all__ = [", shown, "]")]) + "\n"
+        else:
+            lazy.setdefault(target, []).append(imported)
+    seen = [line for target in sorted(lazy) for line in _import_lines(target, lazy[target], "    ")]
+    seen += [f"    {leaf}: Any" for leaf in changing]
+    seen += _import_lines(f"{PACKAGE}.{module}" if module else PACKAGE, children, "    ") if children else []
+    return "\n".join(
+        [
+            FIRST_LINE,
+            "# ruff: noqa",
+            f'"""{DOCSTRINGS.get(module, f"The public names of `tf.{module}`.")}"""',
+            "",
+            "from typing import TYPE_CHECKING" + ", Any" * bool(changing),
+            "",
+            *(line for target in sorted(eager) for line in _import_lines(target, eager[target])),
+            *_lookup(seen, table, children),
+            "",
+            *_wrapped("__all__ = [", sorted(n for n in [*names, *children] if not n.startswith("_")), "]"),
+            "",
+        ]
+    )
+
+
+def _lookup(seen: list[str], table: Mapping[str, str], children: list[str]) -> list[str]:
+    """The lines for names found on first use: plain imports for type checkers and editors, a table for Python."""
+    entries = [f'        "{leaf}": "{target}",' for leaf, target in table.items()]
+    submodules = [f"    {line}" for line in _wrapped("(", children, "),")] if children else ["    (),"]
+    found = ["    __name__,", *(["    {", *entries, "    },"] if entries else ["    {},"]), *submodules]
+    call = ["__getattr__, __dir__ = lazy_names(", *found, ")"]
+    checked = ["", "if TYPE_CHECKING:  # found on first use", *seen] if seen else []
+    return [*checked, "", "if not TYPE_CHECKING:", *(f"    {line}" for line in call)]
 
 
 def forward_text(module: str, target: str) -> str:
