@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.comparison import bitwise_and, bitwise_or, bitwise_xor, left_shift, right_shift
     from autograd_lite.ops.math_unary import invert
 
-_NAMES = {
-    "bitwise_and": "ops.comparison:bitwise_and",
-    "bitwise_or": "ops.comparison:bitwise_or",
-    "bitwise_xor": "ops.comparison:bitwise_xor",
-    "invert": "ops.math_unary:invert",
-    "left_shift": "ops.comparison:left_shift",
-    "right_shift": "ops.comparison:right_shift",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "bitwise_and": "ops.comparison:bitwise_and",
+            "bitwise_or": "ops.comparison:bitwise_or",
+            "bitwise_xor": "ops.comparison:bitwise_xor",
+            "invert": "ops.math_unary:invert",
+            "left_shift": "ops.comparison:left_shift",
+            "right_shift": "ops.comparison:right_shift",
+        },
+        (),
+    )
 
 __all__ = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.asserts import (
         Assert, assert_equal, assert_greater, assert_greater_equal, assert_integer, assert_less, assert_less_equal, assert_near,
         assert_negative, assert_non_negative, assert_non_positive, assert_none_equal, assert_positive, assert_proper_iterable, assert_rank,
@@ -15,37 +15,38 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
     from autograd_lite.ops.identity import check_numerics
     from autograd_lite.ops.math_unary import is_finite, is_inf, is_nan
 
-_NAMES = {
-    "Assert": "api.asserts:Assert",
-    "assert_equal": "api.asserts:assert_equal",
-    "assert_greater": "api.asserts:assert_greater",
-    "assert_greater_equal": "api.asserts:assert_greater_equal",
-    "assert_integer": "api.asserts:assert_integer",
-    "assert_less": "api.asserts:assert_less",
-    "assert_less_equal": "api.asserts:assert_less_equal",
-    "assert_near": "api.asserts:assert_near",
-    "assert_negative": "api.asserts:assert_negative",
-    "assert_non_negative": "api.asserts:assert_non_negative",
-    "assert_non_positive": "api.asserts:assert_non_positive",
-    "assert_none_equal": "api.asserts:assert_none_equal",
-    "assert_positive": "api.asserts:assert_positive",
-    "assert_proper_iterable": "api.asserts:assert_proper_iterable",
-    "assert_rank": "api.asserts:assert_rank",
-    "assert_rank_at_least": "api.asserts:assert_rank_at_least",
-    "assert_rank_in": "api.asserts:assert_rank_in",
-    "assert_same_float_dtype": "api.asserts:assert_same_float_dtype",
-    "assert_scalar": "api.asserts:assert_scalar",
-    "assert_type": "api.asserts:assert_type",
-    "check_numerics": "ops.identity:check_numerics",
-    "is_finite": "ops.math_unary:is_finite",
-    "is_inf": "ops.math_unary:is_inf",
-    "is_nan": "ops.math_unary:is_nan",
-    "is_numeric_tensor": "api.asserts:is_numeric_tensor",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Assert": "api.asserts:Assert",
+            "assert_equal": "api.asserts:assert_equal",
+            "assert_greater": "api.asserts:assert_greater",
+            "assert_greater_equal": "api.asserts:assert_greater_equal",
+            "assert_integer": "api.asserts:assert_integer",
+            "assert_less": "api.asserts:assert_less",
+            "assert_less_equal": "api.asserts:assert_less_equal",
+            "assert_near": "api.asserts:assert_near",
+            "assert_negative": "api.asserts:assert_negative",
+            "assert_non_negative": "api.asserts:assert_non_negative",
+            "assert_non_positive": "api.asserts:assert_non_positive",
+            "assert_none_equal": "api.asserts:assert_none_equal",
+            "assert_positive": "api.asserts:assert_positive",
+            "assert_proper_iterable": "api.asserts:assert_proper_iterable",
+            "assert_rank": "api.asserts:assert_rank",
+            "assert_rank_at_least": "api.asserts:assert_rank_at_least",
+            "assert_rank_in": "api.asserts:assert_rank_in",
+            "assert_same_float_dtype": "api.asserts:assert_same_float_dtype",
+            "assert_scalar": "api.asserts:assert_scalar",
+            "assert_type": "api.asserts:assert_type",
+            "check_numerics": "ops.identity:check_numerics",
+            "is_finite": "ops.math_unary:is_finite",
+            "is_inf": "ops.math_unary:is_inf",
+            "is_nan": "ops.math_unary:is_nan",
+            "is_numeric_tensor": "api.asserts:is_numeric_tensor",
+        },
+        (),
+    )
 
 __all__ = [
     "Assert", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less", "assert_less_equal", "assert_near",

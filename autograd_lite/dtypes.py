@@ -11,19 +11,20 @@ from autograd_lite.core.dtypes import (
 )
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.casting import cast, saturate_cast
     from autograd_lite.api.math import complex
 
-_NAMES = {
-    "cast": "api.casting:cast",
-    "complex": "api.math:complex",
-    "saturate_cast": "api.casting:saturate_cast",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "cast": "api.casting:cast",
+            "complex": "api.math:complex",
+            "saturate_cast": "api.casting:saturate_cast",
+        },
+        (),
+    )
 
 __all__ = [
     "DType", "QUANTIZED_DTYPES", "as_dtype", "bfloat16", "bool", "cast", "complex", "complex128", "complex64", "double", "float16",

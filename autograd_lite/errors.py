@@ -2,6 +2,8 @@
 # ruff: noqa
 """The public names of `tf.errors`."""
 
+from typing import TYPE_CHECKING
+
 from autograd_lite.core.errors import (
     ABORTED, ALREADY_EXISTS, AbortedError, AlreadyExistsError, CANCELLED, CancelledError, DATA_LOSS, DEADLINE_EXCEEDED, DataLossError,
     DeadlineExceededError, FAILED_PRECONDITION, FailedPreconditionError, INTERNAL, INVALID_ARGUMENT, InternalError, InvalidArgumentError,
@@ -12,11 +14,12 @@ from autograd_lite.core.errors import (
 )
 from autograd_lite.core.facade import lazy_names
 
-_NAMES: dict[str, str] = {}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {},
+        (),
+    )
 
 __all__ = [
     "ABORTED", "ALREADY_EXISTS", "AbortedError", "AlreadyExistsError", "CANCELLED", "CancelledError", "DATA_LOSS", "DEADLINE_EXCEEDED",

@@ -6,36 +6,37 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.flags import (
         DEFINE_boolean, DEFINE_boolean as DEFINE_bool, DEFINE_enum, DEFINE_float, DEFINE_integer, DEFINE_list, DEFINE_multi_float,
         DEFINE_multi_integer, DEFINE_multi_string, DEFINE_string, DuplicateFlagError, Error, FLAGS, IllegalFlagValueError,
         UnrecognizedFlagError, mark_flag_as_required, mark_flags_as_required,
     )
 
-_NAMES = {
-    "DEFINE_bool": "lib.flags:DEFINE_boolean",
-    "DEFINE_boolean": "lib.flags:DEFINE_boolean",
-    "DEFINE_enum": "lib.flags:DEFINE_enum",
-    "DEFINE_float": "lib.flags:DEFINE_float",
-    "DEFINE_integer": "lib.flags:DEFINE_integer",
-    "DEFINE_list": "lib.flags:DEFINE_list",
-    "DEFINE_multi_float": "lib.flags:DEFINE_multi_float",
-    "DEFINE_multi_integer": "lib.flags:DEFINE_multi_integer",
-    "DEFINE_multi_string": "lib.flags:DEFINE_multi_string",
-    "DEFINE_string": "lib.flags:DEFINE_string",
-    "DuplicateFlagError": "lib.flags:DuplicateFlagError",
-    "Error": "lib.flags:Error",
-    "FLAGS": "lib.flags:FLAGS",
-    "IllegalFlagValueError": "lib.flags:IllegalFlagValueError",
-    "UnrecognizedFlagError": "lib.flags:UnrecognizedFlagError",
-    "mark_flag_as_required": "lib.flags:mark_flag_as_required",
-    "mark_flags_as_required": "lib.flags:mark_flags_as_required",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "DEFINE_bool": "lib.flags:DEFINE_boolean",
+            "DEFINE_boolean": "lib.flags:DEFINE_boolean",
+            "DEFINE_enum": "lib.flags:DEFINE_enum",
+            "DEFINE_float": "lib.flags:DEFINE_float",
+            "DEFINE_integer": "lib.flags:DEFINE_integer",
+            "DEFINE_list": "lib.flags:DEFINE_list",
+            "DEFINE_multi_float": "lib.flags:DEFINE_multi_float",
+            "DEFINE_multi_integer": "lib.flags:DEFINE_multi_integer",
+            "DEFINE_multi_string": "lib.flags:DEFINE_multi_string",
+            "DEFINE_string": "lib.flags:DEFINE_string",
+            "DuplicateFlagError": "lib.flags:DuplicateFlagError",
+            "Error": "lib.flags:Error",
+            "FLAGS": "lib.flags:FLAGS",
+            "IllegalFlagValueError": "lib.flags:IllegalFlagValueError",
+            "UnrecognizedFlagError": "lib.flags:UnrecognizedFlagError",
+            "mark_flag_as_required": "lib.flags:mark_flag_as_required",
+            "mark_flags_as_required": "lib.flags:mark_flags_as_required",
+        },
+        (),
+    )
 
 __all__ = [
     "DEFINE_bool", "DEFINE_boolean", "DEFINE_enum", "DEFINE_float", "DEFINE_integer", "DEFINE_list", "DEFINE_multi_float",

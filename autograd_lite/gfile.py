@@ -6,34 +6,35 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.gfile import (
         FastGFile, GFile, GFile as Open, copy as Copy, delete_recursively as DeleteRecursively, exists as Exists, glob_files as Glob,
         is_directory as IsDirectory, list_directory as ListDirectory, make_directories as MakeDirs, make_directory as MkDir,
         remove as Remove, rename as Rename, stat as Stat, walk_folders as Walk,
     )
 
-_NAMES = {
-    "Copy": "lib.gfile:copy",
-    "DeleteRecursively": "lib.gfile:delete_recursively",
-    "Exists": "lib.gfile:exists",
-    "FastGFile": "lib.gfile:FastGFile",
-    "GFile": "lib.gfile:GFile",
-    "Glob": "lib.gfile:glob_files",
-    "IsDirectory": "lib.gfile:is_directory",
-    "ListDirectory": "lib.gfile:list_directory",
-    "MakeDirs": "lib.gfile:make_directories",
-    "MkDir": "lib.gfile:make_directory",
-    "Open": "lib.gfile:GFile",
-    "Remove": "lib.gfile:remove",
-    "Rename": "lib.gfile:rename",
-    "Stat": "lib.gfile:stat",
-    "Walk": "lib.gfile:walk_folders",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Copy": "lib.gfile:copy",
+            "DeleteRecursively": "lib.gfile:delete_recursively",
+            "Exists": "lib.gfile:exists",
+            "FastGFile": "lib.gfile:FastGFile",
+            "GFile": "lib.gfile:GFile",
+            "Glob": "lib.gfile:glob_files",
+            "IsDirectory": "lib.gfile:is_directory",
+            "ListDirectory": "lib.gfile:list_directory",
+            "MakeDirs": "lib.gfile:make_directories",
+            "MkDir": "lib.gfile:make_directory",
+            "Open": "lib.gfile:GFile",
+            "Remove": "lib.gfile:remove",
+            "Rename": "lib.gfile:rename",
+            "Stat": "lib.gfile:stat",
+            "Walk": "lib.gfile:walk_folders",
+        },
+        (),
+    )
 
 __all__ = [
     "Copy", "DeleteRecursively", "Exists", "FastGFile", "GFile", "Glob", "IsDirectory", "ListDirectory", "MakeDirs", "MkDir", "Open",

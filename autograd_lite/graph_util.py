@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.import_def import import_graph_def
     from autograd_lite.lib.graph_util import (
         convert_variables_to_constants, extract_sub_graph, must_run_on_cpu, remove_training_nodes, tensor_shape_from_node_def_name,
     )
 
-_NAMES = {
-    "convert_variables_to_constants": "lib.graph_util:convert_variables_to_constants",
-    "extract_sub_graph": "lib.graph_util:extract_sub_graph",
-    "import_graph_def": "graph.import_def:import_graph_def",
-    "must_run_on_cpu": "lib.graph_util:must_run_on_cpu",
-    "remove_training_nodes": "lib.graph_util:remove_training_nodes",
-    "tensor_shape_from_node_def_name": "lib.graph_util:tensor_shape_from_node_def_name",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "convert_variables_to_constants": "lib.graph_util:convert_variables_to_constants",
+            "extract_sub_graph": "lib.graph_util:extract_sub_graph",
+            "import_graph_def": "graph.import_def:import_graph_def",
+            "must_run_on_cpu": "lib.graph_util:must_run_on_cpu",
+            "remove_training_nodes": "lib.graph_util:remove_training_nodes",
+            "tensor_shape_from_node_def_name": "lib.graph_util:tensor_shape_from_node_def_name",
+        },
+        (),
+    )
 
 __all__ = [
     "convert_variables_to_constants", "extract_sub_graph", "import_graph_def", "must_run_on_cpu", "remove_training_nodes",

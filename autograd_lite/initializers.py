@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.initializers import (
         Constant as constant, GlorotNormal as glorot_normal, GlorotUniform as glorot_uniform, Identity as identity, Ones as ones,
         Orthogonal as orthogonal, RandomNormal as random_normal, RandomUniform as random_uniform, TruncatedNormal as truncated_normal,
@@ -19,32 +19,33 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         variables_initializer as variables,
     )
 
-_NAMES = {
-    "constant": "lib.initializers:Constant",
-    "global_variables": "lib.variables:global_variables_initializer",
-    "glorot_normal": "lib.initializers:GlorotNormal",
-    "glorot_uniform": "lib.initializers:GlorotUniform",
-    "he_normal": "lib.initializers:he_normal",
-    "he_uniform": "lib.initializers:he_uniform",
-    "identity": "lib.initializers:Identity",
-    "lecun_normal": "lib.initializers:lecun_normal",
-    "lecun_uniform": "lib.initializers:lecun_uniform",
-    "local_variables": "lib.variables:local_variables_initializer",
-    "ones": "lib.initializers:Ones",
-    "orthogonal": "lib.initializers:Orthogonal",
-    "random_normal": "lib.initializers:RandomNormal",
-    "random_uniform": "lib.initializers:RandomUniform",
-    "tables_initializer": "lib.tables:tables_initializer",
-    "truncated_normal": "lib.initializers:TruncatedNormal",
-    "uniform_unit_scaling": "lib.initializers:UniformUnitScaling",
-    "variables": "lib.variables:variables_initializer",
-    "variance_scaling": "lib.initializers:VarianceScaling",
-    "zeros": "lib.initializers:Zeros",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "constant": "lib.initializers:Constant",
+            "global_variables": "lib.variables:global_variables_initializer",
+            "glorot_normal": "lib.initializers:GlorotNormal",
+            "glorot_uniform": "lib.initializers:GlorotUniform",
+            "he_normal": "lib.initializers:he_normal",
+            "he_uniform": "lib.initializers:he_uniform",
+            "identity": "lib.initializers:Identity",
+            "lecun_normal": "lib.initializers:lecun_normal",
+            "lecun_uniform": "lib.initializers:lecun_uniform",
+            "local_variables": "lib.variables:local_variables_initializer",
+            "ones": "lib.initializers:Ones",
+            "orthogonal": "lib.initializers:Orthogonal",
+            "random_normal": "lib.initializers:RandomNormal",
+            "random_uniform": "lib.initializers:RandomUniform",
+            "tables_initializer": "lib.tables:tables_initializer",
+            "truncated_normal": "lib.initializers:TruncatedNormal",
+            "uniform_unit_scaling": "lib.initializers:UniformUnitScaling",
+            "variables": "lib.variables:variables_initializer",
+            "variance_scaling": "lib.initializers:VarianceScaling",
+            "zeros": "lib.initializers:Zeros",
+        },
+        (),
+    )
 
 __all__ = [
     "constant", "global_variables", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.arrays import matrix_transpose, matrix_transpose as transpose
     from autograd_lite.api.clip import global_norm
     from autograd_lite.api.matmul import matmul, matvec, norm, tensordot
@@ -16,31 +16,32 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
     from autograd_lite.api.nn import l2_normalize
     from autograd_lite.ops.matrix import cross, diag as tensor_diag, diag_part as tensor_diag_part, matrix_band_part as band_part
 
-_NAMES = {
-    "adjoint": "api.matrices:adjoint",
-    "band_part": "ops.matrix:matrix_band_part",
-    "cross": "ops.matrix:cross",
-    "diag": "api.matrices:matrix_diag",
-    "diag_part": "api.matrices:matrix_diag_part",
-    "eye": "api.matrices:eye",
-    "global_norm": "api.clip:global_norm",
-    "l2_normalize": "api.nn:l2_normalize",
-    "matmul": "api.matmul:matmul",
-    "matrix_transpose": "api.arrays:matrix_transpose",
-    "matvec": "api.matmul:matvec",
-    "norm": "api.matmul:norm",
-    "normalize": "api.matrices:normalize",
-    "set_diag": "api.matrices:matrix_set_diag",
-    "tensor_diag": "ops.matrix:diag",
-    "tensor_diag_part": "ops.matrix:diag_part",
-    "tensordot": "api.matmul:tensordot",
-    "trace": "api.matrices:trace",
-    "transpose": "api.arrays:matrix_transpose",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "adjoint": "api.matrices:adjoint",
+            "band_part": "ops.matrix:matrix_band_part",
+            "cross": "ops.matrix:cross",
+            "diag": "api.matrices:matrix_diag",
+            "diag_part": "api.matrices:matrix_diag_part",
+            "eye": "api.matrices:eye",
+            "global_norm": "api.clip:global_norm",
+            "l2_normalize": "api.nn:l2_normalize",
+            "matmul": "api.matmul:matmul",
+            "matrix_transpose": "api.arrays:matrix_transpose",
+            "matvec": "api.matmul:matvec",
+            "norm": "api.matmul:norm",
+            "normalize": "api.matrices:normalize",
+            "set_diag": "api.matrices:matrix_set_diag",
+            "tensor_diag": "ops.matrix:diag",
+            "tensor_diag_part": "ops.matrix:diag_part",
+            "tensordot": "api.matmul:tensordot",
+            "trace": "api.matrices:trace",
+            "transpose": "api.arrays:matrix_transpose",
+        },
+        (),
+    )
 
 __all__ = [
     "adjoint", "band_part", "cross", "diag", "diag_part", "eye", "global_norm", "l2_normalize", "matmul", "matrix_transpose", "matvec",

@@ -6,38 +6,39 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.logging import (
         DEBUG, ERROR, FATAL, INFO, WARN, debug, error, fatal, flush, get_verbosity, info, log, log_every_n, log_first_n, log_if,
         set_verbosity, task_level_status_message as TaskLevelStatusMessage, vlog, warn, warn as warning,
     )
 
-_NAMES = {
-    "DEBUG": "lib.logging:DEBUG",
-    "ERROR": "lib.logging:ERROR",
-    "FATAL": "lib.logging:FATAL",
-    "INFO": "lib.logging:INFO",
-    "TaskLevelStatusMessage": "lib.logging:task_level_status_message",
-    "WARN": "lib.logging:WARN",
-    "debug": "lib.logging:debug",
-    "error": "lib.logging:error",
-    "fatal": "lib.logging:fatal",
-    "flush": "lib.logging:flush",
-    "get_verbosity": "lib.logging:get_verbosity",
-    "info": "lib.logging:info",
-    "log": "lib.logging:log",
-    "log_every_n": "lib.logging:log_every_n",
-    "log_first_n": "lib.logging:log_first_n",
-    "log_if": "lib.logging:log_if",
-    "set_verbosity": "lib.logging:set_verbosity",
-    "vlog": "lib.logging:vlog",
-    "warn": "lib.logging:warn",
-    "warning": "lib.logging:warn",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "DEBUG": "lib.logging:DEBUG",
+            "ERROR": "lib.logging:ERROR",
+            "FATAL": "lib.logging:FATAL",
+            "INFO": "lib.logging:INFO",
+            "TaskLevelStatusMessage": "lib.logging:task_level_status_message",
+            "WARN": "lib.logging:WARN",
+            "debug": "lib.logging:debug",
+            "error": "lib.logging:error",
+            "fatal": "lib.logging:fatal",
+            "flush": "lib.logging:flush",
+            "get_verbosity": "lib.logging:get_verbosity",
+            "info": "lib.logging:info",
+            "log": "lib.logging:log",
+            "log_every_n": "lib.logging:log_every_n",
+            "log_first_n": "lib.logging:log_first_n",
+            "log_if": "lib.logging:log_if",
+            "set_verbosity": "lib.logging:set_verbosity",
+            "vlog": "lib.logging:vlog",
+            "warn": "lib.logging:warn",
+            "warning": "lib.logging:warn",
+        },
+        (),
+    )
 
 __all__ = [
     "DEBUG", "ERROR", "FATAL", "INFO", "TaskLevelStatusMessage", "WARN", "debug", "error", "fatal", "flush", "get_verbosity", "info", "log",

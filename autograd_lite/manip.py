@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.slicing import gather_nd
     from autograd_lite.ops.indexing import scatter_nd
     from autograd_lite.ops.joining import tile
     from autograd_lite.ops.moving import reverse_v2 as reverse, roll
 
-_NAMES = {
-    "gather_nd": "api.slicing:gather_nd",
-    "reverse": "ops.moving:reverse_v2",
-    "roll": "ops.moving:roll",
-    "scatter_nd": "ops.indexing:scatter_nd",
-    "tile": "ops.joining:tile",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "gather_nd": "api.slicing:gather_nd",
+            "reverse": "ops.moving:reverse_v2",
+            "roll": "ops.moving:roll",
+            "scatter_nd": "ops.indexing:scatter_nd",
+            "tile": "ops.joining:tile",
+        },
+        (),
+    )
 
 __all__ = [
     "gather_nd", "reverse", "roll", "scatter_nd", "tile",

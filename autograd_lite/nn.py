@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.convolution import (
+        conv1d, conv1d_transpose, conv2d, conv2d_backprop_filter, conv2d_backprop_input, conv2d_transpose, conv2d_transpose as deconv2d,
+        conv3d, conv3d_backprop_filter, conv3d_backprop_filter as conv3d_backprop_filter_v2, conv3d_transpose, conv_transpose,
+        depthwise_conv2d_backprop_filter, depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter,
+        depthwise_conv2d_backprop_input, depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input, depthwise_conv2d_native,
+    )
     from autograd_lite.api.embedding import embedding_lookup
     from autograd_lite.api.logits import (
         log_poisson_loss, log_softmax, sigmoid_cross_entropy_with_logits, softmax, softmax_cross_entropy_with_logits,
@@ -17,58 +23,92 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         batch_norm_with_global_normalization, batch_normalization, moments, normalize_moments, sufficient_statistics, weighted_moments,
         zero_fraction,
     )
+    from autograd_lite.api.pooling import (
+        avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, max_pool, max_pool as max_pool2d, max_pool1d, max_pool3d,
+    )
     from autograd_lite.autodiff.activations import silu, swish
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
     from autograd_lite.ops.math_unary import sigmoid, tanh
     from autograd_lite.ops.nn import l2_loss
 
-_NAMES = {
-    "batch_norm_with_global_normalization": "api.normalization:batch_norm_with_global_normalization",
-    "batch_normalization": "api.normalization:batch_normalization",
-    "bias_add": "api.nn:bias_add",
-    "crelu": "api.nn:crelu",
-    "dropout": "api.nn:dropout",
-    "elu": "ops.activations:elu",
-    "embedding_lookup": "api.embedding:embedding_lookup",
-    "in_top_k": "api.nn:in_top_k",
-    "l2_loss": "ops.nn:l2_loss",
-    "l2_normalize": "api.nn:l2_normalize",
-    "leaky_relu": "api.nn:leaky_relu",
-    "log_poisson_loss": "api.logits:log_poisson_loss",
-    "log_softmax": "api.logits:log_softmax",
-    "moments": "api.normalization:moments",
-    "normalize_moments": "api.normalization:normalize_moments",
-    "relu": "ops.activations:relu",
-    "relu6": "ops.activations:relu6",
-    "relu_layer": "api.nn:relu_layer",
-    "selu": "ops.activations:selu",
-    "sigmoid": "ops.math_unary:sigmoid",
-    "sigmoid_cross_entropy_with_logits": "api.logits:sigmoid_cross_entropy_with_logits",
-    "silu": "autodiff.activations:silu",
-    "softmax": "api.logits:softmax",
-    "softmax_cross_entropy_with_logits": "api.logits:softmax_cross_entropy_with_logits",
-    "softmax_cross_entropy_with_logits_v2": "api.logits:softmax_cross_entropy_with_logits_v2",
-    "softplus": "ops.activations:softplus",
-    "softsign": "ops.activations:softsign",
-    "sparse_softmax_cross_entropy_with_logits": "api.logits:sparse_softmax_cross_entropy_with_logits",
-    "sufficient_statistics": "api.normalization:sufficient_statistics",
-    "swish": "autodiff.activations:swish",
-    "tanh": "ops.math_unary:tanh",
-    "top_k": "api.nn:top_k",
-    "weighted_cross_entropy_with_logits": "api.logits:weighted_cross_entropy_with_logits",
-    "weighted_moments": "api.normalization:weighted_moments",
-    "xw_plus_b": "api.nn:xw_plus_b",
-    "zero_fraction": "api.normalization:zero_fraction",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "avg_pool": "api.pooling:avg_pool",
+            "avg_pool1d": "api.pooling:avg_pool1d",
+            "avg_pool2d": "api.pooling:avg_pool",
+            "avg_pool3d": "api.pooling:avg_pool3d",
+            "batch_norm_with_global_normalization": "api.normalization:batch_norm_with_global_normalization",
+            "batch_normalization": "api.normalization:batch_normalization",
+            "bias_add": "api.nn:bias_add",
+            "conv1d": "api.convolution:conv1d",
+            "conv1d_transpose": "api.convolution:conv1d_transpose",
+            "conv2d": "api.convolution:conv2d",
+            "conv2d_backprop_filter": "api.convolution:conv2d_backprop_filter",
+            "conv2d_backprop_input": "api.convolution:conv2d_backprop_input",
+            "conv2d_transpose": "api.convolution:conv2d_transpose",
+            "conv3d": "api.convolution:conv3d",
+            "conv3d_backprop_filter": "api.convolution:conv3d_backprop_filter",
+            "conv3d_backprop_filter_v2": "api.convolution:conv3d_backprop_filter",
+            "conv3d_transpose": "api.convolution:conv3d_transpose",
+            "conv_transpose": "api.convolution:conv_transpose",
+            "crelu": "api.nn:crelu",
+            "deconv2d": "api.convolution:conv2d_transpose",
+            "depthwise_conv2d_backprop_filter": "api.convolution:depthwise_conv2d_backprop_filter",
+            "depthwise_conv2d_backprop_input": "api.convolution:depthwise_conv2d_backprop_input",
+            "depthwise_conv2d_native": "api.convolution:depthwise_conv2d_native",
+            "depthwise_conv2d_native_backprop_filter": "api.convolution:depthwise_conv2d_backprop_filter",
+            "depthwise_conv2d_native_backprop_input": "api.convolution:depthwise_conv2d_backprop_input",
+            "dropout": "api.nn:dropout",
+            "elu": "ops.activations:elu",
+            "embedding_lookup": "api.embedding:embedding_lookup",
+            "in_top_k": "api.nn:in_top_k",
+            "l2_loss": "ops.nn:l2_loss",
+            "l2_normalize": "api.nn:l2_normalize",
+            "leaky_relu": "api.nn:leaky_relu",
+            "log_poisson_loss": "api.logits:log_poisson_loss",
+            "log_softmax": "api.logits:log_softmax",
+            "max_pool": "api.pooling:max_pool",
+            "max_pool1d": "api.pooling:max_pool1d",
+            "max_pool2d": "api.pooling:max_pool",
+            "max_pool3d": "api.pooling:max_pool3d",
+            "moments": "api.normalization:moments",
+            "normalize_moments": "api.normalization:normalize_moments",
+            "relu": "ops.activations:relu",
+            "relu6": "ops.activations:relu6",
+            "relu_layer": "api.nn:relu_layer",
+            "selu": "ops.activations:selu",
+            "sigmoid": "ops.math_unary:sigmoid",
+            "sigmoid_cross_entropy_with_logits": "api.logits:sigmoid_cross_entropy_with_logits",
+            "silu": "autodiff.activations:silu",
+            "softmax": "api.logits:softmax",
+            "softmax_cross_entropy_with_logits": "api.logits:softmax_cross_entropy_with_logits",
+            "softmax_cross_entropy_with_logits_v2": "api.logits:softmax_cross_entropy_with_logits_v2",
+            "softplus": "ops.activations:softplus",
+            "softsign": "ops.activations:softsign",
+            "sparse_softmax_cross_entropy_with_logits": "api.logits:sparse_softmax_cross_entropy_with_logits",
+            "sufficient_statistics": "api.normalization:sufficient_statistics",
+            "swish": "autodiff.activations:swish",
+            "tanh": "ops.math_unary:tanh",
+            "top_k": "api.nn:top_k",
+            "weighted_cross_entropy_with_logits": "api.logits:weighted_cross_entropy_with_logits",
+            "weighted_moments": "api.normalization:weighted_moments",
+            "xw_plus_b": "api.nn:xw_plus_b",
+            "zero_fraction": "api.normalization:zero_fraction",
+        },
+        (),
+    )
 
 __all__ = [
-    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "crelu", "dropout", "elu", "embedding_lookup", "in_top_k",
-    "l2_loss", "l2_normalize", "leaky_relu", "log_poisson_loss", "log_softmax", "moments", "normalize_moments", "relu", "relu6",
-    "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits",
-    "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics",
-    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "xw_plus_b", "zero_fraction",
+    "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm_with_global_normalization", "batch_normalization", "bias_add",
+    "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d",
+    "conv3d_backprop_filter", "conv3d_backprop_filter_v2", "conv3d_transpose", "conv_transpose", "crelu", "deconv2d",
+    "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
+    "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dropout", "elu", "embedding_lookup", "in_top_k",
+    "l2_loss", "l2_normalize", "leaky_relu", "log_poisson_loss", "log_softmax", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
+    "moments", "normalize_moments", "relu", "relu6", "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu",
+    "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign",
+    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
+    "weighted_moments", "xw_plus_b", "zero_fraction",
 ]

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.wire.messages import AdviceProto, GraphNodeProto, MultiGraphNodeProto, OpLogProto
 
-_NAMES = {
-    "AdviceProto": "wire.messages:AdviceProto",
-    "GraphNodeProto": "wire.messages:GraphNodeProto",
-    "MultiGraphNodeProto": "wire.messages:MultiGraphNodeProto",
-    "OpLogProto": "wire.messages:OpLogProto",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "AdviceProto": "wire.messages:AdviceProto",
+            "GraphNodeProto": "wire.messages:GraphNodeProto",
+            "MultiGraphNodeProto": "wire.messages:MultiGraphNodeProto",
+            "OpLogProto": "wire.messages:OpLogProto",
+        },
+        (),
+    )
 
 __all__ = [
     "AdviceProto", "GraphNodeProto", "MultiGraphNodeProto", "OpLogProto",

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.wire.tfrecord import TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator
 
-_NAMES = {
-    "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
-    "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
-    "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
-    "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
+            "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
+            "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
+            "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
+        },
+        (),
+    )
 
 __all__ = [
     "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "tf_record_iterator",

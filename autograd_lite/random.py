@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.random import (
         categorical, multinomial, random_normal as normal, random_shuffle as shuffle, random_uniform as uniform, truncated_normal,
     )
     from autograd_lite.graph.seed import get_seed, set_random_seed
 
-_NAMES = {
-    "categorical": "api.random:categorical",
-    "get_seed": "graph.seed:get_seed",
-    "multinomial": "api.random:multinomial",
-    "normal": "api.random:random_normal",
-    "set_random_seed": "graph.seed:set_random_seed",
-    "shuffle": "api.random:random_shuffle",
-    "truncated_normal": "api.random:truncated_normal",
-    "uniform": "api.random:random_uniform",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "categorical": "api.random:categorical",
+            "get_seed": "graph.seed:get_seed",
+            "multinomial": "api.random:multinomial",
+            "normal": "api.random:random_normal",
+            "set_random_seed": "graph.seed:set_random_seed",
+            "shuffle": "api.random:random_shuffle",
+            "truncated_normal": "api.random:truncated_normal",
+            "uniform": "api.random:random_uniform",
+        },
+        (),
+    )
 
 __all__ = [
     "categorical", "get_seed", "multinomial", "normal", "set_random_seed", "shuffle", "truncated_normal", "uniform",

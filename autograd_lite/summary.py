@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.wire.messages import Event, SessionLog, Summary, SummaryDescription, TaggedRunMetadata
 
-_NAMES = {
-    "Event": "wire.messages:Event",
-    "SessionLog": "wire.messages:SessionLog",
-    "Summary": "wire.messages:Summary",
-    "SummaryDescription": "wire.messages:SummaryDescription",
-    "TaggedRunMetadata": "wire.messages:TaggedRunMetadata",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Event": "wire.messages:Event",
+            "SessionLog": "wire.messages:SessionLog",
+            "Summary": "wire.messages:Summary",
+            "SummaryDescription": "wire.messages:SummaryDescription",
+            "TaggedRunMetadata": "wire.messages:TaggedRunMetadata",
+        },
+        (),
+    )
 
 __all__ = [
     "Event", "SessionLog", "Summary", "SummaryDescription", "TaggedRunMetadata",

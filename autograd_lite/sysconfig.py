@@ -2,14 +2,17 @@
 # ruff: noqa
 """The public names of `tf.sysconfig`."""
 
+from typing import TYPE_CHECKING
+
 from autograd_lite.core.facade import lazy_names
 from autograd_lite.core.version import CXX11_ABI_FLAG, MONOLITHIC_BUILD
 
-_NAMES: dict[str, str] = {}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {},
+        (),
+    )
 
 __all__ = [
     "CXX11_ABI_FLAG", "MONOLITHIC_BUILD",

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.autodiff.numeric import compute_gradient, compute_gradient_error
+    from autograd_lite.lib.graph_equality import assert_equal_graph_def
 
-_NAMES = {
-    "compute_gradient": "autodiff.numeric:compute_gradient",
-    "compute_gradient_error": "autodiff.numeric:compute_gradient_error",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "assert_equal_graph_def": "lib.graph_equality:assert_equal_graph_def",
+            "compute_gradient": "autodiff.numeric:compute_gradient",
+            "compute_gradient_error": "autodiff.numeric:compute_gradient_error",
+        },
+        (),
+    )
 
 __all__ = [
-    "compute_gradient", "compute_gradient_error",
+    "assert_equal_graph_def", "compute_gradient", "compute_gradient_error",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.adaptive_optimizers import (
         AdadeltaOptimizer, AdagradDAOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, RMSPropOptimizer,
     )
@@ -28,54 +28,55 @@ if TYPE_CHECKING:  # found by __getattr__ on first use
         SequenceExample, ServerDef,
     )
 
-_NAMES = {
-    "AdadeltaOptimizer": "lib.adaptive_optimizers:AdadeltaOptimizer",
-    "AdagradDAOptimizer": "lib.adaptive_optimizers:AdagradDAOptimizer",
-    "AdagradOptimizer": "lib.adaptive_optimizers:AdagradOptimizer",
-    "AdamOptimizer": "lib.adaptive_optimizers:AdamOptimizer",
-    "BytesList": "wire.messages:BytesList",
-    "ClusterDef": "wire.messages:ClusterDef",
-    "Example": "wire.messages:Example",
-    "ExponentialMovingAverage": "lib.moving_averages:ExponentialMovingAverage",
-    "Feature": "wire.messages:Feature",
-    "FeatureList": "wire.messages:FeatureList",
-    "FeatureLists": "wire.messages:FeatureLists",
-    "Features": "wire.messages:Features",
-    "FloatList": "wire.messages:FloatList",
-    "FtrlOptimizer": "lib.adaptive_optimizers:FtrlOptimizer",
-    "GradientDescentOptimizer": "lib.optimizers:GradientDescentOptimizer",
-    "Int64List": "wire.messages:Int64List",
-    "JobDef": "wire.messages:JobDef",
-    "MomentumOptimizer": "lib.optimizers:MomentumOptimizer",
-    "Optimizer": "lib.optimizer:Optimizer",
-    "ProximalAdagradOptimizer": "lib.optimizers:ProximalAdagradOptimizer",
-    "ProximalGradientDescentOptimizer": "lib.optimizers:ProximalGradientDescentOptimizer",
-    "RMSPropOptimizer": "lib.adaptive_optimizers:RMSPropOptimizer",
-    "SaverDef": "wire.messages:SaverDef",
-    "SequenceExample": "wire.messages:SequenceExample",
-    "ServerDef": "wire.messages:ServerDef",
-    "assert_global_step": "lib.training_util:assert_global_step",
-    "cosine_decay": "lib.learning_rate_decay:cosine_decay",
-    "cosine_decay_restarts": "lib.learning_rate_decay:cosine_decay_restarts",
-    "create_global_step": "lib.training_util:create_global_step",
-    "exponential_decay": "lib.learning_rate_decay:exponential_decay",
-    "get_global_step": "lib.training_util:get_global_step",
-    "get_or_create_global_step": "lib.training_util:get_or_create_global_step",
-    "global_step": "lib.training_util:global_step",
-    "inverse_time_decay": "lib.learning_rate_decay:inverse_time_decay",
-    "linear_cosine_decay": "lib.learning_rate_decay:linear_cosine_decay",
-    "natural_exp_decay": "lib.learning_rate_decay:natural_exp_decay",
-    "noisy_linear_cosine_decay": "lib.learning_rate_decay:noisy_linear_cosine_decay",
-    "piecewise_constant": "lib.learning_rate_decay:piecewise_constant",
-    "piecewise_constant_decay": "lib.learning_rate_decay:piecewise_constant",
-    "polynomial_decay": "lib.learning_rate_decay:polynomial_decay",
-    "summary_iterator": "lib.graph_files:summary_iterator",
-    "write_graph": "lib.graph_files:write_graph",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "AdadeltaOptimizer": "lib.adaptive_optimizers:AdadeltaOptimizer",
+            "AdagradDAOptimizer": "lib.adaptive_optimizers:AdagradDAOptimizer",
+            "AdagradOptimizer": "lib.adaptive_optimizers:AdagradOptimizer",
+            "AdamOptimizer": "lib.adaptive_optimizers:AdamOptimizer",
+            "BytesList": "wire.messages:BytesList",
+            "ClusterDef": "wire.messages:ClusterDef",
+            "Example": "wire.messages:Example",
+            "ExponentialMovingAverage": "lib.moving_averages:ExponentialMovingAverage",
+            "Feature": "wire.messages:Feature",
+            "FeatureList": "wire.messages:FeatureList",
+            "FeatureLists": "wire.messages:FeatureLists",
+            "Features": "wire.messages:Features",
+            "FloatList": "wire.messages:FloatList",
+            "FtrlOptimizer": "lib.adaptive_optimizers:FtrlOptimizer",
+            "GradientDescentOptimizer": "lib.optimizers:GradientDescentOptimizer",
+            "Int64List": "wire.messages:Int64List",
+            "JobDef": "wire.messages:JobDef",
+            "MomentumOptimizer": "lib.optimizers:MomentumOptimizer",
+            "Optimizer": "lib.optimizer:Optimizer",
+            "ProximalAdagradOptimizer": "lib.optimizers:ProximalAdagradOptimizer",
+            "ProximalGradientDescentOptimizer": "lib.optimizers:ProximalGradientDescentOptimizer",
+            "RMSPropOptimizer": "lib.adaptive_optimizers:RMSPropOptimizer",
+            "SaverDef": "wire.messages:SaverDef",
+            "SequenceExample": "wire.messages:SequenceExample",
+            "ServerDef": "wire.messages:ServerDef",
+            "assert_global_step": "lib.training_util:assert_global_step",
+            "cosine_decay": "lib.learning_rate_decay:cosine_decay",
+            "cosine_decay_restarts": "lib.learning_rate_decay:cosine_decay_restarts",
+            "create_global_step": "lib.training_util:create_global_step",
+            "exponential_decay": "lib.learning_rate_decay:exponential_decay",
+            "get_global_step": "lib.training_util:get_global_step",
+            "get_or_create_global_step": "lib.training_util:get_or_create_global_step",
+            "global_step": "lib.training_util:global_step",
+            "inverse_time_decay": "lib.learning_rate_decay:inverse_time_decay",
+            "linear_cosine_decay": "lib.learning_rate_decay:linear_cosine_decay",
+            "natural_exp_decay": "lib.learning_rate_decay:natural_exp_decay",
+            "noisy_linear_cosine_decay": "lib.learning_rate_decay:noisy_linear_cosine_decay",
+            "piecewise_constant": "lib.learning_rate_decay:piecewise_constant",
+            "piecewise_constant_decay": "lib.learning_rate_decay:piecewise_constant",
+            "polynomial_decay": "lib.learning_rate_decay:polynomial_decay",
+            "summary_iterator": "lib.graph_files:summary_iterator",
+            "write_graph": "lib.graph_files:write_graph",
+        },
+        (),
+    )
 
 __all__ = [
     "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "Example",

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.core.facade import lazy_names
 from autograd_lite.core.version import COMPILER_VERSION, GIT_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     GRAPH_DEF_VERSION: Any
     VERSION: Any
 
-_NAMES = {
-    "GRAPH_DEF_VERSION": "core.version:graph_def_version()",
-    "VERSION": "core.version:tensorflow_version()",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "GRAPH_DEF_VERSION": "core.version:graph_def_version()",
+            "VERSION": "core.version:tensorflow_version()",
+        },
+        (),
+    )
 
 __all__ = [
     "COMPILER_VERSION", "GIT_VERSION", "GRAPH_DEF_VERSION", "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "VERSION",

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.app import run
     from autograd_lite.app import flags
 
-_NAMES = {
-    "run": "lib.app:run",
-}
-
-_SUBMODULES = (
-    "flags",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "run": "lib.app:run",
+        },
+        (
+            "flags",
+        ),
+    )
 
 __all__ = [
     "flags", "run",

@@ -6,32 +6,33 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.compat import (
         as_bytes, as_str_any, as_text, as_text as as_str, bytes_or_text_types, complex_types, dimension_at_index, dimension_value,
         integral_types, path_to_str, real_types,
     )
     from autograd_lite.compat import v1
 
-_NAMES = {
-    "as_bytes": "lib.compat:as_bytes",
-    "as_str": "lib.compat:as_text",
-    "as_str_any": "lib.compat:as_str_any",
-    "as_text": "lib.compat:as_text",
-    "bytes_or_text_types": "lib.compat:bytes_or_text_types",
-    "complex_types": "lib.compat:complex_types",
-    "dimension_at_index": "lib.compat:dimension_at_index",
-    "dimension_value": "lib.compat:dimension_value",
-    "integral_types": "lib.compat:integral_types",
-    "path_to_str": "lib.compat:path_to_str",
-    "real_types": "lib.compat:real_types",
-}
-
-_SUBMODULES = (
-    "v1",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "as_bytes": "lib.compat:as_bytes",
+            "as_str": "lib.compat:as_text",
+            "as_str_any": "lib.compat:as_str_any",
+            "as_text": "lib.compat:as_text",
+            "bytes_or_text_types": "lib.compat:bytes_or_text_types",
+            "complex_types": "lib.compat:complex_types",
+            "dimension_at_index": "lib.compat:dimension_at_index",
+            "dimension_value": "lib.compat:dimension_value",
+            "integral_types": "lib.compat:integral_types",
+            "path_to_str": "lib.compat:path_to_str",
+            "real_types": "lib.compat:real_types",
+        },
+        (
+            "v1",
+        ),
+    )
 
 __all__ = [
     "as_bytes", "as_str", "as_str_any", "as_text", "bytes_or_text_types", "complex_types", "dimension_at_index", "dimension_value",

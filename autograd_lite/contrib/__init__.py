@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.contrib import framework, layers, learn, tensorboard, util
 
-_NAMES: dict[str, str] = {}
-
-_SUBMODULES = (
-    "framework", "layers", "learn", "tensorboard", "util",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {},
+        (
+            "framework", "layers", "learn", "tensorboard", "util",
+        ),
+    )
 
 __all__ = [
     "framework", "layers", "learn", "tensorboard", "util",

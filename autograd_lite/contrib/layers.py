@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.regularizers import apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer
 
-_NAMES = {
-    "apply_regularization": "lib.regularizers:apply_regularization",
-    "l1_l2_regularizer": "lib.regularizers:l1_l2_regularizer",
-    "l1_regularizer": "lib.regularizers:l1_regularizer",
-    "l2_regularizer": "lib.regularizers:l2_regularizer",
-    "sum_regularizer": "lib.regularizers:sum_regularizer",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "apply_regularization": "lib.regularizers:apply_regularization",
+            "l1_l2_regularizer": "lib.regularizers:l1_l2_regularizer",
+            "l1_regularizer": "lib.regularizers:l1_regularizer",
+            "l2_regularizer": "lib.regularizers:l2_regularizer",
+            "sum_regularizer": "lib.regularizers:sum_regularizer",
+        },
+        (),
+    )
 
 __all__ = [
     "apply_regularization", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "sum_regularizer",

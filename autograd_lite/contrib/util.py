@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.export_def import make_tensor_proto
     from autograd_lite.wire.tensor_proto import MakeNdarray as make_ndarray
 
-_NAMES = {
-    "make_ndarray": "wire.tensor_proto:MakeNdarray",
-    "make_tensor_proto": "graph.export_def:make_tensor_proto",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "make_ndarray": "wire.tensor_proto:MakeNdarray",
+            "make_tensor_proto": "graph.export_def:make_tensor_proto",
+        },
+        (),
+    )
 
 __all__ = [
     "make_ndarray", "make_tensor_proto",

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.examples import tutorials
 
-_NAMES: dict[str, str] = {}
-
-_SUBMODULES = (
-    "tutorials",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {},
+        (
+            "tutorials",
+        ),
+    )
 
 __all__ = [
     "tutorials",

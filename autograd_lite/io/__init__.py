@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.graph_files import write_graph
     from autograd_lite.wire.tfrecord import TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator
     from autograd_lite.io import gfile
 
-_NAMES = {
-    "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
-    "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
-    "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
-    "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
-    "write_graph": "lib.graph_files:write_graph",
-}
-
-_SUBMODULES = (
-    "gfile",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
+            "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
+            "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
+            "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
+            "write_graph": "lib.graph_files:write_graph",
+        },
+        (
+            "gfile",
+        ),
+    )
 
 __all__ = [
     "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "gfile", "tf_record_iterator", "write_graph",

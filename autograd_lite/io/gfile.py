@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.gfile import GFile
     from autograd_lite.lib.io_gfile import copy, exists, glob, isdir, listdir, makedirs, mkdir, remove, rename, rmtree, stat, walk
 
-_NAMES = {
-    "GFile": "lib.gfile:GFile",
-    "copy": "lib.io_gfile:copy",
-    "exists": "lib.io_gfile:exists",
-    "glob": "lib.io_gfile:glob",
-    "isdir": "lib.io_gfile:isdir",
-    "listdir": "lib.io_gfile:listdir",
-    "makedirs": "lib.io_gfile:makedirs",
-    "mkdir": "lib.io_gfile:mkdir",
-    "remove": "lib.io_gfile:remove",
-    "rename": "lib.io_gfile:rename",
-    "rmtree": "lib.io_gfile:rmtree",
-    "stat": "lib.io_gfile:stat",
-    "walk": "lib.io_gfile:walk",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "GFile": "lib.gfile:GFile",
+            "copy": "lib.io_gfile:copy",
+            "exists": "lib.io_gfile:exists",
+            "glob": "lib.io_gfile:glob",
+            "isdir": "lib.io_gfile:isdir",
+            "listdir": "lib.io_gfile:listdir",
+            "makedirs": "lib.io_gfile:makedirs",
+            "mkdir": "lib.io_gfile:mkdir",
+            "remove": "lib.io_gfile:remove",
+            "rename": "lib.io_gfile:rename",
+            "rmtree": "lib.io_gfile:rmtree",
+            "stat": "lib.io_gfile:stat",
+            "walk": "lib.io_gfile:walk",
+        },
+        (),
+    )
 
 __all__ = [
     "GFile", "copy", "exists", "glob", "isdir", "listdir", "makedirs", "mkdir", "remove", "rename", "rmtree", "stat", "walk",

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.examples.tutorials import mnist
 
-_NAMES: dict[str, str] = {}
-
-_SUBMODULES = (
-    "mnist",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {},
+        (
+            "mnist",
+        ),
+    )
 
 __all__ = [
     "mnist",

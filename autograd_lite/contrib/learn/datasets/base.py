@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.mnist import Datasets
 
-_NAMES = {
-    "Datasets": "lib.mnist:Datasets",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Datasets": "lib.mnist:Datasets",
+        },
+        (),
+    )
 
 __all__ = [
     "Datasets",

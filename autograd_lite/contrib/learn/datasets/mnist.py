@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.mnist import (
         DEFAULT_SOURCE_URL, DataSet, dense_to_one_hot, extract_images, extract_labels, load_mnist, read_data_sets,
     )
 
-_NAMES = {
-    "DEFAULT_SOURCE_URL": "lib.mnist:DEFAULT_SOURCE_URL",
-    "DataSet": "lib.mnist:DataSet",
-    "dense_to_one_hot": "lib.mnist:dense_to_one_hot",
-    "extract_images": "lib.mnist:extract_images",
-    "extract_labels": "lib.mnist:extract_labels",
-    "load_mnist": "lib.mnist:load_mnist",
-    "read_data_sets": "lib.mnist:read_data_sets",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "DEFAULT_SOURCE_URL": "lib.mnist:DEFAULT_SOURCE_URL",
+            "DataSet": "lib.mnist:DataSet",
+            "dense_to_one_hot": "lib.mnist:dense_to_one_hot",
+            "extract_images": "lib.mnist:extract_images",
+            "extract_labels": "lib.mnist:extract_labels",
+            "load_mnist": "lib.mnist:load_mnist",
+            "read_data_sets": "lib.mnist:read_data_sets",
+        },
+        (),
+    )
 
 __all__ = [
     "DEFAULT_SOURCE_URL", "DataSet", "dense_to_one_hot", "extract_images", "extract_labels", "load_mnist", "read_data_sets",

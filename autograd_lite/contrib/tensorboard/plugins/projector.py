@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.wire.messages import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 
-_NAMES = {
-    "EmbeddingInfo": "wire.messages:EmbeddingInfo",
-    "ProjectorConfig": "wire.messages:ProjectorConfig",
-    "SpriteMetadata": "wire.messages:SpriteMetadata",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "EmbeddingInfo": "wire.messages:EmbeddingInfo",
+            "ProjectorConfig": "wire.messages:ProjectorConfig",
+            "SpriteMetadata": "wire.messages:SpriteMetadata",
+        },
+        (),
+    )
 
 __all__ = [
     "EmbeddingInfo", "ProjectorConfig", "SpriteMetadata",

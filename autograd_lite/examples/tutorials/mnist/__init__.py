@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.examples.tutorials.mnist import input_data
 
-_NAMES: dict[str, str] = {}
-
-_SUBMODULES = (
-    "input_data",
-)
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {},
+        (
+            "input_data",
+        ),
+    )
 
 __all__ = [
     "input_data",

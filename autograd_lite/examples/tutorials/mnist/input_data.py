@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.core.facade import lazy_names
 
-if TYPE_CHECKING:  # found by __getattr__ on first use
+if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.mnist import read_data_sets
 
-_NAMES = {
-    "read_data_sets": "lib.mnist:read_data_sets",
-}
-
-_SUBMODULES = ()
-
-__getattr__, __dir__ = lazy_names(__name__, _NAMES, _SUBMODULES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "read_data_sets": "lib.mnist:read_data_sets",
+        },
+        (),
+    )
 
 __all__ = [
     "read_data_sets",
