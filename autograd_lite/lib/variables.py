@@ -289,4 +289,5 @@ def assert_variables_initialized(var_list: Any = None) -> Any:
     for variable in variables:
         with graph.colocate_with(variable.op):
             ranks.append(raw.Rank(variable))
+        ranks[-1].op._add_control_input(ranks[-1].op.inputs[0].op)  # the rank is known without it: the reading must happen all the same
     return ranks[0] if len(ranks) == 1 else raw.Pack(ranks, name="stack")

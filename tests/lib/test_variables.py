@@ -246,6 +246,16 @@ def test_asking_whether_variables_are_initialized(resource):
     assert (session.run(is_initialized), session.run(missing).tolist()) == (True, [])
 
 
+@KINDS
+def test_asserting_that_variables_are_initialized(resource):
+    v = tf.Variable(1.0, name="v", use_resource=resource)
+    tf.Variable(1.0)
+    check = tf.assert_variables_initialized()
+    with pytest.raises(tf.errors.FailedPreconditionError, match="v"):
+        tf.Session().run(check)
+    assert initialized().run(check).tolist() == [0, 0]
+
+
 def test_nothing_is_missing_in_a_graph_without_variables():
     assert tf.Session().run(tf.report_uninitialized_variables()).tolist() == [] and tf.assert_variables_initialized() is None
 
