@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.compiler.program import HANDLE, READ, Program, Step
+from autograd_lite.compiler.program import HANDLE, OP, READ, Program, Step
 from autograd_lite.core import dtypes, shapes
 
 # Functions that mean the same for integers as the kernels do: no division, no power.
@@ -68,7 +68,7 @@ class Emitter:
             if self.traced:
                 outputs = "".join(f"{self._code(value)}, " for value in step.outputs if value is not None)
                 self._line(f"note({index}, begin, clock(), ({outputs}))", step)
-            drops = [value for value in step.drops if value in self.used or not step.cells or self.traced]
+            drops = [value for value in step.drops if value in self.used or self.traced or step.kind == OP and not step.cells]
             if drops:
                 self._line(f"del {', '.join(self._code(value) for value in drops)}", step)
         results = [self._result(index, value) for index, value in enumerate(self.program.results)]
@@ -158,6 +158,9 @@ class Emitter:
 
     def _read(self, step: Step) -> None:
         target, cell = self._code(step.outputs[0]), self._cell(step.cells[0])  # type: ignore[arg-type]
+        if step.outputs[0] not in self.used and not self.traced:
+            self._line(f"if {cell}.value is None: empty({cell})", step, comment=step.node.name)
+            return
         self._line(f"{target} = {cell}.value", step, comment=f"{self.program.cells[step.cells[0]].name} for {step.node.name}")
         if not step.may_be_empty:
             self._line(f"if {target} is None: empty({cell})", step)

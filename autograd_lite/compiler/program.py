@@ -188,13 +188,16 @@ class Program:
                 cell.handle = final.get(cell.handle, cell.handle)
 
     def drop_unused(self) -> None:
-        """Remove the steps that have no effect and whose outputs nobody uses."""
+        """Remove the steps that have no effect and whose outputs nobody uses.
+
+        Reads of variables stay: they are where an uninitialized variable is noticed, also if only its shape was wanted.
+        """
         used: set[int | None] = set(self.results)
         used.update(cell.handle for cell in self.cells)
         used.discard(None)
         kept: list[Step] = []
         for step in reversed(self.steps):
-            if step.has_effects or step.keep or not used.isdisjoint(step.outputs):
+            if step.has_effects or step.keep or step.kind == READ and not step.may_be_empty or not used.isdisjoint(step.outputs):
                 kept.append(step)
                 used.update(step.inputs)
                 used.discard(None)

@@ -364,3 +364,13 @@ def test_namedtuple_results_and_lists_do_not_get_mixed_up():
             assert type(session.run([a, b])) is list
             assert type(session.run([Point(a, b)])[0]) is Point
             assert type(session.run([(a, b)])[0]) is tuple
+
+
+def test_asking_for_the_rank_of_an_uninitialized_variable_fails_as_in_tensorflow():
+    w = tf.Variable([1.0, 2.0], name="w")
+    rank = raw.Rank(w.value())
+    with tf.Session() as session:
+        with pytest.raises(tf.errors.FailedPreconditionError, match="^Attempting to use uninitialized value w"):
+            session.run(rank)
+        session.run(w.initializer)
+        assert session.run(rank) == 1
