@@ -43,7 +43,7 @@ def _widened(xp, *arrays):
 def _forward(xp, x, w, attrs):
     rank = x.ndim
     image = conv.channels_last(xp, x, attrs["data_format"])
-    groups = conv.check_depths(image.shape[-1], w.shape[-2], w.shape[-1])
+    groups = conv.check_depths(image.shape[-1], w.shape)
     where = conv.layout_of(image.shape[1:-1], w.shape[:-2], attrs, rank)
     image, filters = _widened(xp, image, w)
     result = _in_groups(xp, groups, lambda a, b: convolve(xp, a, b, where), image, filters)
@@ -63,7 +63,7 @@ def _to_input(xp, input_sizes, w, dy, attrs, name):
     shape = shape_tuple(input_sizes, dy.dtype.itemsize)
     sizes = [shape[axis] for axis in spatial_axes(attrs["data_format"], rank)]
     depth = shape[1 if attrs["data_format"].startswith("NC") else -1]
-    groups = conv.check_depths(depth, w.shape[-2], w.shape[-1])
+    groups = conv.check_depths(depth, w.shape)
     where = conv.layout_of(sizes, w.shape[:-2], attrs, rank)
     back = conv.channels_last(xp, dy, attrs["data_format"])
     conv.check_results(where, back.shape[1:-1], name)
@@ -78,7 +78,7 @@ def _to_filter(xp, x, filter_sizes, dy, attrs, name):
     image, back = (conv.channels_last(xp, array, attrs["data_format"]) for array in (x, dy))
     if not math.prod(shape):
         return xp.zeros(shape, dtype=x.dtype)
-    groups = conv.check_depths(image.shape[-1], shape[-2], shape[-1])
+    groups = conv.check_depths(image.shape[-1], shape)
     where = conv.layout_of(image.shape[1:-1], shape[:-2], attrs, rank)
     conv.check_results(where, back.shape[1:-1], name)
     image, back = _widened(xp, image, back)

@@ -105,13 +105,14 @@ def layout_of(sizes: Any, window: Any, attrs: dict[str, Any], rank: int) -> Layo
     return layout(sizes, window, [strides[a] for a in axes], [dilations[a] for a in axes], attrs["padding"], pairs)
 
 
-def check_depths(depth: int, filter_depth: int, filters: int) -> int:
+def check_depths(depth: int, filter_shape: tuple[int, ...]) -> int:
     """The number of groups into which channels and filters fall.
 
     Raises:
       InvalidArgumentError: when they do not.
     """
-    if not filter_depth or not filters:
+    filter_depth, filters = filter_shape[-2:]
+    if 0 in filter_shape:
         raise invalid("filter must not have zero elements (i.e. all dimensions must be non-zero)")
     if depth % filter_depth:
         raise invalid(f"input depth must be evenly divisible by filter depth: {depth} vs {filter_depth}")

@@ -1,0 +1,169 @@
+"""Pooling as TensorFlow 1 calls it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_lite.api.arguments import renamed
+from autograd_lite.api.arrays import expand_dims, squeeze
+from autograd_lite.api.raw import raw
+from autograd_lite.api.scope import building
+from autograd_lite.core.export import export
+from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.tensor import Tensor
+
+
+def _sizes(value: Any, rank: int, data_format: str, name: str) -> list[int]:
+    """One number per axis, from one number, one per spatial axis, or all of them."""
+    numbers = [int(number) for number in value] if hasattr(value, "__iter__") else [int(value)]
+    spatial = rank - 2
+    if len(numbers) == 1:
+        numbers *= spatial
+    if len(numbers) == spatial:
+        numbers = [1, 1, *numbers] if data_format.startswith("NC") else [1, *numbers, 1]
+    if len(numbers) != rank:
+        raise ValueError(f"{name} should be of length 1, {spatial} or {rank}. Received: {name}={value} of length {len(numbers)}")
+    if name == "ksize" and 0 in numbers:
+        raise ValueError(f"`ksize` cannot be zero. Received: ksize={list(numbers)}")
+    return numbers
+
+
+@export("nn.max_pool", "nn.max_pool2d")
+def max_pool(
+    value: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC", name: str | None = None, input: Any = None
+) -> Tensor:
+    """The largest element of every window, channel by channel.
+
+    Args:
+      value: images, [batch, height, width, channels] (or [batch, channels, height, width] for "NCHW").
+      ksize: the size of the window, per axis.
+      strides: how far the window moves, per axis.
+      padding: "SAME", "VALID", or a pair of numbers per axis.
+      data_format: "NHWC" or "NCHW".
+      name: the name of the node.
+      input: the newer name of `value`.
+
+    Raises:
+      ValueError: when the window is larger than the image and nothing is padded.
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> image = np.arange(4, dtype="float32").reshape(1, 2, 2, 1)
+    >>> tf.Session().run(tf.nn.max_pool(image, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")).ravel()
+    array([3.], dtype=float32)
+    """
+    value = renamed("input", input, "value", value)
+    with building(name, "MaxPool", [value]) as scope:
+        explicit: list[int] = []
+        if not isinstance(padding, str):
+            explicit, padding = [int(number) for pair in padding for number in pair], "EXPLICIT"
+        return raw.MaxPool(
+            convert_to_tensor(value, name="input"),
+            ksize=_sizes(ksize, 4, data_format, "ksize"),
+            strides=_sizes(strides, 4, data_format, "strides"),
+            padding=padding,
+            explicit_paddings=explicit,
+            data_format=data_format,
+            name=scope,
+        )
+
+
+@export("nn.avg_pool", "nn.avg_pool2d")
+def avg_pool(
+    value: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC", name: str | None = None, input: Any = None
+) -> Tensor:
+    """The mean of every window, channel by channel; padding does not count.
+
+    Args:
+      value: images, [batch, height, width, channels] (or [batch, channels, height, width] for "NCHW").
+      ksize: the size of the window, per axis.
+      strides: how far the window moves, per axis.
+      padding: "SAME" or "VALID".
+      data_format: "NHWC" or "NCHW".
+      name: the name of the node.
+      input: the newer name of `value`.
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> image = np.arange(4, dtype="float32").reshape(1, 2, 2, 1)
+    >>> tf.Session().run(tf.nn.avg_pool(image, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")).ravel()
+    array([1.5], dtype=float32)
+    """
+    value = renamed("input", input, "value", value)
+    with building(name, "AvgPool", [value]) as scope:
+        return raw.AvgPool(
+            convert_to_tensor(value, name="value"),
+            ksize=_sizes(ksize, 4, data_format, "ksize"),
+            strides=_sizes(strides, 4, data_format, "strides"),
+            padding=padding,
+            data_format=data_format,
+            name=scope,
+        )
+
+
+def _along(function: Any, input: Any, ksize: Any, strides: Any, padding: str, data_format: str, name: str | None, default: str) -> Tensor:
+    """Pooling along sequences: that of images of height 1."""
+    with building(name, default, [input]) as scope:
+        if data_format not in ("NWC", "NCW"):
+            raise ValueError(f'`data_format` must be "NWC" or "NCW". Received: data_format={data_format}')
+        axis = 1 if data_format == "NWC" else 2
+        window, steps = (_flat(_sizes(value, 3, data_format, what), axis) for value, what in ((ksize, "ksize"), (strides, "strides")))
+        image_format = "NHWC" if data_format == "NWC" else "NCHW"
+        flat = function(expand_dims(input, axis), ksize=window, strides=steps, padding=padding, data_format=image_format, name=scope)
+        return squeeze(flat, [axis])
+
+
+def _flat(numbers: list[int], axis: int) -> list[int]:
+    return [*numbers[:axis], 1, *numbers[axis:]]
+
+
+@export("nn.max_pool1d")
+def max_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NWC", name: str | None = None) -> Tensor:
+    """The largest element of every stretch of a sequence, [batch, steps, channels].
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> tf.nn.max_pool1d(np.ones((1, 6, 2), "float32"), 2, 2, "VALID").shape.as_list()
+    [1, 3, 2]
+    """
+    return _along(raw.MaxPool, input, ksize, strides, padding, data_format, name, "MaxPool1d")
+
+
+@export("nn.avg_pool1d")
+def avg_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NWC", name: str | None = None) -> Tensor:
+    """The mean of every stretch of a sequence, [batch, steps, channels].
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> tf.nn.avg_pool1d(np.ones((1, 6, 2), "float32"), 2, 2, "VALID").shape.as_list()
+    [1, 3, 2]
+    """
+    return _along(raw.AvgPool, input, ksize, strides, padding, data_format, name, "AvgPool1D")
+
+
+@export("nn.max_pool3d")
+def max_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NDHWC", name: str | None = None) -> Tensor:
+    """The largest element of every window of volumes, [batch, depth, height, width, channels].
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> tf.nn.max_pool3d(np.ones((1, 4, 4, 4, 1), "float32"), 2, 2, "VALID").shape.as_list()
+    [1, 2, 2, 2, 1]
+    """
+    with building(name, "MaxPool3D", [input]) as scope:
+        window, steps = _sizes(ksize, 5, data_format, "ksize"), _sizes(strides, 5, data_format, "strides")
+        return raw.MaxPool3D(input, ksize=window, strides=steps, padding=padding, data_format=data_format, name=scope)
+
+
+@export("nn.avg_pool3d")
+def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NDHWC", name: str | None = None) -> Tensor:
+    """The mean of every window of volumes, [batch, depth, height, width, channels].
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> tf.nn.avg_pool3d(np.ones((1, 4, 4, 4, 1), "float32"), 2, 2, "VALID").shape.as_list()
+    [1, 2, 2, 2, 1]
+    """
+    with building(name, "AvgPool3D", [input]) as scope:
+        window, steps = _sizes(ksize, 5, data_format, "ksize"), _sizes(strides, 5, data_format, "strides")
+        return raw.AvgPool3D(input, ksize=window, strides=steps, padding=padding, data_format=data_format, name=scope)
