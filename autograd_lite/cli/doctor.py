@@ -18,7 +18,7 @@ from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
 # What each extra of this project gives, for people who do not have it.
 GIVES = {
     "draw": "pictures of graphs as PNG and PDF without a system package",
-    "fast": "compiled kernels: fused arithmetic, convolutions, random numbers",
+    "fast": "compiled kernels: fused arithmetic, convolutions, random numbers; NumPy alone is slower",
     "scipy": "special functions, sparse matrices and SciPy's optimizers",
     "plot": "plots of training curves (matplotlib)",
     "tensorboard": "the TensorBoard viewer for summaries and graphs",

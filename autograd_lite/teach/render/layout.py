@@ -19,6 +19,7 @@ _GAP_X, _GAP_Y = 22.0, 34.0
 _PASSAGE = 10.0  # width of an empty place that an arrow passes
 _PORT_STEP, _PORT_SHARE = 18.0, 0.7  # between arrows at one edge of a box, and how much of the edge they may take
 _SWEEPS = 12
+_MOST_PASSAGES = 10_000
 
 
 class Place(NamedTuple):
@@ -79,17 +80,33 @@ def _rows(arrows: Sequence[tuple[int, int]], count: int) -> list[int]:
 
 
 def _with_passages(arrows: list[tuple[int, int]], row: list[int], sizes: list[tuple[float, float]]) -> list[list[int]]:
-    """Each arrow as the chain of places it visits, one per row; new places are appended to `row` and `sizes`."""
+    """Each arrow as the chain of places it visits, one per row; new places are appended to `row` and `sizes`.
+
+    In a large graph the longest arrows get none and go straight: with a passage in every row they would be most of the picture.
+    """
+    longest = _longest_with_passages(sorted(abs(row[target] - row[source]) for source, target in arrows))
     chains = []
     for source, target in arrows:
         chain = [source]
         step = 1 if row[target] >= row[source] else -1
-        for passed in range(row[source] + step, row[target], step):
+        passed = range(row[source] + step, row[target], step) if abs(row[target] - row[source]) <= longest else ()
+        for number in passed:
             chain.append(len(row))
-            row.append(passed)
+            row.append(number)
             sizes.append((_PASSAGE, 0.0))
         chains.append([*chain, target])
     return chains
+
+
+def _longest_with_passages(spans: list[int]) -> int:
+    """How many rows an arrow may span so that all that are as short need no more than _MOST_PASSAGES places; `spans` rise."""
+    needed, longest = 0, 1
+    for span in spans:
+        needed += span
+        if needed > _MOST_PASSAGES:
+            return min(longest, span - 1)
+        longest = max(longest, span)
+    return longest
 
 
 def _neighbours(chains: list[list[int]], row: list[int]) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
@@ -101,6 +118,8 @@ def _neighbours(chains: list[list[int]], row: list[int]) -> tuple[list[list[int]
     below: list[list[int]] = [[] for _ in row]
     for chain in chains:
         for one, other in zip(chain, chain[1:]):
+            if abs(row[one] - row[other]) != 1:
+                continue  # a long arrow without passages
             upper, lower = (one, other) if row[one] < row[other] else (other, one)
             below[upper].append(lower)
             above[lower].append(upper)

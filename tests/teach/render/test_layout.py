@@ -62,6 +62,16 @@ def test_nothing_to_draw_is_no_error():
     assert (layout.width, layout.height, layout.boxes, layout.routes) == (0.0, 0.0, {}, [])
 
 
+def test_long_arrows_of_a_large_graph_take_no_places():
+    count = 2000
+    boxes = [Box(i, Kind.OPERATION, "Op", "", "") for i in range(count)]
+    there_and_back = [Arrow(i, i + 1, False) for i in range(count - 1)] + [Arrow(i, count - 1 - i, False) for i in range(count // 2 - 1)]
+    routes = dict(lay_out(Picture(boxes, there_and_back)).routes)
+    assert len(routes[Arrow(0, count - 1, False)]) == 2
+    assert len(routes[Arrow(count // 2 - 10, count // 2 + 9, False)]) == 2 + 2 * 18
+    assert sum(len(points) for points in routes.values()) < 50_000
+
+
 def test_a_chain_of_thousands_needs_no_recursion():
     count = 3000
     chain = Picture([Box(i, Kind.OPERATION, "Op", "", "") for i in range(count)], [Arrow(i, i + 1, False) for i in range(count - 1)])

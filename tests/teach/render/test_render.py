@@ -6,7 +6,6 @@ import pytest
 
 import autograd_lite as tf
 from autograd_lite.core import optional
-from autograd_lite.teach.render import render as module
 from autograd_lite.teach.render.dot import to_dot
 from autograd_lite.teach.render.picture import Box, Kind, Picture
 from autograd_lite.teach.render.svg import to_svg
