@@ -334,8 +334,13 @@ def conv_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, pa
     [1, 6, 1]
     """
     with building(name, "conv_transpose", [input, filters, output_shape]):
-        length = output_shape.static_shape[0] if isinstance(output_shape, Tensor) else len(output_shape)
-        by_rank = {3: (conv1d_transpose, "NWC"), 4: (conv2d_transpose, "NHWC"), 5: (conv3d_transpose, "NDHWC")}
+        known = output_shape.static_shape if isinstance(output_shape, Tensor) else (len(output_shape),)
+        length = known[0] if known else None
+        by_rank: dict[Any, tuple[Any, str]] = {
+            3: (conv1d_transpose, "NWC"),
+            4: (conv2d_transpose, "NHWC"),
+            5: (conv3d_transpose, "NDHWC"),
+        }
         if length not in by_rank:
             raise ValueError(f"output_shape must be of length 3, 4 or 5, got {length}")
         function, default = by_rank[length]
