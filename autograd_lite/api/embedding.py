@@ -14,6 +14,7 @@ from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.default_graph import colocate_with
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -48,8 +49,9 @@ def embedding_lookup(
     with building(name, "embedding_lookup", [ids]) as scope:
         if len(parts) == 1:
             ids = convert_to_tensor(ids, name="ids")
-            rows = _gathered(parts[0], ids, scope)
-            rows = rows if max_norm is None else _clipped_rows(rows, ids, max_norm)
+            with colocate_with(parts[0]):
+                rows = _gathered(parts[0], ids, scope)
+                rows = rows if max_norm is None else _clipped_rows(rows, ids, max_norm)
             return raw.Identity(rows)
         return _lookup_in_parts(parts, convert_to_tensor(ids, name="ids"), partition_strategy, max_norm, scope)
 
@@ -79,7 +81,10 @@ def _lookup_in_parts(parts: list[Any], ids: Tensor, strategy: str, max_norm: flo
     owner = cast(owner, dtypes.int32)
     shares = raw.DynamicPartition(row, owner, num_partitions=len(parts))
     places = raw.DynamicPartition(positions, owner, num_partitions=len(parts))
-    found = [_gathered(part, share, None) for part, share in zip(parts, shares)]
+    found = []
+    for part, share in zip(parts, shares):
+        with colocate_with(part):
+            found.append(_gathered(part, share, None))
     stitched = raw.ParallelDynamicStitch(places, found, name=scope)
     known = shapes.as_shape(parts[0].shape)
     element = None if known is None else known[1:]
