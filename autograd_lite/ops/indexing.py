@@ -90,23 +90,45 @@ def _slices_of_rows(g, params, indices, dy):
     return g.indexed_slices(g.reshape(dy, rows), flat, shape)
 
 
-def _rank(tensor):
-    if tensor.static_shape is None:
-        raise ValueError(f"The gradient needs to know the rank of {tensor.name}. Give it a shape with set_shape.")
-    return len(tensor.static_shape)
+def _rank(g, tensor):
+    """The rank as a number where it is known, else as a tensor."""
+    return g.rank(tensor) if tensor.static_shape is None else len(tensor.static_shape)
+
+
+def _plus(g, first, second):
+    """A sum of numbers that are known, or tensors that are not."""
+    return first + second if isinstance(first, int) and isinstance(second, int) else g.add_v2(first, second)
+
+
+def _minus(g, first, second):
+    return first - second if isinstance(first, int) and isinstance(second, int) else g.sub(first, second)
+
+
+def _sizes(g, shape, start, count):
+    """`count` sizes of a shape from `start` on."""
+    begin, size = ([each] if isinstance(each, int) else g.reshape(each, [1]) for each in (start, count))
+    return g.slice(shape, begin, size)
+
+
+def _axes(g, *pieces):
+    """Ranges of axes one after the other, as a permutation."""
+    if all(isinstance(bound, int) for piece in pieces for bound in piece):
+        return g.constant(np.array([axis for start, stop in pieces for axis in range(start, stop)], np.int32))
+    return g.concat([g.range(start, stop, 1) for start, stop in pieces], 0)
 
 
 @gather_v2.gradient
 def gather_v2_gradient(g, op, dy):
     params, indices, axis = op.inputs
-    at, batch = constant_value(axis), op.attrs["batch_dims"]
-    if at is not None and int(at) == 0 and batch == 0:
+    known, batch, rank = constant_value(axis), op.attrs["batch_dims"], _rank(g, params)
+    if known is not None and int(known) == 0 and batch == 0:
         return _slices_of_rows(g, params, indices, dy), None, None
-    if at is None:
-        raise ValueError(f"The gradient of {op.name} needs its axis to be a constant.")
-    rank = _rank(params)
-    batch = batch + _rank(indices) if batch < 0 else batch
-    return _rows_added_up(g, params, indices, int(at) % rank, batch, dy), None, None
+    if known is not None and (int(known) >= 0 or isinstance(rank, int)):
+        at = int(known) if int(known) >= 0 else int(known) + rank
+    else:
+        at = g.floor_mod(g.cast(axis, "int32"), rank)
+    batch = _plus(g, _rank(g, indices), batch) if batch < 0 else batch
+    return _rows_added_up(g, params, indices, at, batch, dy), None, None
 
 
 def _rows_added_up(g, params, indices, axis, batch, dy):
@@ -114,22 +136,19 @@ def _rows_added_up(g, params, indices, axis, batch, dy):
 
     dy: [B..., L..., I..., R...] (batch, left of the axis, indices, right of the axis) -> [B..., N, L..., R...] -> [B..., L..., N, R...].
     """
-    rank, index_rank = _rank(params), _rank(indices)
-    left, inner, right = axis - batch, index_rank - batch, rank - axis - 1
-    shape = g.shape(params)
-    batch_sizes, size = g.slice(shape, [0], [batch]), g.slice(shape, [axis], [1])
+    rank, inner, shape = _rank(g, params), _minus(g, _rank(g, indices), batch), g.shape(params)
+    left, behind, after = _minus(g, axis, batch), _plus(g, axis, inner), _plus(g, axis, 1)
+    batch_sizes, size = _sizes(g, shape, 0, batch), _sizes(g, shape, axis, 1)
     # indices move in front of what is left of the axis: [B..., I..., L..., R...]
-    moved = [*range(batch), *range(axis, axis + inner), *range(batch, axis), *range(axis + inner, axis + inner + right)]
-    rows = g.transpose(dy, moved) if left and inner else dy
-    count = g.reduce_prod(batch_sizes)
+    rows = g.transpose(dy, _axes(g, (0, batch), (axis, behind), (batch, axis), (behind, _minus(g, _plus(g, rank, inner), 1))))
     # every batch entry gets its own segments: entry b looks up number b * N + index
-    firsts = g.reshape(g.mul(g.range(0, count, 1), g.reshape(size, [])), g.concat([batch_sizes, g.constant(np.ones(inner, np.int32))], 0))
-    segments = g.add_v2(indices, g.cast(firsts, indices.dtype)) if batch else indices
-    summed = g.unsorted_segment_sum(rows, segments, g.mul(count, g.reshape(size, [])))  # [B * N, L..., R...]
-    outer = g.slice(shape, [batch], [left])
-    spread = g.reshape(summed, g.concat([batch_sizes, size, outer, g.slice(shape, [axis + 1], [right])], 0))
-    back = [*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank)]
-    return g.transpose(spread, back) if left else spread
+    count, width = g.reduce_prod(batch_sizes), g.reshape(size, [])
+    firsts = g.reshape(g.mul(g.range(0, count, 1), width), g.concat([batch_sizes, g.ones_like(_sizes(g, g.shape(indices), batch, -1))], 0))
+    summed = g.unsorted_segment_sum(rows, g.add_v2(indices, g.cast(firsts, indices.dtype)), g.mul(count, width))  # [B * N, L..., R...]
+    sizes = g.concat([batch_sizes, size, _sizes(g, shape, batch, left), _sizes(g, shape, after, -1)], 0)
+    return g.transpose(
+        g.reshape(summed, sizes), _axes(g, (0, batch), (_plus(g, batch, 1), after), (batch, _plus(g, batch, 1)), (after, rank))
+    )
 
 
 def _gather_shape(c):
@@ -422,13 +441,17 @@ def unsorted_segment_sum(xp, data, segment_ids, num_segments):
     return _by_segment(xp, data, segment_ids, num_segments, 0, xp.add)
 
 
+def _row_mask(g, ids, rows):
+    """Which rows belong to a segment, with axes of size 1 added so that it stretches over `rows`."""
+    inner = _sizes(g, g.shape(rows), _rank(g, ids), -1)
+    return g.reshape(g.greater_equal(ids, g.zeros_like(ids)), g.concat([g.shape(ids), g.ones_like(inner)], 0))
+
+
 @unsorted_segment_sum.gradient
 def unsorted_segment_sum_gradient(g, op, dy):
     ids = op.inputs[1]
-    kept = g.greater_equal(ids, g.zeros_like(ids))
     rows = g.gather_v2(dy, g.maximum(ids, g.zeros_like(ids)), 0)
-    shape = g.concat([g.shape(kept), g.ones_like(g.slice(g.shape(rows), [_rank(ids)], [-1]))], 0)
-    return g.select_v2(g.reshape(kept, shape), rows, g.zeros_like(rows)), None, None
+    return g.select_v2(_row_mask(g, ids, rows), rows, g.zeros_like(rows)), None, None
 
 
 def extreme(T, largest):
@@ -469,10 +492,8 @@ def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
 def _best_gradient(g, op, dy):
     """Rows that equal the best of their segment share its gradient."""
     data, ids, count = op.inputs
-    zeros = g.zeros_like(ids)
-    kept, places = g.greater_equal(ids, zeros), g.maximum(ids, zeros)
-    kept = g.reshape(kept, g.concat([g.shape(ids), g.ones_like(g.slice(g.shape(data), [_rank(ids)], [-1]))], 0))
-    chosen = g.logical_and(g.equal(data, g.gather_v2(op.outputs[0], places, 0)), kept)
+    places = g.maximum(ids, g.zeros_like(ids))
+    chosen = g.logical_and(g.equal(data, g.gather_v2(op.outputs[0], places, 0)), _row_mask(g, ids, data))
     share = g.real_div(dy, g.unsorted_segment_sum(g.cast(chosen, dy.dtype), ids, count))
     rows = g.gather_v2(share, places, 0)
     return g.select_v2(chosen, rows, g.zeros_like(rows)), None, None

@@ -102,9 +102,13 @@ def computed(case: Case) -> tuple[Operation, list[np.ndarray], tuple[Any, ...]]:
 
 
 class Differentiation:
-    """A graph in which one case is a function of its float inputs: weighted sum of outputs, its gradient, and the gradient of that."""
+    """A graph in which one case is a function of its float inputs: weighted sum of outputs, its gradient, and the gradient of that.
 
-    def __init__(self, case: Case) -> None:
+    `known(shape)` is what is told of the shapes of fed inputs; integers are constants unless `feeds_integers`.
+    """
+
+    def __init__(self, case: Case, known: Any = lambda shape: shape, feeds_integers: bool = False, order: int = 2) -> None:
+        self.known, self.feeds_integers = known, feeds_integers
         random = np.random.default_rng(11)
         self.feeds: dict[Tensor, np.ndarray] = {}
         self.graph = Graph()
@@ -124,7 +128,7 @@ class Differentiation:
             tensors = [tensor for _, tensor in self.inputs]
             self.first = gradients(outputs, tensors, grad_ys=self.weights) if outputs and tensors else [None] * len(tensors)
             self.first = [None if each is None else _dense(each) for each in self.first]
-            present = [each for each in self.first if each is not None]
+            present = [each for each in self.first if each is not None] if order == 2 else []
             self.second_weights = [constant(self._weights(random, tensor)) for tensor in present]
             self.present = present
             self.second = gradients(present, tensors, grad_ys=self.second_weights) if present else [None] * len(tensors)
@@ -132,9 +136,9 @@ class Differentiation:
         self.session = Session(graph=self.graph)
 
     def _input(self, array: np.ndarray) -> Tensor:
-        if array.dtype.kind not in "fc":
+        if array.dtype.kind not in "fc" and not self.feeds_integers:
             return constant(array)
-        tensor = placeholder(array, array.shape)
+        tensor = placeholder(array, self.known(array.shape))
         self.feeds[tensor] = array
         return tensor
 
