@@ -99,11 +99,8 @@ def constant_node(array: Any, name: str | None = None, dtype: DType | None = Non
     graph = get_default_graph()
     graph._check_not_finalized()
     array = np.asarray(array)
-    if array.nbytes > MAX_CONSTANT_BYTES and any(array.strides):
-        raise ValueError(
-            "Cannot create a tensor proto whose content is larger than 2GB.\n"
-            f"  A constant is part of the graph; feed an array of shape {array.shape} through a placeholder."
-        )
+    if any(array.strides):
+        _check_size(array, array.dtype)
     array.flags.writeable = False
     scope = graph._scopes
     if name and name[-1] == "/":
@@ -119,6 +116,15 @@ def constant_node(array: Any, name: str | None = None, dtype: DType | None = Non
     if not scope.depth:
         graph._name_journal.clear()
     return tensor
+
+
+def _check_size(array: np.ndarray, dtype: np.dtype[Any]) -> None:
+    """Refuse a constant that no GraphDef can hold, before it is copied."""
+    if array.size * dtype.itemsize > MAX_CONSTANT_BYTES:
+        raise ValueError(
+            "Cannot create a tensor proto whose content is larger than 2GB.\n"
+            f"  A constant is part of the graph; feed an array of shape {array.shape} through a placeholder."
+        )
 
 
 def make_array(value: Any, dtype: DType | None = None, shape: Any = None) -> np.ndarray:
@@ -149,6 +155,7 @@ def _from_numpy(value: Any, dtype: DType | None) -> np.ndarray:
         return bytes_array(value)
     dtypes.as_dtype(value.dtype)  # refuses dates and records
     wanted = value.dtype.newbyteorder("=") if dtype is None else dtype.numpy
+    _check_size(value, wanted)
     return np.array(value, dtype=wanted, order="C")
 
 
