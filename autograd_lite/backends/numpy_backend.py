@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.backends import contract, special
+from autograd_lite.backends import contract, host_memory, special
 from autograd_lite.backends.contract import Backend, Namespace
 
 __all__ = ["load", "namespace"]
@@ -25,6 +25,7 @@ def namespace() -> Namespace:
 
 def load() -> Backend:
     """Return the NumPy backend."""
+    host_memory.keep_freed_memory()
     return Backend("numpy", namespace(), "/device:CPU:0", to_device=_as_it_is, to_host=_as_it_is, synchronize=_nothing_to_wait_for)
 
 
