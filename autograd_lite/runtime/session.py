@@ -15,6 +15,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import philox as compiled_samplers
+from autograd_lite.runtime import threads
 from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices
 from autograd_lite.runtime.feeds import flat_feeds
 from autograd_lite.runtime.fetches import read_fetches
@@ -85,6 +86,7 @@ class BaseSession:
         _check_target(self._target)
         self._graph = get_default_graph() if graph is None else graph
         self._config = config
+        threads.follow(config)
         self._store = Store()
         self._closed = False
         self._lock = threading.RLock()

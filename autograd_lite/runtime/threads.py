@@ -1,0 +1,18 @@
+"""How many threads one operation may use: `ConfigProto(intra_op_parallelism_threads=...)`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_lite.core import optional
+
+
+def follow(config: Any) -> None:
+    """Let the matrix routines that NumPy calls use as many threads as the ConfigProto says; 0 leaves them as they are.
+
+    As in TensorFlow, this holds for the whole process, and a later session may change it.
+    """
+    if config is None or config.intra_op_parallelism_threads <= 0:
+        return
+    threadpoolctl = optional.load("threadpoolctl")
+    threadpoolctl.threadpool_limits(config.intra_op_parallelism_threads, user_api="blas")
