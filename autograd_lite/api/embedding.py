@@ -47,6 +47,7 @@ def embedding_lookup(
     if partition_strategy not in ("mod", "div"):
         raise ValueError(f"Unrecognized partition strategy: {partition_strategy}")
     with building(name, "embedding_lookup", [ids]) as scope:
+        parts = [part if hasattr(part, "op") else convert_to_tensor(part, name=f"params_{number}") for number, part in enumerate(parts)]
         if len(parts) == 1:
             ids = convert_to_tensor(ids, name="ids")
             with colocate_with(parts[0]):
