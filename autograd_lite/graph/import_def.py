@@ -6,7 +6,9 @@ called, and a session refuses to run imported nodes that would do so (see `trust
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd_lite.core import device as devices
@@ -78,7 +80,8 @@ def import_graph_def(
     try:
         prefix = graph.enter_scope("import" if name is None else name)[1]
         tensors = _input_tensors(graph, mapped, name)
-        return _add_graph(graph, proto, prefix, tensors, wanted, producer_op_list, allowed)
+        with _without_collection():
+            return _add_graph(graph, proto, prefix, tensors, wanted, producer_op_list, allowed)
     except BaseException:
         graph.undo(*marks)
         graph._functions, graph.properties = functions, properties
@@ -88,6 +91,20 @@ def import_graph_def(
         scopes.depth -= 1
         if not scopes.depth:
             graph._name_journal.clear()
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Do not look for garbage meanwhile: everything that is made here stays, and looking at all of it again and again takes a third
+    of the time of a large import.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _add_graph(

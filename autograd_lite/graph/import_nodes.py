@@ -71,7 +71,7 @@ class NodeMaker:
         proto = node.proto
         opdef = TABLE.get(proto.op) or self._unknown_op(proto)
         self._check_colocation(proto)
-        name = self._unique_name(self.prefix + proto.name)
+        name = self._unique_name(self.prefix + node.name)
         attrs = self._attrs(opdef, proto, name)
         output_shapes = attrs.pop("_output_shapes", None)
         if opdef.name == "Const":
@@ -86,7 +86,7 @@ class NodeMaker:
         self._back_edges += [(op, index, source) for index, source in missing]
         for source in node.controls:
             op._add_control_input(self._control(source))
-        self.made[proto.name] = op
+        self.made[node.name] = op
 
     def close_loops(self) -> None:
         """Give the Merge nodes of loops the inputs that were not there when they were made."""
@@ -204,7 +204,7 @@ class NodeMaker:
         tensors: list[Tensor] = []
         missing: list[tuple[int, Source]] = []
         for index, source in enumerate(node.inputs):
-            tensor = self._tensor(node.proto.name, source)
+            tensor = self._tensor(node.name, source)
             if tensor is None:
                 missing.append((index, source))
             else:

@@ -34,10 +34,11 @@ def source_text(source: Source) -> str:
 class SourceNode:
     """One NodeDef, with what was read off it before any node is made."""
 
-    __slots__ = ("controls", "index", "inputs", "proto", "waiting")
+    __slots__ = ("controls", "index", "inputs", "name", "proto", "waiting")
 
-    def __init__(self, proto: Any, index: int) -> None:
+    def __init__(self, proto: Any, name: str, index: int) -> None:
         self.proto = proto
+        self.name = name
         self.index = index
         self.inputs: list[Source] = []
         self.controls: list[Source] = []
@@ -59,7 +60,7 @@ def read_nodes(protos: Any) -> dict[str, SourceNode]:
             raise ValueError(f"Node '{name}' is not unique")
         if not proto.op:
             raise ValueError(f"Node '{name}' does not specify an operation")
-        node = nodes[name] = SourceNode(proto, index)
+        node = nodes[name] = SourceNode(proto, name, index)
         for text in proto.input:
             source = read_source(text) or (text, 0)  # what is not well formed is the name of no node
             if source[1] < 0:
@@ -116,10 +117,10 @@ def in_order(nodes: dict[str, SourceNode], dependents: dict[str, list[SourceNode
         node = by_index[heapq.heappop(ready)]
         count += 1
         yield node
-        for dependent in dependents.get(node.proto.name, ()):
+        for dependent in dependents.get(node.name, ()):
             dependent.waiting -= 1
             if dependent.waiting == 0:
                 heapq.heappush(ready, dependent.index)
     if count < len(by_index):
-        stuck = [node.proto.name for node in by_index if node.waiting > 0]
+        stuck = [node.name for node in by_index if node.waiting > 0]
         raise ValueError(f"{len(by_index) - count} nodes in a cycle\n  Among them: {', '.join(stuck[:5])}")
