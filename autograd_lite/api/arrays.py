@@ -120,12 +120,13 @@ def ones_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize:
     with building(name, "ones_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
         wanted = tensor.dtype.base_dtype if dtype is None else dtypes.as_dtype(dtype).base_dtype
-        result = ones(_ones_shape(tensor, optimize), wanted, name=scope)
+        result = ones(inner_shape(tensor, optimize), wanted, name=scope)
         result.set_shape(tensor.static_shape)
         return result
 
 
-def _ones_shape(tensor: Tensor, optimize: bool) -> Tensor:
+def inner_shape(tensor: Tensor, optimize: bool = True) -> Tensor:
+    """The shape, under the names that TF gives it where a function asks for it on its own behalf."""
     if not (optimize and shapes.is_defined(tensor.static_shape)):
         return raw.Shape(tensor, name="Shape")
     name = "Shape/shape_as_tensor" if release().nests_known_shapes else "Shape"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograd_lite.api.arguments import renamed
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import nest
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices
@@ -132,3 +134,68 @@ def Print(
     """
     limits = {"first_n": -1 if first_n is None else first_n, "summarize": 3 if summarize is None else summarize}
     return raw.Print(input_, data, message=message or "", **limits, name=name)
+
+
+@export("init_scope")
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Leave all control dependencies, so that what is built inside can run first, like the initial value of a variable.
+
+    >>> import autograd_lite as tf
+    >>> with tf.control_dependencies([tf.no_op()]), tf.init_scope():
+    ...     tf.constant(1.0).op.control_inputs
+    []
+    """
+    with get_default_graph().control_dependencies(None):
+        yield
+
+
+@export("verify_tensor_all_finite", "debugging.assert_all_finite")
+def verify_tensor_all_finite(
+    t: Any = None, msg: str | None = None, name: str | None = None, x: Any = None, message: str | None = None
+) -> Tensor:
+    """Pass a tensor on if every element is finite; otherwise fail, when the graph runs, with a message.
+
+    Raises:
+      ValueError: an argument is given under both names. At run time InvalidArgumentError.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.verify_tensor_all_finite([1., 2.], "must be finite"))
+    array([1., 2.], dtype=float32)
+    """
+    x = renamed("x", x, "t", t)
+    message = renamed("message", message, "msg", msg)
+    with building(name, "VerifyFinite", [x]):
+        x = convert_to_tensor(x, name="x")
+        with x.graph.colocate_with(x.op):
+            check = raw.CheckNumerics(x, message=message)
+            return with_dependencies([check], x)
+
+
+@export("add_check_numerics_ops")
+def add_check_numerics_ops() -> Operation:
+    """An operation that checks every floating point tensor of the default graph, in the order of the graph, for NaN and infinity.
+
+    Raises:
+      ValueError: the graph has tf.cond or tf.while_loop. At run time InvalidArgumentError, which names the tensor.
+
+    >>> import autograd_lite as tf
+    >>> x = tf.constant(1.0)
+    >>> tf.add_check_numerics_ops().type
+    'NoOp'
+    """
+    graph = get_default_graph()
+    with in_current_scope():
+        checks: list[Any] = []
+        for op in graph.get_operations():
+            for output in op.outputs:
+                if output.dtype.name not in ("float16", "float32", "float64"):
+                    continue
+                if op._get_control_flow_context() is not None:
+                    raise ValueError(
+                        "`tf.add_check_numerics_ops() is not compatible with TensorFlow control flow operations such as `tf.cond()` or "
+                        "`tf.while_loop()`."
+                    )
+                with graph.control_dependencies(checks):
+                    checks = [raw.CheckNumerics(output, message=output.name)]
+        return group(*checks)

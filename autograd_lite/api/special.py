@@ -114,3 +114,74 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
         for coeff in coeffs[1:]:
             value = coeff + value * x
         return value
+
+
+@export("lbeta", "math.lbeta")
+def lbeta(x: Any, name: str | None = None) -> Tensor:
+    """The logarithm of the beta function of several arguments, along the last axis: sum(lgamma(x)) - lgamma(sum(x)).
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.lbeta([[1., 1.]]))
+    array([0.], dtype=float32)
+    """
+    with building(name, "lbeta", [x]):
+        x = convert_to_tensor(x, name="x")
+        empty = x.static_shape is not None and x.static_shape[-1] == 0
+        if empty and x.static_shape == (0,):
+            return convert_to_tensor(0.0, dtype=x.dtype.base_dtype)
+        return raw.Sub(raw.Sum(raw.Lgamma(x), [-1]), raw.Lgamma(raw.Sum(x, [-1])), name="sub")
+
+
+@export("math.bessel_i0e")
+def bessel_i0e(x: Any, name: str | None = None) -> Tensor:
+    """The modified Bessel function I0 times exp(-|x|), which cannot overflow.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.math.bessel_i0e([0.0]))
+    array([1.], dtype=float32)
+    """
+    return _unary_in_scope(raw.BesselI0e, "bessel_i0e", x, name)
+
+
+@export("math.bessel_i1e")
+def bessel_i1e(x: Any, name: str | None = None) -> Tensor:
+    """The modified Bessel function I1 times exp(-|x|), which cannot overflow.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.math.bessel_i1e([0.0]))
+    array([0.], dtype=float32)
+    """
+    return _unary_in_scope(raw.BesselI1e, "bessel_i1e", x, name)
+
+
+def _unary_in_scope(op: Any, default_name: str, x: Any, name: str | None) -> Tensor:
+    if not release().scopes_special_functions:
+        return op(x, name=name)
+    with building(name, default_name, [x]):
+        return op(x)
+
+
+@export("math.bessel_i0")
+def bessel_i0(x: Any, name: str | None = None) -> Tensor:
+    """The modified Bessel function of order 0.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.math.bessel_i0([0.0]))
+    array([1.], dtype=float32)
+    """
+    with building(name, "bessel_i0", [x]):
+        x = convert_to_tensor(x, name="x")
+        return raw.Exp(raw.Abs(x)) * raw.BesselI0e(x)
+
+
+@export("math.bessel_i1")
+def bessel_i1(x: Any, name: str | None = None) -> Tensor:
+    """The modified Bessel function of order 1.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.math.bessel_i1([0.0]))
+    array([0.], dtype=float32)
+    """
+    with building(name, "bessel_i1", [x]):
+        x = convert_to_tensor(x, name="x")
+        return raw.Exp(raw.Abs(x)) * raw.BesselI1e(x)

@@ -235,6 +235,7 @@ def _first(vector: Tensor) -> Tensor:
 register_tensor_conversion_function(IndexedSlices, _dense)
 
 
+@export("convert_to_tensor_or_indexed_slices")
 def convert_to_tensor_or_indexed_slices(value: Any, dtype: Any = None, name: str | None = None) -> Any:
     """`value` itself when it is an IndexedSlices, else the tensor that it stands for."""
     return value if isinstance(value, IndexedSlices) else convert_to_tensor(value, dtype, name)

@@ -271,7 +271,7 @@ def betainc_gradient(g, op, dz):
 _BESSEL: dict[str, Any] = {"types": {"T": FLOATS}, "shape": rules.unchanged, "samples": unary(0.5, 3.0)}
 
 
-@op("BesselI0e(x: T) -> y: T", names=["math.bessel_i0e"], **_BESSEL)
+@op("BesselI0e(x: T) -> y: T", **_BESSEL)
 def bessel_i0e(xp, x):
     """Take the modified Bessel function of order 0 of every element, times e^-|x|.
 
@@ -287,7 +287,7 @@ def bessel_i0e_gradient(g, op, dy):
     return g.mul(dy, g.sub(g.bessel_i1e(x), g.mul(g.sign(x), op.outputs[0])))
 
 
-@op("BesselI1e(x: T) -> y: T", names=["math.bessel_i1e"], **_BESSEL)
+@op("BesselI1e(x: T) -> y: T", **_BESSEL)
 def bessel_i1e(xp, x):
     """Take the modified Bessel function of order 1 of every element, times e^-|x|.
 

@@ -57,3 +57,25 @@ def test_slices_in_a_tuple_keep_their_indices():
 def test_printing_passes_the_value_on(run, capfd):
     assert run(tf.Print(tf.constant(3.0), [tf.constant([1, 2, 3, 4])], message="values: ", summarize=2)) == 3.0
     assert "values: [1 2...]" in capfd.readouterr().err
+
+
+def test_finite_values_pass_and_others_fail(run):
+    x = tf.placeholder(tf.float32)
+    checked = tf.verify_tensor_all_finite(x, "broken")
+    assert run(checked, {x: 1.0}) == 1.0
+    with pytest.raises(tf.errors.InvalidArgumentError, match="broken : Tensor had NaN values"):
+        run(checked, {x: float("nan")})
+
+
+def test_checking_a_whole_graph_names_the_tensor(run):
+    x = tf.placeholder(tf.float32, name="x")
+    tf.log(x, name="lg")
+    check = tf.add_check_numerics_ops()
+    run(check, {x: 1.0})
+    with pytest.raises(tf.errors.InvalidArgumentError, match="lg:0 : Tensor had NaN values"):
+        run(check, {x: -1.0})
+
+
+def test_init_scope_leaves_control_dependencies():
+    with tf.control_dependencies([tf.no_op()]), tf.init_scope():
+        assert tf.no_op().control_inputs == []
