@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.api.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
     from autograd_lite.api.constants import constant, linspace, linspace as lin_space, one_hot, ones, placeholder, range, zeros
-    from autograd_lite.api.control import Print, group, no_op, tuple
+    from autograd_lite.api.control import Print, add_check_numerics_ops, group, init_scope, no_op, tuple, verify_tensor_all_finite
     from autograd_lite.api.math import (
         abs, accumulate_n, add, add_n, angle, complex, conj, div, div_no_nan, divide, floordiv, imag, log_sigmoid, logical_xor, pow, real,
         round, scalar_mul, truediv,
@@ -48,10 +48,12 @@ if TYPE_CHECKING:  # found on first use
         arg_max, arg_min, argmax, argmin, count_nonzero, cumprod, cumsum, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
         reduce_min, reduce_prod, reduce_sum,
     )
+    from autograd_lite.api.segments import confusion_matrix, unsorted_segment_mean, unsorted_segment_sqrt_n
     from autograd_lite.api.slicing import (
         boolean_mask, gather, gather_nd, newaxis, sequence_mask, slice_ as slice, strided_slice, where, where_v2,
     )
     from autograd_lite.api.sorting import argsort, batch_gather, repeat, reverse_sequence, sort
+    from autograd_lite.api.special import lbeta
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
     from autograd_lite.autodiff.gradients import UnconnectedGradients, gradients
@@ -115,9 +117,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.ops.constants import fill, placeholder_with_default
     from autograd_lite.ops.identity import bitcast, check_numerics, guarantee_const, identity_n, stop_gradient
-    from autograd_lite.ops.indexing import (
-        dynamic_partition, dynamic_stitch, scatter_nd, unsorted_segment_max, unsorted_segment_min, unsorted_segment_sum,
-    )
+    from autograd_lite.ops.indexing import dynamic_partition, dynamic_stitch, scatter_nd
     from autograd_lite.ops.joining import tile
     from autograd_lite.ops.math_unary import (
         ceil, exp, expm1, floor, is_finite, is_inf, is_nan, log, log1p, neg as negative, reciprocal, rint, rsqrt, sigmoid, sign, sqrt,
@@ -125,6 +125,10 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.ops.matrix import cross, diag, diag_part, matrix_band_part
     from autograd_lite.ops.moving import invert_permutation, reverse_v2, reverse_v2 as reverse, roll
+    from autograd_lite.ops.segments import (
+        segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_min,
+        unsorted_segment_prod, unsorted_segment_sum,
+    )
     from autograd_lite.ops.sets import unique, unique_with_counts
     from autograd_lite.ops.shapes import broadcast_to, reshape
     from autograd_lite.ops.special import betainc, digamma, erf, erfc, igamma, igammac, lgamma, polygamma, zeta
@@ -195,6 +199,7 @@ if not TYPE_CHECKING:
             "acos": "ops.trigonometry:acos",
             "acosh": "ops.trigonometry:acosh",
             "add": "api.math:add",
+            "add_check_numerics_ops": "api.control:add_check_numerics_ops",
             "add_n": "api.math:add_n",
             "add_to_collection": "graph.default_graph:add_to_collection",
             "add_to_collections": "graph.default_graph:add_to_collections",
@@ -251,6 +256,7 @@ if not TYPE_CHECKING:
             "colocate_with": "graph.default_graph:colocate_with",
             "complex": "api.math:complex",
             "concat": "api.arrays:concat",
+            "confusion_matrix": "api.segments:confusion_matrix",
             "conj": "api.math:conj",
             "constant": "api.constants:constant",
             "constant_initializer": "lib.initializers:Constant",
@@ -334,6 +340,7 @@ if not TYPE_CHECKING:
             "igammac": "ops.special:igammac",
             "imag": "api.math:imag",
             "import_graph_def": "graph.import_def:import_graph_def",
+            "init_scope": "api.control:init_scope",
             "initialize_all_tables": "lib.tables:initialize_all_tables",
             "initialize_all_variables": "lib.variables:initialize_all_variables",
             "initialize_local_variables": "lib.variables:initialize_local_variables",
@@ -346,6 +353,7 @@ if not TYPE_CHECKING:
             "is_numeric_tensor": "api.asserts:is_numeric_tensor",
             "is_tensor": "graph.tensor:is_tensor",
             "is_variable_initialized": "lib.variables:is_variable_initialized",
+            "lbeta": "api.special:lbeta",
             "less": "ops.comparison:less",
             "less_equal": "ops.comparison:less_equal",
             "lgamma": "ops.special:lgamma",
@@ -447,6 +455,11 @@ if not TYPE_CHECKING:
             "scatter_nd_update": "lib.variable_updates:scatter_nd_update",
             "scatter_sub": "lib.variable_updates:scatter_sub",
             "scatter_update": "lib.variable_updates:scatter_update",
+            "segment_max": "ops.segments:segment_max",
+            "segment_mean": "ops.segments:segment_mean",
+            "segment_min": "ops.segments:segment_min",
+            "segment_prod": "ops.segments:segment_prod",
+            "segment_sum": "ops.segments:segment_sum",
             "sequence_mask": "api.slicing:sequence_mask",
             "set_random_seed": "graph.seed:set_random_seed",
             "shape": "api.arrays:shape",
@@ -492,9 +505,12 @@ if not TYPE_CHECKING:
             "unique": "ops.sets:unique",
             "unique_with_counts": "ops.sets:unique_with_counts",
             "unload_ipython_extension": "cli.notebook:unload_ipython_extension",
-            "unsorted_segment_max": "ops.indexing:unsorted_segment_max",
-            "unsorted_segment_min": "ops.indexing:unsorted_segment_min",
-            "unsorted_segment_sum": "ops.indexing:unsorted_segment_sum",
+            "unsorted_segment_max": "ops.segments:unsorted_segment_max",
+            "unsorted_segment_mean": "api.segments:unsorted_segment_mean",
+            "unsorted_segment_min": "ops.segments:unsorted_segment_min",
+            "unsorted_segment_prod": "ops.segments:unsorted_segment_prod",
+            "unsorted_segment_sqrt_n": "api.segments:unsorted_segment_sqrt_n",
+            "unsorted_segment_sum": "ops.segments:unsorted_segment_sum",
             "unstack": "api.arrays:unstack",
             "use_backend": "backends.registry:use_backend",
             "variable_axis_size_partitioner": "lib.partitioning:variable_axis_size_partitioner",
@@ -503,6 +519,7 @@ if not TYPE_CHECKING:
             "variable_scope": "lib.variable_scope:variable_scope",
             "variables_initializer": "lib.variables:variables_initializer",
             "variance_scaling_initializer": "lib.initializers:VarianceScaling",
+            "verify_tensor_all_finite": "api.control:verify_tensor_all_finite",
             "where": "api.slicing:where",
             "where_v2": "api.slicing:where_v2",
             "zeros": "api.constants:zeros",
@@ -525,30 +542,30 @@ __all__ = [
     "OpError", "Operation", "OptimizerOptions", "PACKAGE_VERSION", "Print", "QUANTIZED_DTYPES", "RegisterGradient", "RunMetadata",
     "RunOptions", "Session", "SessionLog", "SparseTensor", "SparseTensorValue", "Summary", "SummaryMetadata", "Tensor", "TensorInfo",
     "TensorShape", "UnconnectedGradients", "VERSION", "Variable", "VariableAggregation", "VariableScope", "VariableSynchronization", "abs",
-    "accumulate_n", "acos", "acosh", "add", "add_n", "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max",
-    "arg_min", "argmax", "argmin", "argsort", "as_dtype", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal",
-    "assert_integer", "assert_less", "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive",
-    "assert_none_equal", "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in",
-    "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan",
-    "atan2", "atanh", "batch_gather", "batch_scatter_update", "betainc", "bfloat16", "bitcast", "bitwise", "bool", "boolean_mask",
-    "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics", "clip_by_average_norm",
-    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat",
-    "conj", "constant", "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled",
-    "convert_to_tensor", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum",
-    "custom_gradient", "debugging", "device", "diag", "diag_part", "digamma", "dimension_at_index", "dimension_value",
-    "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior",
-    "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition", "dynamic_stitch",
-    "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior",
-    "enable_v2_tensorshape", "ensure_shape", "equal", "erf", "erfc", "errors", "examples", "executing_eagerly", "exp", "expand_dims",
-    "expm1", "eye", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv",
-    "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
+    "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n", "add_to_collection", "add_to_collections", "all_variables",
+    "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort", "as_dtype", "asin", "asinh", "assert_equal", "assert_greater",
+    "assert_greater_equal", "assert_integer", "assert_less", "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative",
+    "assert_non_positive", "assert_none_equal", "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least",
+    "assert_rank_in", "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add",
+    "assign_sub", "atan", "atan2", "atanh", "batch_gather", "batch_scatter_update", "betainc", "bfloat16", "bitcast", "bitwise", "bool",
+    "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics",
+    "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex", "complex128",
+    "complex64", "concat", "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib", "control_dependencies",
+    "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
+    "cross", "cumprod", "cumsum", "custom_gradient", "debugging", "device", "diag", "diag_part", "digamma", "dimension_at_index",
+    "dimension_value", "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
+    "disable_v2_behavior", "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition",
+    "dynamic_stitch", "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
+    "enable_v2_behavior", "enable_v2_tensorshape", "ensure_shape", "equal", "erf", "erfc", "errors", "examples", "executing_eagerly", "exp",
+    "expand_dims", "expm1", "eye", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
+    "floordiv", "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
     "get_local_variable", "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm",
     "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through",
     "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity", "identity_n",
-    "igamma", "igammac", "imag", "image", "import_graph_def", "initialize_all_tables", "initialize_all_variables",
+    "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",
     "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8",
     "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras",
-    "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables",
+    "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables",
     "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or", "logical_xor",
     "make_ndarray", "make_template", "make_tensor_proto", "manip", "math", "matmul", "matrix_band_part", "matrix_diag", "matrix_diag_part",
     "matrix_set_diag", "matrix_transpose", "maximum", "meshgrid", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
@@ -561,13 +578,15 @@ __all__ = [
     "render", "repeat", "report_uninitialized_variables", "reset_default_graph", "reshape", "resource", "resource_variables_enabled",
     "reverse", "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast", "scalar_mul", "scatter_add",
     "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update",
-    "scatter_sub", "scatter_update", "sequence_mask", "set_random_seed", "set_release", "shape", "shape_n", "sigmoid", "sign", "sin",
-    "sinh", "size", "slice", "sort", "sparse", "split", "sqrt", "square", "squared_difference", "squeeze", "stack", "stop_gradient",
-    "strided_slice", "string", "subtract", "summary", "sysconfig", "tables_initializer", "tan", "tanh", "tensordot", "test", "tile",
-    "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "train",
-    "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod",
-    "tuple", "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
-    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_min", "unsorted_segment_sum", "unstack", "use_backend",
-    "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope", "variables_initializer",
-    "variance_scaling_initializer", "variant", "version", "where", "where_v2", "zeros", "zeros_initializer", "zeros_like", "zeta",
+    "scatter_sub", "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask",
+    "set_random_seed", "set_release", "shape", "shape_n", "sigmoid", "sign", "sin", "sinh", "size", "slice", "sort", "sparse", "split",
+    "sqrt", "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary",
+    "sysconfig", "tables_initializer", "tan", "tanh", "tensordot", "test", "tile", "to_bfloat16", "to_complex128", "to_complex64",
+    "to_double", "to_float", "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
+    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8",
+    "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
+    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
+    "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope",
+    "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "version", "where", "where_v2", "zeros",
+    "zeros_initializer", "zeros_like", "zeta",
 ]

@@ -18,7 +18,10 @@ if TYPE_CHECKING:  # found on first use
         argmax, argmin, count_nonzero, cumprod, cumsum, cumulative_logsumexp, reduce_all, reduce_any, reduce_euclidean_norm,
         reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
     )
-    from autograd_lite.api.special import erfcinv, erfinv, ndtri, polyval, reciprocal_no_nan, xdivy, xlog1py
+    from autograd_lite.api.segments import confusion_matrix, unsorted_segment_mean, unsorted_segment_sqrt_n
+    from autograd_lite.api.special import (
+        bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, erfcinv, erfinv, lbeta, ndtri, polyval, reciprocal_no_nan, xdivy, xlog1py,
+    )
     from autograd_lite.ops.activations import softplus, softsign
     from autograd_lite.ops.arithmetic import (
         atan2, floor_mod as floormod, floor_mod as mod, maximum, minimum, mul as multiply, next_after as nextafter, squared_difference,
@@ -27,13 +30,16 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.comparison import (
         equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, not_equal,
     )
-    from autograd_lite.ops.indexing import unsorted_segment_max, unsorted_segment_min, unsorted_segment_sum
     from autograd_lite.ops.math_unary import (
         ceil, exp, expm1, floor, is_finite, is_inf, is_nan, log, log1p, neg as negative, reciprocal, rint, rsqrt, sigmoid, sign, sqrt,
         square, tanh,
     )
     from autograd_lite.ops.moving import invert_permutation
-    from autograd_lite.ops.special import bessel_i0e, bessel_i1e, betainc, digamma, erf, erfc, igamma, igammac, lgamma, polygamma, zeta
+    from autograd_lite.ops.segments import (
+        segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_min,
+        unsorted_segment_prod, unsorted_segment_sum,
+    )
+    from autograd_lite.ops.special import betainc, digamma, erf, erfc, igamma, igammac, lgamma, polygamma, zeta
     from autograd_lite.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
 
 if not TYPE_CHECKING:
@@ -54,10 +60,13 @@ if not TYPE_CHECKING:
             "atan": "ops.trigonometry:atan",
             "atan2": "ops.arithmetic:atan2",
             "atanh": "ops.trigonometry:atanh",
-            "bessel_i0e": "ops.special:bessel_i0e",
-            "bessel_i1e": "ops.special:bessel_i1e",
+            "bessel_i0": "api.special:bessel_i0",
+            "bessel_i0e": "api.special:bessel_i0e",
+            "bessel_i1": "api.special:bessel_i1",
+            "bessel_i1e": "api.special:bessel_i1e",
             "betainc": "ops.special:betainc",
             "ceil": "ops.math_unary:ceil",
+            "confusion_matrix": "api.segments:confusion_matrix",
             "conj": "api.math:conj",
             "cos": "ops.trigonometry:cos",
             "cosh": "ops.trigonometry:cosh",
@@ -89,6 +98,7 @@ if not TYPE_CHECKING:
             "is_inf": "ops.math_unary:is_inf",
             "is_nan": "ops.math_unary:is_nan",
             "l2_normalize": "api.nn:l2_normalize",
+            "lbeta": "api.special:lbeta",
             "less": "ops.comparison:less",
             "less_equal": "ops.comparison:less_equal",
             "lgamma": "ops.special:lgamma",
@@ -130,6 +140,11 @@ if not TYPE_CHECKING:
             "round": "api.math:round",
             "rsqrt": "ops.math_unary:rsqrt",
             "scalar_mul": "api.math:scalar_mul",
+            "segment_max": "ops.segments:segment_max",
+            "segment_mean": "ops.segments:segment_mean",
+            "segment_min": "ops.segments:segment_min",
+            "segment_prod": "ops.segments:segment_prod",
+            "segment_sum": "ops.segments:segment_sum",
             "sigmoid": "ops.math_unary:sigmoid",
             "sign": "ops.math_unary:sign",
             "sin": "ops.trigonometry:sin",
@@ -145,9 +160,12 @@ if not TYPE_CHECKING:
             "tanh": "ops.math_unary:tanh",
             "top_k": "api.nn:top_k",
             "truediv": "api.math:truediv",
-            "unsorted_segment_max": "ops.indexing:unsorted_segment_max",
-            "unsorted_segment_min": "ops.indexing:unsorted_segment_min",
-            "unsorted_segment_sum": "ops.indexing:unsorted_segment_sum",
+            "unsorted_segment_max": "ops.segments:unsorted_segment_max",
+            "unsorted_segment_mean": "api.segments:unsorted_segment_mean",
+            "unsorted_segment_min": "ops.segments:unsorted_segment_min",
+            "unsorted_segment_prod": "ops.segments:unsorted_segment_prod",
+            "unsorted_segment_sqrt_n": "api.segments:unsorted_segment_sqrt_n",
+            "unsorted_segment_sum": "ops.segments:unsorted_segment_sum",
             "xdivy": "api.special:xdivy",
             "xlog1py": "api.special:xlog1py",
             "xlogy": "ops.arithmetic:xlogy",
@@ -159,14 +177,15 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "angle", "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh",
-    "bessel_i0e", "bessel_i1e", "betainc", "ceil", "conj", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_logsumexp",
-    "digamma", "divide", "divide_no_nan", "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "expm1", "floor", "floordiv", "floormod",
-    "greater", "greater_equal", "igamma", "igammac", "imag", "in_top_k", "invert_permutation", "is_finite", "is_inf", "is_nan",
-    "l2_normalize", "less", "less_equal", "lgamma", "log", "log1p", "log_sigmoid", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "multiply_no_nan", "ndtri", "negative", "nextafter", "not_equal",
-    "polygamma", "polyval", "pow", "real", "reciprocal", "reciprocal_no_nan", "reduce_all", "reduce_any", "reduce_euclidean_norm",
-    "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "rint",
-    "round", "rsqrt", "scalar_mul", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt", "square",
-    "squared_difference", "subtract", "tan", "tanh", "top_k", "truediv", "unsorted_segment_max", "unsorted_segment_min",
-    "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
+    "bessel_i0", "bessel_i0e", "bessel_i1", "bessel_i1e", "betainc", "ceil", "confusion_matrix", "conj", "cos", "cosh", "count_nonzero",
+    "cumprod", "cumsum", "cumulative_logsumexp", "digamma", "divide", "divide_no_nan", "equal", "erf", "erfc", "erfcinv", "erfinv", "exp",
+    "expm1", "floor", "floordiv", "floormod", "greater", "greater_equal", "igamma", "igammac", "imag", "in_top_k", "invert_permutation",
+    "is_finite", "is_inf", "is_nan", "l2_normalize", "lbeta", "less", "less_equal", "lgamma", "log", "log1p", "log_sigmoid", "log_softmax",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "multiply_no_nan", "ndtri",
+    "negative", "nextafter", "not_equal", "polygamma", "polyval", "pow", "real", "reciprocal", "reciprocal_no_nan", "reduce_all",
+    "reduce_any", "reduce_euclidean_norm", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std",
+    "reduce_sum", "reduce_variance", "rint", "round", "rsqrt", "scalar_mul", "segment_max", "segment_mean", "segment_min", "segment_prod",
+    "segment_sum", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt", "square", "squared_difference", "subtract",
+    "tan", "tanh", "top_k", "truediv", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
 ]

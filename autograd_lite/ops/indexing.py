@@ -12,7 +12,7 @@ from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import axis_from_front, check_indices, check_room, invalid, shape_tuple
 from autograd_lite.ops.samples import ints, sample, several, values
-from autograd_lite.ops.type_lists import INDEX, NUMBERS, REALS, SMALL_INDEX
+from autograd_lite.ops.type_lists import INDEX, SMALL_INDEX
 
 
 def _gather_v2_shape(c):
@@ -392,112 +392,7 @@ def dynamic_partition_gradient(g, op, *dys):
     return g.reshape(whole, g.shape(data)), None
 
 
-def _segments_shape(c):
-    data, segments, count = c.shape(0), c.shape(1), rules.scalar_size(c, 2)
-    if data is None or segments is None:
-        return None
-    rules.merge_prefix(c, data, segments)
-    return (count, *data[len(segments) :])
-
-
-_SEGMENTED: dict[str, Any] = {
-    "type_defaults": {"Tnumsegments": "int32"},
-    "shape": _segments_shape,
-    "host": ("num_segments",),
-    "samples": [sample(values((4, 2)), ints(0, 1, 0, -1), 2), sample(values((2, 2)), [[1, 0], [1, 1]], 2)],
-}
-
-
-def _by_segment(xp, data, segment_ids, num_segments, start, combine):
-    """Combine the rows of each segment, from `start`; negative ids drop their row."""
-    count = int(num_segments)
-    if count < 0:
-        raise invalid(f"Input num_segments == {count} must not be negative.")
-    if data.shape[: segment_ids.ndim] != segment_ids.shape:
-        raise invalid(
-            f"data.shape = {rules.shape_text(data.shape)} does not start with segment_ids.shape = {rules.shape_text(segment_ids.shape)}"
-        )
-    kept = segment_ids >= 0
-    check_indices(xp, xp.where(kept, segment_ids, 0), max(count, 1) if not bool(xp.any(kept)) else count, "segment_ids")
-    inner = data.shape[segment_ids.ndim :]
-    check_room((count, *inner), data.dtype.itemsize)
-    result = xp.full((count, *inner), start, dtype=data.dtype)
-    combine.at(result, segment_ids[kept], data[kept])
-    return result
-
-
-@op(
-    "UnsortedSegmentSum(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
-    types={"T": NUMBERS, "Tindices": SMALL_INDEX, "Tnumsegments": INDEX},
-    names=["unsorted_segment_sum", "math.unsorted_segment_sum"],
-    **_SEGMENTED,
-)
-def unsorted_segment_sum(xp, data, segment_ids, num_segments):
-    """Add up the rows of each segment: row i belongs to segment `segment_ids[i]`, or to none if that is negative.
-
-    >>> tf.Session().run(tf.unsorted_segment_sum([1, 2, 4], [1, 0, 1], 2))
-    array([2, 5], dtype=int32)
-    """
-    return _by_segment(xp, data, segment_ids, num_segments, 0, xp.add)
-
-
-def _row_mask(g, ids, rows):
-    """Which rows belong to a segment, with axes of size 1 added so that it stretches over `rows`."""
-    inner = _sizes(g, g.shape(rows), _rank(g, ids), -1)
-    return g.reshape(g.greater_equal(ids, g.zeros_like(ids)), g.concat([g.shape(ids), g.ones_like(inner)], 0))
-
-
-@unsorted_segment_sum.gradient
-def unsorted_segment_sum_gradient(g, op, dy):
-    ids = op.inputs[1]
-    rows = g.gather_v2(dy, g.maximum(ids, g.zeros_like(ids)), 0)
-    return g.select_v2(_row_mask(g, ids, rows), rows, g.zeros_like(rows)), None, None
-
-
-def extreme(T, largest):
-    """The largest or smallest number of a type, where a search for the smallest or largest starts."""
-    return T.max if largest else T.min
-
-
-@op(
-    "UnsortedSegmentMax(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
-    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX},
-    names=["unsorted_segment_max", "math.unsorted_segment_max"],
-    **_SEGMENTED,
-)
-def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
-    """Find the largest element of each segment; an empty one has the smallest number of the type.
-
-    >>> tf.Session().run(tf.unsorted_segment_max([1, 2, 4], [1, 0, 1], 2))
-    array([2, 4], dtype=int32)
-    """
-    return _by_segment(xp, data, segment_ids, num_segments, extreme(T, False), xp.maximum)
-
-
-@op(
-    "UnsortedSegmentMin(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
-    types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX},
-    names=["unsorted_segment_min", "math.unsorted_segment_min"],
-    **_SEGMENTED,
-)
-def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
-    """Find the smallest element of each segment; an empty one has the largest number of the type.
-
-    >>> tf.Session().run(tf.unsorted_segment_min([1, 2, 4], [1, 0, 1], 2))
-    array([2, 1], dtype=int32)
-    """
-    return _by_segment(xp, data, segment_ids, num_segments, extreme(T, True), xp.minimum)
-
-
-def _best_gradient(g, op, dy):
-    """Rows that equal the best of their segment share its gradient."""
-    data, ids, count = op.inputs
-    places = g.maximum(ids, g.zeros_like(ids))
-    chosen = g.logical_and(g.equal(data, g.gather_v2(op.outputs[0], places, 0)), _row_mask(g, ids, data))
-    share = g.real_div(dy, g.unsorted_segment_sum(g.cast(chosen, dy.dtype), ids, count))
-    rows = g.gather_v2(share, places, 0)
-    return g.select_v2(chosen, rows, g.zeros_like(rows)), None, None
-
-
-unsorted_segment_max.gradient(_best_gradient)
-unsorted_segment_min.gradient(_best_gradient)
+def leading_mask(g, mask, rows):
+    """`mask`, which belongs to the first axes of `rows`, with axes of size 1 added so that it stretches over `rows`."""
+    inner = _sizes(g, g.shape(rows), _rank(g, mask), -1)
+    return g.reshape(mask, g.concat([g.shape(mask), g.ones_like(inner)], 0))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.kernels import complaint, fed, run, shape_complaint
+from tests.ops.kernels import complaint, run, shape_complaint
 
 X = np.arange(6, dtype=np.float32).reshape(3, 2)
 
@@ -48,12 +48,3 @@ def test_dynamic_partition_sorts_rows():
     parts = run("DynamicPartition", X, [1, 0, 1], num_partitions=2)
     np.testing.assert_array_equal(parts[0], X[1:2])
     np.testing.assert_array_equal(parts[1], X[::2])
-
-
-def test_segments_drop_rows_with_negative_ids_and_name_ids_outside():
-    np.testing.assert_array_equal(run("UnsortedSegmentSum", [1.0, 2.0, 4.0], [1, -1, 1], 3), [0, 5, 0])
-    np.testing.assert_array_equal(run("UnsortedSegmentMax", [1.0, 2.0], [0, 0], 2), [2, np.finfo(np.float32).min])
-    assert complaint(fed, "UnsortedSegmentSum", [1.0, 2.0], [0, 4], 3) == "segment_ids[1] = 4 is not in [0, 3)"
-    assert shape_complaint("UnsortedSegmentSum", [1.0, 2.0], [0, 1], -3) == (
-        "Dimension size, given by scalar input 2, must be non-negative but is -3"
-    )
