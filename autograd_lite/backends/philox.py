@@ -61,8 +61,8 @@ class Accelerator(Protocol):
     def uniform(self, key: int, counter: int, out: np.ndarray) -> bool:
         """Fill `out` (float32) with uniform numbers."""
 
-    def normal(self, key: int, counter: int, out: np.ndarray) -> bool:
-        """Fill `out` (float32) with normal numbers."""
+    def normal(self, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
+        """Fill `out` (float32) with normal numbers, four from every block whose number is a multiple of `stride` past `counter`."""
 
 
 _accelerator: Accelerator | None = None
@@ -340,13 +340,13 @@ def _unsigned(dtype: DTypeLike) -> np.dtype:
 def _truncated_groups(key: int, counter: int, regions: np.ndarray, double: bool) -> np.ndarray:
     """Fill one group of numbers from each region of the stream, leaving out those beyond +-2.
 
-    Most groups are full after the first look; those that are not are looked at again, four times further into their region.
+    Most groups are full after one block; those that are not are looked at again, four times further into their region each time.
     regions: [n] uint64, the first block of each, counted from `counter` -> [n, 4] float32, or [n, 2] float64.
     """
     wanted = 2 if double else 4
-    result = np.empty((len(regions), wanted), np.float64 if double else np.float32)
-    open_groups = np.arange(len(regions))  # rows of `result` still to fill
-    blocks = 1
+    result = _first_normals(key, counter, regions, double)
+    open_groups = np.flatnonzero((np.abs(result) >= TRUNCATED_AT).any(axis=1))  # rows of `result` still to fill
+    blocks = 4
     while len(open_groups):
         candidates = _normals_of_regions(key, counter, regions[open_groups], blocks, double)
         good = np.abs(candidates) < TRUNCATED_AT
@@ -357,6 +357,16 @@ def _truncated_groups(key: int, counter: int, regions: np.ndarray, double: bool)
         open_groups = open_groups[~full]
         blocks *= 4
     return result
+
+
+def _first_normals(key: int, counter: int, regions: np.ndarray, double: bool) -> np.ndarray:
+    """Normal numbers of the first block of each region."""
+    if not double and _accelerator is not None and 4 * len(regions) >= MANY_NUMBERS:
+        result = np.empty((len(regions), 4), np.float32)
+        start = counter + int(regions[0]) & MASK128
+        if _accelerator.normal(key, start, result.reshape(-1), stride=int(regions[1] - regions[0])):
+            return result
+    return _normals_of_regions(key, counter, regions, 1, double)
 
 
 def _normals_of_regions(key: int, counter: int, regions: np.ndarray, blocks: int, double: bool) -> np.ndarray:

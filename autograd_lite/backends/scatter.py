@@ -22,7 +22,7 @@ def update_at(xp: Any, combine: Callable[[Any, Any], Any], array: Any, indices: 
     >>> numbers
     array([10.,  1.,  3.])
     """
-    parts = indices if isinstance(indices, tuple) else (indices,)
+    parts: Any = indices if isinstance(indices, tuple) else (indices,)
     parts = xp.broadcast_arrays(*(xp.asarray(part) for part in parts))
     rest = array.shape[len(parts):]
     values = xp.broadcast_to(xp.asarray(values, dtype=array.dtype), (*parts[0].shape, *rest)).reshape(-1, *rest)

@@ -18,7 +18,7 @@ from autograd_lite.core import optional
 
 __all__ = ["ARGUMENTS", "CompiledSamplers", "use"]
 
-ARGUMENTS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64)
+ARGUMENTS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64)
 
 
 class CompiledSamplers:
@@ -42,9 +42,9 @@ class CompiledSamplers:
         """Fill `out` (float32) with uniform numbers; False if the code is not ready."""
         return self._fill("uniform", key, counter, out)
 
-    def normal(self, key: int, counter: int, out: np.ndarray) -> bool:
-        """Fill `out` (float32) with normal numbers; False if the code is not ready."""
-        return self._fill("normal", key, counter, out)
+    def normal(self, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
+        """Fill `out` (float32) with normal numbers from every `stride`-th block; False if the code is not ready."""
+        return self._fill("normal", key, counter, out, stride)
 
     def wait(self) -> bool:
         """Prepare now, or wait for the thread that does; return whether the code can be used."""
@@ -52,16 +52,16 @@ class CompiledSamplers:
         self._ready.wait()
         return bool(self._functions)
 
-    def _fill(self, kind: str, key: int, counter: int, out: np.ndarray) -> bool:
+    def _fill(self, kind: str, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
         low = counter & philox.MASK64
-        if low + out.size > philox.MASK64:  # a carry into the upper half: rare, left to NumPy
+        if low + out.size * stride > philox.MASK64:  # a carry into the upper half: rare, left to NumPy
             return False
         if not self._ready.is_set():
             self._start()
         function = self._functions.get(kind)
         if function is None:
             return False
-        function(out.ctypes.data, out.size, key, low, counter >> 64)
+        function(out.ctypes.data, out.size, key, low, counter >> 64, stride)
         return True
 
     def _start(self) -> None:

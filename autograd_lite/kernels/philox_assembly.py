@@ -48,7 +48,8 @@ def _step(kind: str, blocks: int) -> str:
     block = Block()
     lanes = Lanes(block, blocks)
     low_half, half = lanes.constant("i64", philox.MASK32), lanes.constant("i64", 32)
-    position = lanes.op("add", "i64", lanes.spread("i64", "%low"), lanes.each("i64", range(blocks)))
+    steps = lanes.op("mul", "i64", lanes.spread("i64", "%stride"), lanes.each("i64", range(blocks)))
+    position = lanes.op("add", "i64", lanes.spread("i64", "%low"), steps)
     high = lanes.spread("i64", "%high")
     words = [position, lanes.op("lshr", "i64", position, half), high, lanes.op("lshr", "i64", high, half)]
     keys = ["%key", block("lshr i64 %key, 32")]
@@ -67,7 +68,7 @@ def _step(kind: str, blocks: int) -> str:
     odd = _interleaved(block, "i32", blocks, narrow[1], narrow[3])
     block.do(f"store <{4 * blocks} x i32> {_interleaved(block, 'i32', 2 * blocks, even, odd)}, ptr %out, align 4")
     block.do("ret void")
-    return f"define internal void @{kind}_step(ptr %out, i64 %key, i64 %low, i64 %high) alwaysinline {{\n{block.text()}\n}}"
+    return f"define internal void @{kind}_step(ptr %out, i64 %key, i64 %low, i64 %high, i64 %stride) alwaysinline {{\n{block.text()}\n}}"
 
 
 def _interleaved(block: Block, element: str, count: int, left: str, right: str) -> str:
@@ -86,22 +87,23 @@ def _unit_floats(lanes: Lanes, words: str) -> str:
 def _sampler(kind: str, blocks: int, pairs: int) -> str:
     """The function that Python calls: whole steps straight into `out`, the rest through a small buffer."""
     numbers = 4 * blocks
-    fill = f"""call void @{kind}_step(ptr {{at}}, i64 %key, i64 {{low}}, i64 %high)"""
+    fill = f"""call void @{kind}_step(ptr {{at}}, i64 %key, i64 {{low}}, i64 %high, i64 %stride)"""
     if kind == "normal":
         fill += f"\n  call void @normal_pairs(ptr {{at}}, i64 {numbers // (2 * pairs)})"
     return f"""
-define void @philox_{kind}(ptr noalias %out, i64 %count, i64 %key, i64 %low, i64 %high) {{
+define void @philox_{kind}(ptr noalias %out, i64 %count, i64 %key, i64 %low, i64 %high, i64 %stride) {{
 entry:
   %buffer = alloca <{numbers} x i32>, align 64
   %whole = udiv i64 %count, {numbers}
   %rest = urem i64 %count, {numbers}
+  %stride_per_step = mul i64 %stride, {blocks}
   %any = icmp ugt i64 %whole, 0
   br i1 %any, label %steps, label %tail
 steps:
   %i = phi i64 [0, %entry], [%next, %steps]
   %offset = mul i64 %i, {numbers}
   %at = getelementptr i32, ptr %out, i64 %offset
-  %blocks = mul i64 %i, {blocks}
+  %blocks = mul i64 %i, %stride_per_step
   %here = add i64 %low, %blocks
   {fill.format(at="%at", low="%here")}
   %next = add i64 %i, 1
@@ -111,7 +113,7 @@ tail:
   %left = icmp ugt i64 %rest, 0
   br i1 %left, label %last, label %done
 last:
-  %done_blocks = mul i64 %whole, {blocks}
+  %done_blocks = mul i64 %whole, %stride_per_step
   %last_low = add i64 %low, %done_blocks
   {fill.format(at="%buffer", low="%last_low")}
   %done_numbers = mul i64 %whole, {numbers}

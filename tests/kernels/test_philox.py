@@ -42,7 +42,7 @@ def test_every_bit_equals_numpy_and_nothing_is_written_past_the_end(samplers, ki
 def test_every_vector_length_gives_the_same_numbers(samplers, monkeypatch, blocks):
     functions = native.load(philox_assembly.module_text(blocks, blocks // 4), {"philox_normal": compiled.ARGUMENTS})
     out = np.empty(1001, np.float32)
-    functions["philox_normal"](out.ctypes.data, out.size, KEY, COUNTER & philox.MASK64, COUNTER >> 64)
+    functions["philox_normal"](out.ctypes.data, out.size, KEY, COUNTER & philox.MASK64, COUNTER >> 64, 1)
     np.testing.assert_array_equal(out, from_numpy("normal", 1001))
 
 
@@ -51,11 +51,14 @@ def test_a_carry_into_the_upper_half_is_left_to_numpy(samplers):
 
 
 def test_streams_use_the_samplers_and_stay_the_same(samplers):
-    plain, fast = (PhiloxStream(7, 5) for _ in range(2))
-    wanted = [plain.uniform([50, 101]), plain.normal([5000]), plain.uniform_int([5000], 0, 9), plain.words(5000)]
+    def drawn():
+        stream = PhiloxStream(7, 5)
+        return [stream.uniform([50, 101]), stream.normal([5000]), stream.uniform_int([5000], 0, 9), stream.words(5000),
+                stream.truncated_normal([70_001])]
+
+    by_numpy = drawn()
     philox.set_accelerator(samplers)
-    got = [fast.uniform([50, 101]), fast.normal([5000]), fast.uniform_int([5000], 0, 9), fast.words(5000)]
-    for one, other in zip(got, wanted):
+    for one, other in zip(drawn(), by_numpy):
         np.testing.assert_array_equal(one, other)
 
 
