@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from autograd_lite.api.control import group
 from autograd_lite.core.shapes import TensorShape
 from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.graph import get_default_graph
+from autograd_lite.runtime.devices import local_devices
+from autograd_lite.wire import messages
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class DeviceAttributes(NamedTuple):
-    """What `device_lib.list_local_devices` tells of a device."""
-
-    name: str
-    device_type: str
-    memory_limit: int
-    physical_device_desc: str
-
-
-def list_local_devices(session_config: Any = None) -> list[DeviceAttributes]:
-    """The devices of this computer that graphs run on."""
-    return [DeviceAttributes("/device:CPU:0", "CPU", 0, "")]
+def list_local_devices(session_config: Any = None) -> list[Any]:
+    """The devices that sessions of this process have, as DeviceAttributes messages."""
+    return [
+        messages.DeviceAttributes(
+            name=device.name[device.name.index("/device:") :],
+            device_type=device.device_type,
+            memory_limit=device.memory_limit_bytes,
+            incarnation=device.incarnation,
+        )
+        for device in local_devices(session_config)
+    ]
 
 
 def scalar_shape() -> TensorShape:
