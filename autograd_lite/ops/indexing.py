@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import axis_from_front, check_indices, check_room, invalid, shape_tuple
+from autograd_lite.ops.rows import combine_rows
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX, SMALL_INDEX
 
@@ -241,9 +243,10 @@ def scatter_nd(xp, indices, updates, shape):
             f"{rules.shape_text(updates.shape)} and shape {rules.shape_text(sizes)} must match"
         )
     _check_positions(xp, indices, sizes[:depth], f"shape {rules.shape_text(sizes)}")
-    whole = xp.zeros(sizes, dtype=updates.dtype)
-    xp.add.at(whole, tuple(xp.moveaxis(indices, -1, 0)), updates)
-    return whole
+    rows = xp.zeros((math.prod(sizes[:depth]), *sizes[depth:]), dtype=updates.dtype)
+    strides = [math.prod(sizes[axis + 1 : depth]) for axis in range(depth)]  # of positions, counted in rows
+    combine_rows(xp, xp.add, rows, xp.sum(indices * xp.asarray(strides, dtype=xp.int64), axis=-1, dtype=xp.int64), updates)
+    return rows.reshape(sizes)
 
 
 @scatter_nd.gradient

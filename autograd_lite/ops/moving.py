@@ -227,8 +227,9 @@ def reverse_sequence(xp, input, seq_lengths, seq_dim, batch_dim):
         raise invalid(f"batch_dim == seq_dim == {seq_dim}")
     if len(seq_lengths) != input.shape[batch_dim]:
         raise invalid(f"Length of seq_lengths != input.dims({batch_dim}), ({len(seq_lengths)} vs. {input.shape[batch_dim]})")
-    if bool(xp.any(seq_lengths < 0)) or bool(xp.any(seq_lengths > size)):
-        raise invalid(f"Invalid seq_lengths: each must be in [0, {size}]")
+    for what, outside in (("< 0", seq_lengths < 0), (f"> input.dims({seq_dim})", seq_lengths > size)):
+        if bool(xp.any(outside)):
+            raise invalid(f"seq_lens({int(xp.argmax(outside))}) {what}")
     position = xp.arange(size)
     lengths = xp.expand_dims(seq_lengths, 1).astype(xp.int64)
     source = xp.where(position < lengths, lengths - 1 - position, position)  # [batch, size]

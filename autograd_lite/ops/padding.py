@@ -9,6 +9,7 @@ import numpy as np
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
+from autograd_lite.ops.rows import combine_rows
 from autograd_lite.ops.samples import sample, values
 from autograd_lite.ops.type_lists import INDEX
 
@@ -145,7 +146,7 @@ def mirror_pad_grad(xp, input, paddings, mode):
         if before or after:
             size = folded.shape[axis] - before - after
             rows = xp.zeros((size, *folded.shape[:axis], *folded.shape[axis + 1 :]), dtype=folded.dtype)
-            xp.add.at(rows, xp.asarray(_mirrored(size, before, after, mode)), xp.moveaxis(folded, axis, 0))
+            combine_rows(xp, xp.add, rows, xp.asarray(_mirrored(size, before, after, mode)), xp.moveaxis(folded, axis, 0))
             folded = xp.moveaxis(rows, 0, axis)
     return folded
 

@@ -12,6 +12,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_indices, check_room, invalid
 from autograd_lite.ops.indexing import leading_mask
+from autograd_lite.ops.rows import combine_rows
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import INDEX, NUMBERS, REALS, SMALL_INDEX
 
@@ -46,7 +47,7 @@ def _by_segment(xp, data, segment_ids, num_segments, start, combine):
     inner = data.shape[segment_ids.ndim :]
     check_room((count, *inner), data.dtype.itemsize)
     result = xp.full((count, *inner), start, dtype=data.dtype)
-    combine.at(result, segment_ids[kept], data[kept])
+    combine_rows(xp, combine, result, segment_ids[kept], data[kept])
     return result
 
 
@@ -177,11 +178,9 @@ def unsorted_segment_prod_gradient(g, op, dy):
 
 
 def _sorted_shape(c):
-    ids, data = rules.with_rank(c, c.shape(1), 1), rules.with_rank_at_least(c, c.shape(0), 1)
-    if data is None:
-        return None
-    rules.merge_size(c, data[0], ids[0])
-    return (None, *data[1:])
+    rules.with_rank(c, c.shape(1), 1)
+    data = rules.with_rank_at_least(c, c.shape(0), 1)
+    return None if data is None else (None, *data[1:])
 
 
 def _by_sorted_segment(xp, data, segment_ids, start, combine):
@@ -195,7 +194,7 @@ def _by_sorted_segment(xp, data, segment_ids, start, combine):
     count = int(segment_ids[-1]) + 1 if len(segment_ids) else 0
     check_room((count, *data.shape[1:]), data.dtype.itemsize)
     result = xp.full((count, *data.shape[1:]), start, dtype=data.dtype)
-    combine.at(result, segment_ids, data)
+    combine_rows(xp, combine, result, segment_ids, data)
     return result
 
 

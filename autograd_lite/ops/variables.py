@@ -13,6 +13,7 @@ from autograd_lite.core.errors import FailedPreconditionError, OutOfRangeError
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_indices, invalid
+from autograd_lite.ops.rows import combine_rows
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import INDEX, NUMBERS
 
@@ -263,45 +264,29 @@ def resource_gather_gradient(g, op, dy):
     return g.indexed_slices(g.reshape(dy, rows), flat, shape), None
 
 
-def _add_rows(xp, rows, indices, updates):
-    xp.add.at(rows, indices, updates)
+_COMBINE = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Min": "minimum", "Max": "maximum"}  # names of array functions
 
 
-def _subtract_rows(xp, rows, indices, updates):
-    xp.subtract.at(rows, indices, updates)
-
-
-def _multiply_rows(xp, rows, indices, updates):
-    xp.multiply.at(rows, indices, updates)
-
-
-def _divide_rows(xp, rows, indices, updates):
-    if rows.dtype.kind in "iu" and bool(xp.any(updates == 0)):
-        raise invalid("Integer division by zero")
-    (xp.floor_divide if rows.dtype.kind in "iu" else xp.divide).at(rows, indices, updates)
-
-
-def _least_rows(xp, rows, indices, updates):
-    xp.minimum.at(rows, indices, updates)
-
-
-def _greatest_rows(xp, rows, indices, updates):
-    xp.maximum.at(rows, indices, updates)
-
-
-def _replace_rows(xp, rows, indices, updates):
-    rows[indices] = updates
-
-
-def _scatter(xp, write, rows, indices, updates):
+def _scatter(xp, kind, rows, indices, updates):
+    """Change rows in place; everything is checked before the first is."""
     check_indices(xp, indices, rows.shape[0] if rows.ndim else 0)
-    if updates.ndim and updates.shape != indices.shape + rows.shape[1:]:
+    wanted = indices.shape + rows.shape[1:]
+    if updates.ndim and updates.shape != wanted:
         raise invalid(
             f"Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got updates.shape "
             f"{rules.shape_text(updates.shape)}, indices.shape {rules.shape_text(indices.shape)}, params.shape "
             f"{rules.shape_text(rows.shape)}"
         )
-    write(xp, rows, indices, updates)
+    updates = xp.broadcast_to(updates, wanted)
+    if kind == "Update":
+        rows[indices] = updates
+    elif kind == "Div":
+        is_integer = rows.dtype.kind in "iu"
+        if is_integer and bool(xp.any(updates == 0)):
+            raise invalid("Integer division by zero")
+        combine_rows(xp, xp.floor_divide if is_integer else xp.divide, rows, indices, updates)
+    else:
+        combine_rows(xp, getattr(xp, _COMBINE[kind]), rows, indices, updates)
     return rows
 
 
@@ -314,14 +299,14 @@ def _check_scattered(c):
     rules.sparse_rows(c, _content_shape(c), c.shape(1), c.shape(2))
 
 
-def _declare_scatter(kind, write, sentence, types, resource_types, locking="False"):
+def _declare_scatter(kind, sentence, types, resource_types, locking="False"):
     """Declare Scatter<kind>, which changes rows of a reference variable, and ResourceScatter<kind>."""
 
     def kernel(xp, ref, indices, updates):
-        return _scatter(xp, write, ref, indices, updates)
+        return _scatter(xp, kind, ref, indices, updates)
 
     def resource_kernel(xp, resource, indices, updates):
-        return _scatter(xp, write, resource, indices, updates)
+        return _scatter(xp, kind, resource, indices, updates)
 
     for function, name in ((kernel, f"scatter_{kind.lower()}"), (resource_kernel, f"resource_scatter_{kind.lower()}")):
         function.__name__ = function.__qualname__ = name
@@ -351,16 +336,10 @@ def _declare_scatter(kind, write, sentence, types, resource_types, locking="Fals
 
 
 _COMPARED = "half bfloat16 float double int32 int64"
-scatter_update, resource_scatter_update = _declare_scatter("Update", _replace_rows, "Replace rows of a variable.", None, None, "True")
-scatter_add, resource_scatter_add = _declare_scatter(
-    "Add", _add_rows, "Add to rows of a variable; a row named twice gets both.", NUMBERS, NUMBERS
-)
-scatter_sub, resource_scatter_sub = _declare_scatter("Sub", _subtract_rows, "Subtract from rows of a variable.", NUMBERS, NUMBERS)
-scatter_mul, resource_scatter_mul = _declare_scatter("Mul", _multiply_rows, "Multiply rows of a variable.", NUMBERS, NUMBERS)
-scatter_div, resource_scatter_div = _declare_scatter("Div", _divide_rows, "Divide rows of a variable.", NUMBERS, NUMBERS)
-scatter_min, resource_scatter_min = _declare_scatter(
-    "Min", _least_rows, "Keep the smaller of rows of a variable and updates.", _COMPARED, NUMBERS
-)
-scatter_max, resource_scatter_max = _declare_scatter(
-    "Max", _greatest_rows, "Keep the larger of rows of a variable and updates.", _COMPARED, NUMBERS
-)
+scatter_update, resource_scatter_update = _declare_scatter("Update", "Replace rows of a variable.", None, None, "True")
+scatter_add, resource_scatter_add = _declare_scatter("Add", "Add to rows of a variable; a row named twice gets both.", NUMBERS, NUMBERS)
+scatter_sub, resource_scatter_sub = _declare_scatter("Sub", "Subtract from rows of a variable.", NUMBERS, NUMBERS)
+scatter_mul, resource_scatter_mul = _declare_scatter("Mul", "Multiply rows of a variable.", NUMBERS, NUMBERS)
+scatter_div, resource_scatter_div = _declare_scatter("Div", "Divide rows of a variable.", NUMBERS, NUMBERS)
+scatter_min, resource_scatter_min = _declare_scatter("Min", "Keep the smaller of rows of a variable and updates.", _COMPARED, NUMBERS)
+scatter_max, resource_scatter_max = _declare_scatter("Max", "Keep the larger of rows of a variable and updates.", _COMPARED, NUMBERS)

@@ -1,0 +1,37 @@
+"""Combining rows of an array with others, where a row may be named several times."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+PART = 1 << 18  # elements at a time: their positions stay in the cache
+
+
+def combine_rows(xp: Any, combine: Any, rows: Any, indices: Any, updates: Any) -> None:
+    """Do `rows[indices] = combine(rows[indices], updates)` in place; a row that is named twice is combined twice.
+
+    Several times faster than `combine.at` on rows: NumPy has a fast loop for single elements, so positions of elements are worked out.
+
+    Args:
+      combine: an array function of two inputs such as `xp.add`. indices: [...] integers inside the rows. updates: [..., *rows.shape[1:]].
+    """
+    indices = indices.reshape(-1).astype(xp.intp)
+    width = math.prod(rows.shape[1:])
+    if rows.ndim == 1 or not _is_contiguous(rows):
+        combine.at(rows, indices, updates.reshape(-1, *rows.shape[1:]))
+        return
+    flat, updates, columns = rows.reshape(-1), updates.reshape(-1), xp.arange(width)
+    step = max(PART // max(width, 1), 1)
+    for start in range(0, len(indices), step):
+        places = (indices[start : start + step, None] * width + columns).reshape(-1)
+        combine.at(flat, places, updates[start * width : (start + step) * width])
+
+
+def _is_contiguous(array: Any) -> bool:
+    stride = array.itemsize
+    for size, step in zip(array.shape[::-1], array.strides[::-1]):
+        if size > 1 and step != stride:
+            return False
+        stride *= size
+    return True
