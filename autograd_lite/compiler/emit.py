@@ -17,6 +17,7 @@ from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, OP, READ, Program, Step
 from autograd_lite.core import dtypes, shapes
+from autograd_lite.core.errors import OpError
 
 # Functions that mean the same for integers as the kernels do: no division, no power.
 _INTEGER_FUNCTIONS = ex.COMPARISONS | {
@@ -207,8 +208,11 @@ class Emitter:
             else:
                 groups.append(flat[position])
                 position += 1
-        if opdef.inline is not None and not step.cells and (opdef.inline_if is None or opdef.inline_if(step.attrs)):
-            return self._template(opdef.inline, {argument.name: code for argument, code in zip(opdef.inputs, groups)}, step)
+        template, objects = self._template_of(step)
+        if template is not None:
+            codes = {argument.name: code for argument, code in zip(opdef.inputs, groups)}
+            codes.update((name, self._object("a", thing)) for name, thing in objects.items() if "{" + name + "}" in template)
+            return _UFUNC_IN_TEMPLATE.sub(lambda match: self._ufunc(match.group(1)), template.format(**codes))
         groups.extend(self._object("a", step.attrs[name]) for name in opdef.kernel_attrs)
         if opdef.needs_state:
             name = f"s{len(self.states)}"
@@ -223,11 +227,21 @@ class Emitter:
     def _kernel(self, step: Step) -> Any:
         return step.opdef.kernel
 
-    def _template(self, template: str, codes: dict[str, str], step: Step) -> str:
-        for name in step.opdef.attrs:
-            if "{" + name + "}" in template:
-                codes[name] = self._object("a", step.attrs[name])
-        return _UFUNC_IN_TEMPLATE.sub(lambda match: self._ufunc(match.group(1)), template.format(**codes))
+    def _template_of(self, step: Step) -> tuple[str | None, dict[str, Any]]:
+        """The NumPy code that the op's declaration gives in place of a call of its kernel, and the objects that it names."""
+        opdef = step.opdef
+        if step.cells:
+            return None, {}
+        if opdef.prepare is not None:
+            try:
+                prepared = opdef.prepare(self.program.inference(step))
+            except (ValueError, OpError):  # the kernel will complain
+                prepared = None
+            if prepared is not None:
+                return prepared
+        if opdef.inline is not None and (opdef.inline_if is None or opdef.inline_if(step.attrs)):
+            return opdef.inline, step.attrs
+        return None, {}
 
     # ------------------------------------------------------------ formulas
 

@@ -47,6 +47,7 @@ class OpDef:
         self.partial: Callable[[Inference], Any] | None = None
         self.elementwise: str | None = None
         self.inline: str | None = None
+        self.prepare: Callable[[Inference], Any] | None = None
         self.inline_if: Callable[[dict[str, Any]], bool] | None = None
         self.updates: tuple[str, ...] = ()
         self.initializes: tuple[str, ...] = ()
@@ -178,6 +179,7 @@ _KEYWORDS = frozenset(
         "elementwise",
         "inline",
         "inline_if",
+        "prepare",
         "updates",
         "initializes",
         "in_place",

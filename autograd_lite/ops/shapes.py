@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.shapes import is_defined
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
@@ -85,6 +86,16 @@ def rank(xp, input):
     return xp.asarray(len(input.shape), dtype=xp.int32)
 
 
+def _prepared(shape_function, name):
+    """How to print an op that only gives its input another shape, once both shapes are known."""
+
+    def prepare(c):
+        shape = shape_function(c) if is_defined(c.shape(0)) else None
+        return (f"{{{name}}}.reshape({{sizes}})", {"sizes": shape}) if is_defined(shape) else None
+
+    return prepare
+
+
 def _reshape_shape(c):
     wanted, have = rules.shape_from_input(c, 1), c.shape(0)
     if wanted is None or have is None:
@@ -111,6 +122,7 @@ def _reshape_shape(c):
     names=["reshape"],
     shape=_reshape_shape,
     partial=lambda c: c.partial(0),
+    prepare=_prepared(_reshape_shape, "tensor"),
     host=("shape",),
     view=("tensor",),
     samples=[
@@ -178,6 +190,7 @@ def _expand_shape(c):
     type_defaults={"Tdim": "int32"},
     shape=_expand_shape,
     partial=lambda c: c.partial(0) if c.shape(0) == () else None,
+    prepare=_prepared(_expand_shape, "input"),
     host=("dim",),
     view=("input",),
     samples=[sample(values((2, 3)), 0), sample(values((2, 3)), -1), sample(values(()), 0)],
@@ -219,6 +232,7 @@ def _squeeze_shape(c):
 @op(
     "Squeeze(input: T, *, squeeze_dims: list(int) = []) -> output: T",
     shape=_squeeze_shape,
+    prepare=_prepared(_squeeze_shape, "input"),
     view=("input",),
     partial=lambda c: c.partial(0),
     samples=[sample(values((1, 3, 1))), sample(values((1, 3, 1)), squeeze_dims=[-1])],

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.core.shapes import is_defined
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, shape_tuple
@@ -36,11 +37,20 @@ def _slice_size(c, have, start, size):
     return size
 
 
+def _prepared_slice(c):
+    begin, size = c.value(1), c.value(2)
+    shape = _slice_shape(c) if begin is not None and size is not None and is_defined(c.shape(0)) else None
+    if not is_defined(shape) or any(start < 0 or start + count > have for start, count, have in zip(begin, shape, c.shape(0))):
+        return None
+    return "{input}[{where}]", {"where": tuple([slice(start, start + count) for start, count in zip(begin.tolist(), shape)])}
+
+
 @op(
     "Slice(input: T, begin: Index, size: Index) -> output: T",
     types={"Index": INDEX},
     shape=_slice_shape,
     partial=lambda c: _slice_elements(c),
+    prepare=_prepared_slice,
     host=("begin", "size"),
     view=("input",),
     samples=[sample(values((3, 4)), ints(1, 0), ints(2, -1)), sample(values((5,)), ints(2), ints(2))],
@@ -195,6 +205,14 @@ def _strided_elements(c):
     return part if isinstance(part, tuple) else (part,)
 
 
+def _prepared_strided_slice(c):
+    parts = [c.value(i) for i in (1, 2, 3)]
+    if any(part is None for part in parts) or not is_defined(c.shape(0)):
+        return None
+    spec = _spec_of(*[part.tolist() for part in parts], c.attrs)
+    return "{input}[{where}]", {"where": cut(c.shape(0), spec, c.fail).where}
+
+
 MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0"
 
 
@@ -203,6 +221,7 @@ MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axi
     types={"Index": SMALL_INDEX},
     shape=_strided_shape,
     partial=_strided_elements,
+    prepare=_prepared_strided_slice,
     host=("begin", "end", "strides"),
     view=("input",),
     samples=[

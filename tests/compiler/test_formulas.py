@@ -60,3 +60,27 @@ def test_formula_and_kernel_give_the_same_bits(opdef):
             if got.dtype.kind == "f":
                 numbers = ~np.isnan(got)
                 assert np.array_equal(np.signbit(got[numbers]), np.signbit(wanted[numbers])), source
+
+
+def with_templates():
+    return [pytest.param(opdef, id=name) for name, opdef in sorted(TABLE.items()) if opdef.prepare is not None or opdef.inline is not None]
+
+
+@pytest.mark.parametrize("opdef", with_templates())
+def test_printed_code_and_kernel_give_the_same(opdef):
+    printed = 0
+    for sample in opdef.samples:
+        values = arrays(sample)
+        with tf.Graph().as_default():
+            names = [argument.name for argument in opdef.inputs]
+            feeds = {name: tf.placeholder(v.dtype, v.shape) for name, v in zip(names, values) if name not in opdef.host}
+            out = opdef(*[feeds.get(name, value) for name, value in zip(names, values)], **sample.get("attrs", {}))
+            plan = compile_plan([out], list(feeds.values()))
+            function = plan.bind(None, None, {"give": lambda value: value, "give_copy": np.copy}, backend_named("numpy"))
+            fed = [value for name, value in zip(names, values) if name in feeds]
+            (got,) = function(*[value[()] if value.ndim == 0 else value for value in fed])
+            wanted = np.asarray(opdef.compute(backend_named("numpy").xp, values, out.op.attrs)[0])
+        got = np.asarray(got)
+        assert got.dtype == wanted.dtype and got.shape == wanted.shape and got.tobytes() == wanted.tobytes(), plan.source
+        printed += f"k_{opdef.python_name}" not in plan.source
+    assert printed, "no sample is printed: the declaration has no effect"
