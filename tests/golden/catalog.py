@@ -43,8 +43,18 @@ def _graphs() -> Iterator[Entry]:
         yield Entry(f"frozen/{case['id']}", tuple(graph_cases.frozen_aspects(case)), partial(graph_cases.run_frozen, case))
 
 
+# Recorded while the session of an earlier program was still the default one; this is what TensorFlow 2.21 does without it.
+_CORRECTED = {
+    "load_no_session": {
+        "exception": "ValueError",
+        "message": "Either session argument should be provided or default session should be established",
+        "stage": "build",
+    },
+}
+
+
 def _errors() -> Iterator[Entry]:
-    cases = {case["case"]: case for case in read_json("tf1_errors.json")}
+    cases = {case["case"]: case | _CORRECTED.get(case["case"], {}) for case in read_json("tf1_errors.json")}
     for case in cases.values():
         yield Entry(f"errors/{case['group']}/{case['case']}", tuple(wrong_programs.aspects(case)), partial(wrong_programs.run, case))
     for older in read_json("tf1_errors_1x.json"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -43,29 +42,22 @@ def run(case: Case, tf: Any) -> Report:
 
 
 def _execute(code: str, name: str, tf: Any) -> BaseException | None:
-    names = {"tf": tf, "np": np, "os": os, "shutil": shutil, "threading": threading, "time": time, "print": lambda *_: None}
+    """What a program raises. It runs in a thread of its own, so that default sessions and graphs that it never leaves are not ours."""
+    raised: list[BaseException] = []
+    thread = threading.Thread(target=_run_program, args=(code, name, tf, raised), daemon=True)
     tf.reset_default_graph()
+    thread.start()
+    thread.join()
+    return raised[0] if raised else None
+
+
+def _run_program(code: str, name: str, tf: Any, raised: list[BaseException]) -> None:
+    names = {"tf": tf, "np": np, "os": os, "shutil": shutil, "threading": threading, "time": time, "print": lambda *_: None}
     try:
         with tf.Graph().as_default():
             exec(compile(code, f"<wrong program {name}>", "exec"), names)  # the code of this data set only
-    except BaseException as error:  # noqa: B036  (an interrupt may be what the program raises)
-        if isinstance(error, KeyboardInterrupt) or type(error).__module__.startswith("_pytest"):
-            raise
-        return error
-    finally:
-        _leave_sessions(tf)
-    return None
-
-
-def _leave_sessions(tf: Any) -> None:
-    """Close what a program left on the stack of default sessions."""
-    for _ in range(10):
-        session = tf.get_default_session()
-        if session is None:
-            return
-        leave = getattr(session, "__exit__", None)
-        with contextlib.suppress(Exception):
-            leave(None, None, None) if leave else session.close()  # an InteractiveSession leaves when it is closed
+    except BaseException as error:
+        raised.append(error)
 
 
 def _raises(case: Case, error: BaseException) -> str | None:
