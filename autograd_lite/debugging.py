@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # found on first use
         assert_negative, assert_non_negative, assert_non_positive, assert_none_equal, assert_positive, assert_proper_iterable, assert_rank,
         assert_rank_at_least, assert_rank_in, assert_same_float_dtype, assert_scalar, assert_type, is_numeric_tensor,
     )
+    from autograd_lite.api.control import verify_tensor_all_finite as assert_all_finite
     from autograd_lite.ops.identity import check_numerics
     from autograd_lite.ops.math_unary import is_finite, is_inf, is_nan
 
@@ -20,6 +21,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "Assert": "api.asserts:Assert",
+            "assert_all_finite": "api.control:verify_tensor_all_finite",
             "assert_equal": "api.asserts:assert_equal",
             "assert_greater": "api.asserts:assert_greater",
             "assert_greater_equal": "api.asserts:assert_greater_equal",
@@ -49,8 +51,8 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "Assert", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less", "assert_less_equal", "assert_near",
-    "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive", "assert_proper_iterable",
-    "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype", "assert_scalar", "assert_type", "check_numerics",
-    "is_finite", "is_inf", "is_nan", "is_numeric_tensor",
+    "Assert", "assert_all_finite", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
+    "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
+    "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
+    "assert_scalar", "assert_type", "check_numerics", "is_finite", "is_inf", "is_nan", "is_numeric_tensor",
 ]

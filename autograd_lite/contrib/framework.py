@@ -8,16 +8,18 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.tensor import is_tensor
+    from autograd_lite.lib.training_util import get_global_step
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "get_global_step": "lib.training_util:get_global_step",
             "is_tensor": "graph.tensor:is_tensor",
         },
         (),
     )
 
 __all__ = [
-    "is_tensor",
+    "get_global_step", "is_tensor",
 ]

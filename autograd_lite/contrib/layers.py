@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.more_initializers import (
+        contrib_variance_scaling_initializer as variance_scaling_initializer, xavier_initializer,
+        xavier_initializer as xavier_initializer_conv2d,
+    )
     from autograd_lite.lib.regularizers import apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer
 
 if not TYPE_CHECKING:
@@ -18,10 +22,14 @@ if not TYPE_CHECKING:
             "l1_regularizer": "lib.regularizers:l1_regularizer",
             "l2_regularizer": "lib.regularizers:l2_regularizer",
             "sum_regularizer": "lib.regularizers:sum_regularizer",
+            "variance_scaling_initializer": "lib.more_initializers:contrib_variance_scaling_initializer",
+            "xavier_initializer": "lib.more_initializers:xavier_initializer",
+            "xavier_initializer_conv2d": "lib.more_initializers:xavier_initializer",
         },
         (),
     )
 
 __all__ = [
-    "apply_regularization", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "sum_regularizer",
+    "apply_regularization", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "sum_regularizer", "variance_scaling_initializer",
+    "xavier_initializer", "xavier_initializer_conv2d",
 ]

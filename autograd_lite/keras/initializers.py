@@ -7,17 +7,56 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
-    from autograd_lite.lib.initializers import Initializer
+    from autograd_lite.lib.initializers import (
+        Constant, Constant as constant, GlorotNormal as glorot_normal, GlorotUniform as glorot_uniform, Identity, Identity as identity,
+        Initializer, Ones, Ones as ones, Orthogonal, Orthogonal as orthogonal, VarianceScaling, Zeros, Zeros as zeros, he_normal,
+        he_uniform, lecun_normal, lecun_uniform,
+    )
+    from autograd_lite.lib.more_initializers import (
+        KerasRandomNormal as RandomNormal, KerasRandomNormal as normal, KerasRandomNormal as random_normal,
+        KerasRandomUniform as RandomUniform, KerasRandomUniform as random_uniform, KerasRandomUniform as uniform,
+        KerasTruncatedNormal as TruncatedNormal, KerasTruncatedNormal as truncated_normal, deserialize, get, serialize,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "Constant": "lib.initializers:Constant",
+            "Identity": "lib.initializers:Identity",
             "Initializer": "lib.initializers:Initializer",
+            "Ones": "lib.initializers:Ones",
+            "Orthogonal": "lib.initializers:Orthogonal",
+            "RandomNormal": "lib.more_initializers:KerasRandomNormal",
+            "RandomUniform": "lib.more_initializers:KerasRandomUniform",
+            "TruncatedNormal": "lib.more_initializers:KerasTruncatedNormal",
+            "VarianceScaling": "lib.initializers:VarianceScaling",
+            "Zeros": "lib.initializers:Zeros",
+            "constant": "lib.initializers:Constant",
+            "deserialize": "lib.more_initializers:deserialize",
+            "get": "lib.more_initializers:get",
+            "glorot_normal": "lib.initializers:GlorotNormal",
+            "glorot_uniform": "lib.initializers:GlorotUniform",
+            "he_normal": "lib.initializers:he_normal",
+            "he_uniform": "lib.initializers:he_uniform",
+            "identity": "lib.initializers:Identity",
+            "lecun_normal": "lib.initializers:lecun_normal",
+            "lecun_uniform": "lib.initializers:lecun_uniform",
+            "normal": "lib.more_initializers:KerasRandomNormal",
+            "ones": "lib.initializers:Ones",
+            "orthogonal": "lib.initializers:Orthogonal",
+            "random_normal": "lib.more_initializers:KerasRandomNormal",
+            "random_uniform": "lib.more_initializers:KerasRandomUniform",
+            "serialize": "lib.more_initializers:serialize",
+            "truncated_normal": "lib.more_initializers:KerasTruncatedNormal",
+            "uniform": "lib.more_initializers:KerasRandomUniform",
+            "zeros": "lib.initializers:Zeros",
         },
         (),
     )
 
 __all__ = [
-    "Initializer",
+    "Constant", "Identity", "Initializer", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling",
+    "Zeros", "constant", "deserialize", "get", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal",
+    "lecun_uniform", "normal", "ones", "orthogonal", "random_normal", "random_uniform", "serialize", "truncated_normal", "uniform", "zeros",
 ]
