@@ -60,7 +60,7 @@ class Initializer:
         return cls(**config)
 
 
-@export("zeros_initializer", "initializers.zeros")
+@export("zeros_initializer", "initializers.zeros", "keras.initializers.Zeros", "keras.initializers.zeros")
 class Zeros(Initializer):
     """Start with zeros.
 
@@ -81,7 +81,7 @@ class Zeros(Initializer):
         return {"dtype": self.dtype.name}
 
 
-@export("ones_initializer", "initializers.ones")
+@export("ones_initializer", "initializers.ones", "keras.initializers.Ones", "keras.initializers.ones")
 class Ones(Initializer):
     """Start with ones.
 
@@ -102,7 +102,7 @@ class Ones(Initializer):
         return {"dtype": self.dtype.name}
 
 
-@export("constant_initializer", "initializers.constant")
+@export("constant_initializer", "initializers.constant", "keras.initializers.Constant", "keras.initializers.constant")
 class Constant(Initializer):
     """Start with given values.
 
@@ -256,7 +256,7 @@ _MODES = ("fan_in", "fan_out", "fan_avg")
 _DISTRIBUTIONS = ("normal", "uniform", "truncated_normal", "untruncated_normal")
 
 
-@export("variance_scaling_initializer", "initializers.variance_scaling")
+@export("variance_scaling_initializer", "initializers.variance_scaling", "keras.initializers.VarianceScaling")
 class VarianceScaling(Initializer):
     """Start with random numbers of variance scale / n, n being the number of inputs or outputs of a unit (or their mean).
 
@@ -325,7 +325,7 @@ class _Glorot(VarianceScaling):
         return {"seed": self.seed, "dtype": self.dtype.name}
 
 
-@export("glorot_uniform_initializer", "initializers.glorot_uniform")
+@export("glorot_uniform_initializer", "initializers.glorot_uniform", "keras.initializers.glorot_uniform")
 class GlorotUniform(_Glorot):
     """Start with uniform numbers in [-m, m), m = sqrt(6 / (inputs + outputs)): what `tf.get_variable` does unless told otherwise.
 
@@ -337,38 +337,38 @@ class GlorotUniform(_Glorot):
     """
 
 
-@export("glorot_normal_initializer", "initializers.glorot_normal")
+@export("glorot_normal_initializer", "initializers.glorot_normal", "keras.initializers.glorot_normal")
 class GlorotNormal(_Glorot):
     """Start with truncated normal numbers of variance 2 / (inputs + outputs). Arguments and source as of the uniform one."""
 
     _distribution = "truncated_normal"
 
 
-@export("initializers.he_normal")
+@export("initializers.he_normal", "keras.initializers.he_normal")
 def he_normal(seed: int | None = None) -> VarianceScaling:
     """Start with truncated normal numbers of variance 2 / inputs (He and others, 2015, "Delving deep into rectifiers")."""
     return VarianceScaling(scale=2.0, mode="fan_in", distribution="truncated_normal", seed=seed)
 
 
-@export("initializers.he_uniform")
+@export("initializers.he_uniform", "keras.initializers.he_uniform")
 def he_uniform(seed: int | None = None) -> VarianceScaling:
     """Start with uniform numbers in [-m, m), m = sqrt(6 / inputs) (He and others, 2015, "Delving deep into rectifiers")."""
     return VarianceScaling(scale=2.0, mode="fan_in", distribution="uniform", seed=seed)
 
 
-@export("initializers.lecun_normal")
+@export("initializers.lecun_normal", "keras.initializers.lecun_normal")
 def lecun_normal(seed: int | None = None) -> VarianceScaling:
     """Start with truncated normal numbers of variance 1 / inputs (LeCun and others, 1998, "Efficient backprop")."""
     return VarianceScaling(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=seed)
 
 
-@export("initializers.lecun_uniform")
+@export("initializers.lecun_uniform", "keras.initializers.lecun_uniform")
 def lecun_uniform(seed: int | None = None) -> VarianceScaling:
     """Start with uniform numbers in [-m, m), m = sqrt(3 / inputs) (LeCun and others, 1998, "Efficient backprop")."""
     return VarianceScaling(scale=1.0, mode="fan_in", distribution="uniform", seed=seed)
 
 
-@export("orthogonal_initializer", "initializers.orthogonal")
+@export("orthogonal_initializer", "initializers.orthogonal", "keras.initializers.Orthogonal", "keras.initializers.orthogonal")
 class Orthogonal(Initializer):
     """Start with an orthogonal matrix: rows (or columns, if there are fewer) of length `gain` at right angles to each other.
 
@@ -409,7 +409,7 @@ class Orthogonal(Initializer):
         return {"gain": self.gain, "seed": self.seed, "dtype": self.dtype.name}
 
 
-@export("initializers.identity")
+@export("initializers.identity", "keras.initializers.Identity", "keras.initializers.identity")
 class Identity(Initializer):
     """Start with the identity matrix times `gain`; only for matrices.
 

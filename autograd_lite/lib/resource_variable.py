@@ -207,7 +207,7 @@ class ResourceVariable(Variable):
             )
         return tensor
 
-    def assign(self, value: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True) -> Any:
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Replace what the variable holds by `value`; returns the variable after that (or, without `read_value`, the operation).
 
         Raises:
@@ -218,12 +218,12 @@ class ResourceVariable(Variable):
         _set_if_written(op, "validate_shape", True)
         return self._after(op) if read_value else op
 
-    def assign_add(self, delta: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True) -> Any:
+    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Add `delta` to what the variable holds; returns the variable after that (or, without `read_value`, the operation)."""
         op = raw.AssignAddVariableOp(self._handle, convert_to_tensor(delta, dtype=self._dtype), name=name)
         return self._after(op) if read_value else op
 
-    def assign_sub(self, delta: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True) -> Any:
+    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Subtract `delta` from what the variable holds; returns the variable after that (or, without `read_value`, the operation)."""
         op = raw.AssignSubVariableOp(self._handle, convert_to_tensor(delta, dtype=self._dtype), name=name)
         return self._after(op) if read_value else op

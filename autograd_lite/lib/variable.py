@@ -343,7 +343,48 @@ class Variable(metaclass=_VariableKind):
             )
         session.run(self.initializer, {self.initializer.inputs[1]: value})
 
+    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+        """Rows `indices` of the variable."""
+        raise NotImplementedError
+
+    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
+        """The slices of the variable at the positions `indices`."""
+        raise NotImplementedError
+
+    def set_shape(self, shape: Any) -> None:
+        """Add what you know about the shape.
+
+        Raises:
+          ValueError: when it contradicts what is known already.
+        """
+        raise NotImplementedError
+
     # how it changes
+
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Replace what the variable holds by `value`; returns the variable after that (or, without `read_value`, the operation).
+
+        Raises:
+          ValueError: when the static shapes differ.
+          TypeError: when the types differ.
+        """
+        raise NotImplementedError
+
+    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Add `delta` to what the variable holds; returns the variable after that (or, without `read_value`, the operation)."""
+        raise NotImplementedError
+
+    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Subtract `delta` from what the variable holds; returns the variable after that (or, without `read_value`, the operation)."""
+        raise NotImplementedError
+
+    def count_up_to(self, limit: int) -> Tensor:
+        """Count up by one and return the number before; at `limit` running it raises OutOfRangeError instead."""
+        raise NotImplementedError
+
+    def batch_scatter_update(self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace, in each batch entry, the rows `sparse_delta.indices` by `sparse_delta.values`; returns the updated variable."""
+        raise NotImplementedError
 
     def _scatter(self, kind: str, sparse_delta: IndexedSlices, use_locking: bool, name: str | None) -> Any:
         raise NotImplementedError

@@ -248,7 +248,7 @@ def test_asking_whether_variables_are_initialized(resource):
 
 @KINDS
 def test_asserting_that_variables_are_initialized(resource):
-    v = tf.Variable(1.0, name="v", use_resource=resource)
+    tf.Variable(1.0, name="v", use_resource=resource)
     tf.Variable(1.0)
     check = tf.assert_variables_initialized()
     with pytest.raises(tf.errors.FailedPreconditionError, match="v"):

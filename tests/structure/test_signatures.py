@@ -45,14 +45,6 @@ METHODS_NOT_YET = {
     "Graph.switch_to_thread_local",
     "IndexedSlices.consumers",
     "Tensor.experimental_ref",
-    "Variable.batch_scatter_update",
-    "Variable.count_up_to",
-    "Variable.gather_nd",
-    "Variable.set_shape",
-    "Variable.sparse_read",
-    "Variable.assign",
-    "Variable.assign_add",
-    "Variable.assign_sub",
 }
 
 _NO_DEFAULT = inspect.Parameter.empty
