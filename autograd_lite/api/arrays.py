@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.api.arguments import check_axis, renamed
 from autograd_lite.api.constants import constant, ones, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
@@ -272,7 +272,10 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
     [array([1], dtype=int32), array([2, 3, 4], dtype=int32)]
     """
     if isinstance(num_or_size_splits, int | np.integer | shapes.Dimension):
-        return list(raw.Split(axis, value, num_split=int(num_or_size_splits), name=name))
+        with in_current_scope():
+            if release().split_converts_count:
+                convert_to_tensor(int(num_or_size_splits))
+            return list(raw.Split(axis, value, num_split=int(num_or_size_splits), name=name))
     sizes = convert_to_tensor(num_or_size_splits)
     if sizes.static_shape == ():
         raise ValueError(

@@ -15,24 +15,25 @@ from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
+from autograd_lite.core.shapes import TensorShape
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
 
 def all_axes(x: Any) -> Tensor:
     """A vector with the numbers of all axes of `x`."""
-    known = getattr(x, "static_shape", None) if isinstance(x, Tensor) else _shape_of_object(x)
+    known = x.static_shape if isinstance(x, Tensor) else _shape_of_object(x)
     if known is not None and (known or not release().reduces_scalars_by_range):
         return constant(np.arange(len(known), dtype=np.int32))
     return range_(0, rank(x))
 
 
 def _shape_of_object(x: Any) -> tuple[Any, ...] | None:
-    """The static shape of a variable or array; None for lists and numbers."""
-    sizes = getattr(x, "shape", None)
-    if sizes is None or getattr(sizes, "ndims", 0) is None:
+    """The static shape of a variable; None for arrays, lists and numbers."""
+    if release().reduces_variables_by_range:
         return None
-    return tuple(sizes)
+    sizes = getattr(x, "shape", None)
+    return sizes.dims_tuple if isinstance(sizes, TensorShape) else None
 
 
 def _reduce(op: Any, x: Any, axis: Any, keepdims: Any, name: str | None, reduction_indices: Any, keep_dims: Any) -> Tensor:

@@ -36,6 +36,8 @@ class Release(NamedTuple):
     saturates_by_clip: bool = False  # saturate_cast builds ClipByValue, not Maximum and Minimum
     diagonals_have_offsets: bool = False  # matrix_diag and its kin build the ops that take any diagonal (V3)
     logits_by_position: bool = False  # the cross entropies take labels and logits without their names
+    split_converts_count: bool = True  # tf.split(x, 3) makes a constant of the 3 that nothing uses
+    reduces_variables_by_range: bool = True  # reductions of a variable over all axes build Rank and Range, not a constant
     custom_gradient_copies_results: bool = False  # custom_gradient leaves an Identity of each result behind
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
 
@@ -63,6 +65,8 @@ _SECOND = Release(
     saturates_by_clip=True,
     diagonals_have_offsets=True,
     logits_by_position=True,
+    split_converts_count=False,
+    reduces_variables_by_range=False,
     custom_gradient_copies_results=True,
     scopes_special_functions=True,
 )

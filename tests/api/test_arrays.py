@@ -137,3 +137,11 @@ def test_ensure_shape_adds_knowledge_and_checks_it(run):
     assert y.shape.as_list() == [None, 3]
     with pytest.raises(tf.errors.InvalidArgumentError, match="is not compatible with expected shape"):
         run(y, {x: np.zeros((2, 2))})
+
+
+def test_the_first_release_makes_a_constant_of_the_number_of_parts(nodes, first_release):
+    tf.split(tf.placeholder(tf.float32, [4], name="x"), 2)
+    assert nodes(1) == [("Const", "Const"), ("split/split_dim", "Const"), ("split", "Split")]
+    tf.set_release("2.21")
+    tf.split(tf.placeholder(tf.float32, [4]), 2)
+    assert nodes(5) == [("split_1/split_dim", "Const"), ("split_1", "Split")]

@@ -88,3 +88,13 @@ def test_running_sums_and_products(run):
     np.testing.assert_allclose(run(tf.cumsum(X, axis=1)), np.cumsum(X, 1))
     np.testing.assert_allclose(run(tf.cumprod(X, axis=0)), np.cumprod(X, 0))
     np.testing.assert_allclose(run(tf.cumsum([1.0, 2.0, 3.0], exclusive=True, reverse=True)), [5.0, 3.0, 0.0])
+
+
+def test_a_variable_is_reduced_as_the_release_does(nodes, first_release):
+    v = tf.Variable([1.0, 2.0])
+    mark = len(nodes())
+    tf.reduce_mean(v)
+    assert [kind for _, kind in nodes(mark)] == ["Const", "Const", "Const", "Range", "Mean"]
+    tf.set_release("2.21")
+    tf.reduce_mean(v)
+    assert [kind for _, kind in nodes(mark + 5)] == ["Const", "Mean"]
