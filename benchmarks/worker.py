@@ -1,17 +1,20 @@
 """One engine at work: told by lines of JSON on its input what to do, answering with lines of JSON.
 
 Runs in the engine's own interpreter, so it needs nothing but the engine and NumPy.
-  first line out   {"import": seconds, "resident": bytes after the import, "version": text}
+  first line out   {"import": seconds, "ready": seconds until the names of a small program were found too (modules may load on first use),
+                    "resident": bytes then, "version": text}
   {"program": name}   -> {"build": seconds, "first": seconds, "result": [numbers]}
   {"round": seconds}  -> {"wall": [seconds per step, ...], "cpu": [...], "peak": bytes}
 """
 import argparse
 import importlib
 import json
+import operator
 import os
 import sys
 import time
 
+FIRST_NAMES = ("constant", "placeholder", "Variable", "nn.relu", "gradients", "train.GradientDescentOptimizer", "Session")
 SAMPLE_SECONDS = 0.003  # steps shorter than this are timed several at a time
 
 
@@ -94,9 +97,9 @@ def main():
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    before = resident_bytes()
     seconds, tf = timed(lambda: importlib.import_module(options.module))
-    answer({"import": seconds, "resident": resident_bytes(), "before": before, "version": str(getattr(tf, "__version__", ""))})
+    more, _ = timed(lambda: [operator.attrgetter(name)(tf) for name in FIRST_NAMES])
+    answer({"import": seconds, "ready": seconds + more, "resident": resident_bytes(), "version": str(getattr(tf, "__version__", ""))})
     if options.module.startswith("tensorflow"):
         tf.disable_v2_behavior()
     step, whole = None, False
