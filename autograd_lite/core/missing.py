@@ -43,7 +43,8 @@ def explain(public_module: str, name: str, available: Iterable[str]) -> list[str
     here = list(available)
     near = difflib.get_close_matches(name, [*here, *tf1_names().get(module, ())], n=3, cutoff=0.7)
     if near:
-        lines.append("The nearest: " + ", ".join(f"{module}.{other}" + " (not there yet)" * (other not in here) for other in dict.fromkeys(near)))
+        shown = (f"{module}.{other}" + " (not there yet)" * (other not in here) for other in dict.fromkeys(near))
+        lines.append(f"The nearest: {', '.join(shown)}")
     elsewhere = [f"{other}.{name}" for other in sorted(tf1_names(), key=_rank) if name in tf1_names()[other]]
     if elsewhere:
         lines.append("The same name elsewhere in TensorFlow 1.15: " + ", ".join(elsewhere[:3]))
