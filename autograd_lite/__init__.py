@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
     from autograd_lite.api.constants import constant, linspace, linspace as lin_space, one_hot, ones, placeholder, range, zeros
     from autograd_lite.api.control import Print, add_check_numerics_ops, group, init_scope, no_op, tuple, verify_tensor_all_finite
+    from autograd_lite.api.einsum import einsum
     from autograd_lite.api.math import (
         abs, accumulate_n, add, add_n, angle, complex, conj, div, div_no_nan, divide, floordiv, imag, log_sigmoid, logical_xor, pow, real,
         round, scalar_mul, truediv,
@@ -134,6 +135,11 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.sets import unique, unique_with_counts
     from autograd_lite.ops.shapes import broadcast_to, reshape
     from autograd_lite.ops.special import betainc, digamma, erf, erfc, igamma, igammac, lgamma, polygamma, zeta
+    from autograd_lite.ops.tensor_scatter import (
+        tensor_scatter_add, tensor_scatter_add as tensor_scatter_nd_add, tensor_scatter_max as tensor_scatter_nd_max,
+        tensor_scatter_min as tensor_scatter_nd_min, tensor_scatter_sub, tensor_scatter_sub as tensor_scatter_nd_sub, tensor_scatter_update,
+        tensor_scatter_update as tensor_scatter_nd_update,
+    )
     from autograd_lite.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
     from autograd_lite.runtime.session import InteractiveSession, Session, get_default_session
     from autograd_lite.teach.render.render import render
@@ -293,6 +299,7 @@ if not TYPE_CHECKING:
             "divide": "api.math:divide",
             "dynamic_partition": "ops.indexing:dynamic_partition",
             "dynamic_stitch": "ops.indexing:dynamic_stitch",
+            "einsum": "api.einsum:einsum",
             "enable_control_flow_v2": "lib.v2_switches:enable_control_flow_v2",
             "enable_eager_execution": "lib.v2_switches:enable_eager_execution",
             "enable_resource_variables": "lib.variables:enable_resource_variables",
@@ -486,6 +493,14 @@ if not TYPE_CHECKING:
             "tables_initializer": "lib.tables:tables_initializer",
             "tan": "ops.trigonometry:tan",
             "tanh": "ops.math_unary:tanh",
+            "tensor_scatter_add": "ops.tensor_scatter:tensor_scatter_add",
+            "tensor_scatter_nd_add": "ops.tensor_scatter:tensor_scatter_add",
+            "tensor_scatter_nd_max": "ops.tensor_scatter:tensor_scatter_max",
+            "tensor_scatter_nd_min": "ops.tensor_scatter:tensor_scatter_min",
+            "tensor_scatter_nd_sub": "ops.tensor_scatter:tensor_scatter_sub",
+            "tensor_scatter_nd_update": "ops.tensor_scatter:tensor_scatter_update",
+            "tensor_scatter_sub": "ops.tensor_scatter:tensor_scatter_sub",
+            "tensor_scatter_update": "ops.tensor_scatter:tensor_scatter_update",
             "tensordot": "api.matmul:tensordot",
             "tile": "ops.joining:tile",
             "to_bfloat16": "api.casting:to_bfloat16",
@@ -558,7 +573,7 @@ __all__ = [
     "cosh", "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum", "custom_gradient", "debugging", "device", "diag", "diag_part",
     "digamma", "dimension_at_index", "dimension_value", "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables",
     "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double", "dtypes",
-    "dynamic_partition", "dynamic_stitch", "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
+    "dynamic_partition", "dynamic_stitch", "einsum", "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
     "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "ensure_shape", "equal", "erf", "erfc", "errors", "examples",
     "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64",
     "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
@@ -585,12 +600,13 @@ __all__ = [
     "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask", "set_random_seed",
     "set_release", "shape", "shape_n", "sigmoid", "sign", "sin", "sinh", "size", "slice", "sort", "sparse", "split", "sqrt", "square",
     "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary", "sysconfig",
-    "tables_initializer", "tan", "tanh", "tensordot", "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double",
-    "to_float", "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
-    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8",
-    "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
-    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
-    "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope",
-    "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "version", "where", "where_v2", "zeros",
-    "zeros_initializer", "zeros_like", "zeta",
+    "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max", "tensor_scatter_nd_min",
+    "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile",
+    "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "train",
+    "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod",
+    "tuple", "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
+    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner", "variable_creator_scope",
+    "variable_op_scope", "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite",
+    "version", "where", "where_v2", "zeros", "zeros_initializer", "zeros_like", "zeta",
 ]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.backends.contract import to_host
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import axis_from_front, check_indices, check_room, invalid, shape_tuple
-from autograd_lite.ops.rows import combine_rows
+from autograd_lite.ops.positions import check_positions, check_updates, combine_at
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX, SMALL_INDEX
 
@@ -187,16 +185,6 @@ def _gather_nd_shape(c):
     return indices[:-1] + params[indices[-1] :]
 
 
-def _check_positions(xp, indices, shape, owner):
-    """Every row of `indices` must be a position inside `shape`."""
-    limits = xp.asarray(shape, dtype=indices.dtype)
-    outside = xp.any((indices < 0) | (indices >= limits), axis=-1)
-    if bool(xp.any(outside)):
-        bad = tuple(np.argwhere(to_host(outside))[0])
-        row = ", ".join(map(str, indices[bad].tolist()))
-        raise invalid(f"indices[{','.join(map(str, bad))}] = [{row}] does not index into {owner}")
-
-
 @op(
     "GatherNd(params: Tparams, indices: Tindices) -> output: Tparams",
     types={"Tindices": SMALL_INDEX},
@@ -207,7 +195,7 @@ def _check_positions(xp, indices, shape, owner):
 def gather_nd(xp, params, indices):
     """Look up elements or slices of `params`: the last axis of `indices` holds positions."""
     depth = indices.shape[-1]
-    _check_positions(xp, indices, params.shape[:depth], f"param shape {rules.shape_text(params.shape)}, node name: GatherNd")
+    check_positions(xp, indices, params.shape[:depth], f"param shape {rules.shape_text(params.shape)}, node name: GatherNd")
     return params[tuple(xp.moveaxis(indices, -1, 0))] if depth else xp.broadcast_to(params, indices.shape[:-1] + params.shape).copy()
 
 
@@ -236,17 +224,10 @@ def scatter_nd(xp, indices, updates, shape):
     array([0, 5, 0, 7, 0], dtype=int32)
     """
     sizes = shape_tuple(shape, updates.dtype.itemsize)
-    depth = indices.shape[-1] if indices.ndim else 1
-    if updates.shape != indices.shape[:-1] + sizes[depth:]:
-        raise invalid(
-            f"The outer dimensions and inner dimensions of indices{rules.shape_text(indices.shape)}, updates"
-            f"{rules.shape_text(updates.shape)} and shape {rules.shape_text(sizes)} must match"
-        )
-    _check_positions(xp, indices, sizes[:depth], f"shape {rules.shape_text(sizes)}")
-    rows = xp.zeros((math.prod(sizes[:depth]), *sizes[depth:]), dtype=updates.dtype)
-    strides = [math.prod(sizes[axis + 1 : depth]) for axis in range(depth)]  # of positions, counted in rows
-    combine_rows(xp, xp.add, rows, xp.sum(indices * xp.asarray(strides, dtype=xp.int64), axis=-1, dtype=xp.int64), updates)
-    return rows.reshape(sizes)
+    check_updates(xp, sizes, indices, updates)
+    whole = xp.zeros(sizes, dtype=updates.dtype)
+    combine_at(xp, xp.add, whole, indices, updates)
+    return whole
 
 
 @scatter_nd.gradient

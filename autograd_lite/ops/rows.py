@@ -18,7 +18,7 @@ def combine_rows(xp: Any, combine: Any, rows: Any, indices: Any, updates: Any) -
     """
     indices = indices.reshape(-1).astype(xp.intp)
     width = math.prod(rows.shape[1:])
-    if rows.ndim == 1 or not _is_contiguous(rows):
+    if rows.ndim == 1 or not is_contiguous(rows):
         combine.at(rows, indices, updates.reshape(-1, *rows.shape[1:]))
         return
     flat, updates, columns = rows.reshape(-1), updates.reshape(-1), xp.arange(width)
@@ -28,7 +28,8 @@ def combine_rows(xp: Any, combine: Any, rows: Any, indices: Any, updates: Any) -
         combine.at(flat, places, updates[start * width : (start + step) * width])
 
 
-def _is_contiguous(array: Any) -> bool:
+def is_contiguous(array: Any) -> bool:
+    """Whether the elements of an array lie one after the other, last axis first."""
     stride = array.itemsize
     for size, step in zip(array.shape[::-1], array.strides[::-1]):
         if size > 1 and step != stride:

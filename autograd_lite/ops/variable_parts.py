@@ -6,10 +6,10 @@ import inspect
 
 import numpy as np
 
-from autograd_lite.backends.contract import to_host
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.positions import check_updates, combine_at
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.slicing import MASKS, SliceSpec, cut
 from autograd_lite.ops.type_lists import INDEX, NUMBERS
@@ -69,40 +69,12 @@ def resource_strided_slice_assign(
 # ---------------------------------------------------------------- positions
 
 
-def _check_positions(xp, whole, indices, updates):
-    depth = indices.shape[-1] if indices.ndim else 1
-    if depth > whole.ndim:
-        raise invalid(f"indices.shape[-1] must be <= params.rank, but saw indices.shape[-1]: {depth} and params.rank: {whole.ndim}")
-    if updates.shape != indices.shape[:-1] + whole.shape[depth:]:
-        raise invalid(
-            f"The outer dimensions and inner dimensions of indices{rules.shape_text(indices.shape)}, updates"
-            f"{rules.shape_text(updates.shape)} and shape {rules.shape_text(whole.shape)} must match"
-        )
-    outside = xp.any((indices < 0) | (indices >= xp.asarray(whole.shape[:depth], dtype=indices.dtype)), axis=-1)
-    if bool(xp.any(outside)):
-        where = tuple(np.argwhere(to_host(outside))[0])
-        row = ", ".join(str(number) for number in to_host(indices)[where].tolist())
-        raise invalid(f"indices[{','.join(str(at) for at in where)}] = [{row}] does not index into shape {rules.shape_text(whole.shape)}")
-
-
-def _replace(xp, whole, where, updates):
-    whole[where] = updates
-
-
-def _add(xp, whole, where, updates):
-    xp.add.at(whole, where, updates)
-
-
-def _subtract(xp, whole, where, updates):
-    xp.subtract.at(whole, where, updates)
-
-
-def _declare(kind, write, sentence, locking, limits):
+def _declare(kind, combine, sentence, locking, limits):
     """Declare ScatterNd<kind> for reference variables and ResourceScatterNd<kind>."""
 
     def kernel(xp, ref, indices, updates):
-        _check_positions(xp, ref, indices, updates)
-        write(xp, ref, tuple(xp.moveaxis(indices, -1, 0)), updates)
+        check_updates(xp, ref.shape, indices, updates)
+        combine_at(xp, combine and getattr(xp, combine), ref, indices, updates)
         return ref
 
     def resource_kernel(xp, ref, indices, updates):
@@ -130,11 +102,11 @@ def _declare(kind, write, sentence, locking, limits):
 
 
 scatter_nd_update, resource_scatter_nd_update = _declare(
-    "Update", _replace, "Replace elements or slices of a variable at given positions.", "True", None
+    "Update", None, "Replace elements or slices of a variable at given positions.", "True", None
 )
 scatter_nd_add, resource_scatter_nd_add = _declare(
-    "Add", _add, "Add to elements or slices of a variable; a position named twice gets both.", "False", NUMBERS
+    "Add", "add", "Add to elements or slices of a variable; a position named twice gets both.", "False", NUMBERS
 )
 scatter_nd_sub, resource_scatter_nd_sub = _declare(
-    "Sub", _subtract, "Subtract from elements or slices of a variable at given positions.", "False", NUMBERS
+    "Sub", "subtract", "Subtract from elements or slices of a variable at given positions.", "False", NUMBERS
 )
