@@ -209,7 +209,8 @@ def _prepared_strided_slice(c):
     parts = [c.value(i) for i in (1, 2, 3)]
     if any(part is None for part in parts) or not is_defined(c.shape(0)):
         return None
-    spec = _spec_of(*[part.tolist() for part in parts], c.attrs)
+    begin, end, strides = [part.tolist() for part in parts]
+    spec = _spec_of(begin, end, strides, c.attrs)
     return "{input}[{where}]", {"where": cut(c.shape(0), spec, c.fail).where}
 
 
