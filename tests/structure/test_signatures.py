@@ -30,7 +30,6 @@ OPS_OTHER_ON_PURPOSE = {
     "Equal": "incompatible_shape_error is written by release 2.21 only",
     "NotEqual": "incompatible_shape_error is written by release 2.21 only",
     "ResourceGather": "batch_dims is always 0; tf.gather gathers with batch_dims by other ops",
-    "TopKV2": "index_type is an attribute of release 2.21, given there by tf.math.top_k",
 }
 # Defaults that were recorded by the name of a constant.
 _NAMED_CONSTANTS = {
@@ -86,6 +85,8 @@ def _mismatch(name: str) -> str | None:
     if entry["kind"] == "method" and wanted[:1] == ["cls"]:
         wanted = wanted[1:]
     got = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    if all(p.kind == p.KEYWORD_ONLY for p in parameters):  # the order is free then
+        got = [n for n in wanted if n in got] + [n for n in got if n not in wanted]
     if got[: len(wanted)] != wanted:
         return f"takes ({', '.join(got)}); TensorFlow 1.15 takes ({', '.join(wanted)})"
     extra = [p.name for p in parameters if p.name in got[len(wanted) :] and p.default is _NO_DEFAULT]
