@@ -57,6 +57,11 @@ class Plan:
         function = namespace["plan"]
         return np.errstate(all="ignore")(function) if self._errstate_as_decorator else function
 
+    @property
+    def size(self) -> int:
+        """The number of steps."""
+        return len(self.program.steps)
+
     def step_at(self, line: int) -> Step | None:
         """The step behind a line of the code (counted from 1)."""
         return self.steps_of_lines[line - 1] if 0 < line <= len(self.steps_of_lines) else None

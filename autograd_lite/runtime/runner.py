@@ -21,6 +21,9 @@ from autograd_lite.runtime.resources import Store
 
 MAX_SPECIALISATIONS = 8  # plans for particular fed shapes; more shapes than this share one plan for any shape
 MAX_PLANS_PER_GRAPH = 512
+MAX_STEPS_KEPT = (
+    300_000  # in all plans that are kept ready together: programs that fetch new nodes of a large graph all the time stay bounded
+)
 
 Function = Callable[..., list[Any]]
 
@@ -105,6 +108,12 @@ class Runner:
         return results if self._form is None else self._form(results), plan
 
     @property
+    def size(self) -> int:
+        """The number of steps in all its plans."""
+        ready = [self._the_plan] if self._the_plan is not None else list(self._plans.values())
+        return sum(plan.size for _, plan in ready)
+
+    @property
     def plans(self) -> int:
         """How many plans were made so far."""
         return len(self._plans) + (self._the_plan is not None)
@@ -117,7 +126,7 @@ def plan_for(graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], fee
     plan = plans.get(key)
     if plan is None:
         plan = compile_plan(elements, feeds, feed_shapes, backend=backend)
-        while len(plans) >= MAX_PLANS_PER_GRAPH:
+        while plans and (len(plans) >= MAX_PLANS_PER_GRAPH or sum(other.size for other in list(plans.values())) > MAX_STEPS_KEPT):
             plans.pop(next(iter(plans)), None)
         plans[key] = plan
     return plan

@@ -23,9 +23,9 @@ from autograd_lite.runtime.growth import GrowthWatch
 from autograd_lite.runtime.options import run_with_options
 from autograd_lite.runtime.partial import PartialRuns
 from autograd_lite.runtime.resources import Store
-from autograd_lite.runtime.runner import Runner
+from autograd_lite.runtime.runner import MAX_STEPS_KEPT, Runner
 
-MAX_RUNNERS = 1024  # combinations of fetches and feeds that a session keeps ready
+MAX_RUNNERS = 512  # combinations of fetches and feeds that a session keeps ready
 
 _sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
@@ -189,7 +189,7 @@ class BaseSession:
         with self._lock:
             if self._closed:
                 return
-            while len(table) >= MAX_RUNNERS:
+            while table and (len(table) >= MAX_RUNNERS or sum(other.size for other in table.values()) > MAX_STEPS_KEPT):
                 table.pop(next(iter(table)))
             table[key] = runner
 

@@ -100,12 +100,23 @@ def test_plans_equal_the_interpreter(data):
             fast.run(init)
             slow.run(init)
             for _ in range(2):
-                got = fast.run(fetches, builder.feeds)
-                wanted = interpret(slow._store, fetches, dict(builder.feeds))
+                got = answer(lambda: fast.run(fetches, builder.feeds))
+                wanted = answer(lambda: interpret(slow._store, fetches, dict(builder.feeds)))
+                assert type(got) is type(wanted), (got, wanted)
+                if isinstance(got, str):  # shapes that the graph did not know do not fit; which node meets them first is open
+                    return
                 for mine, reference in zip(got, wanted):
                     assert same(mine, reference), (mine, reference, fast.explain(fetches, builder.feeds))
             for w in builder.variables:
                 assert same(fast.run(w), slow.run(w))
+
+
+def answer(run):
+    """What a run gives: its values, or the first line of its error."""
+    try:
+        return run()
+    except tf.errors.InvalidArgumentError as error:
+        return str(error).splitlines()[0]
 
 
 def same(a, b):

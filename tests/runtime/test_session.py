@@ -374,3 +374,21 @@ def test_asking_for_the_rank_of_an_uninitialized_variable_fails_as_in_tensorflow
             session.run(rank)
         session.run(w.initializer)
         assert session.run(rank) == 1
+
+
+def test_plans_that_are_kept_ready_are_bounded(monkeypatch):
+    from autograd_lite.runtime import session as sessions
+
+    monkeypatch.setattr(sessions, "MAX_RUNNERS", 5)
+    monkeypatch.setattr(sessions, "MAX_STEPS_KEPT", 60)
+    p = tf.placeholder(tf.float32, [])
+    large = p
+    for _ in range(25):
+        large = tf.exp(large)
+    nodes = [p + float(i) for i in range(20)] + [large * float(i) for i in range(10)]
+    with tf.Session() as session:
+        for node in nodes:
+            session.run(node, {p: 0.0})
+            assert len(session._fed) <= 5 and len(session._by_elements) <= 5
+        assert sum(runner.size for runner in session._fed.values()) <= 60 + 26
+        assert session.run(nodes[0], {p: 1.0}) == 1.0
