@@ -55,11 +55,16 @@ def _explain(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[str]:
     return [f"{name}: the way to the loss ends at {_described(op)}, because {reason}." for op, reason in ends]
 
 
+_UPKEEP = ("Assign", "AssignVariableOp", "IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp")
+
+
 def _used_by(x: Tensor) -> str:
-    users = [op for op in x._consumers if op.type not in ("Assign", "IsVariableInitialized", "AssignVariableOp", "VarIsInitializedOp")]
-    readers = [user for op in users for output in op.outputs for user in output._consumers] if users else []
-    first = next(iter(readers or users), None)
-    return " Nothing uses it." if first is None else f" It is used by {_described(first)}, which does not lead to the loss."
+    """What uses x instead; nodes that only keep or read a variable do not count."""
+    uses: list[Any] = []
+    for op in x._consumers:
+        reads = op.type == "ReadVariableOp" or op.type == "Identity" and op.name == f"{x.op.name}/read"
+        uses += [user for output in op.outputs for user in output._consumers] if reads else [op] * (op.type not in _UPKEEP)
+    return f" It is used by {_described(uses[0])}, which does not lead to the loss." if uses else " Nothing uses it."
 
 
 def _described(op: Any) -> str:

@@ -58,3 +58,17 @@ def test_an_integer_variable_has_no_gradient_by_its_type():
 def test_a_long_list_is_cut():
     xs = [tf.constant(float(i)) for i in range(20)]
     assert explain_missing_gradients(tf.constant(1.0), xs).splitlines()[-1] == "... and 14 more."
+
+
+def test_reading_a_variable_is_no_use_of_it():
+    v = tf.Variable(1.0, name="v")
+    assert explain_missing_gradients(tf.constant(1.0, name="loss"), [v]) == "v: the loss loss does not depend on it. Nothing uses it."
+    tf.exp(v, name="elsewhere")
+    assert "It is used by elsewhere (op type Exp" in explain_missing_gradients(tf.constant(1.0), [v])
+
+
+def test_a_resource_variable_is_explained_by_its_handle():
+    v = tf.Variable(1.0, name="v", use_resource=True)
+    assert "Nothing uses it." in explain_missing_gradients(tf.constant(1.0), [v])
+    text = explain_missing_gradients(tf.stop_gradient(v * 2.0, name="wall"), [v])
+    assert "ends at wall (op type StopGradient" in text
