@@ -67,3 +67,16 @@ def test_contrib_refuses_other_types_and_modes():
                  lambda: layers.xavier_initializer()([2], dtype=tf.int32)):  # fmt: skip
         with pytest.raises(TypeError, match="Cannot create initializer for non-floating|Unknown mode"):
             call()
+
+
+def test_the_seeds_of_a_well_known_course_give_its_printed_weights():
+    tf.set_random_seed(1)
+    first = tf.get_variable("W1", [4, 4, 3, 8], initializer=layers.xavier_initializer(seed=0))
+    second = tf.get_variable("W2", [2, 2, 8, 16], initializer=layers.xavier_initializer(seed=0))
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        shown = [*session.run(first)[1, 1, 1], *session.run(second)[1, 1, 1, :4]]
+    first_filters = "0.00131723 0.1417614 -0.04434952 0.09197326 0.14984085 -0.03514394 -0.06847463 0.05245192"
+    second_filters = "-0.08566415 0.17750949 0.11974221 0.16773748"
+    printed = np.float32(f"{first_filters} {second_filters}".split())
+    assert np.allclose(shown, printed, rtol=1e-5, atol=5e-9)
