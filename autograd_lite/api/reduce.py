@@ -9,14 +9,14 @@ import numpy as np
 from autograd_lite.api.arguments import renamed
 from autograd_lite.api.arrays import rank
 from autograd_lite.api.casting import cast
-from autograd_lite.api.constants import constant, range as range_, zeros
+from autograd_lite.api.constants import range as range_, zeros
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.core.shapes import TensorShape
-from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.conversion import constant_node, convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -24,7 +24,7 @@ def all_axes(x: Any) -> Tensor:
     """A vector with the numbers of all axes of `x`."""
     known = x.static_shape if isinstance(x, Tensor) else _shape_of_object(x)
     if known is not None and (known or not release().reduces_scalars_by_range):
-        return constant(np.arange(len(known), dtype=np.int32))
+        return constant_node(np.arange(len(known), dtype=np.int32))
     return range_(0, rank(x))
 
 

@@ -16,12 +16,13 @@ from autograd_lite.api.reduce import reduce_max
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export, export_constant
-from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.conversion import constant_node, convert_to_tensor
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
 _BAD_INDEX = "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are valid indices"
 
+_INT32 = 2**31
 _INDEX_TYPES = ("int16", "int32", "int64")
 
 
@@ -95,10 +96,17 @@ def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
         if not spec.begin:
             bounds = [constant([], dtypes.int32)] * 3
         else:
-            bounds = [stack(spec.begin), stack(spec.end), stack(spec.strides)]
+            bounds = [_bound(spec.begin), _bound(spec.end), _bound(spec.strides)]
         if any(bound.dtype.base_dtype == dtypes.int64 for bound in bounds):
             bounds = [cast(bound, dtypes.int64) for bound in bounds]
         return raw.StridedSlice(tensor, *bounds, **spec.masks, name=scope)
+
+
+def _bound(values: list[Any]) -> Tensor:
+    """One of the vectors that StridedSlice takes; plain numbers go straight into a constant, for speed."""
+    if all(type(value) is int and -_INT32 < value < _INT32 for value in values):
+        return constant_node(np.array(values, np.int32), "stack")
+    return stack(values)
 
 
 def _is_mask(spec: Any) -> bool:
