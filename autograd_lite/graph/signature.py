@@ -6,6 +6,7 @@ The grammar is described in docs/design/interfaces.md. A mistake in a signature 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import Any, NamedTuple
 
@@ -52,11 +53,15 @@ class Signature(NamedTuple):
 
 _TOP = re.compile(r"^\s*(\w+)\s*\(")
 _NUMBERED = re.compile(r"^(\w+)\s*\*\s*(.+)$")
+_NESTED = re.compile(r"[\[({'\"]")
+_BRACKET = re.compile(r"[()]")
 _WRAPPED = re.compile(r"^(\w+)\((.*)\)$")
 
 
 def split(text: str) -> list[str]:
     """Split at the commas that are not inside brackets or quotes."""
+    if not _NESTED.search(text):
+        return [part.strip() for part in text.split(",") if part.strip()]
     parts, depth, quote, start = [], 0, "", 0
     for index, char in enumerate(text):
         if quote:
@@ -106,10 +111,15 @@ def parse(signature: str, types: dict[str, str], type_defaults: dict[str, str]) 
     for key, listed in types.items():
         if key not in attrs:
             raise ValueError(f"{signature}: types= names {key}, which the signature does not have")
-        attrs[key] = attrs[key]._replace(allowed=tuple(dtypes.as_dtype(item) for item in listed.split()))
+        attrs[key] = attrs[key]._replace(allowed=_listed_types(listed))
     for key, default in type_defaults.items():
         attrs[key] = attrs[key]._replace(default=dtypes.as_dtype(default), has_default=True)
     return Signature(name, tuple(inputs), tuple(outputs), attrs)
+
+
+@functools.lru_cache(maxsize=256)
+def _listed_types(text: str) -> tuple[dtypes.DType, ...]:
+    return tuple(dtypes.as_dtype(item) for item in text.split())
 
 
 def _take_apart(signature: str) -> tuple[str, str, str]:
@@ -118,9 +128,11 @@ def _take_apart(signature: str) -> tuple[str, str, str]:
         raise ValueError(f"{signature}: an op signature looks like `Name(x: T, *, attr: int = 1) -> y: T`")
     depth = 1
     index = match.end()
-    while index < len(signature) and depth:
-        depth += {"(": 1, ")": -1}.get(signature[index], 0)
-        index += 1
+    for bracket in _BRACKET.finditer(signature, index):
+        depth += 1 if bracket.group() == "(" else -1
+        index = bracket.end()
+        if not depth:
+            break
     rest = signature[index:].strip()
     if depth or rest and not rest.startswith("->"):
         raise ValueError(f"{signature}: brackets do not match, or `->` is missing")
@@ -181,12 +193,15 @@ def _split_minimum(spec: str) -> tuple[str, str, str]:
     return match.group(1), match.group(2) or "", match.group(3) or ""
 
 
+_SIMPLE = {"False": False, "True": True, "''": "", '""': "", "None": None, **{str(number): number for number in range(-1, 3)}}
+
+
 def _default(kind: str, text: str, name: str) -> Any:
     if kind == "type":
         return dtypes.as_dtype(text)
     if kind == "list(type)":
         return [dtypes.as_dtype(item.strip()) for item in text.strip("[]").split(",") if item.strip()]
-    value = ast.literal_eval(text)
+    value = _SIMPLE[text] if text in _SIMPLE else ast.literal_eval(text)
     if kind == "shape" and value is None:
         return None
     return attributes.store(kind, value, name)
