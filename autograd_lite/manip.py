@@ -8,6 +8,7 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.slicing import gather_nd
+    from autograd_lite.ops.batch_blocks import batch_to_space_nd, space_to_batch_nd
     from autograd_lite.ops.indexing import scatter_nd
     from autograd_lite.ops.joining import tile
     from autograd_lite.ops.moving import reverse_v2 as reverse, roll
@@ -16,15 +17,17 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "batch_to_space_nd": "ops.batch_blocks:batch_to_space_nd",
             "gather_nd": "api.slicing:gather_nd",
             "reverse": "ops.moving:reverse_v2",
             "roll": "ops.moving:roll",
             "scatter_nd": "ops.indexing:scatter_nd",
+            "space_to_batch_nd": "ops.batch_blocks:space_to_batch_nd",
             "tile": "ops.joining:tile",
         },
         (),
     )
 
 __all__ = [
-    "gather_nd", "reverse", "roll", "scatter_nd", "tile",
+    "batch_to_space_nd", "gather_nd", "reverse", "roll", "scatter_nd", "space_to_batch_nd", "tile",
 ]

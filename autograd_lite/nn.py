@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.batch_blocks import depth_to_space, space_to_batch, space_to_depth
     from autograd_lite.api.convolution import (
         conv1d, conv1d_transpose, conv2d, conv2d_backprop_filter, conv2d_backprop_input, conv2d_transpose, conv2d_transpose as deconv2d,
         conv3d, conv3d_backprop_filter, conv3d_backprop_filter as conv3d_backprop_filter_v2, conv3d_transpose, conv_transpose,
@@ -55,6 +56,7 @@ if not TYPE_CHECKING:
             "conv_transpose": "api.convolution:conv_transpose",
             "crelu": "api.nn:crelu",
             "deconv2d": "api.convolution:conv2d_transpose",
+            "depth_to_space": "api.batch_blocks:depth_to_space",
             "depthwise_conv2d_backprop_filter": "api.convolution:depthwise_conv2d_backprop_filter",
             "depthwise_conv2d_backprop_input": "api.convolution:depthwise_conv2d_backprop_input",
             "depthwise_conv2d_native": "api.convolution:depthwise_conv2d_native",
@@ -87,6 +89,8 @@ if not TYPE_CHECKING:
             "softmax_cross_entropy_with_logits_v2": "api.logits:softmax_cross_entropy_with_logits_v2",
             "softplus": "ops.activations:softplus",
             "softsign": "ops.activations:softsign",
+            "space_to_batch": "api.batch_blocks:space_to_batch",
+            "space_to_depth": "api.batch_blocks:space_to_depth",
             "sparse_softmax_cross_entropy_with_logits": "api.logits:sparse_softmax_cross_entropy_with_logits",
             "sufficient_statistics": "api.normalization:sufficient_statistics",
             "swish": "autodiff.activations:swish",
@@ -103,12 +107,12 @@ if not TYPE_CHECKING:
 __all__ = [
     "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm_with_global_normalization", "batch_normalization", "bias_add",
     "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d",
-    "conv3d_backprop_filter", "conv3d_backprop_filter_v2", "conv3d_transpose", "conv_transpose", "crelu", "deconv2d",
+    "conv3d_backprop_filter", "conv3d_backprop_filter_v2", "conv3d_transpose", "conv_transpose", "crelu", "deconv2d", "depth_to_space",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dropout", "elu", "embedding_lookup", "in_top_k",
     "l2_loss", "l2_normalize", "leaky_relu", "log_poisson_loss", "log_softmax", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
     "moments", "normalize_moments", "relu", "relu6", "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu",
-    "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign",
-    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
-    "weighted_moments", "xw_plus_b", "zero_fraction",
+    "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch",
+    "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k",
+    "weighted_cross_entropy_with_logits", "weighted_moments", "xw_plus_b", "zero_fraction",
 ]

@@ -3,6 +3,7 @@
 from autograd_lite.ops import (
     activations,
     arithmetic,
+    batch_blocks,
     comparison,
     complex_numbers,
     constants,
@@ -37,6 +38,7 @@ from autograd_lite.ops import (
 __all__ = [
     "activations",
     "arithmetic",
+    "batch_blocks",
     "comparison",
     "complex_numbers",
     "constants",
