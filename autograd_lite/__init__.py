@@ -102,7 +102,8 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.lib.variable import VariableAggregation, VariableSynchronization
     from autograd_lite.lib.variable_scope import (
-        VariableScope, get_local_variable, get_variable, get_variable_scope, no_regularizer, variable_op_scope, variable_scope,
+        VariableScope, create_partitioned_variables, get_local_variable, get_variable, get_variable_scope, no_regularizer,
+        variable_op_scope, variable_scope,
     )
     from autograd_lite.lib.variable_updates import (
         assign, assign_add, assign_sub, batch_scatter_update, count_up_to, scatter_add, scatter_div, scatter_max, scatter_min, scatter_mul,
@@ -284,6 +285,7 @@ if not TYPE_CHECKING:
             "cosh": "ops.trigonometry:cosh",
             "count_nonzero": "api.reduce:count_nonzero",
             "count_up_to": "lib.variable_updates:count_up_to",
+            "create_partitioned_variables": "lib.variable_scope:create_partitioned_variables",
             "cross": "ops.matrix:cross",
             "cumprod": "api.reduce:cumprod",
             "cumsum": "api.reduce:cumsum",
@@ -581,14 +583,14 @@ __all__ = [
     "ceil", "check_numerics", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat",
     "complex", "complex128", "complex64", "concat", "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib",
     "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
-    "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum", "custom_gradient",
-    "debugging", "depth_to_space", "device", "diag", "diag_part", "digamma", "dimension_at_index", "dimension_value",
-    "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior",
-    "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition", "dynamic_stitch", "einsum",
-    "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior",
-    "enable_v2_tensorshape", "ensure_shape", "equal", "erf", "erfc", "errors", "examples", "executing_eagerly", "exp", "expand_dims",
-    "expm1", "eye", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv",
-    "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
+    "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to", "create_partitioned_variables", "cross", "cumprod",
+    "cumsum", "custom_gradient", "debugging", "depth_to_space", "device", "diag", "diag_part", "digamma", "dimension_at_index",
+    "dimension_value", "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
+    "disable_v2_behavior", "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition",
+    "dynamic_stitch", "einsum", "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
+    "enable_v2_behavior", "enable_v2_tensorshape", "ensure_shape", "equal", "erf", "erfc", "errors", "examples", "executing_eagerly", "exp",
+    "expand_dims", "expm1", "eye", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
+    "floordiv", "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
     "get_local_variable", "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm",
     "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through",
     "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity", "identity_n",

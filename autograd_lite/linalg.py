@@ -9,6 +9,7 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.arrays import matrix_transpose, matrix_transpose as transpose
     from autograd_lite.api.clip import global_norm
+    from autograd_lite.api.einsum import einsum
     from autograd_lite.api.matmul import matmul, matvec, norm, tensordot
     from autograd_lite.api.matrices import (
         adjoint, eye, matrix_diag as diag, matrix_diag_part as diag_part, matrix_set_diag as set_diag, normalize, trace,
@@ -25,6 +26,7 @@ if not TYPE_CHECKING:
             "cross": "ops.matrix:cross",
             "diag": "api.matrices:matrix_diag",
             "diag_part": "api.matrices:matrix_diag_part",
+            "einsum": "api.einsum:einsum",
             "eye": "api.matrices:eye",
             "global_norm": "api.clip:global_norm",
             "l2_normalize": "api.nn:l2_normalize",
@@ -44,6 +46,6 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "adjoint", "band_part", "cross", "diag", "diag_part", "eye", "global_norm", "l2_normalize", "matmul", "matrix_transpose", "matvec",
-    "norm", "normalize", "set_diag", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "transpose",
+    "adjoint", "band_part", "cross", "diag", "diag_part", "einsum", "eye", "global_norm", "l2_normalize", "matmul", "matrix_transpose",
+    "matvec", "norm", "normalize", "set_diag", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "transpose",
 ]
