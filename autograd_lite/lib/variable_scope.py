@@ -462,3 +462,37 @@ def variable_op_scope(
 
 
 __all__ = ["AUTO_REUSE", "VariableScope", "get_variable", "variable_scope"]
+
+
+@export("create_partitioned_variables")
+def create_partitioned_variables(
+    shape: Any,
+    slicing: Any,
+    initializer: Any,
+    dtype: Any = dtypes.float32,
+    trainable: bool = True,
+    collections: Any = None,
+    name: str | None = None,
+    reuse: Any = None,
+) -> list[Any]:
+    """The parts of one variable as a list; `tf.get_variable(..., partitioner=...)` is the newer way.
+
+    Args:
+      shape: the shape of the whole.
+      slicing: the number of parts per axis; only one of them may be more than 1.
+      initializer, dtype, trainable, collections: as of `tf.get_variable`.
+      name: of the variable scope the parts go into; "PartitionedVariable" if None.
+      reuse: as of `tf.variable_scope`.
+    """
+    if len(shape) != len(slicing):
+        raise ValueError(f"The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: {shape}, slicing: {slicing}")
+    if len(shape) < 1:
+        raise ValueError(f"A partitioned Variable must have rank at least 1: shape: {shape}")
+    graph = get_default_graph()
+    with variable_scope(name, "PartitionedVariable", reuse=reuse) as scope, all_or_nothing(graph), graph.name_scope(None):
+        whole = default_store().get_variable(
+            scope.name, shape=shape, dtype=dtype, initializer=initializer, regularizer=scope.regularizer, reuse=scope.reuse,
+            trainable=trainable, collections=collections, caching_device=scope.caching_device, partitioner=lambda **_: slicing,
+            use_resource=scope.use_resource, constraint=scope.constraint,
+        )  # fmt: skip
+    return list(whole)

@@ -97,3 +97,14 @@ def test_what_cannot_be_cut_is_refused():
         tf.get_variable("w", [4])
     with pytest.raises(NotImplementedError, match="doesn't support being used as a reference"):
         tf.assign(tf.convert_to_tensor(v, name="x"), 1.0) if False else tf.raw_ops.Assign(ref=v, value=1.0)
+
+
+def test_parts_can_be_made_as_a_list():
+    parts = tf.create_partitioned_variables([4, 2], [2, 1], tf.ones_initializer())
+    assert [part.name for part in parts] == ["PartitionedVariable/part_0:0", "PartitionedVariable/part_1:0"]
+    again = tf.create_partitioned_variables([4, 2], [2, 1], tf.ones_initializer(), name="w")
+    reused = tf.create_partitioned_variables([4, 2], [2, 1], tf.ones_initializer(), name="w", reuse=True)
+    assert [a is b for a, b in zip(again, reused)] == [True, True]
+    assert initialized().run(parts[1]).tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    with pytest.raises(ValueError, match="must have the length"):
+        tf.create_partitioned_variables([4, 2], [2], tf.ones_initializer())
