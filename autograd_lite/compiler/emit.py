@@ -129,9 +129,6 @@ class Emitter:
         return name
 
     def _cell(self, cell_id: int) -> str:
-        cell = self.program.cells[cell_id]
-        if cell.handle is not None:
-            return self._code(cell.handle)
         name = f"w{cell_id}"
         self.cells[name] = cell_id
         return name
@@ -147,15 +144,11 @@ class Emitter:
             self._read(step)
         elif step.kind == HANDLE:
             if step.outputs[0] is not None:
-                self._line(f"{self._code(step.outputs[0])} = {self._cell(self.program_cell(step))}", step, comment=step.node.name)
+                self._line(f"{self._code(step.outputs[0])} = {self._cell(step.cells[0])}", step, comment=step.node.name)
         elif step.cells:
             self._update(step)
         else:
             self._compute(step)
-
-    def program_cell(self, step: Step) -> int:
-        """The cell of a variable's own step."""
-        return next(index for index, cell in enumerate(self.program.cells) if cell.node is step.node)
 
     def _read(self, step: Step) -> None:
         target, cell = self._code(step.outputs[0]), self._cell(step.cells[0])  # type: ignore[arg-type]
@@ -302,8 +295,7 @@ class Emitter:
         """The type of an input; of a resource handle, the type of the variable behind it."""
         dtype = step.node.inputs[index].dtype.base_dtype
         if index in step.cells and dtype is dtypes.resource:
-            node = self.program.cells[step.cells[index]].node
-            return node.attrs["dtype"] if node is not None else dtype
+            return self.program.cells[step.cells[index]].attrs["dtype"]
         return dtype
 
     def _shape(self, step: Step, index: int) -> shapes.Shape:
@@ -379,8 +371,7 @@ class Emitter:
         return name if shape is not None else f"settle({name})"
 
     def _variable_shape(self, step: Step, position: int) -> shapes.Shape:
-        node = self.program.cells[step.cells[position]].node
-        return node.attrs.get("shape") if node is not None else None
+        return self.program.cells[step.cells[position]].attrs.get("shape")
 
     def _check_stored_shape(self, step: Step, positions: list[int], cells: list[str]) -> None:
         """An op that gives a variable its first value must keep to the variable's shape; said here when it is not known before."""

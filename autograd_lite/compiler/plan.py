@@ -50,7 +50,7 @@ class Plan:
         for name in self.on_device:
             namespace[name] = backend.to_device(namespace[name])
         for name, index in self._cells.items():
-            namespace[name] = cell(self.program.cells[index].node)  # type: ignore[arg-type]
+            namespace[name] = cell(self.program.cells[index])
         for name, step in self._states.items():
             namespace[name] = state(step.node)
         exec(self._code, namespace)  # the code was made by compiler.emit, see there

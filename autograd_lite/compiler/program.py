@@ -38,21 +38,6 @@ class Value:
         self.partial: tuple[int | None, ...] | None = None
 
 
-class Cell:
-    """A variable as the compiler sees it: the node that makes it, or the value that holds its handle when the node is not known."""
-
-    __slots__ = ("handle", "node")
-
-    def __init__(self, node: Operation | None, handle: int | None = None) -> None:
-        self.node = node
-        self.handle = handle
-
-    @property
-    def name(self) -> str:
-        """How explanations call the variable."""
-        return self.node.name if self.node is not None else f"*v{self.handle}"
-
-
 class Step:
     """One line of a program.
 
@@ -103,6 +88,15 @@ class Step:
         return f"<step {self.kind} {self.node.name}>"
 
 
+DEFAULT_CONTAINER = "localhost"
+
+
+def place_of(node: Operation) -> tuple[str, str]:
+    """Container and name under which the variable, queue or other resource of a node is known: nodes with one place share it."""
+    attrs = node.attrs
+    return attrs.get("container") or DEFAULT_CONTAINER, attrs.get("shared_name") or node.name
+
+
 def flat_arguments(arguments: Sequence[Argument], attrs: dict[str, Any]) -> list[Argument]:
     """One declared argument per flat tensor: lists are spread out."""
     flat: list[Argument] = []
@@ -128,7 +122,7 @@ class Program:
         self.steps: list[Step] = []
         self.values: list[Value] = []
         self.constants: dict[int, np.ndarray] = {}
-        self.cells: list[Cell] = []
+        self.cells: list[Operation] = []  # the node of each variable
         self.feeds: list[int] = []  # value ids, one per feed tensor
         self.results: list[int | None] = []  # value ids, one per fetch; None for an operation
         self.unfed: list[Operation] = []  # placeholders that the fetches need and nobody feeds
@@ -183,9 +177,6 @@ class Program:
             if not final.keys().isdisjoint(step.inputs):
                 step.inputs = [final.get(value, value) for value in step.inputs]  # type: ignore[arg-type]
         self.results = [final.get(value, value) for value in self.results]  # type: ignore[arg-type]
-        for cell in self.cells:
-            if cell.handle is not None:
-                cell.handle = final.get(cell.handle, cell.handle)
 
     def drop_unused(self) -> None:
         """Remove the steps that have no effect and whose outputs nobody uses.
@@ -193,7 +184,6 @@ class Program:
         Reads of variables stay: they are where an uninitialized variable is noticed, also if only its shape was wanted.
         """
         used: set[int | None] = set(self.results)
-        used.update(cell.handle for cell in self.cells)
         used.discard(None)
         kept: list[Step] = []
         for step in reversed(self.steps):

@@ -113,7 +113,7 @@ def _do_not_broadcast(values: list[Any]) -> bool:
 
 def _uninitialized(error: UninitializedError, plan: Plan, step: Step, store: Store) -> Exception:
     cells = [plan.program.cells[cell] for cell in step.cells.values()]
-    node = next((cell.node for cell in cells if cell.node is not None and store.cell(cell.node).name == error.message), step.node)
+    node = next((cell for cell in cells if store.cell(cell).name == error.message), step.node)
     return uninitialized(node, step.node, store)
 
 

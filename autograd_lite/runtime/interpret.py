@@ -19,7 +19,7 @@ from autograd_lite.compiler.passes.prune import (
     reference_behind,
     variable_of,
 )
-from autograd_lite.compiler.program import flat_arguments
+from autograd_lite.compiler.program import flat_arguments, place_of
 from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError, OpError
@@ -67,7 +67,7 @@ class Interpreter:
             sources = [tensor.op for tensor in op.inputs if tensor not in self._fed] + op.control_inputs
             reads, writes = self._cells_of(op)
             kind = WRITES if op.opdef.updates else READS if reads else COMPUTES
-            touched = [[numbers.setdefault(variable, len(numbers)) for variable in variables] for variables in (reads, writes)]
+            touched = [[numbers.setdefault(place_of(variable), len(numbers)) for variable in variables] for variables in (reads, writes)]
             work.append(Work(kind, op.id, [position[source] for source in sources if source in position], touched[0], touched[1], op.name))
         return work
 

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.registry import get_backend
+from autograd_lite.compiler.program import DEFAULT_CONTAINER, place_of
 from autograd_lite.graph.operation import Operation
-
-DEFAULT_CONTAINER = "localhost"
 
 
 class Cell:
@@ -82,12 +81,6 @@ class Store:
     def has_content(self) -> bool:
         """Whether any variable has a value."""
         return any(cell.value is not None for cell in self.cells())
-
-
-def place_of(node: Operation) -> tuple[str, str]:
-    """Container and name under which the resource of a node is known."""
-    attrs = node.attrs
-    return attrs.get("container") or DEFAULT_CONTAINER, attrs.get("shared_name") or node.name
 
 
 def _references_of_an_exclusive_array() -> int:

@@ -392,3 +392,25 @@ def test_plans_that_are_kept_ready_are_bounded(monkeypatch):
             assert len(session._fed) <= 5 and len(session._by_elements) <= 5
         assert sum(runner.size for runner in session._fed.values()) <= 60 + 26
         assert session.run(nodes[0], {p: 1.0}) == 1.0
+
+
+def test_nodes_that_share_a_variable_keep_the_order_of_reads_and_updates():
+    a = raw.VariableV2(shape=(), dtype=tf.float32, shared_name="one")
+    b = raw.VariableV2(shape=(), dtype=tf.float32, shared_name="one")
+    before = tf.identity(a)
+    with tf.control_dependencies([raw.AssignAdd(b, 1.0)]):
+        after = tf.identity(a)
+    with tf.Session() as session:
+        session.run(raw.Assign(a, 5.0))
+        assert session.run([before, after]) == [5.0, 6.0]
+
+
+def test_handles_can_be_passed_through_other_nodes():
+    v, w = tf.Variable(1.0, use_resource=True), tf.Variable(2.0, use_resource=True)
+    first, second = tf.identity_n([v.handle, w.handle])
+    changed = raw.AssignAddVariableOp(tf.identity(second), 10.0)
+    with tf.control_dependencies([changed]):
+        values = [raw.ReadVariableOp(first, dtype=tf.float32), raw.ReadVariableOp(second, dtype=tf.float32)]
+    with tf.Session() as session:
+        session.run([v.initializer, w.initializer])
+        assert session.run(values) == [1.0, 12.0]

@@ -111,10 +111,6 @@ def _last_uses(program: Program) -> dict[int, int]:
         for value in step.inputs:
             if value is not None:
                 last[value] = index
-        for cell in step.cells.values():
-            handle = program.cells[cell].handle
-            if handle is not None:
-                last[handle] = index
     return last
 
 

@@ -46,4 +46,6 @@ def _work(group: list[Step], index: int, position: dict[int, int], maker: dict[i
     if main.kind == READ:
         return Work(LATE if main.is_late else READS, main.node.id, needs, reads=cells, name=main.node.name)
     looked_at = tuple([step.cells[0] for step in group[:-1]])
-    return Work(WRITES if main.opdef.updates else COMPUTES, main.node.id, needs, looked_at, cells, main.node.name)
+    if main.kind == OP and main.opdef.updates:
+        return Work(WRITES, main.node.id, needs, looked_at, cells, main.node.name)
+    return Work(COMPUTES, main.node.id, needs, name=main.node.name)

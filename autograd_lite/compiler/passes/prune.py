@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograd_lite.compiler.program import HANDLE, OP, READ, Cell, Program, Step, flat_arguments
+from autograd_lite.compiler.program import HANDLE, OP, READ, Program, Step, flat_arguments, place_of
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.graph.operation import Operation
@@ -58,25 +58,26 @@ def is_variable(op: Operation) -> bool:
 
 def variable_of(tensor: Tensor) -> Operation | None:
     """The variable node behind a reference or a resource handle; None when it is only known while running."""
-    op = tensor.op
-    seen = 0
-    while not is_variable(op):
-        source = _passed_on(op)
-        seen += 1
-        if source is None or seen > 100_000:
+    for _ in range(100_000):
+        if is_variable(tensor.op):
+            return tensor.op
+        source = _passed_on(tensor)
+        if source is None:
             return None
-        op = source.op
-    return op
-
-
-def _passed_on(op: Operation) -> Tensor | None:
-    """The input whose variable the (only interesting) output of `op` still refers to."""
-    arguments = flat_arguments(op.opdef.inputs, op.attrs)
-    if op.opdef.updates:
-        return op.inputs[[argument.name for argument in arguments].index(op.opdef.updates[0])]
-    if len(op.inputs) == 1 and len(op.outputs) == 1 and op.opdef.state is None:
-        return op.inputs[0]
+        tensor = source
     return None
+
+
+def _passed_on(tensor: Tensor) -> Tensor | None:
+    """The input whose variable a reference or handle still refers to."""
+    op = tensor.op
+    if op.opdef.updates:
+        names = [argument.name for argument in flat_arguments(op.opdef.inputs, op.attrs)]
+        return op.inputs[names.index(op.opdef.updates[0])]
+    passed = [source for source in op.inputs if source.dtype.is_ref or source.dtype is dtypes.resource]
+    if op.opdef.state is not None or not passed:
+        return None
+    return passed[0] if len(passed) == 1 else passed[tensor.value_index] if len(passed) == len(op.outputs) else None
 
 
 def after_updates(operations: Iterable[Operation]) -> set[Operation]:
@@ -105,7 +106,7 @@ class _Builder:
         self.program = program
         self.values: dict[Tensor, int] = {}
         self.steps: dict[Operation, Step] = {}
-        self.cell_ids: dict[Operation | int, int] = {}
+        self.cell_ids: dict[tuple[str, str, bool], int] = {}
         self.fed = set(program.feed_tensors)
         self.reads_of: dict[Operation, list[Step]] = {}  # the reads made for each operation: they wait for its control inputs too
         self.late: set[Operation] = set()  # the operations that come after an update
@@ -135,7 +136,7 @@ class _Builder:
         if is_variable(op):
             outputs: list[int | None] = [self._new(op.outputs[0]) if op.outputs[0].dtype is dtypes.resource else None]
             step = Step(HANDLE, op.opdef, op, [], outputs)
-            self.cell(op)
+            step.cells[0] = self.cell(op)
         else:
             step = Step(OP, op.opdef, op, [], [])
             reads: dict[tuple[int, bool], int] = {}
@@ -192,9 +193,9 @@ class _Builder:
 
     def _add_read(self, cell: int, tensor: Tensor, reader: Operation, may_be_empty: bool) -> int:
         program = self.program
-        variable = program.cells[cell].node
-        dtype = tensor.dtype if tensor.dtype.is_ref or variable is None else variable.attrs["dtype"]
-        shape = tensor.static_shape if tensor.dtype.is_ref or variable is None else variable.attrs["shape"]
+        variable = program.cells[cell]
+        dtype = tensor.dtype if tensor.dtype.is_ref else variable.attrs["dtype"]
+        shape = tensor.static_shape if tensor.dtype.is_ref else variable.attrs["shape"]
         value = program.new_value(dtype, shape, tensor.name)
         read = Step(READ, reader.opdef, reader, [], [value])
         read.cells[0] = cell
@@ -218,15 +219,17 @@ class _Builder:
 
     def _cell_of(self, tensor: Tensor) -> int:
         variable = variable_of(tensor)
-        return self.cell(variable if variable is not None else self.values[tensor])
+        if variable is None:
+            raise InvalidArgumentError(None, tensor.op, f"{tensor.name} is changed or read as a variable, but leads to none")
+        return self.cell(variable)
 
-    def cell(self, source: Operation | int) -> int:
-        """The id of a variable's cell: of its node, or of the value that will hold its handle."""
-        if source not in self.cell_ids:
-            self.cell_ids[source] = len(self.program.cells)
-            known = isinstance(source, Operation)
-            self.program.cells.append(Cell(source if known else None, None if known else source))  # type: ignore[arg-type]
-        return self.cell_ids[source]
+    def cell(self, variable: Operation) -> int:
+        """The id of a variable's cell; nodes that share a name share it."""
+        key = (*place_of(variable), variable.outputs[0].dtype.is_ref)
+        if key not in self.cell_ids:
+            self.cell_ids[key] = len(self.program.cells)
+            self.program.cells.append(variable)
+        return self.cell_ids[key]
 
     def _result(self, fetch: Tensor | Operation) -> int | None:
         if isinstance(fetch, Operation):

@@ -15,7 +15,7 @@ def reads(program: Program) -> Program:
             continue
         kept.append(step)
         if step.kind == OP and step.cells:
-            _store(program, step, content)
+            _store(step, content)
     program.steps = kept
     program.replace(replacements)
     return program
@@ -31,11 +31,8 @@ def _serve(step: Step, content: dict[int, tuple[int, bool]], replacements: dict[
     return False
 
 
-def _store(program: Program, step: Step, content: dict[int, tuple[int, bool]]) -> None:
+def _store(step: Step, content: dict[int, tuple[int, bool]]) -> None:
     """What is known of the cells after an update."""
-    if any(program.cells[cell].node is None for cell in step.cells.values()):
-        content.clear()  # a handle known only while running may mean any variable
-        return
     for cell in step.cells.values():
         content.pop(cell, None)
     stored = step.outputs[0] if step.outputs and step.node.outputs[0].dtype.is_ref else None
