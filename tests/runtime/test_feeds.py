@@ -150,3 +150,17 @@ def test_handles_cannot_be_fed(session):
 def test_nothing_fed_is_the_same_as_an_empty_dict(session):
     c = tf.constant(1.0)
     assert session.run(c, {}) == session.run(c, None) == session.run(c) == 1.0
+
+
+def test_indexed_slices_may_be_fed(session):
+    values, indices, shape = tf.placeholder(tf.float32), tf.placeholder(tf.int32), tf.placeholder(tf.int32)
+    for slices in (tf.IndexedSlices(values, indices), tf.IndexedSlices(values, indices, shape)):
+        fed = ([[1.0]], [0], [2, 1])[: 3 if slices.dense_shape is not None else 2]
+        got = session.run(slices, {slices: fed})
+        assert got.values.tolist() == [[1.0]] and got.indices.tolist() == [0]
+
+
+def test_a_key_and_a_value_of_different_form_are_refused(session):
+    x, y = tf.placeholder(tf.float32), tf.placeholder(tf.float32)
+    with pytest.raises(ValueError, match="Key had 2 elements, but value had 1 elements"):
+        session.run(x, {(x, y): [1.0]})

@@ -69,3 +69,14 @@ def test_a_callable_can_take_options():
         with pytest.raises(TypeError, match="accept_options"):
             session.make_callable(c)(options=tf.RunOptions())
     assert metadata.step_stats.dev_stats
+
+
+def test_the_graph_that_ran_can_be_had():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.exp(x, name="unused")
+    y = tf.sin(x, name="y")
+    metadata = tf.RunMetadata()
+    with tf.Session() as session:
+        session.run(y, {x: [1.0, 2.0]}, tf.RunOptions(output_partition_graphs=True), metadata)
+    (graph,) = metadata.partition_graphs
+    assert [node.name for node in graph.node] == ["y"] and not metadata.step_stats.dev_stats

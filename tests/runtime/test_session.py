@@ -414,3 +414,41 @@ def test_handles_can_be_passed_through_other_nodes():
     with tf.Session() as session:
         session.run([v.initializer, w.initializer])
         assert session.run(values) == [1.0, 12.0]
+
+
+def test_a_session_tells_its_graph_and_target():
+    tf.constant(1.0, name="a")
+    with tf.Session() as session:
+        assert session.graph is tf.get_default_graph() and session.sess_str == b""
+        assert [node.name for node in session.graph_def.node] == ["a"]
+
+
+def test_eval_and_run_refuse_a_session_of_another_graph():
+    x = tf.constant(1.0)
+    other = tf.Session(graph=tf.Graph())
+    with pytest.raises(ValueError, match="Cannot use the given session to evaluate tensor"):
+        x.eval(session=other)
+    with pytest.raises(ValueError, match="Cannot use the given session to execute operation"):
+        x.op.run(session=other)
+    with other.as_default(), pytest.raises(ValueError, match="the operation's graph is different from the session's graph"):
+        x.op.run()
+    with tf.Session() as session:
+        assert x.eval(session=session) == 1.0 and x.op.run(session=session) is None
+
+
+def test_pieces_of_a_partial_run_cannot_be_given_twice():
+    a, b = tf.placeholder(tf.float32, [], name="a"), tf.placeholder(tf.float32, [], name="b")
+    c = a * 2.0
+    d = c + b
+    with tf.Session() as session:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Must specify at least one target"):
+            session.partial_run_setup([], [a])
+        handle = session.partial_run_setup([c, d, c.op], [a, b])
+        assert session.partial_run(handle, [c, c.op], {a: 1.0}) == [2.0, None]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="The feed a:0 has already been fed"):
+            session.partial_run(handle, d, {a: 1.0})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="has already been fetched"):
+            session.partial_run(handle, c)
+        assert session.partial_run(handle, d, {b: 1.0}) == 3.0
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Must run 'setup'"):
+            session.partial_run(handle, d)  # the run is over
