@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # found on first use
         depthwise_conv2d_backprop_filter, depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter,
         depthwise_conv2d_backprop_input, depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input, depthwise_conv2d_native,
     )
+    from autograd_lite.api.convolution_blocks import (
+        atrous_conv2d, atrous_conv2d_transpose, convolution, depthwise_conv2d, pool, separable_conv2d, with_space_to_batch,
+    )
     from autograd_lite.api.embedding import embedding_lookup
     from autograd_lite.api.logits import (
         log_poisson_loss, log_softmax, sigmoid_cross_entropy_with_logits, softmax, softmax_cross_entropy_with_logits,
@@ -25,7 +28,7 @@ if TYPE_CHECKING:  # found on first use
         zero_fraction,
     )
     from autograd_lite.api.pooling import (
-        avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, max_pool, max_pool as max_pool2d, max_pool1d, max_pool3d,
+        avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, max_pool, max_pool1d, max_pool2d, max_pool3d,
     )
     from autograd_lite.autodiff.activations import silu, swish
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
@@ -36,6 +39,8 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "atrous_conv2d": "api.convolution_blocks:atrous_conv2d",
+            "atrous_conv2d_transpose": "api.convolution_blocks:atrous_conv2d_transpose",
             "avg_pool": "api.pooling:avg_pool",
             "avg_pool1d": "api.pooling:avg_pool1d",
             "avg_pool2d": "api.pooling:avg_pool",
@@ -54,9 +59,11 @@ if not TYPE_CHECKING:
             "conv3d_backprop_filter_v2": "api.convolution:conv3d_backprop_filter",
             "conv3d_transpose": "api.convolution:conv3d_transpose",
             "conv_transpose": "api.convolution:conv_transpose",
+            "convolution": "api.convolution_blocks:convolution",
             "crelu": "api.nn:crelu",
             "deconv2d": "api.convolution:conv2d_transpose",
             "depth_to_space": "api.batch_blocks:depth_to_space",
+            "depthwise_conv2d": "api.convolution_blocks:depthwise_conv2d",
             "depthwise_conv2d_backprop_filter": "api.convolution:depthwise_conv2d_backprop_filter",
             "depthwise_conv2d_backprop_input": "api.convolution:depthwise_conv2d_backprop_input",
             "depthwise_conv2d_native": "api.convolution:depthwise_conv2d_native",
@@ -73,14 +80,16 @@ if not TYPE_CHECKING:
             "log_softmax": "api.logits:log_softmax",
             "max_pool": "api.pooling:max_pool",
             "max_pool1d": "api.pooling:max_pool1d",
-            "max_pool2d": "api.pooling:max_pool",
+            "max_pool2d": "api.pooling:max_pool2d",
             "max_pool3d": "api.pooling:max_pool3d",
             "moments": "api.normalization:moments",
             "normalize_moments": "api.normalization:normalize_moments",
+            "pool": "api.convolution_blocks:pool",
             "relu": "ops.activations:relu",
             "relu6": "ops.activations:relu6",
             "relu_layer": "api.nn:relu_layer",
             "selu": "ops.activations:selu",
+            "separable_conv2d": "api.convolution_blocks:separable_conv2d",
             "sigmoid": "ops.math_unary:sigmoid",
             "sigmoid_cross_entropy_with_logits": "api.logits:sigmoid_cross_entropy_with_logits",
             "silu": "autodiff.activations:silu",
@@ -98,6 +107,7 @@ if not TYPE_CHECKING:
             "top_k": "api.nn:top_k",
             "weighted_cross_entropy_with_logits": "api.logits:weighted_cross_entropy_with_logits",
             "weighted_moments": "api.normalization:weighted_moments",
+            "with_space_to_batch": "api.convolution_blocks:with_space_to_batch",
             "xw_plus_b": "api.nn:xw_plus_b",
             "zero_fraction": "api.normalization:zero_fraction",
         },
@@ -105,14 +115,15 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm_with_global_normalization", "batch_normalization", "bias_add",
-    "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d",
-    "conv3d_backprop_filter", "conv3d_backprop_filter_v2", "conv3d_transpose", "conv_transpose", "crelu", "deconv2d", "depth_to_space",
+    "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d",
+    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "conv1d", "conv1d_transpose", "conv2d",
+    "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2",
+    "conv3d_transpose", "conv_transpose", "convolution", "crelu", "deconv2d", "depth_to_space", "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dropout", "elu", "embedding_lookup", "in_top_k",
     "l2_loss", "l2_normalize", "leaky_relu", "log_poisson_loss", "log_softmax", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
-    "moments", "normalize_moments", "relu", "relu6", "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu",
-    "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch",
-    "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k",
-    "weighted_cross_entropy_with_logits", "weighted_moments", "xw_plus_b", "zero_fraction",
+    "moments", "normalize_moments", "pool", "relu", "relu6", "relu_layer", "selu", "separable_conv2d", "sigmoid",
+    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
+    "softplus", "softsign", "space_to_batch", "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics",
+    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
 ]

@@ -118,7 +118,7 @@ def required_space_to_batch_paddings(
         else:
             base_paddings = convert_to_tensor(base_paddings, dtype=dtypes.int32, name="base_paddings")
             base_paddings.shape.assert_is_compatible_with([axes, 2])
-        known = [constant_value(tensor) for tensor in (input_shape, block_shape, base_paddings)]
+        known: list[Any] = [constant_value(tensor) for tensor in (input_shape, block_shape, base_paddings)]
         sizes, block, base = known if all(value is not None for value in known) else (input_shape, block_shape, base_paddings)
         before, wanted_after = base[:, 0], base[:, 1]
         missing = (block - (sizes + before + wanted_after) % block) % block

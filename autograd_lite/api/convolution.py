@@ -16,7 +16,7 @@ _ONES_5 = [1, 1, 1, 1, 1]
 Numbers = Any  # an int, or a sequence of ints
 
 
-def _per_axis(value: Numbers, rank: int, channel_axis: int, name: str) -> list[int]:
+def per_axis(value: Numbers, rank: int, channel_axis: int, name: str) -> list[int]:
     """One number per axis, from one number, one per spatial axis, or all of them."""
     if value is None:
         value = [1]
@@ -31,7 +31,7 @@ def _per_axis(value: Numbers, rank: int, channel_axis: int, name: str) -> list[i
     return numbers
 
 
-def _padding(padding: Any, rank: int) -> tuple[str, list[int]]:
+def padding_attributes(padding: Any, rank: int) -> tuple[str, list[int]]:
     """TF's padding argument as the attributes `padding` and `explicit_paddings`."""
     if isinstance(padding, str):
         return padding, []
@@ -41,7 +41,7 @@ def _padding(padding: Any, rank: int) -> tuple[str, list[int]]:
     return "EXPLICIT", [int(number) for pair in pairs for number in pair]
 
 
-def _channel_axis(data_format: str | None, rank: int) -> int:
+def channel_axis(data_format: str | None, rank: int) -> int:
     return 1 if data_format is not None and data_format.startswith("NC") else rank - 1
 
 
@@ -69,17 +69,17 @@ def conv2d(input: Any, filter: Any = None, strides: Any = None, padding: Any = N
     >>> tf.nn.conv2d(np.ones((1, 3, 3, 1), "float32"), np.ones((2, 2, 1, 1), "float32"), strides=[1, 1, 1, 1], padding="VALID").shape
     TensorShape([Dimension(1), Dimension(2), Dimension(2), Dimension(1)])
     """
-    kind, explicit = _padding(padding, 4)
-    axis = _channel_axis(data_format, 4)
+    kind, explicit = padding_attributes(padding, 4)
+    axis = channel_axis(data_format, 4)
     return raw.Conv2D(
         input,
         renamed("filters", filters, "filter", filter),
-        strides=_per_axis(strides, 4, axis, "strides"),
+        strides=per_axis(strides, 4, axis, "strides"),
         padding=kind,
         explicit_paddings=explicit,
         use_cudnn_on_gpu=use_cudnn_on_gpu,
         data_format=data_format or "NHWC",
-        dilations=_per_axis(dilations, 4, axis, "dilations"),
+        dilations=per_axis(dilations, 4, axis, "dilations"),
         name=name,
     )
 
@@ -95,7 +95,7 @@ def conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, str
     >>> tf.nn.conv2d_backprop_filter(image, [2, 2, 1, 1], np.ones((1, 2, 2, 1), "float32"), [1, 1, 1, 1], "VALID").shape.as_list()
     [2, 2, 1, 1]
     """
-    kind, explicit = _padding(padding, 4)
+    kind, explicit = padding_attributes(padding, 4)
     return raw.Conv2DBackpropFilter(
         input,
         filter_sizes,
@@ -122,7 +122,7 @@ def conv2d_backprop_input(input_sizes: Any, filter: Any = None, out_backprop: An
     >>> tf.nn.conv2d_backprop_input([1, 3, 3, 1], weights, back, [1, 1, 1, 1], "VALID").shape.as_list()
     [1, 3, 3, 1]
     """
-    kind, explicit = _padding(padding, 4)
+    kind, explicit = padding_attributes(padding, 4)
     return raw.Conv2DBackpropInput(
         input_sizes,
         renamed("filters", filters, "filter", filter),
@@ -164,15 +164,15 @@ def conv2d_transpose(value: Any = None, filter: Any = None, output_shape: Any = 
     value = renamed("input", input, "value", value)
     weights = renamed("filters", filters, "filter", filter)
     with building(name, "conv2d_transpose", [value, weights, output_shape]) as scope:
-        axis = _channel_axis(data_format, 4)
+        axis = channel_axis(data_format, 4)
         return raw.Conv2DBackpropInput(
             output_shape,
             weights,
             value,
-            strides=_per_axis(strides, 4, axis, "strides"),
+            strides=per_axis(strides, 4, axis, "strides"),
             padding=padding,
             data_format=data_format or "NHWC",
-            dilations=_per_axis(dilations, 4, axis, "dilations"),
+            dilations=per_axis(dilations, 4, axis, "dilations"),
             name=scope,
         )
 
@@ -236,15 +236,15 @@ def conv3d_transpose(value: Any, filter: Any = None, output_shape: Any = None, s
     value = renamed("input", input, "value", value)
     weights = renamed("filters", filters, "filter", filter)
     with building(name, "conv3d_transpose", [value, weights, output_shape]) as scope:
-        axis = _channel_axis(data_format, 5)
+        axis = channel_axis(data_format, 5)
         return raw.Conv3DBackpropInputV2(
             output_shape,
             weights,
             value,
-            strides=_per_axis(strides, 5, axis, "strides"),
+            strides=per_axis(strides, 5, axis, "strides"),
             padding=padding,
             data_format=data_format or "NDHWC",
-            dilations=_per_axis(dilations, 5, axis, "dilations"),
+            dilations=per_axis(dilations, 5, axis, "dilations"),
             name=scope,
         )
 
@@ -290,7 +290,7 @@ def conv1d(value: Any = None, filters: Any = None, stride: Any = None, padding: 
 
 def _flat(value: Any, channels_first: bool) -> list[int]:
     """The numbers of a one-dimensional window as those of a two-dimensional one of height 1."""
-    along = _per_axis(value, 3, 1 if channels_first else 2, "stride")
+    along = per_axis(value, 3, 1 if channels_first else 2, "stride")
     return [along[0], along[1], 1, along[2]] if channels_first else [along[0], 1, along[1], along[2]]
 
 
@@ -333,7 +333,7 @@ def conv_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, pa
     >>> tf.nn.conv_transpose(np.ones((1, 3, 2), "float32"), np.ones((2, 1, 2), "float32"), [1, 6, 1], strides=2).shape.as_list()
     [1, 6, 1]
     """
-    with building(name, "conv_transpose", [input, filters, output_shape]):
+    with building(name, "conv_transpose", [input, filters, output_shape]) as scope:
         known = output_shape.static_shape if isinstance(output_shape, Tensor) else (len(output_shape),)
         length = known[0] if known else None
         by_rank: dict[Any, tuple[Any, str]] = {
@@ -352,7 +352,7 @@ def conv_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, pa
             padding=padding,
             data_format=data_format or default,
             dilations=dilations,
-            name=name,
+            name=scope,
         )
 
 
@@ -370,7 +370,7 @@ def depthwise_conv2d_native(input: Any, filter: Any, strides: Any, padding: Any,
     >>> tf.nn.depthwise_conv2d_native(image, weights, [1, 1, 1, 1], "SAME").shape.as_list()
     [1, 4, 4, 6]
     """
-    kind, explicit = _padding(padding, 4)
+    kind, explicit = padding_attributes(padding, 4)
     return raw.DepthwiseConv2dNative(
         input, filter, strides=strides, padding=kind, explicit_paddings=explicit, data_format=data_format, dilations=dilations, name=name
     )
@@ -387,7 +387,7 @@ def depthwise_conv2d_backprop_input(input_sizes: Any, filter: Any, out_backprop:
     >>> tf.nn.depthwise_conv2d_backprop_input([1, 4, 4, 2], weights, back, [1, 1, 1, 1], "SAME").shape.as_list()
     [1, 4, 4, 2]
     """
-    kind, explicit = _padding(padding, 4)
+    kind, explicit = padding_attributes(padding, 4)
     return raw.DepthwiseConv2dNativeBackpropInput(
         input_sizes, filter, out_backprop, strides=strides, padding=kind, explicit_paddings=explicit, data_format=data_format,
         dilations=dilations, name=name,
@@ -405,7 +405,7 @@ def depthwise_conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop
     >>> tf.nn.depthwise_conv2d_backprop_filter(image, [2, 2, 2, 1], back, [1, 1, 1, 1], "SAME").shape.as_list()
     [2, 2, 2, 1]
     """
-    kind, explicit = _padding(padding, 4)
+    kind, explicit = padding_attributes(padding, 4)
     return raw.DepthwiseConv2dNativeBackpropFilter(
         input, filter_sizes, out_backprop, strides=strides, padding=kind, explicit_paddings=explicit, data_format=data_format,
         dilations=dilations, name=name,

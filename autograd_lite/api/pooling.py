@@ -28,7 +28,7 @@ def _sizes(value: Any, rank: int, data_format: str, name: str) -> list[int]:
     return numbers
 
 
-@export("nn.max_pool", "nn.max_pool2d")
+@export("nn.max_pool")
 def max_pool(
     value: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC", name: str | None = None, input: Any = None
 ) -> Tensor:
@@ -66,6 +66,19 @@ def max_pool(
             data_format=data_format,
             name=scope,
         )
+
+
+@export("nn.max_pool2d")
+def max_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC", name: str | None = None) -> Tensor:
+    """The largest element of every window of images; `tf.nn.max_pool` under its newer name.
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> tf.nn.max_pool2d(np.ones((1, 4, 4, 1), "float32"), 2, 2, "VALID").shape.as_list()
+    [1, 2, 2, 1]
+    """
+    with building(name, "MaxPool2d", [input]) as scope:
+        return max_pool(input, ksize, strides, padding, data_format=data_format or "NHWC", name=scope)
 
 
 @export("nn.avg_pool", "nn.avg_pool2d")

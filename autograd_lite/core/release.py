@@ -40,6 +40,7 @@ class Release(NamedTuple):
     reduces_variables_by_range: bool = True  # reductions of a variable over all axes build Rank and Range, not a constant
     custom_gradient_copies_results: bool = False  # custom_gradient leaves an Identity of each result behind
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
+    convolution_keeps_rate: bool = True  # nn.convolution makes a constant of its dilation_rate even when nothing is dilated
 
 
 _FIRST = Release()
@@ -69,6 +70,7 @@ _SECOND = Release(
     reduces_variables_by_range=False,
     custom_gradient_copies_results=True,
     scopes_special_functions=True,
+    convolution_keeps_rate=False,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
 _DEFAULT = "1.15"

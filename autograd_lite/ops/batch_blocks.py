@@ -113,7 +113,8 @@ def _to_batch(xp: Any, x: Any, block: list[int], pairs: list[list[int]]) -> Any:
     if any(low or high for low, high in pairs):
         filler = b"" if x.dtype == object else 0
         padded = xp.full((x.shape[0], *padded_sizes, *rest), filler, dtype=x.dtype)
-        padded[(slice(None), *(slice(low, low + size) for size, (low, _) in zip(x.shape[1:], pairs)))] = x
+        inner = (slice(None), *(slice(low, low + size) for size, (low, _) in zip(x.shape[1:], pairs)))
+        padded[inner] = x
     else:
         padded = x
     split = [part for size, step in zip(padded_sizes, block) for part in (size // step, step)]
@@ -155,6 +156,7 @@ def _from_batch(xp: Any, x: Any, block: list[int], pairs: list[list[int]]) -> An
     samples=[
         sample(values((2, 4, 3, 1)), ints(2, 3), [[1, 1], [0, 0]]),
         sample(values((1, 4, 2)), ints(2), [[0, 0]]),
+        sample(values((1, 4, 2)), ints(1), [[0, 0]]),
         sample(values((0, 4, 2)), ints(2), [[0, 2]]),
     ],
 )
@@ -184,6 +186,7 @@ def space_to_batch_nd_gradient(g, op, dy):
     samples=[
         sample(values((6, 2, 2, 1)), ints(2, 3), [[1, 0], [0, 1]]),
         sample(values((2, 2, 2)), ints(2), [[0, 0]]),
+        sample(values((2, 2, 2)), ints(1), [[0, 0]]),
         sample(values((0, 2)), ints(2), [[0, 1]]),
     ],
 )
@@ -208,7 +211,7 @@ def batch_to_space_nd_gradient(g, op, dy):
     shape=lambda c: _to_batch_shape(c, None, 1),
     host=("paddings",),
     view=("input",),
-    samples=[sample(values((1, 4, 2, 1)), [[0, 0], [1, 1]], block_size=2)],
+    samples=[sample(values((1, 4, 2, 1)), [[0, 0], [1, 1]], block_size=2), sample(values((1, 2, 2, 1)), [[0, 0], [0, 0]], block_size=2)],
 )
 def space_to_batch_square(xp, input, paddings, block_size):
     """SpaceToBatchND for images and square blocks."""
@@ -227,7 +230,7 @@ def space_to_batch_square_gradient(g, op, dy):
     shape=lambda c: _from_batch_shape(c, None, 1),
     host=("crops",),
     view=("input",),
-    samples=[sample(values((4, 2, 2, 1)), [[0, 1], [0, 0]], block_size=2)],
+    samples=[sample(values((4, 2, 2, 1)), [[0, 1], [0, 0]], block_size=2), sample(values((4, 1, 1, 1)), [[0, 0], [0, 0]], block_size=2)],
 )
 def batch_to_space_square(xp, input, crops, block_size):
     """BatchToSpaceND for images and square blocks."""
@@ -275,7 +278,11 @@ def _check_image(x: Any, data_format: str) -> None:
     f"SpaceToDepth(input: T, *, block_size: int >= 2, {_FORMATS}) -> output: T",
     shape=_to_depth_shape,
     view=("input",),
-    samples=[sample(values((1, 4, 2, 2)), block_size=2), sample(values((2, 1, 2, 4)), block_size=2, data_format="NCHW")],
+    samples=[
+        sample(values((1, 4, 2, 2)), block_size=2),
+        sample(values((1, 2, 2, 1)), block_size=2),
+        sample(values((2, 1, 2, 4)), block_size=2, data_format="NCHW"),
+    ],
 )
 def space_to_depth(xp, input, block_size, data_format):
     """Make each block of pixels one pixel with all their channels side by side."""
@@ -301,7 +308,11 @@ def space_to_depth_gradient(g, op, dy):
     f"DepthToSpace(input: T, *, block_size: int >= 2, {_FORMATS}) -> output: T",
     shape=_from_depth_shape,
     view=("input",),
-    samples=[sample(values((1, 2, 1, 8)), block_size=2), sample(values((2, 4, 2, 1)), block_size=2, data_format="NCHW")],
+    samples=[
+        sample(values((1, 2, 1, 8)), block_size=2),
+        sample(values((1, 1, 1, 4)), block_size=2),
+        sample(values((2, 4, 2, 1)), block_size=2, data_format="NCHW"),
+    ],
 )
 def depth_to_space(xp, input, block_size, data_format):
     """Spread the channels of each pixel over a block of pixels: the reverse of SpaceToDepth."""
