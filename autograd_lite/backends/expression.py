@@ -193,13 +193,21 @@ class NumpyPrinter:
       ufunc: gives the code under which a NumPy function is known (it also notes that the function is used).
     """
 
-    def __init__(self, variable: Mapping[str, str], literal: Callable[[float], str], ufunc: Callable[[str], str], scalar: bool = False) -> None:
+    def __init__(
+        self, variable: Mapping[str, str], literal: Callable[[float], str], ufunc: Callable[[str], str], scalar: bool = False
+    ) -> None:
         self.variable = variable
         self.literal = literal
         self.ufunc = ufunc
         self.scalar = scalar
 
-    def line(self, expression: Expression, target: str | None = None, into: str | None = None, same_shape: Callable[[Expression], bool] | None = None) -> str:
+    def line(
+        self,
+        expression: Expression,
+        target: str | None = None,
+        into: str | None = None,
+        same_shape: Callable[[Expression], bool] | None = None,
+    ) -> str:
         """The code of the value of `expression`.
 
         `into` is an array that may be overwritten by the outermost call. `target` is the variable that the line is assigned to: with it,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from autograd_lite.compiler.passes.memory import peak_bytes
-from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, READ, Program, Step
 from autograd_lite.core import shapes
+
+if TYPE_CHECKING:
+    from autograd_lite.compiler.plan import Plan
 
 
 def program_text(program: Program) -> str:

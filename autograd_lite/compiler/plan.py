@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.contract import Backend
+from autograd_lite.compiler.explain import plan_text
 from autograd_lite.compiler.program import Program, Step
 from autograd_lite.graph.operation import Operation
 
@@ -61,6 +62,10 @@ class Plan:
     def size(self) -> int:
         """The number of steps."""
         return len(self.program.steps)
+
+    def explain(self) -> str:
+        """The program after every pass (when the plan was compiled with `explained=True`), the code, the memory."""
+        return plan_text(self)
 
     def step_at(self, line: int) -> Step | None:
         """The step behind a line of the code (counted from 1)."""

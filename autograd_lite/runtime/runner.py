@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd_lite.compiler.explain import plan_text
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.core import shapes
@@ -93,7 +92,7 @@ class Runner:
         plan = compile_plan(
             self._elements, self._feeds, shapes_fed if self._flexible else None, explained=True, backend=self._store.backend.name
         )
-        return plan_text(plan)
+        return plan.explain()
 
     def run_traced(self, values: Sequence[Any], note: Callable[..., None]) -> tuple[Any, Plan]:
         """Run, and report every step: `note(index of the step, begin, end, outputs)`."""

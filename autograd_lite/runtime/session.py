@@ -283,11 +283,6 @@ class BaseSession:
                 cancel()
         self._store.clear()
 
-    def __del__(self) -> None:
-        store = getattr(self, "_store", None)
-        if store is not None and not self._closed:
-            self._closed = True
-
 
 @export("Session")
 class Session(BaseSession):
