@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.api.arrays import concat, matrix_transpose
+from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import ones, zeros
 from autograd_lite.api.matmul import norm
 from autograd_lite.api.raw import TABLE, raw
@@ -151,5 +152,5 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
     """
     with building(name, "normalize", [tensor]):
         tensor = convert_to_tensor(tensor)
-        length = raw.Cast(norm(tensor, ord=ord, axis=axis, keepdims=True), DstT=tensor.dtype.base_dtype)
+        length = cast(norm(tensor, ord=ord, axis=axis, keepdims=True), tensor.dtype.base_dtype)
         return raw.RealDiv(tensor, length, name="truediv"), length
