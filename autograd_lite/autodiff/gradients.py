@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd_lite.api.arrays import identity, shape, zeros_like
-from autograd_lite.api.constants import constant
+from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
 from autograd_lite.autodiff import registry
@@ -21,6 +21,7 @@ from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import get_default_graph
+from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor
 
 _RECEIVED_NO_RULE = (
@@ -214,7 +215,7 @@ class _Walk:
             grad = add_up(grad)
             arrived[x.value_index] = grad  # type: ignore[index]
         if grad is None and unconnected == UnconnectedGradients.ZERO:
-            return zeros_like(x)
+            return _zeros(x)
         return grad
 
     def _add(self, tensor: Tensor, grad: Any) -> None:
@@ -262,6 +263,17 @@ class _Walk:
         if rule.takes_kit:
             return rule.function(self._kit.at(op), op, *grads)  # type: ignore[misc]
         return rule.function(op, *_with_zeros(op, grads))  # type: ignore[misc]
+
+
+def _zeros(x: Tensor) -> Tensor:
+    """Zeros of the shape of x; of the variable's, when x is the handle of one."""
+    if x.dtype.base_dtype.name != "resource":
+        return zeros_like(x)
+    found = variable_behind(x)
+    if found is None:
+        raise ValueError(f"The variable behind {x!r} is not known, so there are no zeros of its shape.")
+    dtype, sizes = found
+    return zeros(list(sizes) if shapes.is_defined(sizes) else raw.VariableShape(x), dtype)  # type: ignore[arg-type]
 
 
 def _with_zeros(op: Any, grads: list[Any]) -> list[Any]:

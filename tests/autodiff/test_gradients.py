@@ -295,3 +295,10 @@ def test_gradients_of_a_resource_variable_arrive_at_its_handle():
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         assert session.run(tf.gradients(v * v, [v])) == [6.0]
+
+
+def test_zeros_for_an_unconnected_resource_variable_have_its_shape():
+    v = tf.Variable(np.ones((2, 3)), use_resource=True)
+    (grad,) = tf.gradients(tf.constant(1.0), v, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    assert grad.dtype == tf.float64
+    np.testing.assert_array_equal(run(grad), np.zeros((2, 3)))
