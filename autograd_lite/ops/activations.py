@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
+from autograd_lite.ops.checks import same_size
 from autograd_lite.ops.samples import sample, values
 from autograd_lite.ops.type_lists import HALF_FIRST, REALS
 
@@ -50,6 +51,7 @@ def relu_gradient(g, op, dy):
 @op("ReluGrad(gradients: T, features: T) -> backprops: T", elementwise="gradients * (features > 0)", **_RELU_GRAD)
 def relu_grad(xp, gradients, features):
     """Keep the gradients where `features` is positive, and multiply them by 0 elsewhere (so NaN and infinity stay visible)."""
+    same_size("ReluGrad", gradients, features)
     return gradients * (features > 0)
 
 
@@ -85,6 +87,7 @@ def relu6_gradient(g, op, dy):
 @op("Relu6Grad(gradients: T, features: T) -> backprops: T", **_RELU_GRAD)
 def relu6_grad(xp, gradients, features):
     """Keep the gradients where `features` lies between 0 and 6, and multiply them by 0 elsewhere."""
+    same_size("Relu6Grad", gradients, features)
     return gradients * ((features > 0) & (features < 6))
 
 
@@ -112,6 +115,7 @@ def leaky_relu_gradient(g, op, dy):
 @op("LeakyReluGrad(gradients: T, features: T, *, alpha: float = 0.2) -> backprops: T", type_defaults={"T": "float"}, **_GRAD)
 def leaky_relu_grad(xp, gradients, features, alpha):
     """Keep the gradients where `features` is positive, and multiply them by `alpha` elsewhere."""
+    same_size("LeakyReluGrad", gradients, features)
     return xp.where(features > 0, gradients, gradients * gradients.dtype.type(xp.float32(alpha)))
 
 
@@ -138,6 +142,7 @@ def elu_gradient(g, op, dy):
 @op("EluGrad(gradients: T, outputs: T) -> backprops: T", **_GRAD)
 def elu_grad(xp, gradients, outputs):
     """Give the gradient of Elu out of what it computed: dy (y + 1) where y is negative."""
+    same_size("EluGrad", gradients, outputs)
     return xp.where(outputs < 0, gradients * (outputs + outputs.dtype.type(1)), gradients)
 
 
@@ -167,6 +172,7 @@ def selu_gradient(g, op, dy):
 @op("SeluGrad(gradients: T, outputs: T) -> backprops: T", **_GRAD)
 def selu_grad(xp, gradients, outputs):
     """Give the gradient of Selu out of what it computed."""
+    same_size("SeluGrad", gradients, outputs)
     number = outputs.dtype.type
     return xp.where(outputs < 0, gradients * (outputs + number(_SELU_SCALE_ALPHA)), gradients * number(_SELU_SCALE))
 
@@ -201,6 +207,7 @@ def softplus_gradient(g, op, dy):
 @op("SoftplusGrad(gradients: T, features: T) -> backprops: T", **_GRAD)
 def softplus_grad(xp, gradients, features):
     """Give the gradient of Softplus: dy / (1 + e^-x)."""
+    same_size("SoftplusGrad", gradients, features)
     return gradients / (xp.exp(-features) + features.dtype.type(1))
 
 
@@ -234,6 +241,7 @@ def softsign_gradient(g, op, dy):
 @op("SoftsignGrad(gradients: T, features: T) -> backprops: T", **_GRAD)
 def softsign_grad(xp, gradients, features):
     """Give the gradient of Softsign: dy / (1 + |x|)^2."""
+    same_size("SoftsignGrad", gradients, features)
     return gradients / xp.square(xp.abs(features) + features.dtype.type(1))
 
 

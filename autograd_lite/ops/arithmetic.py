@@ -571,7 +571,7 @@ def _summed(xp, inputs):
     for index, each in enumerate(inputs):
         if each.shape != first:
             raise invalid(
-                f"Inputs to operation of type AddN must have the same size and shape.  Input 0: {rules.shape_text(first)} != input "
+                f"Inputs to operation AddN of type AddN must have the same size and shape.  Input 0: {rules.shape_text(first)} != input "
                 f"{index}: {rules.shape_text(each.shape)}"
             )
     total = inputs[0] if len(inputs) > 1 else xp.array(inputs[0])

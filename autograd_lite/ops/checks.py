@@ -19,14 +19,65 @@ def invalid(message: str) -> InvalidArgumentError:
     return InvalidArgumentError(None, None, message)
 
 
-def shape_tuple(sizes: Any, itemsize: int = 1) -> tuple[int, ...]:
-    """The shape that an integer vector holds, checked before anything of that size is made.
+def number(value: Any, complaint: str) -> int:
+    """The whole number that a scalar input holds; `complaint` and its shape are the error for anything else."""
+    array = np.asarray(value)
+    if array.ndim:
+        raise invalid(f"{complaint}{text(array.shape)}")
+    return int(array)
+
+
+def scalar_input(value: Any, complaint: str) -> Any:
+    """A scalar input, which may stay on its device; `complaint` and its shape are the error for anything else."""
+    if value.ndim:
+        raise invalid(f"{complaint}{text(value.shape)}")
+    return value
+
+
+def single(value: Any, complaint: str) -> Any:
+    """A scalar input, or for the sake of old graphs a vector of one element; `complaint` and its shape are the error for anything else."""
+    if value.ndim and value.shape != (1,):
+        raise invalid(f"{complaint}{text(value.shape)}")
+    return value.reshape(()) if value.ndim else value
+
+
+def numbers(value: Any, complaint: str) -> list[int]:
+    """The whole numbers that a vector input holds; `complaint` and its shape are the error for anything else."""
+    array = np.asarray(value)
+    if array.ndim != 1:
+        raise invalid(f"{complaint}{text(array.shape)}")
+    return array.tolist()
+
+
+def same_size(op_type: str, first: Any, second: Any) -> None:
+    """Both inputs must have one shape."""
+    if first.shape != second.shape:
+        raise invalid(
+            f"Inputs to operation {op_type} of type {op_type} must have the same size and shape.  Input 0: {text(first.shape)} != "
+            f"input 1: {text(second.shape)}"
+        )
+
+
+def alike(first: Any, second: Any) -> Any:
+    """`second` in the shape of `first`, which must have as many elements."""
+    if first.shape == second.shape:
+        return second
+    if first.size != second.size:
+        raise invalid(f"The two arguments to a cwise op must have same number of elements, got {first.size} and {second.size}")
+    return second.reshape(first.shape)
+
+
+def shape_tuple(sizes: Any, itemsize: int = 1, complaint: str = "shape must be a vector of {int32,int64}, got shape ") -> tuple[int, ...]:
+    """The shape that an integer vector (or one number) holds, checked before anything of that size is made.
 
     Raises:
       InvalidArgumentError: for a negative size, or more than 2**63 - 1 elements.
       ResourceExhaustedError: when this machine could never hold it.
     """
-    shape = tuple(np.asarray(sizes).tolist())
+    array = np.asarray(sizes)
+    if array.ndim > 1:
+        raise invalid(f"{complaint}{text(array.shape)}")
+    shape = tuple(array.reshape(-1).tolist())
     for size in shape:
         if size < 0:
             raise invalid(f"Dimension {size} must be >= 0")

@@ -102,10 +102,7 @@ def greater_equal(xp, x, y):
 def approximate_equal(xp, x, y, tolerance):
     """Tell where `x` and `y` differ by less than `tolerance`."""
     if x.shape != y.shape:
-        raise invalid(
-            f"Inputs to operation of type ApproximateEqual must have the same size and shape.  Input 0: {rules.shape_text(x.shape)} != "
-            f"input 1: {rules.shape_text(y.shape)}"
-        )
+        raise invalid(f"x and y must be of the same shape. x shape: {rules.shape_text(x.shape)}. y shape: {rules.shape_text(y.shape)}")
     return xp.absolute(x - y) < xp.float32(tolerance)
 
 
@@ -252,10 +249,8 @@ def select(xp, condition, t, e):
         )
     if condition.shape not in ((), t.shape):
         if condition.ndim != 1 or not t.ndim or t.shape[0] != condition.shape[0]:
-            raise invalid(
-                f"Inputs to operation of type Select must have the same size and shape.  Input 0: {rules.shape_text(condition.shape)} != "
-                f"input 1: {rules.shape_text(t.shape)}"
-            )
+            shapes = f"Input 0: {rules.shape_text(condition.shape)} != input 1: {rules.shape_text(t.shape)}"
+            raise invalid(f"Inputs to operation Select of type Select must have the same size and shape.  {shapes}")
         condition = condition.reshape((-1,) + (1,) * (t.ndim - 1))
     return xp.where(condition, t, e)
 
@@ -283,7 +278,11 @@ def _select_v2_shape(c):
 )
 def select_v2(xp, condition, t, e):
     """Take elements of `t` where `condition` is true and of `e` where it is not; all three stretch to a common shape."""
-    return xp.where(condition, t, e)
+    try:
+        return xp.where(condition, t, e)
+    except ValueError:
+        shapes = [rules.shape_text(array.shape) for array in (condition, t, e)]
+        raise invalid(f"condition {shapes[0]}, then {shapes[1]}, and else {shapes[2]} must be broadcastable") from None
 
 
 @select_v2.gradient
@@ -305,4 +304,6 @@ def select_v2_gradient(g, op, dy):
 )
 def where_true(xp, input):
     """List the positions of all elements that are true (or not zero), in order."""
+    if not input.ndim:
+        raise invalid("WhereOp : Unhandled input dimensions: 0")
     return xp.argwhere(input).astype(np.int64)

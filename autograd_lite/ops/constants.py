@@ -6,7 +6,7 @@ import math
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import check_room, invalid, shape_tuple
+from autograd_lite.ops.checks import check_room, invalid, number, scalar_input, shape_tuple, single
 from autograd_lite.ops.samples import ints, sample, unary, values
 from autograd_lite.ops.type_lists import FLOATS, INDEX
 
@@ -85,7 +85,8 @@ def fill(xp, dims, value):
     array([[7, 7, 7],
            [7, 7, 7]], dtype=int32)
     """
-    return xp.full(shape_tuple(dims, value.dtype.itemsize), value, dtype=value.dtype)
+    shape = shape_tuple(dims, value.dtype.itemsize, "dims must represent a vector, got shape ")
+    return xp.full(shape, single(value, "value must represent a scalar, got shape "), dtype=value.dtype)
 
 
 @fill.gradient
@@ -153,7 +154,8 @@ def _range_shape(c):
 )
 def range_(xp, start, limit, delta, Tidx):
     """Count from `start` up to (not including) `limit` in steps of `delta`."""
-    start, limit, delta = start.item(), limit.item(), delta.item()
+    named = {"start": start, "limit": limit, "delta": delta}
+    start, limit, delta = (single(bound, f"{name} must be a scalar, not shape ").item() for name, bound in named.items())
     complaint = _range_complaint(start, limit, delta)
     if complaint:
         raise invalid(f"{complaint}: 0" if delta == 0 else complaint)
@@ -182,7 +184,8 @@ def _line_shape(c):
 )
 def lin_space(xp, start, stop, num, T):
     """Make `num` evenly spaced numbers from `start` to `stop`, both included."""
-    count = int(num)
+    count = number(num, "num must be a scalar, not shape ")
+    start, stop = scalar_input(start, "start must be a scalar, not shape "), scalar_input(stop, "stop must be a scalar, not shape ")
     if count <= 0:
         raise invalid(f"Requires num > 0: {count}")
     check_room((count,), T.size)

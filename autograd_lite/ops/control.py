@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.backends.contract import to_host
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import invalid, scalar_input
 from autograd_lite.ops.samples import sample, several, values
 
 
@@ -62,7 +62,7 @@ def value_text(array, summarize):
 )
 def assert_(xp, condition, data, summarize):
     """Fail, showing `data`, if `condition` is false."""
-    if not bool(xp.all(condition)):
+    if not bool(scalar_input(condition, "In[0] should be a scalar: ")):
         raise invalid("assertion failed: " + " ".join(value_text(each, summarize) for each in data))
 
 

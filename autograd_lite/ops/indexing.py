@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
-from autograd_lite.ops.checks import axis_from_front, check_indices, check_room, invalid, shape_tuple
+from autograd_lite.ops.checks import axis_from_front, check_indices, check_room, invalid, number, scalar_input, shape_tuple
 from autograd_lite.ops.positions import check_positions, check_updates, combine_at
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX, SMALL_INDEX
@@ -46,7 +46,7 @@ def _gather_v2_shape(c):
 )
 def gather_v2(xp, params, indices, axis, batch_dims):
     """Look up slices of `params` along an axis by their indices."""
-    axis = axis_from_front(axis, params.ndim)
+    axis = axis_from_front(number(axis, "axis must be scalar, not "), params.ndim)
     check_indices(xp, indices, params.shape[axis])
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if batch == 0:
@@ -194,7 +194,11 @@ def _gather_nd_shape(c):
 )
 def gather_nd(xp, params, indices):
     """Look up elements or slices of `params`: the last axis of `indices` holds positions."""
+    if not indices.ndim:
+        raise invalid("indices must be at least a vector")
     depth = indices.shape[-1]
+    if depth > params.ndim:
+        raise invalid(f"index innermost dimension length must be <= params rank; saw: {depth} vs. {params.ndim}")
     check_positions(xp, indices, params.shape[:depth], f"param shape {rules.shape_text(params.shape)}, node name: GatherNd")
     return params[tuple(xp.moveaxis(indices, -1, 0))] if depth else xp.broadcast_to(params, indices.shape[:-1] + params.shape).copy()
 
@@ -260,7 +264,9 @@ def one_hot(xp, indices, depth, on_value, off_value, axis):
     """Give a row with `on_value` at each index and `off_value` everywhere else; an index outside gives a row of `off_value`."""
     if axis < -1 or axis > indices.ndim:
         raise invalid(f"Expected axis to be -1 or between [0, {indices.ndim + 1}).  But received: {axis}")
-    at, depth = indices.ndim if axis == -1 else axis, int(depth)
+    at, depth = indices.ndim if axis == -1 else axis, number(depth, "depth must be a scalar, but got: ")
+    on_value = scalar_input(on_value, "on_value must be a scalar, but got: ")
+    off_value = scalar_input(off_value, "off_value must be a scalar, but got: ")
     if depth < 0:
         raise invalid(f"depth must be non-negative, got: {depth}")
     check_room((*indices.shape, depth), on_value.dtype.itemsize)
@@ -293,15 +299,22 @@ def _stitch_elements(c):
 
 def _stitched(xp, indices, data):
     size = max([int(index.max()) + 1 for index in indices if index.size], default=0)
-    for number, (index, part) in enumerate(zip(indices, data)):
+    for place, (index, part) in enumerate(zip(indices, data)):
         if part.shape[: index.ndim] != index.shape:
             raise invalid(
-                f"data[{number}].shape = {rules.shape_text(part.shape)} does not start with indices[{number}].shape = "
+                f"data[{place}].shape = {rules.shape_text(part.shape)} does not start with indices[{place}].shape = "
                 f"{rules.shape_text(index.shape)}"
             )
         if index.size and int(index.min()) < 0:
-            raise invalid(f"indices[{number}] is out of range: {int(index.min())}")
+            raise invalid(f"indices[{place}] is out of range: {int(index.min())}")
     inner = data[0].shape[indices[0].ndim :]
+    for place, (index, part) in enumerate(zip(indices, data)):
+        if part.shape[index.ndim :] != inner:
+            raise invalid(
+                f"Need data[0].shape[{indices[0].ndim}:] = data[{place}].shape[{index.ndim}:], got data[0].shape = "
+                f"{rules.shape_text(data[0].shape)}, data[{place}].shape = {rules.shape_text(part.shape)}, indices[0].shape = "
+                f"{rules.shape_text(indices[0].shape)}, indices[{place}].shape = {rules.shape_text(index.shape)}"
+            )
     check_room((size, *inner), data[0].dtype.itemsize)
     merged = xp.zeros((size, *inner), dtype=data[0].dtype)
     for index, part in zip(indices, data):
@@ -362,6 +375,11 @@ def dynamic_partition(xp, data, partitions, num_partitions):
     >>> tf.Session().run(tf.dynamic_partition([10, 20, 30], [0, 1, 0], num_partitions=2))
     [array([10, 30], dtype=int32), array([20], dtype=int32)]
     """
+    if data.shape[: partitions.ndim] != partitions.shape:
+        raise invalid(
+            f"data.shape must start with partitions.shape, got data.shape = {rules.shape_text(data.shape)}, "
+            f"partitions.shape = {rules.shape_text(partitions.shape)}"
+        )
     check_indices(xp, partitions, num_partitions, "partitions")
     return tuple([data[partitions == number] for number in range(num_partitions)])
 

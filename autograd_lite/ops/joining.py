@@ -7,7 +7,7 @@ import numpy as np
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
-from autograd_lite.ops.checks import axis_from_front, check_room, invalid
+from autograd_lite.ops.checks import axis_from_front, check_room, invalid, number, numbers, single
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX
 
@@ -103,6 +103,10 @@ def _concat_elements(c):
     return tuple(elements)
 
 
+def _one_number(value, name):
+    return single(np.asarray(value), f"{name} tensor should be a scalar integer, but got shape ").item()
+
+
 def joined(xp, values, axis):
     """Arrays put one after the other along an axis, with TensorFlow's errors."""
     rank = values[0].ndim
@@ -136,7 +140,7 @@ def joined(xp, values, axis):
 )
 def concat_v2(xp, values, axis):
     """Put tensors one after the other along an axis."""
-    return joined(xp, values, int(axis))
+    return joined(xp, values, _one_number(axis, "axis"))
 
 
 def _concat_gradient(g, values, axis, dy):
@@ -167,7 +171,7 @@ def concat_v2_gradient(g, op, dy):
 )
 def concat_v1(xp, concat_dim, values):
     """Put tensors one after the other along an axis (the first form of this op)."""
-    return joined(xp, values, int(concat_dim))
+    return joined(xp, values, _one_number(concat_dim, "concat_dim"))
 
 
 @concat_v1.gradient
@@ -186,7 +190,7 @@ def concat_v1_gradient(g, op, dy):
 )
 def concat_offset(xp, concat_dim, shape):
     """Tell where each of several tensors begins in their concatenation."""
-    axis = axis_from_front(concat_dim, len(shape[0]))
+    axis = axis_from_front(number(concat_dim, "Concat dim tensor should be a scalar integer, but got shape "), len(shape[0]))
     offsets, begin = [], 0
     for sizes in shape:
         offset = np.zeros_like(sizes)
@@ -233,7 +237,7 @@ def _pieces(value, axis, sizes):
 )
 def split_v1(xp, split_dim, value, num_split):
     """Cut a tensor into `num_split` equal parts along an axis."""
-    axis = axis_from_front(split_dim, value.ndim)
+    axis = axis_from_front(number(split_dim, "split_dim must be a scalar, not "), value.ndim)
     if value.shape[axis] % num_split:
         raise invalid(
             f"Number of ways to split should evenly divide the split dimension, but got split_dim {axis} (size = {value.shape[axis]}) "
@@ -279,7 +283,8 @@ def _split_v_shape(c):
 )
 def split_v(xp, value, size_splits, split_dim, num_split):
     """Cut a tensor into parts of the given sizes along an axis; one size may be -1."""
-    axis, sizes = axis_from_front(split_dim, value.ndim), np.asarray(size_splits).tolist()
+    axis = axis_from_front(_one_number(split_dim, "split_dim"), value.ndim)
+    sizes = numbers(size_splits, "size_splits must be a vector, not ")
     if len(sizes) != num_split:
         raise invalid(f"size_splits must be a 1-D tensor with {num_split} elements, got {len(sizes)}")
     whole, known = value.shape[axis], sum(size for size in sizes if size != -1)
@@ -328,7 +333,7 @@ def tile(xp, input, multiples):
     >>> tf.Session().run(tf.tile([1, 2], [2]))
     array([1, 2, 1, 2], dtype=int32)
     """
-    times = np.asarray(multiples).tolist()
+    times = numbers(multiples, "Expected multiples to be 1-D, but got shape ")
     if len(times) != input.ndim:
         raise invalid(f"Expected multiples argument to be a vector of length {input.ndim} but got length {len(times)}")
     for axis, time in enumerate(times):

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
+from autograd_lite.ops.checks import alike, invalid
 from autograd_lite.ops.complex_numbers import conjugate
 from autograd_lite.ops.samples import sample, unary, values
 from autograd_lite.ops.shapes import sum_to
@@ -141,6 +142,7 @@ def sqrt_gradient(g, op, dy):
 @op("SqrtGrad(y: T, dy: T) -> z: T", **_GRADS)
 def sqrt_grad(xp, y, dy):
     """Give the gradient of a square root `y`: dy / (2 y)."""
+    dy = alike(y, dy)
     return dy * dy.dtype.type(0.5) / conjugated(y)
 
 
@@ -175,6 +177,7 @@ def rsqrt_gradient(g, op, dy):
 @op("RsqrtGrad(y: T, dy: T) -> z: T", **_GRADS)
 def rsqrt_grad(xp, y, dy):
     """Give the gradient of an inverse square root `y`: -dy y^3 / 2."""
+    dy = alike(y, dy)
     y = conjugated(y)
     return dy.dtype.type(-0.5) * (dy * y) * (y * y)
 
@@ -227,6 +230,7 @@ def _inverse(xp, x):
 @op("ReciprocalGrad(y: T, dy: T) -> z: T", **_GRADS)
 def reciprocal_grad(xp, y, dy):
     """Give the gradient of an inverse `y`: -dy y^2."""
+    dy = alike(y, dy)
     y = conjugated(y)
     return -y * dy * y
 
@@ -234,6 +238,7 @@ def reciprocal_grad(xp, y, dy):
 @op("InvGrad(y: T, dy: T) -> z: T", **_GRADS)
 def inv_grad(xp, y, dy):
     """Give the gradient of an inverse `y`: -dy y^2 (the first name of ReciprocalGrad)."""
+    dy = alike(y, dy)
     y = conjugated(y)
     return -y * dy * y
 
@@ -338,6 +343,7 @@ def sigmoid_gradient(g, op, dy):
 @op("SigmoidGrad(y: T, dy: T) -> z: T", **_GRADS)
 def sigmoid_grad(xp, y, dy):
     """Give the gradient of a sigmoid `y`: dy y (1 - y)."""
+    dy = alike(y, dy)
     y = conjugated(y)
     return dy * (y * (y.dtype.type(1) - y))
 
@@ -374,6 +380,7 @@ def tanh_gradient(g, op, dy):
 @op("TanhGrad(y: T, dy: T) -> z: T", **_GRADS)
 def tanh_grad(xp, y, dy):
     """Give the gradient of a hyperbolic tangent `y`: dy (1 - y^2)."""
+    dy = alike(y, dy)
     y = conjugated(y)
     return dy * (y.dtype.type(1) - y * y)
 
@@ -497,6 +504,12 @@ def invert(xp, x):
 )
 def clip_by_value(xp, t, clip_value_min, clip_value_max):
     """Move every element into the range from `clip_value_min` to `clip_value_max`."""
+    if any(limit.ndim and limit.shape != t.shape for limit in (clip_value_min, clip_value_max)):
+        shapes = [rules.shape_text(array.shape) for array in (t, clip_value_min, clip_value_max)]
+        raise invalid(
+            f"clip_value_min and clip_value_max must be either of the same shape as input, or a scalar. input shape: {shapes[0]}"
+            f"clip_value_min shape: {shapes[1]}clip_value_max shape: {shapes[2]}"
+        )
     return xp.minimum(xp.maximum(t, clip_value_min), clip_value_max)
 
 

@@ -178,6 +178,10 @@ def cross(xp, a, b):
     >>> tf.Session().run(tf.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
     array([0., 0., 1.], dtype=float32)
     """
+    if a.shape != b.shape:
+        raise invalid(f"Both inputs must be of same shape: {rules.shape_text(a.shape)} vs. {rules.shape_text(b.shape)}")
+    if not a.ndim or a.shape[-1] != 3:
+        raise invalid(f"Cross-products are only defined for 3-element vectors, got shape {rules.shape_text(a.shape)}")
     return xp.cross(a, b)
 
 
@@ -324,6 +328,8 @@ def diag(xp, diagonal):
     array([[1, 0],
            [0, 2]], dtype=int32)
     """
+    if not diagonal.ndim:
+        raise invalid("Input must be at least rank 1, got 0")
     return xp.diag(diagonal.reshape(-1)).reshape(diagonal.shape * 2)
 
 

@@ -10,7 +10,7 @@ from autograd_lite.backends.contract import to_host
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import invalid, numbers
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import INDEX
 
@@ -35,7 +35,7 @@ def _transpose_shape(c):
 
 def checked_permutation(perm, rank):
     """The permutation as a list of axes counted from the front, each of which must be there once."""
-    axes = np.asarray(perm).tolist()
+    axes = numbers(perm, "perm must be rank 1, got shape ")
     if len(axes) != rank:
         raise invalid(f"transpose expects a vector of size {rank}. But input(1) is a vector of size {len(axes)}")
     for axis in axes:
@@ -104,6 +104,8 @@ def invert_permutation(xp, x):
     array([1, 2, 0], dtype=int32)
     """
     order = to_host(x)
+    if order.ndim != 1:
+        raise invalid("invert_permutation expects a 1D vector.")
     seen = np.zeros(order.size, bool)
     outside = (order < 0) | (order >= order.size)
     if outside.any():
@@ -187,9 +189,12 @@ def roll(xp, input, shift, axis):
     >>> tf.Session().run(tf.roll([1, 2, 3, 4], 1, 0))
     array([4, 1, 2, 3], dtype=int32)
     """
+    for name, part in (("shift", shift), ("axis", axis)):
+        if np.ndim(part) > 1:
+            raise invalid(f"{name} must be a scalar or a 1-D vector. Found: {rules.shape_text(part.shape)}")
+    if shift.shape != axis.shape:
+        raise invalid("shift and axis must have the same size")
     shifts, axes = np.asarray(shift).reshape(-1).tolist(), np.asarray(axis).reshape(-1).tolist()
-    if len(shifts) != len(axes):
-        raise invalid(f"shift and axis must have the same size, got {len(shifts)} and {len(axes)}")
     for at in axes:
         if not -input.ndim <= at < input.ndim:
             raise invalid(f"axis {at} is out of range")

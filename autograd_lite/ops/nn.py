@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import invalid, number, scalar_input
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import HALF_FIRST, INDEX, NUMBERS, REALS, SMALL_INDEX
@@ -116,6 +116,8 @@ _SOFT: dict[str, Any] = {
 
 def _below_largest(xp, logits):
     """Logits minus the largest of each row: exponentials of these cannot overflow."""
+    if not logits.ndim:
+        raise invalid("logits must have >= 1 dimension, got []")
     return logits - xp.max(logits, axis=-1, keepdims=True) if logits.size else logits
 
 
@@ -175,9 +177,7 @@ def softmax_cross_entropy_with_logits(xp, features, labels):
                 f"{rules.shape_text(labels.shape)}"
             ) from None
     if features.ndim != 2:
-        raise invalid(
-            f"logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional, got {rules.shape_text(features.shape)}"
-        )
+        raise invalid("logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional")
     shifted, exponentials, sums = _loss_and_sums(xp, features)
     loss = xp.sum(labels * (xp.log(sums) - shifted), axis=-1, dtype=features.dtype)
     return loss, exponentials / sums - labels
@@ -224,6 +224,8 @@ def sparse_softmax_cross_entropy_with_logits(xp, features, labels):
     """Measure how far softmax(features) is from certainty of class `labels[row]`; also give the gradient for the features."""
     if features.ndim != 2:
         raise invalid(f"logits must be 2-D, but got shape {rules.shape_text(features.shape)}")
+    if labels.ndim != 1:
+        raise invalid(f"labels must be 1-D, but got shape {rules.shape_text(labels.shape)}")
     if labels.shape != features.shape[:1]:
         raise invalid(
             f"logits and labels must have the same first dimension, got logits shape {rules.shape_text(features.shape)} and labels shape "
@@ -288,6 +290,8 @@ def _in_top(xp, predictions, targets, k):
     """Whether fewer than k classes score higher than the target; ties count for the target."""
     if predictions.ndim != 2:
         raise invalid("predictions must be 2-dimensional")
+    if targets.ndim != 1:
+        raise invalid("targets must be 1-dimensional")
     if targets.shape != predictions.shape[:1]:
         raise invalid(f"First dimension of predictions {predictions.shape[0]} must match length of targets {targets.size}")
     valid = (targets >= 0) & (targets < predictions.shape[1])
@@ -305,7 +309,7 @@ def in_top_k(xp, predictions, targets, k):
 @op("InTopKV2(predictions: float, targets: T, k: T) -> precision: bool", samples=[sample(_SCORES, ints(0, 3, 1), 2)], **_TOP)
 def in_top_kv2(xp, predictions, targets, k):
     """Tell for each row whether the target class is among the `k` highest predictions."""
-    return _in_top(xp, predictions, targets, k)
+    return _in_top(xp, predictions, targets, scalar_input(k, "k must be 0-D, got shape "))
 
 
 def _top_shape(c, k):
@@ -318,8 +322,10 @@ def _top_shape(c, k):
 
 
 def _largest(xp, input, k, index_type):
-    if input.ndim < 1 or input.shape[-1] < k:
-        raise invalid(f"input must have at least k columns. Had {input.shape[-1] if input.ndim else 0}, needed {k}")
+    if not input.ndim:
+        raise invalid("input must be >= 1-D, got shape []")
+    if input.shape[-1] < k:
+        raise invalid(f"input must have at least k columns. Had {input.shape[-1]}, needed {k}")
     descending = ~input if input.dtype.kind in "iu" else -input  # equal elements keep their order: the first comes first
     places = xp.argsort(descending, axis=-1, kind="stable")[..., :k]
     return xp.take_along_axis(input, places, axis=-1), places.astype(index_type)
@@ -364,9 +370,10 @@ def top_k_gradient(g, op, dvalues, dindices):
 )
 def top_kv2(xp, input, k, index_type):
     """Find the `k` largest elements of the last axis and their positions, largest first."""
-    if int(k) < 0:
-        raise invalid(f"Need k >= 0, got {int(k)}")
-    return _largest(xp, input, int(k), index_type.numpy)
+    k = number(k, "k must be scalar, got shape ")
+    if k < 0:
+        raise invalid(f"Need k >= 0, got {k}")
+    return _largest(xp, input, k, index_type.numpy)
 
 
 @top_kv2.gradient

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import check_room, invalid
+from autograd_lite.ops.checks import check_room, invalid, scalar_input
 from autograd_lite.ops.rows import combine_rows
 from autograd_lite.ops.samples import sample, values
 from autograd_lite.ops.type_lists import INDEX
@@ -30,7 +30,10 @@ def _pad_shape(c):
 
 def padding_amounts(paddings, rank):
     """The (before, after) pairs of a paddings input, checked."""
-    pairs = [tuple(pair) for pair in np.asarray(paddings).reshape(-1, 2).tolist()]
+    paddings = np.asarray(paddings)
+    if paddings.ndim != 2 or paddings.shape[1] != 2:
+        raise invalid(f"paddings must be a matrix with 2 columns: {rules.shape_text(paddings.shape)}")
+    pairs = [tuple(pair) for pair in paddings.tolist()]
     if len(pairs) != rank:
         raise invalid(f"The first dimension of paddings must be the rank of inputs [{len(pairs)},2] {rank}")
     for before, after in pairs:
@@ -79,7 +82,7 @@ def pad_gradient(g, op, dy):
 )
 def pad_v2(xp, input, paddings, constant_values):
     """Put copies of a scalar around `input`: `paddings[axis]` holds how many before and how many after."""
-    return _padded(xp, input, paddings, constant_values)
+    return _padded(xp, input, paddings, scalar_input(constant_values, "constant_values must be a scalar. Found: "))
 
 
 @pad_v2.gradient

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import invalid, number
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import INDEX, NUMBERS, REALS_AND_QUANTIZED, SMALL_INDEX
 
@@ -249,7 +249,7 @@ _POSITIONS: dict[str, Any] = {
 
 
 def _position(xp, function, input, dimension, output_type, never):
-    axis, rank = int(dimension), input.ndim
+    axis, rank = number(dimension, "dim must be a scalar, but received tensor of shape: "), input.ndim
     if not -rank <= axis < rank:
         raise invalid(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
     axis %= rank

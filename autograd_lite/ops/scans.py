@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import invalid, number
 from autograd_lite.ops.samples import sample, values
 from autograd_lite.ops.type_lists import FLOATS, INDEX, NUMBERS
 
@@ -36,7 +36,7 @@ _SCANNED: dict[str, Any] = {
 
 def _scan(xp, function, x, axis, exclusive, reverse, start):
     """Run along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end."""
-    axis = int(axis)
+    axis = number(axis, "ScanOp: axis must be a scalar, not ")
     if not -x.ndim <= axis < x.ndim:
         raise invalid(f"ScanOp: Expected scan axis in the range [{-x.ndim}, {x.ndim}), but got {axis}")
     axis %= x.ndim

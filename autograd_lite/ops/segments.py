@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import check_indices, check_room, invalid
+from autograd_lite.ops.checks import check_indices, check_room, invalid, number
 from autograd_lite.ops.indexing import leading_mask
 from autograd_lite.ops.rows import combine_rows
 from autograd_lite.ops.samples import ints, sample, values
@@ -35,7 +35,7 @@ _SEGMENTED: dict[str, Any] = {
 
 def _by_segment(xp, data, segment_ids, num_segments, start, combine):
     """Combine the rows of each segment, from `start`; negative ids drop their row."""
-    count = int(num_segments)
+    count = number(num_segments, "num_segments should be a scalar, not shape ")
     if count < 0:
         raise invalid(f"Input num_segments == {count} must not be negative.")
     if data.shape[: segment_ids.ndim] != segment_ids.shape:
@@ -185,7 +185,11 @@ def _sorted_shape(c):
 
 def _by_sorted_segment(xp, data, segment_ids, start, combine):
     """Combine the rows of each segment, from `start`; how many segments there are, the last id says."""
-    if segment_ids.ndim != 1 or not data.ndim or data.shape[0] != len(segment_ids):
+    if not data.ndim:
+        raise invalid("input must be at least rank 1")
+    if segment_ids.ndim != 1:
+        raise invalid("segment_ids should be a vector.")
+    if data.shape[0] != len(segment_ids):
         raise invalid("segment_ids should be the same size as dimension 0 of input.")
     if bool(xp.any(segment_ids[1:] < segment_ids[:-1])):
         raise invalid("segment ids are not increasing")

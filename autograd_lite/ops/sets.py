@@ -14,7 +14,7 @@ from autograd_lite.ops.type_lists import INDEX
 def _different(xp, x):
     """The different elements in the order in which they first come, which of them each element is, and how often each comes."""
     if x.ndim != 1:
-        raise invalid(f"unique expects a 1D vector, but got shape {rules.shape_text(x.shape)}.")
+        raise invalid("unique expects a 1D vector.")
     elements, firsts, which, counts = xp.unique(x, return_index=True, return_inverse=True, return_counts=True)
     order = xp.argsort(firsts)
     place = xp.empty_like(order)

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.core.shapes import is_defined
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import check_room, invalid
+from autograd_lite.ops.checks import check_room, invalid, numbers
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX
 
@@ -115,6 +115,12 @@ def _reshape_shape(c):
     return (*wanted[:axis], rules.divided(c, total, known), *wanted[axis + 1 :])
 
 
+def _prepared_reshape(c):
+    """Sizes that only must be what they are, if all goes well, are checked when they come."""
+    sizes = c.partial(1)
+    return None if sizes is None or None in sizes else _prepared(_reshape_shape, "tensor")(c)
+
+
 @op(
     "Reshape(tensor: T, shape: Tshape) -> output: T",
     types={"Tshape": INDEX},
@@ -122,7 +128,7 @@ def _reshape_shape(c):
     names=["reshape"],
     shape=_reshape_shape,
     partial=lambda c: c.partial(0),
-    prepare=_prepared(_reshape_shape, "tensor"),
+    prepare=_prepared_reshape,
     host=("shape",),
     view=("tensor",),
     samples=[
@@ -139,7 +145,7 @@ def reshape(xp, tensor, shape):
     array([[1, 2],
            [3, 4]], dtype=int32)
     """
-    sizes = np.asarray(shape).tolist()
+    sizes = np.asarray(shape).reshape(-1).tolist() if shape.ndim == 0 else numbers(shape, "sizes input must be 1-D, not ")
     unknown = [axis for axis, size in enumerate(sizes) if size == -1]
     if len(unknown) > 1:
         raise invalid(f"Only one input size may be -1, not both {unknown[0]} and {unknown[1]}")
@@ -284,7 +290,7 @@ def broadcast_to(xp, input, shape):
            [1, 2],
            [1, 2]], dtype=int32)
     """
-    wanted = tuple(np.asarray(shape).tolist())
+    wanted = tuple(numbers(shape, "shape must be a vector of {int32,int64}, got shape "))
     check_room(wanted, 1)
     have = input.shape
     fits = len(have) <= len(wanted) and all(size in (1, want) for size, want in zip(have[::-1], wanted[::-1]))
@@ -309,7 +315,7 @@ def broadcast_to_gradient(g, op, dy):
 
 def broadcast_sizes(first, second):
     """The sizes to which two shapes stretch, or None when they do not."""
-    first, second = np.asarray(first).tolist(), np.asarray(second).tolist()
+    first, second = (numbers(shape, f"In[{index}] must be a vector.") for index, shape in enumerate((first, second)))
     width = max(len(first), len(second))
     first, second = [1] * (width - len(first)) + first, [1] * (width - len(second)) + second
     if any(x != y and 1 not in (x, y) for x, y in zip(first, second)):

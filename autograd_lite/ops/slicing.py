@@ -57,12 +57,10 @@ def _prepared_slice(c):
 )
 def slice_(xp, input, begin, size):
     """Cut out the block that starts at `begin` and has shape `size` (-1: up to the end)."""
+    if np.shape(begin) != (input.ndim,) or np.shape(size) != (input.ndim,):
+        shapes = f"{rules.shape_text(np.shape(begin))} and {rules.shape_text(np.shape(size))}"
+        raise invalid(f"Expected begin and size arguments to be 1-D tensors of size {input.ndim}, but got shapes {shapes} instead.")
     begin, size = np.asarray(begin).tolist(), np.asarray(size).tolist()
-    if len(begin) != input.ndim or len(size) != input.ndim:
-        raise invalid(
-            f"Expected begin and size arguments to be 1-D tensors of size {input.ndim}, but got shapes [{len(begin)}] and [{len(size)}] "
-            "instead."
-        )
     for axis, (have, start, count) in enumerate(zip(input.shape, begin, size)):
         if not 0 <= start <= have:
             raise invalid(f"Expected begin[{axis}] in [0, {have}], but got {start}")
@@ -179,6 +177,17 @@ def _part(size, spec, i, fail):
     return part, len(range(*part.indices(size)))
 
 
+def slice_bounds(begin, end, strides):
+    """The three vectors of a strided slice as lists of one length."""
+    parts = [np.asarray(part) for part in (begin, end, strides)]
+    if parts[0].ndim != 1 or not parts[0].shape == parts[1].shape == parts[2].shape:
+        first, second, third = (rules.shape_text(part.shape) for part in parts)
+        raise invalid(
+            f"Expected begin, end, and strides to be 1D equal size tensors, but got shapes {first}, {second}, and {third} instead."
+        )
+    return [part.tolist() for part in parts]
+
+
 def _spec_of(begin, end, strides, attrs) -> SliceSpec:
     masks = [attrs[name] for name in ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")]
     return SliceSpec(begin, end, strides, *masks)
@@ -234,7 +243,7 @@ MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axi
 )
 def strided_slice(xp, input, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     """Cut out what `input[begin:end:strides, ...]` means in Python."""
-    begin, end, strides = (np.asarray(part).tolist() for part in (begin, end, strides))
+    begin, end, strides = slice_bounds(begin, end, strides)
     spec = SliceSpec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     return input[cut(input.shape, spec, invalid).where]
 
@@ -258,8 +267,10 @@ def strided_slice_gradient(g, op, dy):
 )
 def strided_slice_grad(xp, shape, begin, end, strides, dy, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     """Put `dy` where a strided slice of a tensor of this shape came from, between zeros."""
-    begin, end, strides = (np.asarray(part).tolist() for part in (begin, end, strides))
+    begin, end, strides = slice_bounds(begin, end, strides)
     spec = SliceSpec(begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    if np.ndim(shape) != 1:
+        raise invalid(f"shape must be 1-D, got shape.shape = {rules.shape_text(np.shape(shape))}")
     whole = xp.zeros(shape_tuple(shape, dy.dtype.itemsize), dtype=dy.dtype)
     taken = cut(whole.shape, spec, invalid)
     if taken.shape != dy.shape:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import inspect
 
-import numpy as np
-
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.positions import check_updates, combine_at
 from autograd_lite.ops.samples import ints, sample, values
-from autograd_lite.ops.slicing import MASKS, SliceSpec, cut
+from autograd_lite.ops.slicing import MASKS, SliceSpec, cut, slice_bounds
 from autograd_lite.ops.type_lists import INDEX, NUMBERS
 
 _NOT_DIFFERENTIABLE = "it changes a variable"
@@ -23,7 +21,7 @@ _POLICY = {"2.21": {"bad_indices_policy": ("string", "")}}
 
 def _assign_slice(xp, whole, bounds, value, masks):
     """Put `value` where a strided slice of `whole` is."""
-    spec = SliceSpec(*(np.asarray(bound).tolist() for bound in bounds), *masks)
+    spec = SliceSpec(*slice_bounds(*bounds), *masks)
     taken = cut(whole.shape, spec, invalid)
     if value.shape != taken.shape and value.ndim:
         raise invalid(f"shape of value was {rules.shape_text(value.shape)} instead of {rules.shape_text(taken.shape)}")

@@ -40,7 +40,9 @@ def test_shapes_that_do_not_stretch_are_told_while_building_and_while_running():
 
 
 def test_add_n_wants_one_shape():
-    assert complaint(fed, "AddN", ([1.0, 2.0], [1.0])).startswith("Inputs to operation of type AddN must have the same size and shape.")
+    assert complaint(fed, "AddN", ([1.0, 2.0], [1.0])).startswith(
+        "Inputs to operation AddN of type AddN must have the same size and shape."
+    )
 
 
 def test_quotient_and_product_without_nan_give_zero():
