@@ -18,6 +18,7 @@ from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, OP, READ, Program, Step
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
+from autograd_lite.graph.shape_rules import same_shape
 
 # Functions that mean the same for integers as the kernels do: no division, no power.
 _INTEGER_FUNCTIONS = ex.COMPARISONS | {
@@ -246,6 +247,8 @@ class Emitter:
         formula = ex.parse(opdef.elementwise)
         if step.cells and not self._shapes_were_checked(step):
             return None
+        if opdef.shape is same_shape and not self._shapes_are_equal(step):
+            return None
         kinds = {self._dtype(step, index).kind for index in range(len(step.inputs))}
         used = {part.function for part in ex.walk(formula) if isinstance(part, ex.Call)}
         if kinds & set("iu") and not used <= _INTEGER_FUNCTIONS or "b" in kinds and not used <= _BOOLEAN_FUNCTIONS or kinds & set("sqrv"):
@@ -256,6 +259,11 @@ class Emitter:
         """Whether the shape function has seen all shapes of an update: a formula would broadcast where the kernel complains."""
         known = [self._variable_shape(step, i) if i in step.cells else tensor.static_shape for i, tensor in enumerate(step.node.inputs)]
         return all(shapes.is_defined(shape) for shape in known)
+
+    def _shapes_are_equal(self, step: Step) -> bool:
+        """Whether all inputs are known to have one shape, as an op demands that does not broadcast."""
+        known = {self._shape(step, index) for index in range(len(step.inputs))}
+        return len(known) == 1 and shapes.is_defined(next(iter(known)))
 
     def _elementwise(self, step: Step, formula: ex.Expression, instead: dict[int, str], overwritten: str | None = None) -> tuple[str, bool]:
         """The code of a formula, and whether its value is a NumPy scalar.

@@ -136,3 +136,32 @@ def test_the_interpreter_gives_the_digits_of_the_first_program(count):
             fast.run(train)
             interpret(slow._store, [train], {})
         assert fast.run(w) == interpret(slow._store, [w._as_graph_element()], {})[0]
+
+
+OPTIMIZERS = {
+    "descent": lambda: tf.train.GradientDescentOptimizer(0.1), "momentum": lambda: tf.train.MomentumOptimizer(0.1, 0.9),
+    "adam": lambda: tf.train.AdamOptimizer(1e-2), "rmsprop": lambda: tf.train.RMSPropOptimizer(1e-2),
+    "adagrad": lambda: tf.train.AdagradOptimizer(0.1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("resource", [False, True])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_equals_the_interpreter_to_the_last_bit(optimizer, resource):
+    tf.set_random_seed(3)
+    x, y = tf.placeholder(tf.float32, [None, 30]), tf.placeholder(tf.int64, [None])
+    w1, b1 = tf.Variable(tf.random_normal([30, 50]), use_resource=resource), tf.Variable(tf.zeros([50]), use_resource=resource)
+    w2, rows = tf.Variable(tf.random_normal([50, 4]), use_resource=resource), tf.Variable(tf.random_normal([20, 4]), use_resource=resource)
+    hidden = tf.nn.dropout(tf.tanh(tf.matmul(x, w1) + b1), 0.8, seed=4)
+    logits = tf.matmul(hidden, w2) + tf.nn.embedding_lookup(rows, y)  # a sparse gradient too
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y % 4, logits=logits))
+    train = OPTIMIZERS[optimizer]().minimize(loss)
+    init = tf.global_variables_initializer()
+    fed = {x: np.random.default_rng(0).normal(size=(7, 30)).astype(np.float32), y: np.array([1, 2, 3, 1, 1, 0, 5])}
+    with tf.Session() as fast, tf.Session() as slow:
+        fast.run(init)
+        interpret(slow._store, [init], {})
+        for _ in range(3):
+            assert same(fast.run([train, loss], fed)[1], interpret(slow._store, [train, loss], fed)[1])
+        for w in tf.global_variables():
+            assert same(fast.run(w), slow.run(w)), w

@@ -42,7 +42,7 @@ def _equal_constants(program: Program) -> dict[int, int]:
     same: dict[int, int] = {}
     for value, array in program.constants.items():
         if array.size <= SMALL and array.dtype != object:
-            same[value] = first.setdefault((array.dtype.str, array.shape, array.tobytes()), value)
+            same[value] = first.setdefault((array.dtype, array.shape, array.tobytes()), value)
     return same
 
 
@@ -54,5 +54,5 @@ def _hashable(value: Any) -> Hashable:
     if isinstance(value, list | tuple):
         return tuple([_hashable(item) for item in value])
     if isinstance(value, np.ndarray):
-        return (value.dtype.str, value.shape, value.tobytes()) if value.dtype != object and value.size <= SMALL else id(value)
+        return (value.dtype, value.shape, value.tobytes()) if value.dtype != object and value.size <= SMALL else id(value)
     return (type(value).__name__, repr(value)) if isinstance(value, float) else value  # so that 0.0 and -0.0 differ
