@@ -79,3 +79,8 @@ def test_a_vector_of_one_element_stands_for_a_scalar_where_old_graphs_have_one()
 
 def test_reshape_checks_sizes_that_come_when_it_runs_even_if_only_one_would_fit():
     assert complaint(fed, "Reshape", X, [3]) == "Input to reshape is a tensor with 6 values, but the requested shape has 3"
+
+
+def test_an_op_that_does_not_stretch_does_not_stretch_in_a_plan_either():
+    message = complaint(fed, "ReluGrad", X, X[:1])
+    assert message == "Inputs to operation ReluGrad of type ReluGrad must have the same size and shape.  Input 0: [2,3] != input 1: [1,3]"
