@@ -272,7 +272,7 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
     [array([1], dtype=int32), array([2, 3, 4], dtype=int32)]
     """
     if isinstance(num_or_size_splits, int | np.integer | shapes.Dimension):
-        with in_current_scope():
+        with in_current_scope([value]):
             if release().split_converts_count:
                 convert_to_tensor(int(num_or_size_splits))
             return list(raw.Split(axis, value, num_split=int(num_or_size_splits), name=name))

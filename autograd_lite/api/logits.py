@@ -12,7 +12,7 @@ from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant, range as range_
 from autograd_lite.api.math import add
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
@@ -65,16 +65,17 @@ def _along_last_axis(op: Any, logits: Any, axis: Any, name: str | None) -> Tenso
             f"Dimension ({axis}) must be in the range [{-len(known)}, {len(known)}) where {len(known)} is the number of dimensions in the "
             "input.",
         )
-    if known is not None:
-        axis %= len(known)
-    elif axis < 0:
-        axis = raw.AddV2(rank(logits), axis)
-    rank(logits)
-    count = rank(logits)
-    swapped = _swap_axes(logits, axis, raw.Sub(count, 1, name="Sub"))
-    result = _swap_axes(op(swapped), axis, raw.Sub(count, 1, name="Sub"), name)
-    result.set_shape(known)
-    return result
+    with in_current_scope([logits]):
+        if known is not None:
+            axis %= len(known)
+        elif axis < 0:
+            axis = raw.AddV2(rank(logits), axis)
+        rank(logits)
+        count = rank(logits)
+        swapped = _swap_axes(logits, axis, raw.Sub(count, 1, name="Sub"))
+        result = _swap_axes(op(swapped), axis, raw.Sub(count, 1, name="Sub"), name)
+        result.set_shape(known)
+        return result
 
 
 def _swap_axes(x: Tensor, axis: Any, last: Tensor, name: str | None = None) -> Tensor:

@@ -11,7 +11,7 @@ from autograd_lite.api.constants import constant
 from autograd_lite.api.math import div_no_nan
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import count_nonzero, reduce_mean, reduce_prod, reduce_sum
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
@@ -197,3 +197,55 @@ def batch_norm_with_global_normalization(
     m = renamed("mean", mean, "m", m)
     v = renamed("variance", variance, "v", v)
     return batch_normalization(t, m, v, beta, gamma if scale_after_normalization else None, variance_epsilon, name)
+
+
+@export("nn.fused_batch_norm")
+def fused_batch_norm(
+    x: Any, scale: Any, offset: Any, mean: Any = None, variance: Any = None, epsilon: float = 0.001, data_format: str = "NHWC",
+    is_training: bool = True, name: str | None = None, exponential_avg_factor: float = 1.0,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """Batch normalisation of images in one node: scale * (x - mean) / sqrt(variance + epsilon) + offset.
+
+    Args:
+      x: images, [batch, height, width, channels] (or [batch, channels, height, width] for "NCHW").
+      scale, offset: one number per channel.
+      mean, variance: of the population; wanted when `is_training` is False, or when `exponential_avg_factor` is not 1.
+      epsilon: added to the variance; raised to 1.001e-5 when it is smaller.
+      is_training: whether mean and variance are those of the batch.
+      exponential_avg_factor: how far the running mean and variance move to those of the batch.
+
+    Returns:
+      y, the (running) mean, and the (running, unbiased) variance.
+
+    Raises:
+      ValueError: when mean and variance are missing, or not wanted.
+
+    >>> import autograd_lite as tf
+    >>> y, mean, variance = tf.nn.fused_batch_norm(tf.constant([[[[1.0]], [[3.0]]]]), [1.0], [0.0])
+    >>> tf.Session().run([mean, variance])
+    [array([2.], dtype=float32), array([2.], dtype=float32)]
+    """
+    if (not is_training or exponential_avg_factor != 1.0) and (mean is None or variance is None):
+        raise ValueError(
+            "Both `mean` and `variance` must be a 1D tensor when `is_training` is False or `exponential_avg_factor` != 1.0. "
+            f"Received: `mean` {mean!r} and `variance` {variance!r}"
+        )
+    with in_current_scope():
+        x = convert_to_tensor(x, name="input")
+        scale = convert_to_tensor(scale, name="scale")
+        offset = convert_to_tensor(offset, name="offset")
+        mean = constant([], dtype=scale.dtype.base_dtype) if mean is None else mean
+        variance = constant([], dtype=scale.dtype.base_dtype) if variance is None else variance
+        y, running_mean, running_variance, *_ = raw.FusedBatchNormV3(
+            x,
+            scale,
+            offset,
+            mean,
+            variance,
+            epsilon=max(epsilon, 1.001e-5),
+            exponential_avg_factor=exponential_avg_factor,
+            data_format=data_format,
+            is_training=is_training,
+            name=name,
+        )
+        return y, running_mean, running_variance

@@ -41,7 +41,7 @@ def _reduce(op: Any, x: Any, axis: Any, keepdims: Any, name: str | None, reducti
     keep = renamed("keepdims", keepdims, "keep_dims", keep_dims)
     if axis is not None:
         return op(x, axis, keep_dims=bool(keep), name=name)
-    with in_current_scope():
+    with in_current_scope([x]):
         result = op(x, all_axes(x), keep_dims=bool(keep), name=name)
     if not keep:
         result.set_shape(())  # all axes are gone, however many there were

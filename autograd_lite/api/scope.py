@@ -52,7 +52,8 @@ class building:
             self._block.__exit__(kind, error, trace)
 
 
-def in_current_scope() -> building:
-    """All or nothing without a scope of its own."""
-    name = get_default_graph()._scopes.name
-    return building(f"{name}/" if name else None)
+def in_current_scope(values: Any = ()) -> building:
+    """All or nothing, in the graph of `values`, without a scope of its own."""
+    graph = graph_of(values) if values else get_default_graph()
+    name = graph._scopes.name
+    return building(f"{name}/" if name else None, None, values)

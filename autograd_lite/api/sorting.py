@@ -112,7 +112,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     >>> tf.Session().run(tf.repeat([1, 2], [2, 3], axis=0))
     array([1, 1, 2, 2, 2], dtype=int32)
     """
-    with in_current_scope():
+    with in_current_scope([input]):
         if axis is None:
             input = raw.Reshape(input, [-1])
             axis = 0

@@ -53,7 +53,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
                 "The custom_gradient decorator currently supports keywords arguments only when eager execution is enabled.\n"
                 f"  Give {', '.join(kwargs)} by position, or bind them with functools.partial."
             )
-        with in_current_scope():
+        with in_current_scope(args):
             return _build(f, [convert_to_tensor(arg) for arg in args])
 
     return decorated

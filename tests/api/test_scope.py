@@ -48,3 +48,12 @@ def test_without_a_scope_of_its_own_names_stay_as_they_are(graph):
         assert tf.constant(1.0).op.name == "user/Const"
     with in_current_scope():
         assert tf.constant(1.0).op.name == "Const"
+
+
+def test_functions_build_in_the_graph_of_their_inputs(graph):
+    with tf.Graph().as_default() as other:
+        x = tf.constant([[1.0, 2.0]])
+    results = [tf.reduce_sum(x), tf.split(x, 2, axis=1)[0], tf.repeat(x, 2), x + 1.0, tf.nn.softmax(x, axis=0), x[0]]
+    assert all(result.graph is other for result in results)
+    assert tf.gradients(results[0], x)[0].graph is other
+    assert graph.get_operations() == []
