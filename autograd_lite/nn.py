@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.api.nn import bias_add, crelu, dropout, in_top_k, l2_normalize, leaky_relu, relu_layer, top_k, xw_plus_b
     from autograd_lite.api.normalization import (
-        batch_norm_with_global_normalization, batch_normalization, moments, normalize_moments, sufficient_statistics, weighted_moments,
-        zero_fraction,
+        batch_norm_with_global_normalization, batch_normalization, fused_batch_norm, moments, normalize_moments, sufficient_statistics,
+        weighted_moments, zero_fraction,
     )
     from autograd_lite.api.pooling import (
         avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, max_pool, max_pool1d, max_pool2d, max_pool3d,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
     from autograd_lite.ops.math_unary import sigmoid, tanh
     from autograd_lite.ops.nn import l2_loss
+    from autograd_lite.ops.normalization import lrn, lrn as local_response_normalization
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -72,12 +73,15 @@ if not TYPE_CHECKING:
             "dropout": "api.nn:dropout",
             "elu": "ops.activations:elu",
             "embedding_lookup": "api.embedding:embedding_lookup",
+            "fused_batch_norm": "api.normalization:fused_batch_norm",
             "in_top_k": "api.nn:in_top_k",
             "l2_loss": "ops.nn:l2_loss",
             "l2_normalize": "api.nn:l2_normalize",
             "leaky_relu": "api.nn:leaky_relu",
+            "local_response_normalization": "ops.normalization:lrn",
             "log_poisson_loss": "api.logits:log_poisson_loss",
             "log_softmax": "api.logits:log_softmax",
+            "lrn": "ops.normalization:lrn",
             "max_pool": "api.pooling:max_pool",
             "max_pool1d": "api.pooling:max_pool1d",
             "max_pool2d": "api.pooling:max_pool2d",
@@ -120,10 +124,11 @@ __all__ = [
     "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2",
     "conv3d_transpose", "conv_transpose", "convolution", "crelu", "deconv2d", "depth_to_space", "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
-    "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dropout", "elu", "embedding_lookup", "in_top_k",
-    "l2_loss", "l2_normalize", "leaky_relu", "log_poisson_loss", "log_softmax", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
-    "moments", "normalize_moments", "pool", "relu", "relu6", "relu_layer", "selu", "separable_conv2d", "sigmoid",
-    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
-    "softplus", "softsign", "space_to_batch", "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics",
-    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
+    "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dropout", "elu", "embedding_lookup",
+    "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu", "local_response_normalization", "log_poisson_loss",
+    "log_softmax", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d", "moments", "normalize_moments", "pool", "relu", "relu6",
+    "relu_layer", "selu", "separable_conv2d", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax",
+    "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch", "space_to_depth",
+    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
+    "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
 ]
