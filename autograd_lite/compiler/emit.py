@@ -51,6 +51,7 @@ class Emitter:
         self.states: dict[str, Step] = {}
         self.used = {value for step in program.steps for value in step.inputs} | set(program.results)
         self.depth = 1
+        self.xp = "xp"  # what kernels are given
 
     # ------------------------------------------------------------ the whole
 
@@ -212,7 +213,7 @@ class Emitter:
             name = f"s{len(self.states)}"
             self.states[name] = step
             groups.append(name)
-        return f"{self._object('k_' + opdef.python_name + '_', self._kernel(step))}(xp{''.join(', ' + code for code in groups)})"
+        return f"{self._object('k_' + opdef.python_name + '_', self._kernel(step))}({self.xp}{''.join(', ' + code for code in groups)})"
 
     def _argument(self, step: Step, index: int) -> str:
         """The code of an input of a kernel."""

@@ -1,7 +1,7 @@
 """Write a program for a backend with a device of its own: arrays live there from the first step to the last.
 
 What differs from code for NumPy: fed values and constants are brought over first, results are brought back last, inputs that a kernel reads
-on the host are brought back for it, values of rank 0 are arrays like all others, and variables are never overwritten in place.
+on the host are brought back for it, values of rank 0 are arrays like all others, and variables are never overwritten in place. Steps that take or make strings run on the host.
 """
 
 from __future__ import annotations
@@ -44,7 +44,17 @@ class DeviceEmitter(Emitter):
         return False  # no value is a NumPy scalar here
 
     def _ufunc(self, name: str) -> str:
-        return f"xp.{name}"
+        return f"xp.{name}" if self.xp == "xp" else super()._ufunc(name)
+
+    def _call(self, step: Step, instead: dict[int, str]) -> str:
+        tensors = (*step.node.inputs, *step.node.outputs)
+        if all(tensor.dtype.base_dtype.kind != "s" for tensor in tensors):
+            return super()._call(step, instead)
+        self.xp = "host_xp"
+        try:
+            return f"moved({super()._call(step, instead)})"
+        finally:
+            self.xp = "xp"
 
     def _constant(self, value: int, constant: np.ndarray) -> str:
         name = f"c{value}"
@@ -53,9 +63,10 @@ class DeviceEmitter(Emitter):
         return name
 
     def _argument(self, step: Step, index: int) -> str:
-        if step.arguments()[index].name not in step.opdef.host:
-            return super()._argument(step, index)
         value: int = step.inputs[index]  # type: ignore[assignment]
+        on_host = self.xp == "host_xp" or step.arguments()[index].name in step.opdef.host
+        if not on_host or self.program.values[value].dtype.kind in "rv":
+            return super()._argument(step, index)
         if value in self.program.constants:
             name = f"h{value}"
             self.namespace[name] = self.program.constants[value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +10,19 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.contract import Backend
+from autograd_lite.backends.registry import backend_named
 from autograd_lite.compiler.explain import plan_text
 from autograd_lite.compiler.program import Program, Step
 from autograd_lite.graph.operation import Operation
 
 _FILENAME = "<autograd_lite plan>"  # the same for all: CPython keeps one reference to the file name of every function it compiles
+
+
+def _moved(to_device: Callable[[Any], Any], result: Any) -> Any:
+    """What a kernel on the host returned, brought over; strings stay."""
+    if isinstance(result, tuple | list):
+        return type(result)([_moved(to_device, item) for item in result])
+    return to_device(result) if isinstance(result, np.ndarray | np.generic) else result
 
 
 class Plan:
@@ -47,7 +56,8 @@ class Plan:
         """
         namespace = {**self._namespace, **helpers, "xp": backend.xp, "clock": time.perf_counter}
         if backend.name != "numpy":
-            namespace.update(to_device=backend.to_device, to_host=backend.to_host)
+            namespace.update(to_device=backend.to_device, to_host=backend.to_host, host_xp=backend_named("numpy").xp)
+            namespace["moved"] = functools.partial(_moved, backend.to_device)
         for name in self.on_device:
             namespace[name] = backend.to_device(namespace[name])
         for name, index in self._cells.items():

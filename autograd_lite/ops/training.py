@@ -318,7 +318,7 @@ def adagrad_da(xp, var, gradient_accumulator, gradient_squared_accumulator, grad
     number = var.dtype.type
     total = gradient_accumulator + grad
     squares = gradient_squared_accumulator + xp.square(grad)
-    step = number(global_step)
+    step = global_step.astype(var.dtype)
     shrunk = xp.sign(total) * xp.maximum(xp.abs(total) - l1 * step, number(0)) if l1 > 0 else total
     return -lr * shrunk / (l2 * step * lr + xp.sqrt(squares)), total, squares
 

@@ -2,6 +2,7 @@
 import numpy as np
 
 from autograd_lite import ops
+from autograd_lite.backends.registry import backend_named
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.table import TABLE
 from autograd_lite.ops.samples import arrays
@@ -43,6 +44,8 @@ def computed(name, number, backend):
     opdef, sample = TABLE[name], samples_of(TABLE[name])[number]
     inputs = arrays(sample)
     attrs = node_of(opdef, inputs, sample["attrs"]).attrs
+    if any(array.dtype == object for value in inputs for array in (value if isinstance(value, list) else [value])):
+        backend = backend_named("numpy")  # plans run ops on strings on the host
     values = []
     for argument, value in zip(opdef.inputs, inputs):
         move = np.asarray if argument.name in opdef.host else backend.to_device

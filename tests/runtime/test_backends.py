@@ -111,6 +111,19 @@ def test_fetches_of_every_kind_come_home(same):
     same(program)
 
 
+def test_strings_are_worked_on_by_the_host(same):
+    def program(session):
+        words, numbers = tf.placeholder(tf.string, [None]), tf.placeholder(tf.int32, [None])
+        kept = tf.Variable(["x", "y"])
+        session.run(kept.initializer)
+        places = numbers - 1
+        fetches = [*tf.unique(words), tf.gather(words, places), tf.equal(words, "b"), tf.reshape(words, [2, places[1] + 1]),
+                   tf.concat([words, kept], 0), tf.assign(kept, tf.gather(words, [0, 3]))]
+        return [*session.run(fetches, {words: ["b", "a", "b", "c"], numbers: [3, 2]})[:-1], session.run(kept)]
+
+    same(program)
+
+
 def test_variables_stay_on_the_device_and_nobody_shares_them(device):
     with use_backend(device) as backend, tf.Session() as session:
         x = tf.placeholder(tf.float32, [2])
