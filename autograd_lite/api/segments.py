@@ -54,8 +54,9 @@ def _rows_in_segments(data: Tensor, segment_ids: Tensor, num_segments: Any) -> T
     """How many rows each segment has, at least 1, in a shape that broadcasts against the sums."""
     segments: Any = convert_to_tensor(num_segments)
     each = raw.UnsortedSegmentSum(ones(inner_shape(segment_ids), dtype=data.dtype.base_dtype), segment_ids, segments)
+    outer = segments[None]
     inner = ones([_difference(rank(data), rank(segment_ids))], dtype=segments.dtype.base_dtype)
-    return raw.Maximum(raw.Reshape(each, concat([segments[None], inner], 0)), 1)
+    return raw.Maximum(raw.Reshape(each, concat([outer, inner], 0)), 1)
 
 
 def _difference(x: Any, y: Any) -> Any:

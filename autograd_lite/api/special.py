@@ -171,6 +171,8 @@ def bessel_i0(x: Any, name: str | None = None) -> Tensor:
     """
     with building(name, "bessel_i0", [x]):
         x = convert_to_tensor(x, name="x")
+        if release().scopes_special_functions:
+            return raw.BesselI0(x)
         return raw.Exp(raw.Abs(x)) * raw.BesselI0e(x)
 
 
@@ -184,4 +186,6 @@ def bessel_i1(x: Any, name: str | None = None) -> Tensor:
     """
     with building(name, "bessel_i1", [x]):
         x = convert_to_tensor(x, name="x")
+        if release().scopes_special_functions:
+            return raw.BesselI1(x)
         return raw.Exp(raw.Abs(x)) * raw.BesselI1e(x)

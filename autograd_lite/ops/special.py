@@ -18,6 +18,11 @@ _TWO: dict[str, Any] = {"types": {"T": "float double"}, "shape": rules.broadcast
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 
+def _in_its_type(xp, function, x):
+    """A special function, which computes in single precision at least, of numbers of any type."""
+    return function(x) if x.dtype.itemsize > 2 else function(x.astype(xp.float32)).astype(x.dtype)
+
+
 def _bell(g, x, dy, scale):
     """Multiply dy by the bell curve: scale e^(-x^2) dy."""
     return g.mul(g.mul(g.constant(scale, x.dtype), dy), g.exp(g.neg(g.square(x))))
@@ -30,7 +35,7 @@ def erf(xp, x):
     >>> tf.Session().run(tf.erf([0.0, 1.0]))
     array([0.       , 0.8427008], dtype=float32)
     """
-    return xp.special.erf(x)
+    return _in_its_type(xp, xp.special.erf, x)
 
 
 @erf.gradient
@@ -45,7 +50,7 @@ def erfc(xp, x):
     >>> tf.Session().run(tf.erfc([0.0, 1.0]))
     array([1.       , 0.1572992], dtype=float32)
     """
-    return xp.special.erfc(x)
+    return _in_its_type(xp, xp.special.erfc, x)
 
 
 @erfc.gradient
@@ -56,7 +61,7 @@ def erfc_gradient(g, op, dy):
 @op("Erfinv(x: T) -> y: T", samples=unary(-0.9, 0.9), formula="dy/dx = sqrt(pi) e^(y^2) / 2", **_REAL)
 def erfinv(xp, x):
     """Find the number whose error function is each element."""
-    return xp.special.erfinv(x)
+    return _in_its_type(xp, xp.special.erfinv, x)
 
 
 @erfinv.gradient
@@ -68,7 +73,7 @@ def erfinv_gradient(g, op, dy):
 @op("Ndtri(x: T) -> y: T", samples=unary(0.1, 0.9), formula="dy/dx = sqrt(2 pi) e^(y^2 / 2)", **_REAL)
 def ndtri(xp, x):
     """Find the point below which a normal variable falls with each probability."""
-    return xp.special.ndtri(x)
+    return _in_its_type(xp, xp.special.ndtri, x)
 
 
 @ndtri.gradient
@@ -84,7 +89,7 @@ def lgamma(xp, x):
     >>> tf.Session().run(tf.lgamma([1.0, 5.0]))
     array([0.       , 3.1780539], dtype=float32)
     """
-    return xp.where(xp.isinf(x), x.dtype.type(math.inf), xp.special.gammaln(x))
+    return xp.where(xp.isinf(x), x.dtype.type(math.inf), _in_its_type(xp, xp.special.gammaln, x))
 
 
 @lgamma.gradient
@@ -99,7 +104,7 @@ def digamma(xp, x):
     >>> tf.Session().run(tf.digamma([1.0, 2.0]))
     array([-0.5772157 ,  0.42278433], dtype=float32)
     """
-    return xp.where((x == xp.floor(x)) & (x <= 0), x.dtype.type(math.nan), xp.special.digamma(x))
+    return xp.where((x == xp.floor(x)) & (x <= 0), x.dtype.type(math.nan), _in_its_type(xp, xp.special.digamma, x))
 
 
 @digamma.gradient
@@ -278,7 +283,7 @@ def bessel_i0e(xp, x):
     >>> tf.Session().run(tf.math.bessel_i0e([0.0, 1.0]))
     array([1.       , 0.4657596], dtype=float32)
     """
-    return xp.special.i0e(x)
+    return _in_its_type(xp, xp.special.i0e, x)
 
 
 @bessel_i0e.gradient
@@ -294,7 +299,7 @@ def bessel_i1e(xp, x):
     >>> tf.Session().run(tf.math.bessel_i1e([0.0, 1.0]))
     array([0.        , 0.20791042], dtype=float32)
     """
-    return xp.special.i1e(x)
+    return _in_its_type(xp, xp.special.i1e, x)
 
 
 @bessel_i1e.gradient
@@ -305,3 +310,30 @@ def bessel_i1e_gradient(g, op, dy):
     safe = g.select_v2(at_zero, g.ones_like(x), x)
     slope = g.sub(g.bessel_i0e(safe), g.mul(y, g.add_v2(g.sign(safe), g.reciprocal(safe))))
     return g.mul(dy, g.select_v2(at_zero, g.constant(0.5, x.dtype), slope))
+
+
+@op("BesselI0(x: T) -> y: T", **_BESSEL)
+def bessel_i0(xp, x):
+    """Take the modified Bessel function of order 0 of every element."""
+    return _in_its_type(xp, xp.special.i0, x)
+
+
+@bessel_i0.gradient
+def bessel_i0_gradient(g, op, dy):
+    return g.mul(dy, g.bessel_i1(op.inputs[0]))
+
+
+@op("BesselI1(x: T) -> y: T", **_BESSEL)
+def bessel_i1(xp, x):
+    """Take the modified Bessel function of order 1 of every element."""
+    return _in_its_type(xp, xp.special.i1, x)
+
+
+@bessel_i1.gradient
+def bessel_i1_gradient(g, op, dy):
+    """d(i1)/dx = i0(x) - i1(x) / x. At 0 that is 1/2, but TensorFlow gives 1, and so do we."""
+    x, y = op.inputs[0], op.outputs[0]
+    zero = g.equal(x, g.zeros_like(x))
+    safe = g.select_v2(zero, g.ones_like(x), x)
+    slope = g.sub(g.bessel_i0(safe), g.real_div(y, safe))
+    return g.mul(dy, g.select_v2(zero, g.ones_like(x), slope))
