@@ -27,6 +27,12 @@ def _product_cost(c):
     return 2 * math.prod(product) * inner, c.dtype(0).size * (math.prod(a) + math.prod(b) + math.prod(product))
 
 
+def _product(xp, left, right):
+    """The product of matrices in their own type, by the fast routine."""
+    product = xp.matmul(_strided(xp, left), _strided(xp, right))
+    return product if product.dtype == left.dtype else product.astype(left.dtype)  # bfloat16 is multiplied in single precision
+
+
 def _strided(xp, a):
     """An array that was stretched (stride 0) as a real one, for which the fast product is used."""
     return xp.ascontiguousarray(a) if 0 in a.strides else a
@@ -58,7 +64,7 @@ def matmul(xp, a, b, transpose_a, transpose_b):
     left, right = a.T if transpose_a else a, b.T if transpose_b else b
     if left.shape[1] != right.shape[0]:
         raise invalid(f"Matrix size-incompatible: In[0]: {rules.shape_text(a.shape)}, In[1]: {rules.shape_text(b.shape)}")
-    return xp.matmul(_strided(xp, left), _strided(xp, right))
+    return _product(xp, left, right)
 
 
 @matmul.gradient
@@ -100,7 +106,7 @@ def _batch_product(xp, x, y, adj_x, adj_y):
     if left.shape[-1] != right.shape[-2]:
         raise invalid(f"Matrix size-incompatible: In[0]: {rules.shape_text(x.shape)}, In[1]: {rules.shape_text(y.shape)}")
     try:
-        return xp.matmul(_strided(xp, left), _strided(xp, right))
+        return _product(xp, left, right)
     except ValueError:
         raise invalid(
             f"In[0] and In[1] must have compatible batch dimensions: {rules.shape_text(x.shape)} vs. {rules.shape_text(y.shape)}"

@@ -9,7 +9,7 @@ from autograd_lite.core import shapes
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.opdef import TABLE
 from autograd_lite.graph.static_value import partial_value
-from tests.conformance.walk import Case, Differentiation, build, cases, computed, constant, flat, label, placeholder, run
+from tests.conformance.walk import Case, Differentiation, build, cases, computed, constant, flat, label, make_node, placeholder, run
 
 OPS = sorted(TABLE)
 TOLERANCE = 1e-6
@@ -127,31 +127,30 @@ def test_declared_view_is_one_for_some_sample(name):
 
 
 @pytest.mark.parametrize("case", cases(), ids=label)
-def test_float32_stays_float32(case):
-    """The same sample in single precision: no constant of a kernel may widen it."""
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_narrow_numbers_stay_narrow(case, precision):
+    """The same sample in another precision: no constant and no function of a kernel may widen it."""
     opdef = case.opdef
-    if any(argument.dtype is not None and argument.dtype.is_floating for argument in opdef.inputs):
-        return  # the declaration fixes the type; the test of types above has seen it
+    fixed = any(argument.dtype is not None and argument.dtype.is_floating for argument in opdef.inputs)
+    if fixed or opdef.name == "Bitcast" or not _admits(opdef, precision):
+        return  # the type is not free, or the bits of another width mean another shape
+    narrow = {"float64": precision, "complex128": "complex64"}
 
-    def narrow(array):
-        return array.astype({"f": np.float32, "c": np.complex64}[array.dtype.kind]) if array.dtype.kind in "fc" else array
+    def narrowed(value):
+        return [narrowed(each) for each in value] if isinstance(value, list) else value.astype(narrow.get(value.dtype.name, value.dtype))
 
-    attrs = {key: {"float64": "float32", "complex128": "complex64"}.get(value, value) if isinstance(value, str) else value
-             for key, value in case.attrs.items()}  # fmt: skip
-    narrowed = [[narrow(each) for each in value] if isinstance(value, list) else narrow(value) for value in case.inputs()]
-    if opdef.name == "Bitcast":  # bits of another width
-        return
+    attrs = {key: narrow.get(value, value) if isinstance(value, str) else value for key, value in case.attrs.items()}
+    inputs = [narrowed(value) for value in case.inputs()]
     with Graph().as_default():
-        tensors = [[constant(each) for each in value] if isinstance(value, list) else constant(value) for value in narrowed]
-        if any(argument.is_ref for argument in opdef.inputs):
-            tensors = [TABLE["VariableV2"](shape=value.shape, dtype=value.dtype.name) if argument.is_ref else tensor
-                       for argument, value, tensor in zip(opdef.inputs, narrowed, tensors)]  # fmt: skip
-        made = opdef(*tensors, **attrs)
-        while isinstance(made, (list, tuple)):
-            made = made[0]
-        op = getattr(made, "op", made)
-    for tensor, value in zip(op.outputs, run(opdef, flat(narrowed), op.attrs)):
+        op = make_node(opdef, inputs, attrs, constant)
+    for tensor, value in zip(op.outputs, run(opdef, flat(inputs), op.attrs)):
         assert np.asarray(value).dtype == tensor.dtype.base_dtype.numpy
+
+
+def _admits(opdef, precision):
+    """Whether every type variable that admits double precision admits this one too."""
+    listed = [[dtype.name for dtype in attribute.allowed] for attribute in opdef.attrs.values() if attribute.kind == "type"]
+    return all(precision in names for names in listed if "float64" in names)
 
 
 def _differentiable(opdef):

@@ -69,12 +69,16 @@ def variable(array: np.ndarray) -> Tensor:
 
 def build(case: Case, make: Any) -> Operation:
     """The node of a case in the default graph, its inputs made by `make(array)` (variables where the op wants a reference)."""
-    opdef = case.opdef
+    return make_node(case.opdef, case.inputs(), case.attrs, make)
+
+
+def make_node(opdef: OpDef, values: list[Any], attrs: dict[str, Any], make: Any) -> Operation:
+    """A node on tensors made of `values`."""
     inputs = []
-    for argument, value in zip(opdef.inputs, case.inputs()):
+    for argument, value in zip(opdef.inputs, values):
         one = variable if argument.is_ref else make
         inputs.append([one(array) for array in value] if isinstance(value, list) else one(value))
-    made = opdef(*inputs, **case.attrs)
+    made = opdef(*inputs, **attrs)
     while isinstance(made, (list, tuple)):
         made = made[0]
     return getattr(made, "op", made)
