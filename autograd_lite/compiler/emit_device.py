@@ -1,7 +1,8 @@
 """Write a program for a backend with a device of its own: arrays live there from the first step to the last.
 
 What differs from code for NumPy: fed values and constants are brought over first, results are brought back last, inputs that a kernel reads
-on the host are brought back for it, values of rank 0 are arrays like all others, and variables are never overwritten in place. Steps that take or make strings run on the host.
+on the host are brought back for it, values of rank 0 are arrays like all others, and variables are never overwritten in place. Steps that
+take or make strings run on the host.
 """
 
 from __future__ import annotations
