@@ -79,10 +79,15 @@ def _input_names(step: Step) -> list[str]:
     return [tensor.name for tensor in step.node.inputs]
 
 
+def _is_array(value: Any) -> bool:
+    """Whether this is an array, of whatever backend."""
+    return hasattr(value, "dtype") and hasattr(value, "shape")
+
+
 def _described_value(value: Any) -> str:
     if value is _MISSING:
         return "(a variable)"
-    if isinstance(value, np.ndarray | np.generic):
+    if _is_array(value):
         return f"{value.dtype}{shapes.text(value.shape)}"
     return type(value).__name__
 
@@ -92,7 +97,7 @@ def _classified(error: Exception, step: Step, values: list[Any]) -> tuple[type[O
     text = str(error)
     if isinstance(error, OpError):
         return type(error), error.message, ""
-    known = [value for value in values if isinstance(value, np.ndarray | np.generic)]
+    known = [value for value in values if _is_array(value)]
     if isinstance(error, ValueError) and len(known) == len(values) and _do_not_broadcast(known) and step.opdef.elementwise is not None:
         listed = " vs. ".join(shapes.text(value.shape) for value in known)
         return InvalidArgumentError, f"Incompatible shapes: {listed}", "Sizes must be equal, or one of them 1, counted from the last axis."

@@ -168,6 +168,13 @@ def test_partial_runs_work_on_the_device(same):
     same(program)
 
 
+def test_errors_tell_the_shapes_of_device_arrays(device):
+    with use_backend(device), tf.Session() as session:
+        x, y = tf.placeholder(tf.float32), tf.placeholder(tf.float32)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"(?s)Incompatible shapes: \[2\] vs. \[3\].*float32\[3\]"):
+            session.run(x + y, {x: [1, 2], y: [1, 2, 3]})
+
+
 def test_a_session_keeps_the_backend_it_began_with():
     with tf.Session() as session:
         w = tf.Variable(1.0)
