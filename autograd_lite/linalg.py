@@ -15,6 +15,10 @@ if TYPE_CHECKING:  # found on first use
         adjoint, eye, matrix_diag as diag, matrix_diag_part as diag_part, matrix_set_diag as set_diag, normalize, trace,
     )
     from autograd_lite.api.nn import l2_normalize
+    from autograd_lite.ops.linalg import (
+        cholesky, log_matrix_determinant as slogdet, matrix_determinant as det, matrix_inverse as inv, matrix_solve as solve,
+    )
+    from autograd_lite.ops.linalg_factors import lu, qr
     from autograd_lite.ops.matrix import cross, diag as tensor_diag, diag_part as tensor_diag_part, matrix_band_part as band_part
 
 if not TYPE_CHECKING:
@@ -23,19 +27,26 @@ if not TYPE_CHECKING:
         {
             "adjoint": "api.matrices:adjoint",
             "band_part": "ops.matrix:matrix_band_part",
+            "cholesky": "ops.linalg:cholesky",
             "cross": "ops.matrix:cross",
+            "det": "ops.linalg:matrix_determinant",
             "diag": "api.matrices:matrix_diag",
             "diag_part": "api.matrices:matrix_diag_part",
             "einsum": "api.einsum:einsum",
             "eye": "api.matrices:eye",
             "global_norm": "api.clip:global_norm",
+            "inv": "ops.linalg:matrix_inverse",
             "l2_normalize": "api.nn:l2_normalize",
+            "lu": "ops.linalg_factors:lu",
             "matmul": "api.matmul:matmul",
             "matrix_transpose": "api.arrays:matrix_transpose",
             "matvec": "api.matmul:matvec",
             "norm": "api.matmul:norm",
             "normalize": "api.matrices:normalize",
+            "qr": "ops.linalg_factors:qr",
             "set_diag": "api.matrices:matrix_set_diag",
+            "slogdet": "ops.linalg:log_matrix_determinant",
+            "solve": "ops.linalg:matrix_solve",
             "tensor_diag": "ops.matrix:diag",
             "tensor_diag_part": "ops.matrix:diag_part",
             "tensordot": "api.matmul:tensordot",
@@ -46,6 +57,7 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "adjoint", "band_part", "cross", "diag", "diag_part", "einsum", "eye", "global_norm", "l2_normalize", "matmul", "matrix_transpose",
-    "matvec", "norm", "normalize", "set_diag", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "transpose",
+    "adjoint", "band_part", "cholesky", "cross", "det", "diag", "diag_part", "einsum", "eye", "global_norm", "inv", "l2_normalize", "lu",
+    "matmul", "matrix_transpose", "matvec", "norm", "normalize", "qr", "set_diag", "slogdet", "solve", "tensor_diag", "tensor_diag_part",
+    "tensordot", "trace", "transpose",
 ]
