@@ -42,6 +42,7 @@ def padding_attributes(padding: Any, rank: int) -> tuple[str, list[int]]:
 
 
 def channel_axis(data_format: str | None, rank: int) -> int:
+    """The number of the axis that holds the channels: 1 in `NCHW` and its kin, otherwise the last."""
     return 1 if data_format is not None and data_format.startswith("NC") else rank - 1
 
 

@@ -100,7 +100,8 @@ def _wrong_defaults(parameters: list[inspect.Parameter], wanted: list[str], defa
         if parameter.name not in wanted:
             continue
         if parameter.name not in defaults:
-            if parameter.default is not _NO_DEFAULT and parameter.name not in ("name", "self"):
+            # None may stand for "given under its other name": filter and filters, block_size and block_shape.
+            if parameter.default not in (_NO_DEFAULT, None) and parameter.name not in ("name", "self"):
                 return f"{parameter.name} has the default {parameter.default!r}; in TensorFlow 1.15 it must be given"
         elif parameter.default is _NO_DEFAULT:
             return f"{parameter.name} must be given; in TensorFlow 1.15 its default is {defaults[parameter.name]!r}"
