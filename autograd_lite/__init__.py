@@ -124,6 +124,7 @@ if TYPE_CHECKING:  # found on first use
         equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, not_equal,
     )
     from autograd_lite.ops.constants import fill, placeholder_with_default
+    from autograd_lite.ops.fft import fft, fft2d, fft3d, ifft, ifft2d, ifft3d
     from autograd_lite.ops.identity import bitcast, check_numerics, guarantee_const, identity_n, stop_gradient
     from autograd_lite.ops.indexing import dynamic_partition, dynamic_stitch, scatter_nd
     from autograd_lite.ops.joining import tile
@@ -133,7 +134,8 @@ if TYPE_CHECKING:  # found on first use
         ceil, exp, expm1, floor, is_finite, is_inf, is_nan, log, log1p, neg as negative, reciprocal, rint, rsqrt, sigmoid, sign, sqrt,
         square, tanh,
     )
-    from autograd_lite.ops.matrix import cross, diag, diag_part, matrix_band_part
+    from autograd_lite.ops.matrix import cross, diag, diag_part, matrix_band_part, sparse_mat_mul as sparse_matmul
+    from autograd_lite.ops.matrix_functions import matrix_square_root
     from autograd_lite.ops.moving import invert_permutation, reverse_v2, reverse_v2 as reverse, roll
     from autograd_lite.ops.segments import (
         segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_min,
@@ -160,7 +162,8 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, bitwise, compat, contrib, debugging, dtypes, errors, examples, flags, gfile, graph_util, image, initializers, io, keras,
-        linalg, logging, manip, math, nn, profiler, python_io, random, sparse, summary, sysconfig, test, train, version,
+        linalg, logging, losses, manip, math, nn, profiler, python_io, random, signal, sparse, spectral, summary, sysconfig, test, train,
+        version,
     )
 
 if not TYPE_CHECKING:
@@ -327,6 +330,9 @@ if not TYPE_CHECKING:
             "expand_dims": "api.arrays:expand_dims",
             "expm1": "ops.math_unary:expm1",
             "eye": "api.matrices:eye",
+            "fft": "ops.fft:fft",
+            "fft2d": "ops.fft:fft2d",
+            "fft3d": "ops.fft:fft3d",
             "fill": "ops.constants:fill",
             "fixed_size_partitioner": "lib.partitioning:fixed_size_partitioner",
             "floor": "ops.math_unary:floor",
@@ -358,6 +364,9 @@ if not TYPE_CHECKING:
             "hessians": "autodiff.hessians:hessians",
             "identity": "api.arrays:identity",
             "identity_n": "ops.identity:identity_n",
+            "ifft": "ops.fft:ifft",
+            "ifft2d": "ops.fft:ifft2d",
+            "ifft3d": "ops.fft:ifft3d",
             "igamma": "ops.special:igamma",
             "igammac": "ops.special:igammac",
             "imag": "api.math:imag",
@@ -402,6 +411,7 @@ if not TYPE_CHECKING:
             "matrix_inverse": "ops.linalg:matrix_inverse",
             "matrix_set_diag": "api.matrices:matrix_set_diag",
             "matrix_solve": "ops.linalg:matrix_solve",
+            "matrix_square_root": "ops.matrix_functions:matrix_square_root",
             "matrix_transpose": "api.arrays:matrix_transpose",
             "maximum": "ops.arithmetic:maximum",
             "meshgrid": "api.arrays:meshgrid",
@@ -501,6 +511,7 @@ if not TYPE_CHECKING:
             "space_to_batch": "api.batch_blocks:space_to_batch",
             "space_to_batch_nd": "ops.batch_blocks:space_to_batch_nd",
             "space_to_depth": "api.batch_blocks:space_to_depth",
+            "sparse_matmul": "ops.matrix:sparse_mat_mul",
             "split": "api.arrays:split",
             "sqrt": "ops.math_unary:sqrt",
             "square": "ops.math_unary:square",
@@ -567,8 +578,8 @@ if not TYPE_CHECKING:
         },
         (
             "app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "examples", "flags", "gfile", "graph_util", "image",
-            "initializers", "io", "keras", "linalg", "logging", "manip", "math", "nn", "profiler", "python_io", "random", "sparse", "summary",
-            "sysconfig", "test", "train", "version",
+            "initializers", "io", "keras", "linalg", "logging", "losses", "manip", "math", "nn", "profiler", "python_io", "random", "signal",
+            "sparse", "spectral", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -596,32 +607,33 @@ __all__ = [
     "disable_v2_behavior", "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition",
     "dynamic_stitch", "einsum", "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
     "enable_v2_behavior", "enable_v2_tensorshape", "ensure_shape", "equal", "erf", "erfc", "errors", "examples", "executing_eagerly", "exp",
-    "expand_dims", "expm1", "eye", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
-    "floordiv", "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
-    "get_local_variable", "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm",
-    "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through",
-    "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity", "identity_n",
-    "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",
-    "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8",
-    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras",
-    "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables",
-    "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "make_ndarray", "make_template", "make_tensor_proto", "manip", "math", "matmul", "matrix_band_part", "matrix_determinant",
-    "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose", "maximum", "meshgrid",
-    "min_max_variable_partitioner", "minimum", "mod", "model_variables", "moving_average_variables", "multinomial", "multiply",
-    "name_scope", "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "one_hot", "ones",
-    "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad", "parallel_stack", "placeholder",
-    "placeholder_with_default", "polygamma", "pow", "profiler", "python_io", "qint16", "qint32", "qint8", "qr", "quint16", "quint8",
-    "random", "random_crop", "random_normal", "random_normal_initializer", "random_shuffle", "random_uniform", "random_uniform_initializer",
-    "range", "rank", "raw_ops", "real", "realdiv", "reciprocal", "recompute_grad", "reduce_all", "reduce_any", "reduce_logsumexp",
-    "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "register_tensor_conversion_function", "render", "repeat",
-    "report_uninitialized_variables", "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource",
-    "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast",
-    "scalar_mul", "scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add",
-    "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod",
-    "segment_sum", "sequence_mask", "set_random_seed", "set_release", "shape", "shape_n", "sigmoid", "sign", "sin", "sinh", "size", "slice",
-    "sort", "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse", "split", "sqrt", "square", "squared_difference", "squeeze",
-    "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary", "sysconfig", "tables_initializer", "tan", "tanh",
+    "expand_dims", "expm1", "eye", "fft", "fft2d", "fft3d", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64",
+    "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
+    "get_default_session", "get_local_variable", "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile",
+    "global_norm", "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
+    "grad_pass_through", "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity",
+    "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
+    "initialize_all_tables", "initialize_all_variables", "initialize_local_variables", "initialize_variables", "initializers",
+    "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan",
+    "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg",
+    "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip",
+    "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag",
+    "matrix_solve", "matrix_square_root", "matrix_transpose", "maximum", "meshgrid", "min_max_variable_partitioner", "minimum", "mod",
+    "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis", "nn", "no_gradient",
+    "no_op", "no_regularizer", "norm", "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
+    "orthogonal_initializer", "pad", "parallel_stack", "placeholder", "placeholder_with_default", "polygamma", "pow", "profiler",
+    "python_io", "qint16", "qint32", "qint8", "qr", "quint16", "quint8", "random", "random_crop", "random_normal",
+    "random_normal_initializer", "random_shuffle", "random_uniform", "random_uniform_initializer", "range", "rank", "raw_ops", "real",
+    "realdiv", "reciprocal", "recompute_grad", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
+    "reduce_prod", "reduce_sum", "register_tensor_conversion_function", "render", "repeat", "report_uninitialized_variables",
+    "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource", "resource_variables_enabled", "reverse",
+    "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast", "scalar_mul", "scatter_add", "scatter_div",
+    "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub",
+    "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask", "set_random_seed",
+    "set_release", "shape", "shape_n", "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort", "space_to_batch",
+    "space_to_batch_nd", "space_to_depth", "sparse", "sparse_matmul", "spectral", "split", "sqrt", "square", "squared_difference",
+    "squeeze", "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary", "sysconfig", "tables_initializer", "tan", "tanh",
     "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub",
     "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16", "to_complex128",
     "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.ops.linalg_factors import lu, qr
     from autograd_lite.ops.matrix import cross, diag as tensor_diag, diag_part as tensor_diag_part, matrix_band_part as band_part
+    from autograd_lite.ops.matrix_functions import matrix_logarithm as logm, matrix_square_root as sqrtm
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -37,6 +38,7 @@ if not TYPE_CHECKING:
             "global_norm": "api.clip:global_norm",
             "inv": "ops.linalg:matrix_inverse",
             "l2_normalize": "api.nn:l2_normalize",
+            "logm": "ops.matrix_functions:matrix_logarithm",
             "lu": "ops.linalg_factors:lu",
             "matmul": "api.matmul:matmul",
             "matrix_transpose": "api.arrays:matrix_transpose",
@@ -47,6 +49,7 @@ if not TYPE_CHECKING:
             "set_diag": "api.matrices:matrix_set_diag",
             "slogdet": "ops.linalg:log_matrix_determinant",
             "solve": "ops.linalg:matrix_solve",
+            "sqrtm": "ops.matrix_functions:matrix_square_root",
             "tensor_diag": "ops.matrix:diag",
             "tensor_diag_part": "ops.matrix:diag_part",
             "tensordot": "api.matmul:tensordot",
@@ -57,7 +60,7 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "adjoint", "band_part", "cholesky", "cross", "det", "diag", "diag_part", "einsum", "eye", "global_norm", "inv", "l2_normalize", "lu",
-    "matmul", "matrix_transpose", "matvec", "norm", "normalize", "qr", "set_diag", "slogdet", "solve", "tensor_diag", "tensor_diag_part",
-    "tensordot", "trace", "transpose",
+    "adjoint", "band_part", "cholesky", "cross", "det", "diag", "diag_part", "einsum", "eye", "global_norm", "inv", "l2_normalize", "logm",
+    "lu", "matmul", "matrix_transpose", "matvec", "norm", "normalize", "qr", "set_diag", "slogdet", "solve", "sqrtm", "tensor_diag",
+    "tensor_diag_part", "tensordot", "trace", "transpose",
 ]
