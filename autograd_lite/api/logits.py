@@ -194,13 +194,13 @@ def sparse_softmax_cross_entropy_with_logits(
         labels_shape = shape(labels)
         _check_class_shapes(labels.static_shape, logits.static_shape)
         if logits.static_shape is not None and len(logits.static_shape) == 2:
-            cost = raw.SparseSoftmaxCrossEntropyWithLogits(precise, labels)[0]
+            cost = raw.SparseSoftmaxCrossEntropyWithLogits(precise, labels, name=name)[0]
             return cast(cost, dtypes.float16) if narrow else cost
         with control_dependencies([] if _outer_shapes_known(labels, logits) else [_outer_shapes_agree(labels, logits)]):
             classes = shape(logits)[raw.Sub(rank(logits), 1, name="sub")]
             precise = raw.Reshape(precise, [-1, classes])
             flat = raw.Reshape(labels, [-1])
-            cost = raw.SparseSoftmaxCrossEntropyWithLogits(precise, flat)[0]
+            cost = raw.SparseSoftmaxCrossEntropyWithLogits(precise, flat, name=name)[0]
             cost = raw.Reshape(cost, labels_shape)
             cost.set_shape(labels.static_shape)
             return cast(cost, dtypes.float16) if narrow else cost
