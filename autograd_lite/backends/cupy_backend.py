@@ -46,7 +46,7 @@ def _check_gpu(cupy: Any) -> None:
 def _to_device(cupy: Any) -> Any:
     def to_device(array: Any) -> Any:
         """Copy to the GPU; arrays of strings stay on the host."""
-        return array if isinstance(array, np.ndarray) and array.dtype.kind == "O" else cupy.asarray(array)
+        return array if isinstance(array, np.ndarray) and array.dtype.kind in "OSU" else cupy.asarray(array)
 
     return to_device
 

@@ -273,7 +273,7 @@ def fill_shape(array: np.ndarray, shape: shapes.Shape) -> np.ndarray:
         if not array.size:
             raise ValueError(f"Cannot fill shape {shapes.python_text(shape)} from no values")
         if array.size == 1:
-            return np.broadcast_to(flat[0], tuple(size or 0 for size in shape))
+            return np.broadcast_to(array.reshape(()), tuple(size or 0 for size in shape))  # an element alone would lose the type object
         full = np.empty(count, dtype=array.dtype)
         full[: flat.size] = flat
         full[flat.size :] = flat[-1]

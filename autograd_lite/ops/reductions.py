@@ -161,7 +161,8 @@ def _extreme(xp, function, input, reduction_indices, keep_dims, lowest):
     axes = axis_tuple(reduction_indices, input.ndim)
     if not input.size:
         start = (-math.inf if lowest else math.inf) if input.dtype.kind not in "iu" else _integer_limit(input.dtype, lowest)
-        return function(input, axis=axes, keepdims=keep_dims, initial=start)
+        sizes = tuple([1 if axis in axes else size for axis, size in enumerate(input.shape)])
+        input = xp.full(sizes, start, dtype=input.dtype)  # what the extreme of nothing is
     return function(input, axis=axes, keepdims=keep_dims)
 
 
