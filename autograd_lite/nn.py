@@ -22,13 +22,15 @@ if TYPE_CHECKING:  # found on first use
         log_poisson_loss, log_softmax, sigmoid_cross_entropy_with_logits, softmax, softmax_cross_entropy_with_logits,
         softmax_cross_entropy_with_logits_v2, sparse_softmax_cross_entropy_with_logits, weighted_cross_entropy_with_logits,
     )
+    from autograd_lite.api.morphology import dilation2d, erosion2d
     from autograd_lite.api.nn import bias_add, crelu, dropout, in_top_k, l2_normalize, leaky_relu, relu_layer, top_k, xw_plus_b
     from autograd_lite.api.normalization import (
         batch_norm_with_global_normalization, batch_normalization, fused_batch_norm, moments, normalize_moments, sufficient_statistics,
         weighted_moments, zero_fraction,
     )
     from autograd_lite.api.pooling import (
-        avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, max_pool, max_pool1d, max_pool2d, max_pool3d,
+        avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, fractional_avg_pool, fractional_max_pool, max_pool, max_pool1d,
+        max_pool2d, max_pool3d, max_pool_with_argmax,
     )
     from autograd_lite.autodiff.activations import silu, swish
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
@@ -70,9 +72,13 @@ if not TYPE_CHECKING:
             "depthwise_conv2d_native": "api.convolution:depthwise_conv2d_native",
             "depthwise_conv2d_native_backprop_filter": "api.convolution:depthwise_conv2d_backprop_filter",
             "depthwise_conv2d_native_backprop_input": "api.convolution:depthwise_conv2d_backprop_input",
+            "dilation2d": "api.morphology:dilation2d",
             "dropout": "api.nn:dropout",
             "elu": "ops.activations:elu",
             "embedding_lookup": "api.embedding:embedding_lookup",
+            "erosion2d": "api.morphology:erosion2d",
+            "fractional_avg_pool": "api.pooling:fractional_avg_pool",
+            "fractional_max_pool": "api.pooling:fractional_max_pool",
             "fused_batch_norm": "api.normalization:fused_batch_norm",
             "in_top_k": "api.nn:in_top_k",
             "l2_loss": "ops.nn:l2_loss",
@@ -86,6 +92,7 @@ if not TYPE_CHECKING:
             "max_pool1d": "api.pooling:max_pool1d",
             "max_pool2d": "api.pooling:max_pool2d",
             "max_pool3d": "api.pooling:max_pool3d",
+            "max_pool_with_argmax": "api.pooling:max_pool_with_argmax",
             "moments": "api.normalization:moments",
             "normalize_moments": "api.normalization:normalize_moments",
             "pool": "api.convolution_blocks:pool",
@@ -124,11 +131,11 @@ __all__ = [
     "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2",
     "conv3d_transpose", "conv_transpose", "convolution", "crelu", "deconv2d", "depth_to_space", "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
-    "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dropout", "elu", "embedding_lookup",
-    "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu", "local_response_normalization", "log_poisson_loss",
-    "log_softmax", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d", "moments", "normalize_moments", "pool", "relu", "relu6",
-    "relu_layer", "selu", "separable_conv2d", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax",
-    "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch", "space_to_depth",
-    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
-    "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
+    "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "elu", "embedding_lookup",
+    "erosion2d", "fractional_avg_pool", "fractional_max_pool", "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu",
+    "local_response_normalization", "log_poisson_loss", "log_softmax", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
+    "max_pool_with_argmax", "moments", "normalize_moments", "pool", "relu", "relu6", "relu_layer", "selu", "separable_conv2d", "sigmoid",
+    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
+    "softplus", "softsign", "space_to_batch", "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics",
+    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
 ]

@@ -8,6 +8,7 @@ from autograd_lite.api.arguments import renamed
 from autograd_lite.api.arrays import expand_dims, squeeze
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
+from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
@@ -180,3 +181,96 @@ def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: 
     with building(name, "AvgPool3D", [input]) as scope:
         window, steps = _sizes(ksize, 5, data_format, "ksize"), _sizes(strides, 5, data_format, "strides")
         return raw.AvgPool3D(input, ksize=window, strides=steps, padding=padding, data_format=data_format, name=scope)
+
+
+# -------------------------------------------------------------------- with indices, and by fractions
+
+
+@export("nn.max_pool_with_argmax")
+def max_pool_with_argmax(
+    input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC", Targmax: Any = None, name: str | None = None,
+    output_dtype: Any = None, include_batch_in_index: bool = False,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """The largest element of every window, and its index in the flattened image.
+
+    Args:
+      input: images, [batch, height, width, channels].
+      ksize, strides: the size of the window and how far it moves, per axis.
+      padding: "SAME" or "VALID".
+      Targmax: the type of the indices: int64 (default) or int32; `output_dtype` is its newer name.
+      include_batch_in_index: count through the whole batch instead of through one image.
+
+    >>> import numpy as np
+    >>> import autograd_lite as tf
+    >>> image = np.array([[1, 9], [2, 3]], "float32").reshape(1, 2, 2, 1)
+    >>> tf.Session().run(tf.nn.max_pool_with_argmax(image, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")[1]).ravel()
+    array([1])
+    """
+    if data_format != "NHWC":
+        raise ValueError(f"`data_format` values other  than 'NHWC' are not supported. Received: data_format={data_format}")
+    index_type = renamed("output_dtype", output_dtype, "Targmax", Targmax)
+    return raw.MaxPoolWithArgmax(
+        input,
+        ksize=_sizes(ksize, 4, data_format, "ksize"),
+        strides=_sizes(strides, 4, data_format, "strides"),
+        padding=padding,
+        Targmax=dtypes.int64 if index_type is None else index_type,
+        include_batch_in_index=include_batch_in_index,
+        name=name,
+    )
+
+
+@export("nn.fractional_max_pool")
+def fractional_max_pool(
+    value: Any, pooling_ratio: Any, pseudo_random: bool = False, overlapping: bool = False, deterministic: bool = False, seed: int = 0,
+    seed2: int = 0, name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """Max pooling that shrinks images by a fraction, with windows of two sizes in random order (Graham 2014).
+
+    Args:
+      value: images, [batch, height, width, channels].
+      pooling_ratio: by what each axis shrinks: 1 for batch and channels, at least 1 for height and width.
+      pseudo_random: space the windows evenly from a random start, instead of in random order.
+      overlapping: let neighbouring windows share a pixel.
+      deterministic: draw from `seed` and `seed2`, the same in every run.
+
+    Returns:
+      The pooled images, and where windows begin along height and along width.
+
+    >>> import autograd_lite as tf
+    >>> tf.nn.fractional_max_pool(tf.zeros([1, 9, 9, 1]), [1.0, 1.5, 1.5, 1.0])[0].shape.as_list()
+    [1, 6, 6, 1]
+    """
+    return raw.FractionalMaxPool(
+        value,
+        pooling_ratio=[float(number) for number in pooling_ratio],
+        pseudo_random=pseudo_random,
+        overlapping=overlapping,
+        deterministic=deterministic,
+        seed=seed,
+        seed2=seed2,
+        name=name,
+    )
+
+
+@export("nn.fractional_avg_pool")
+def fractional_avg_pool(
+    value: Any, pooling_ratio: Any, pseudo_random: bool = False, overlapping: bool = False, deterministic: bool = False, seed: int = 0,
+    seed2: int = 0, name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """Average pooling that shrinks images by a fraction; the arguments are those of `tf.nn.fractional_max_pool`.
+
+    >>> import autograd_lite as tf
+    >>> tf.nn.fractional_avg_pool(tf.zeros([1, 9, 9, 1]), [1.0, 1.5, 1.5, 1.0])[0].shape.as_list()
+    [1, 6, 6, 1]
+    """
+    return raw.FractionalAvgPool(
+        value,
+        pooling_ratio=[float(number) for number in pooling_ratio],
+        pseudo_random=pseudo_random,
+        overlapping=overlapping,
+        deterministic=deterministic,
+        seed=seed,
+        seed2=seed2,
+        name=name,
+    )
