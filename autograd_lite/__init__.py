@@ -57,6 +57,15 @@ if TYPE_CHECKING:  # found on first use
         boolean_mask, gather, gather_nd, newaxis, sequence_mask, slice_ as slice, strided_slice, where, where_v2,
     )
     from autograd_lite.api.sorting import argsort, batch_gather, repeat, reverse_sequence, sort
+    from autograd_lite.api.sparse import (
+        sparse_concat, sparse_fill_empty_rows, sparse_merge, sparse_placeholder, sparse_reorder, sparse_reset_shape, sparse_reshape,
+        sparse_retain, sparse_slice, sparse_split, sparse_tensor_to_dense, sparse_to_dense, sparse_to_indicator, sparse_transpose,
+    )
+    from autograd_lite.api.sparse_math import (
+        sparse_add, sparse_mask, sparse_maximum, sparse_minimum, sparse_reduce_max, sparse_reduce_max_sparse, sparse_reduce_sum,
+        sparse_reduce_sum_sparse, sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum, sparse_softmax,
+        sparse_tensor_dense_matmul,
+    )
     from autograd_lite.api.special import lbeta
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
@@ -162,8 +171,8 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, bitwise, compat, contrib, debugging, dtypes, errors, examples, flags, gfile, graph_util, image, initializers, io, keras,
-        linalg, logging, losses, manip, math, nn, profiler, python_io, random, signal, sparse, spectral, summary, sysconfig, test, train,
-        version,
+        linalg, logging, losses, manip, math, metrics, nn, profiler, python_io, random, signal, sparse, spectral, summary, sysconfig, test,
+        train, version,
     )
 
 if not TYPE_CHECKING:
@@ -511,7 +520,34 @@ if not TYPE_CHECKING:
             "space_to_batch": "api.batch_blocks:space_to_batch",
             "space_to_batch_nd": "ops.batch_blocks:space_to_batch_nd",
             "space_to_depth": "api.batch_blocks:space_to_depth",
+            "sparse_add": "api.sparse_math:sparse_add",
+            "sparse_concat": "api.sparse:sparse_concat",
+            "sparse_fill_empty_rows": "api.sparse:sparse_fill_empty_rows",
+            "sparse_mask": "api.sparse_math:sparse_mask",
             "sparse_matmul": "ops.matrix:sparse_mat_mul",
+            "sparse_maximum": "api.sparse_math:sparse_maximum",
+            "sparse_merge": "api.sparse:sparse_merge",
+            "sparse_minimum": "api.sparse_math:sparse_minimum",
+            "sparse_placeholder": "api.sparse:sparse_placeholder",
+            "sparse_reduce_max": "api.sparse_math:sparse_reduce_max",
+            "sparse_reduce_max_sparse": "api.sparse_math:sparse_reduce_max_sparse",
+            "sparse_reduce_sum": "api.sparse_math:sparse_reduce_sum",
+            "sparse_reduce_sum_sparse": "api.sparse_math:sparse_reduce_sum_sparse",
+            "sparse_reorder": "api.sparse:sparse_reorder",
+            "sparse_reset_shape": "api.sparse:sparse_reset_shape",
+            "sparse_reshape": "api.sparse:sparse_reshape",
+            "sparse_retain": "api.sparse:sparse_retain",
+            "sparse_segment_mean": "api.sparse_math:sparse_segment_mean",
+            "sparse_segment_sqrt_n": "api.sparse_math:sparse_segment_sqrt_n",
+            "sparse_segment_sum": "api.sparse_math:sparse_segment_sum",
+            "sparse_slice": "api.sparse:sparse_slice",
+            "sparse_softmax": "api.sparse_math:sparse_softmax",
+            "sparse_split": "api.sparse:sparse_split",
+            "sparse_tensor_dense_matmul": "api.sparse_math:sparse_tensor_dense_matmul",
+            "sparse_tensor_to_dense": "api.sparse:sparse_tensor_to_dense",
+            "sparse_to_dense": "api.sparse:sparse_to_dense",
+            "sparse_to_indicator": "api.sparse:sparse_to_indicator",
+            "sparse_transpose": "api.sparse:sparse_transpose",
             "split": "api.arrays:split",
             "sqrt": "ops.math_unary:sqrt",
             "square": "ops.math_unary:square",
@@ -578,8 +614,8 @@ if not TYPE_CHECKING:
         },
         (
             "app", "bitwise", "compat", "contrib", "debugging", "dtypes", "errors", "examples", "flags", "gfile", "graph_util", "image",
-            "initializers", "io", "keras", "linalg", "logging", "losses", "manip", "math", "nn", "profiler", "python_io", "random", "signal",
-            "sparse", "spectral", "summary", "sysconfig", "test", "train", "version",
+            "initializers", "io", "keras", "linalg", "logging", "losses", "manip", "math", "metrics", "nn", "profiler", "python_io", "random",
+            "signal", "sparse", "spectral", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -619,9 +655,9 @@ __all__ = [
     "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging",
     "logical_and", "logical_not", "logical_or", "logical_xor", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip",
     "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag",
-    "matrix_solve", "matrix_square_root", "matrix_transpose", "maximum", "meshgrid", "min_max_variable_partitioner", "minimum", "mod",
-    "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis", "nn", "no_gradient",
-    "no_op", "no_regularizer", "norm", "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
+    "matrix_solve", "matrix_square_root", "matrix_transpose", "maximum", "meshgrid", "metrics", "min_max_variable_partitioner", "minimum",
+    "mod", "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis", "nn",
+    "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
     "orthogonal_initializer", "pad", "parallel_stack", "placeholder", "placeholder_with_default", "polygamma", "pow", "profiler",
     "python_io", "qint16", "qint32", "qint8", "qr", "quint16", "quint8", "random", "random_crop", "random_normal",
     "random_normal_initializer", "random_shuffle", "random_uniform", "random_uniform_initializer", "range", "rank", "raw_ops", "real",
@@ -632,15 +668,19 @@ __all__ = [
     "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub",
     "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask", "set_random_seed",
     "set_release", "shape", "shape_n", "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort", "space_to_batch",
-    "space_to_batch_nd", "space_to_depth", "sparse", "sparse_matmul", "spectral", "split", "sqrt", "square", "squared_difference",
-    "squeeze", "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary", "sysconfig", "tables_initializer", "tan", "tanh",
-    "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub",
-    "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16", "to_complex128",
-    "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv",
-    "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8",
-    "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
-    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
-    "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope",
-    "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "version", "where", "where_v2", "zeros",
-    "zeros_initializer", "zeros_like", "zeta",
+    "space_to_batch_nd", "space_to_depth", "sparse", "sparse_add", "sparse_concat", "sparse_fill_empty_rows", "sparse_mask",
+    "sparse_matmul", "sparse_maximum", "sparse_merge", "sparse_minimum", "sparse_placeholder", "sparse_reduce_max",
+    "sparse_reduce_max_sparse", "sparse_reduce_sum", "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape",
+    "sparse_retain", "sparse_segment_mean", "sparse_segment_sqrt_n", "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split",
+    "sparse_tensor_dense_matmul", "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral",
+    "split", "sqrt", "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "subtract", "summary",
+    "sysconfig", "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max",
+    "tensor_scatter_nd_min", "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update",
+    "tensordot", "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
+    "train", "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv",
+    "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
+    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner", "variable_creator_scope",
+    "variable_op_scope", "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite",
+    "version", "where", "where_v2", "zeros", "zeros_initializer", "zeros_like", "zeta",
 ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # found on first use
         atrous_conv2d, atrous_conv2d_transpose, convolution, depthwise_conv2d, pool, separable_conv2d, with_space_to_batch,
     )
     from autograd_lite.api.embedding import embedding_lookup
+    from autograd_lite.api.embedding_sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse
     from autograd_lite.api.logits import (
         log_poisson_loss, log_softmax, sigmoid_cross_entropy_with_logits, softmax, softmax_cross_entropy_with_logits,
         softmax_cross_entropy_with_logits_v2, sparse_softmax_cross_entropy_with_logits, weighted_cross_entropy_with_logits,
@@ -76,6 +77,7 @@ if not TYPE_CHECKING:
             "dropout": "api.nn:dropout",
             "elu": "ops.activations:elu",
             "embedding_lookup": "api.embedding:embedding_lookup",
+            "embedding_lookup_sparse": "api.embedding_sparse:embedding_lookup_sparse",
             "erosion2d": "api.morphology:erosion2d",
             "fractional_avg_pool": "api.pooling:fractional_avg_pool",
             "fractional_max_pool": "api.pooling:fractional_max_pool",
@@ -99,6 +101,7 @@ if not TYPE_CHECKING:
             "relu": "ops.activations:relu",
             "relu6": "ops.activations:relu6",
             "relu_layer": "api.nn:relu_layer",
+            "safe_embedding_lookup_sparse": "api.embedding_sparse:safe_embedding_lookup_sparse",
             "selu": "ops.activations:selu",
             "separable_conv2d": "api.convolution_blocks:separable_conv2d",
             "sigmoid": "ops.math_unary:sigmoid",
@@ -132,10 +135,11 @@ __all__ = [
     "conv3d_transpose", "conv_transpose", "convolution", "crelu", "deconv2d", "depth_to_space", "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "elu", "embedding_lookup",
-    "erosion2d", "fractional_avg_pool", "fractional_max_pool", "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu",
-    "local_response_normalization", "log_poisson_loss", "log_softmax", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
-    "max_pool_with_argmax", "moments", "normalize_moments", "pool", "relu", "relu6", "relu_layer", "selu", "separable_conv2d", "sigmoid",
-    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
-    "softplus", "softsign", "space_to_batch", "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics",
-    "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits", "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
+    "embedding_lookup_sparse", "erosion2d", "fractional_avg_pool", "fractional_max_pool", "fused_batch_norm", "in_top_k", "l2_loss",
+    "l2_normalize", "leaky_relu", "local_response_normalization", "log_poisson_loss", "log_softmax", "lrn", "max_pool", "max_pool1d",
+    "max_pool2d", "max_pool3d", "max_pool_with_argmax", "moments", "normalize_moments", "pool", "relu", "relu6", "relu_layer",
+    "safe_embedding_lookup_sparse", "selu", "separable_conv2d", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax",
+    "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch", "space_to_depth",
+    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
+    "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
 ]

@@ -7,6 +7,18 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.sparse import (
+        expand_dims, eye, from_dense, sparse_concat as concat, sparse_fill_empty_rows as fill_empty_rows, sparse_merge as merge,
+        sparse_placeholder as placeholder, sparse_reorder as reorder, sparse_reset_shape as reset_shape, sparse_reshape as reshape,
+        sparse_retain as retain, sparse_slice as slice, sparse_split as split, sparse_tensor_to_dense as to_dense,
+        sparse_to_indicator as to_indicator, sparse_transpose as transpose,
+    )
+    from autograd_lite.api.sparse_math import (
+        sparse_add as add, sparse_mask as mask, sparse_maximum as maximum, sparse_minimum as minimum, sparse_reduce_max as reduce_max,
+        sparse_reduce_max_sparse as reduce_max_sparse, sparse_reduce_sum as reduce_sum, sparse_reduce_sum_sparse as reduce_sum_sparse,
+        sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n, sparse_segment_sum as segment_sum,
+        sparse_softmax as softmax, sparse_tensor_dense_matmul as matmul, sparse_tensor_dense_matmul as sparse_dense_matmul,
+    )
     from autograd_lite.graph.composite import SparseTensor
 
 if not TYPE_CHECKING:
@@ -14,10 +26,43 @@ if not TYPE_CHECKING:
         __name__,
         {
             "SparseTensor": "graph.composite:SparseTensor",
+            "add": "api.sparse_math:sparse_add",
+            "concat": "api.sparse:sparse_concat",
+            "expand_dims": "api.sparse:expand_dims",
+            "eye": "api.sparse:eye",
+            "fill_empty_rows": "api.sparse:sparse_fill_empty_rows",
+            "from_dense": "api.sparse:from_dense",
+            "mask": "api.sparse_math:sparse_mask",
+            "matmul": "api.sparse_math:sparse_tensor_dense_matmul",
+            "maximum": "api.sparse_math:sparse_maximum",
+            "merge": "api.sparse:sparse_merge",
+            "minimum": "api.sparse_math:sparse_minimum",
+            "placeholder": "api.sparse:sparse_placeholder",
+            "reduce_max": "api.sparse_math:sparse_reduce_max",
+            "reduce_max_sparse": "api.sparse_math:sparse_reduce_max_sparse",
+            "reduce_sum": "api.sparse_math:sparse_reduce_sum",
+            "reduce_sum_sparse": "api.sparse_math:sparse_reduce_sum_sparse",
+            "reorder": "api.sparse:sparse_reorder",
+            "reset_shape": "api.sparse:sparse_reset_shape",
+            "reshape": "api.sparse:sparse_reshape",
+            "retain": "api.sparse:sparse_retain",
+            "segment_mean": "api.sparse_math:sparse_segment_mean",
+            "segment_sqrt_n": "api.sparse_math:sparse_segment_sqrt_n",
+            "segment_sum": "api.sparse_math:sparse_segment_sum",
+            "slice": "api.sparse:sparse_slice",
+            "softmax": "api.sparse_math:sparse_softmax",
+            "sparse_dense_matmul": "api.sparse_math:sparse_tensor_dense_matmul",
+            "split": "api.sparse:sparse_split",
+            "to_dense": "api.sparse:sparse_tensor_to_dense",
+            "to_indicator": "api.sparse:sparse_to_indicator",
+            "transpose": "api.sparse:sparse_transpose",
         },
         (),
     )
 
 __all__ = [
-    "SparseTensor",
+    "SparseTensor", "add", "concat", "expand_dims", "eye", "fill_empty_rows", "from_dense", "mask", "matmul", "maximum", "merge", "minimum",
+    "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum", "reduce_sum_sparse", "reorder", "reset_shape", "reshape", "retain",
+    "segment_mean", "segment_sqrt_n", "segment_sum", "slice", "softmax", "sparse_dense_matmul", "split", "to_dense", "to_indicator",
+    "transpose",
 ]
