@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_lite.core.export import export
 
-_PART = re.compile(r"^(job|replica|task|device|cpu|gpu|tpu|CPU|GPU|TPU):?(.*)$")
+_PART = re.compile(r"^(job|replica|task|device|cpu|gpu|tpu|CPU|GPU|TPU)(?::(.*))?$")
 
 
 @export("DeviceSpec")
@@ -41,8 +41,11 @@ class DeviceSpec:
         for part in filter(None, spec.split("/")):
             match = _PART.match(part)
             if match is None:
-                raise ValueError(f"Unknown attribute: '{part.split(':')[0]}' in '{spec}'")
-            key, rest = match.groups()
+                raise ValueError(
+                    f"Unknown attribute: '{part.split(':')[0]}' in '{spec}'\n"
+                    "  Devices are called like /cpu:0, /gpu:1 or /job:worker/task:0/device:GPU:1."
+                )
+            key, rest = match.group(1), match.group(2) or ""
             if key == "job":
                 self.job = rest
             elif key in ("replica", "task"):

@@ -10,6 +10,7 @@ from autograd_lite.core.release import release
 from autograd_lite.core.where import capture
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import Graph, get_default_graph
+from autograd_lite.graph.lookup_errors import two_graphs
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.signature import Argument
 from autograd_lite.graph.static_value import TensorInference
@@ -151,10 +152,7 @@ def _node(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], name: 
         tensors, colocate = _given_inputs(opdef, values, attrs), []
     for tensor in tensors:
         if tensor.op.graph is not graph:
-            raise ValueError(
-                f"{tensor} must be from the same graph as {next(t for t in tensors if t.op.graph is graph)} "
-                f"(graphs are {tensor.op.graph} and {graph})."
-            )
+            raise two_graphs(tensor, next(t for t in tensors if t.op.graph is graph))
     _complete(opdef, attrs)
     op_shapes = _shapes(opdef, full, attrs, tensors)
     op = graph.add_node(opdef, full, tuple(tensors), attrs, colocate)

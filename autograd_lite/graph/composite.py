@@ -11,6 +11,7 @@ from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import constant_node, convert_to_tensor, register_tensor_conversion_function
 from autograd_lite.graph.graph import Graph, get_default_graph
+from autograd_lite.graph.lookup_errors import two_graphs
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import partial_value
 from autograd_lite.graph.table import TABLE
@@ -41,7 +42,7 @@ class IndexedSlices:
     def __init__(self, values: Tensor, indices: Tensor, dense_shape: Tensor | None = None) -> None:
         for tensor in (indices, dense_shape):
             if tensor is not None and isinstance(tensor, Tensor) and tensor.graph is not values.graph:
-                raise ValueError(f"{tensor} must be from the same graph as {values} (graphs are {tensor.graph} and {values.graph}).")
+                raise two_graphs(tensor, values)
         self._values = values
         self._indices = indices
         self._dense_shape = dense_shape

@@ -9,6 +9,7 @@ from typing import Any
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from autograd_lite.graph.graph import Graph, get_default_graph, reset_default_graph
+from autograd_lite.graph.lookup_errors import two_graphs
 from autograd_lite.graph.tensor import Tensor
 
 export("get_default_graph")(get_default_graph)
@@ -168,7 +169,7 @@ def graph_of(values: Any) -> Graph:
         if graph is None:
             graph, first = own, value
         elif own is not graph:
-            raise ValueError(f"{value} must be from the same graph as {first} (graphs are {own} and {graph}).")
+            raise two_graphs(value, first)
     return graph or get_default_graph()
 
 

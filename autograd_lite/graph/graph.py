@@ -11,6 +11,7 @@ from autograd_lite.core import device as devices, names
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.core.where import Where, capture
+from autograd_lite.graph.lookup_errors import UnknownNameError, other_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.scopes import ControlDependencies, Scopes
 from autograd_lite.graph.table import find
@@ -358,6 +359,7 @@ class Graph:
             if obj.graph is not self:
                 raise ValueError(
                     f"{'Tensor' if isinstance(obj, Tensor) else 'Operation'} {_described(obj)} is not an element of this graph."
+                    + other_graph(obj, self)
                 )
             return obj
         if isinstance(obj, Tensor):
@@ -381,8 +383,10 @@ class Graph:
                 )
             op = self._by_name.get(op_name)
             if op is None:
-                raise KeyError(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, does not exist in the graph."
+                raise UnknownNameError(
+                    f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, does not exist in the graph.",
+                    op_name,
+                    self._by_name,
                 )
             if int(index) >= len(op.outputs):
                 raise KeyError(
@@ -394,7 +398,7 @@ class Graph:
             raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a Operation.")
         if allow_operation:
             if name not in self._by_name:
-                raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
+                raise UnknownNameError(f"The name {name!r} refers to an Operation not in the graph.", name, self._by_name)
             return self._by_name[name]
         if name in self._by_name:
             raise ValueError(

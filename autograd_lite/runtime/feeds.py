@@ -11,6 +11,7 @@ from autograd_lite.core import nest, shapes
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.graph import Graph
+from autograd_lite.graph.lookup_errors import help_for_lookup
 from autograd_lite.graph.tensor import Tensor
 
 Convert = Callable[[Any], Any]
@@ -71,9 +72,10 @@ def _key_tensor(graph: Graph, key: Any) -> Tensor:
     try:
         tensor = graph.as_graph_element(key, allow_operation=False)
     except (TypeError, ValueError, KeyError) as error:
-        text = error.args[0] if error.args else error
+        first = (str(error.args[0]) if error.args else str(error)).partition("\n")[0]
         raise TypeError(
-            f"Cannot interpret feed_dict key as Tensor: {text}\n  Keys of feed_dict are tensors of this session's graph, or their names."
+            f"Cannot interpret feed_dict key as Tensor: {first}\n  Keys of feed_dict are tensors of this session's graph, or their names."
+            + help_for_lookup(error)[1]
         ) from None
     if not graph.is_feedable(tensor):
         raise ValueError(f"Tensor {tensor} may not be fed.")

@@ -10,6 +10,7 @@ from autograd_lite.core import nest
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
 from autograd_lite.graph.graph import Graph
+from autograd_lite.graph.lookup_errors import help_for_lookup
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 
@@ -139,9 +140,9 @@ def _complaint(fetch: Any, rest: str) -> str:
 
 
 def _uninterpretable(fetch: Any, error: Exception) -> str:
-    if release().quotes_feed_errors:
-        return f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. ({error})"
-    return f"Argument `fetch` = {fetch} cannot be interpreted as a Tensor. ({error})"
+    first, rest = help_for_lookup(error)
+    start = f"Fetch argument {fetch!r}" if release().quotes_feed_errors else f"Argument `fetch` = {fetch}"
+    return f"{start} cannot be interpreted as a Tensor. ({first}){rest}"
 
 
 def _what_to_fetch() -> str:

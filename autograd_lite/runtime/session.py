@@ -153,11 +153,14 @@ class BaseSession:
         try:
             kind = fetches.__class__
             key = (kind, *fetches) if kind is list or kind is tuple else fetches
-            runner = self._fed.get((key, *feed_dict)) if feed_dict else self._plain.get(key)
-        except TypeError:  # not hashable: a dict, nested lists, a feed_dict that is none
+            if feed_dict:
+                runner, values = self._fed.get((key, *feed_dict)), feed_dict.values()
+            else:
+                runner, values = self._plain.get(key), ()
+        except (TypeError, AttributeError):  # not hashable: a dict, nested lists; a feed_dict that is none
             runner = None
         if runner is not None:
-            return runner.run(feed_dict.values() if feed_dict else ())
+            return runner.run(values)
         return self._run_first(fetches, feed_dict)
 
     def _run_first(self, fetches: Any, feed_dict: Any) -> Any:

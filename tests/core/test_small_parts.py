@@ -22,6 +22,8 @@ def test_device_names_are_spelled_in_full_and_merged():
     assert device.merge("/gpu:0", "/gpu:1") == "/device:GPU:1"
     with pytest.raises(ValueError, match="invalid literal for int"):
         device.canonical("/gpu:zero")
+    with pytest.raises(ValueError, match=r"^Unknown attribute: 'gpuu' in '/gpuu:0'\n  Devices are called like /cpu:0"):
+        device.canonical("/gpuu:0")
 
 
 def test_attributes_are_stored_in_one_form_per_kind():

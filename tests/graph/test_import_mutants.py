@@ -29,6 +29,9 @@ def load(content):
     except ALLOWED as error:
         assert not graph.get_operations() and not graph._names_in_use and graph.version == 0
         return type(error).__name__
+    except ImportError as error:  # a bfloat16 constant, where the package that reads it is not installed
+        assert not graph.get_operations() and "autograd_lite[bfloat16]" in str(error)
+        return "ImportError"
 
 
 def load_many(first, count):

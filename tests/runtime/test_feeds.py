@@ -122,15 +122,21 @@ def test_a_tensor_as_value_is_refused(session):
 
 
 def test_keys_that_are_no_tensors_are_refused(session):
-    c = tf.constant(1.0)
+    c = tf.constant(1.0, name="slope")
     with pytest.raises(TypeError, match="Cannot interpret feed_dict key as Tensor: Can not convert a float into a Tensor."):
         session.run(c, {3.5: 1.0})
-    with pytest.raises(
-        TypeError, match="Cannot interpret feed_dict key as Tensor: The name 'nope:0' refers to a Tensor which does not exist."
-    ):
-        session.run(c, {"nope:0": 1.0})
-    with pytest.raises(TypeError, match="'dict' must be a dictionary"):
-        session.run(c, [(c, 1.0)])
+    with pytest.raises(TypeError) as caught:
+        session.run(c, {"slop:0": 1.0})
+    first, *rest = str(caught.value).splitlines()
+    assert first == (
+        "Cannot interpret feed_dict key as Tensor: The name 'slop:0' refers to a Tensor which does not exist. "
+        "The operation, 'slop', does not exist in the graph."
+    )
+    assert rest[-1] == "  The nearest names: slope."
+    for _ in range(2):  # also when a plan for this feed is there
+        with pytest.raises(TypeError, match="'dict' must be a dictionary"):
+            session.run(c, [c])
+        session.run(c, {c: 2.0})
     with tf.Graph().as_default():
         far = tf.placeholder(tf.float32, name="far")
     with pytest.raises(TypeError, match="is not an element of this graph"):

@@ -103,6 +103,16 @@ def test_tensors_of_another_graph_are_refused(abc):
         session.run(far)
 
 
+def test_a_name_that_is_not_there_is_told_with_the_nearest(abc):
+    with tf.Session() as session, pytest.raises(ValueError) as caught:
+        session.run("A:0")
+    first, second = str(caught.value).splitlines()
+    assert first.endswith(
+        """("The name 'A:0' refers to a Tensor which does not exist. The operation, 'A', does not exist in the graph.")"""
+    )
+    assert second == "  The nearest names: a."
+
+
 def test_what_is_inside_a_loop_cannot_be_fetched(abc):
     tf.get_default_graph().prevent_fetching(abc[0].op)
     with tf.Session() as session, pytest.raises(ValueError, match="Operation a has been marked as not fetchable"):
