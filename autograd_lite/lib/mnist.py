@@ -269,4 +269,10 @@ def _download_missing(folder: Path, source_url: str) -> None:
         if any((folder / other).is_file() for other in (name, name.removesuffix(".gz"))):
             continue
         urls = [source.rstrip("/") + "/" + name for source in sources]
-        fetch(urls, folder / name, limit=_DOWNLOAD_LIMIT, size=size if original else None, sha256=sha256 if original else None)
+        try:
+            fetch(urls, folder / name, limit=_DOWNLOAD_LIMIT, size=size if original else None, sha256=sha256 if original else None)
+        except OSError as error:
+            raise OSError(
+                f"{error}\n  Put the four files of MNIST into {folder} by hand, or leave download=True out: 5,000 + 1,000 images come with "
+                "autograd_lite."
+            ) from None

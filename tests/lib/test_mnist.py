@@ -177,6 +177,17 @@ def test_a_validation_size_of_ones_own_is_taken_from_the_subset_as_it_is():
     assert mnist.read_data_sets("no such folder", validation_size=1000).train.num_examples == 4000
 
 
+def test_a_download_that_fails_says_what_else_can_be_done(tmp_path, monkeypatch):
+    def fetch(urls, path, **wanted):
+        raise OSError(f"could not download {path.name}; tried\n  {urls[0]}: no route")
+
+    monkeypatch.setattr(mnist, "fetch", fetch)
+    with pytest.raises(
+        OSError, match=r"^could not download train-images[\s\S]*no route\n  Put the four files of MNIST into .*MNIST_data by hand, or"
+    ):
+        mnist.read_data_sets(tmp_path / "MNIST_data", download=True)
+
+
 def test_download_fetches_what_is_missing_and_nothing_else(folder, monkeypatch):
     served = {name: (folder / name).read_bytes() for name in NAMES}
     asked = []
