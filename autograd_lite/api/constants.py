@@ -10,7 +10,7 @@ from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
-from autograd_lite.graph.conversion import constant_node, convert_to_tensor, fill_shape, make_array
+from autograd_lite.graph.conversion import check_axes, constant_node, convert_to_tensor, fill_shape, make_array
 from autograd_lite.graph.tensor import Tensor
 
 # Above this many elements zeros and ones are filled when the graph runs, so that GraphDefs stay small.
@@ -42,6 +42,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
         sizes = shapes.as_shape(shape)
         if verify_shape and array.shape != sizes:
             raise TypeError(f"Expected Tensor's shape: {sizes}, got {array.shape}.")
+        check_axes(sizes)
         array = np.empty(sizes, array.dtype) if shapes.num_elements(sizes) == 0 else fill_shape(array, sizes)  # type: ignore[arg-type]
     return constant_node(array, name, wanted)
 

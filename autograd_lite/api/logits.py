@@ -222,16 +222,27 @@ def _check_class_shapes(labels: shapes.Shape, logits: shapes.Shape) -> None:
     if labels is None:
         return
     if len(labels) != len(logits) - 1:
-        raise ValueError(
-            "`labels.shape.rank` must equal `logits.shape.rank - 1`. "
-            f"Received: labels.shape={shapes.python_text(labels)} of rank {len(labels)} and logits.shape={shapes.python_text(logits)} "
-            f"of rank {len(logits)}\n  Labels are class numbers, one per row; for one-hot rows use tf.nn.softmax_cross_entropy_with_logits."
-        )
+        received = f"labels.shape={shapes.python_text(labels)} of rank {len(labels)} and logits.shape={shapes.python_text(logits)} "
+        text = f"`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: {received}of rank {len(logits)}"
+        if release().older_error_texts:
+            text = (
+                f"Rank mismatch: Rank of labels (received {len(labels)}) should equal rank of logits minus 1 (received {len(logits)}).\n"
+                f"  The shapes: labels {shapes.python_text(labels)}, logits {shapes.python_text(logits)}."
+            )
+        raise ValueError(f"{text}\n  Labels are class numbers, one per row; for one-hot rows use tf.nn.softmax_cross_entropy_with_logits.")
     if shapes.is_defined(labels) and shapes.is_defined(logits[:-1]) and labels != logits[:-1]:
         raise ValueError(
             "`labels.shape` must equal `logits.shape` except for the last dimension. "
             f"Received: labels.shape={shapes.python_text(labels)} and logits.shape={shapes.python_text(logits)}"
         )
+
+
+def _check_same_shape(first_name: str, first: Tensor, second_name: str, second: Tensor) -> None:
+    if shapes.compatible(first.static_shape, second.static_shape):
+        return
+    if release().older_error_texts:
+        raise ValueError(f"{first_name} and {second_name} must have the same shape ({first.shape} vs {second.shape})")
+    raise ValueError(f"`{first_name}` and `{second_name}` must have the same shape, received ({first.shape} vs {second.shape}).")
 
 
 @export("nn.sigmoid_cross_entropy_with_logits")
@@ -251,8 +262,7 @@ def sigmoid_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None,
     with building(name, "logistic_loss", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="labels")
-        if not shapes.compatible(logits.static_shape, labels.static_shape):
-            raise ValueError(f"`logits` and `labels` must have the same shape, received ({logits.shape} vs {labels.shape}).")
+        _check_same_shape("logits", logits, "labels", labels)
         nothing = zeros_like(logits, dtype=logits.dtype)
         positive = raw.GreaterEqual(logits, nothing)
         relu_logits = raw.Select(positive, logits, nothing)
@@ -278,8 +288,7 @@ def weighted_cross_entropy_with_logits(
     with building(name, "logistic_loss", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="targets")
-        if not shapes.compatible(logits.static_shape, labels.static_shape):
-            raise ValueError(f"`logits` and `targets` must have the same shape, received ({logits.shape} vs {labels.shape}).")
+        _check_same_shape("logits", logits, "targets", labels)
         weight = 1 + (pos_weight - 1) * labels
         first = (1 - labels) * logits
         return add(first, weight * (raw.Log1p(raw.Exp(raw.Neg(raw.Abs(logits)))) + raw.Relu(raw.Neg(logits))), name=scope)
@@ -302,8 +311,7 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
     with building(name, "log_poisson_loss", [log_input, targets]):
         log_input = convert_to_tensor(log_input, name="log_input")
         targets = convert_to_tensor(targets, name="targets")
-        if not shapes.compatible(log_input.static_shape, targets.static_shape):
-            raise ValueError(f"`log_input` and `targets` must have the same shape, received ({log_input.shape} vs {targets.shape}).")
+        _check_same_shape("log_input", log_input, "targets", targets)
         loss = raw.Exp(log_input) - log_input * targets
         if compute_full_loss:
             half = constant(0.5, dtype=targets.dtype)

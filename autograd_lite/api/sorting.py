@@ -147,7 +147,8 @@ def _repeat_all(data: Any, repeats: Any, axis: int) -> Tensor:
 def _repeat_each(data: Any, repeats: Any, axis: int) -> Tensor:
     """As many copies of each element as its entry in `repeats` says: all get the most, and a mask drops what is too much."""
     sizes: Any = shape(data)
-    shapes.TensorShape(repeats.static_shape[:1]).assert_is_compatible_with([data.static_shape[axis]])
+    if repeats.static_shape is not None:
+        shapes.TensorShape(repeats.static_shape[:1]).assert_is_compatible_with([data.static_shape[axis]])
     repeats = raw.BroadcastTo(repeats, [sizes[axis]])
     each = repeats
     if axis:

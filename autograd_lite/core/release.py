@@ -24,7 +24,7 @@ class Release(NamedTuple):
     marks_manual_control: bool = False  # ops used as control inputs carry _has_manual_control_dependencies
     add_type: str = "Add"  # node type of tf.add
     batch_matmul_type: str = "BatchMatMul"
-    quotes_feed_errors: bool = True  # "for Tensor 'x:0', which has shape '(3, 1)'"
+    older_error_texts: bool = True  # errors in the words of 1.15: "for Tensor 'x:0', which has shape '(3, 1)'"
     equal_checks_shapes: bool = False  # Equal and NotEqual carry incompatible_shape_error
     select_type: str = "Select"  # node type that dropout and tf.where(v2) choose with
     nests_known_shapes: bool = False  # the known shape inside ones_like is "Shape/shape_as_tensor", not "Shape"
@@ -39,6 +39,9 @@ class Release(NamedTuple):
     split_converts_count: bool = True  # tf.split(x, 3) makes a constant of the 3 that nothing uses
     reduces_variables_by_range: bool = True  # reductions of a variable over all axes build Rank and Range, not a constant
     custom_gradient_copies_results: bool = False  # custom_gradient leaves an Identity of each result behind
+    einsum_is_an_op: bool = False  # einsum builds Einsum nodes, not transpositions and products
+    factors_fail_with_nan: bool = False  # a Cholesky factor or triangular solution that does not exist is NaN, not an error
+    scopes_triangular_solve: bool = False  # matrix_triangular_solve puts its node into a scope of its own
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
     convolution_keeps_rate: bool = True  # nn.convolution makes a constant of its dilation_rate even when nothing is dilated
 
@@ -54,7 +57,7 @@ _SECOND = Release(
     marks_manual_control=True,
     add_type="AddV2",
     batch_matmul_type="BatchMatMulV2",
-    quotes_feed_errors=False,
+    older_error_texts=False,
     equal_checks_shapes=True,
     select_type="SelectV2",
     nests_known_shapes=True,
@@ -69,6 +72,9 @@ _SECOND = Release(
     split_converts_count=False,
     reduces_variables_by_range=False,
     custom_gradient_copies_results=True,
+    einsum_is_an_op=True,
+    factors_fail_with_nan=True,
+    scopes_triangular_solve=True,
     scopes_special_functions=True,
     convolution_keeps_rate=False,
 )

@@ -274,6 +274,8 @@ def _convert(opdef: OpDef, argument: Argument, value: Any, wanted: dtypes.DType 
     except TypeError as error:
         if wanted is None:
             raise
+        if release().older_error_texts:
+            raise TypeError(f"{error}\n  This came for the parameter '{argument.name}' of op '{opdef.name}'.") from None
         raise TypeError(
             f"Expected {wanted.name} passed to parameter '{argument.name}' of op '{opdef.name}', got {value!r} of type "
             f"'{type(value).__name__}' instead. Error: {error}"

@@ -9,12 +9,15 @@ import numpy as np
 
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.dtypes import DType
+from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.names import check_node_name
+from autograd_lite.core.release import release
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.table import TABLE
 from autograd_lite.graph.tensor import Tensor
 
 MAX_CONSTANT_BYTES = 2**31 - 1
+_MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32  # of an array of NumPy; TensorFlow has 254
 _FUNCTIONS: list[tuple[int, int, tuple[type, ...], Callable[..., Any]]] = []  # (priority, order, types, function)
 _BY_TYPE: dict[type, list[Callable[..., Any]]] = {}
 
@@ -151,7 +154,7 @@ def _from_numpy(value: Any, dtype: DType | None) -> np.ndarray:
         if dtype not in (None, dtypes.string):
             if value.dtype.kind == "O":
                 return _from_python(value.tolist(), dtype)
-            raise TypeError(f"Expected {dtype.name}, but got {value.ravel()[0] if value.size else value} of type 'str'.")
+            raise _not_expected(dtype, value.ravel().tolist()[0] if value.size else value, "str")
         return bytes_array(value)
     dtypes.as_dtype(value.dtype)  # refuses dates and records
     wanted = value.dtype.newbyteorder("=") if dtype is None else dtype.numpy
@@ -217,9 +220,17 @@ def bytes_array(value: Any) -> np.ndarray:
         if isinstance(item, str):
             item = item.encode("utf-8")
         elif not isinstance(item, bytes):
-            raise TypeError(f"Expected string, but got {item} of type '{type(item).__name__}'.")
+            raise _not_expected(dtypes.string, item)
         flat[index] = bytes(item)
     return flat.reshape(source.shape)
+
+
+def _not_expected(dtype: DType, item: Any, kind: str | None = None) -> TypeError:
+    """The error of a Python value that cannot be an element of `dtype`."""
+    kind = kind or type(item).__name__
+    if release().older_error_texts:
+        return TypeError(f"Expected {dtype.name}, got {item!r} of type '{kind}' instead.")
+    return TypeError(f"Expected {dtype.name}, but got {item} of type '{kind}'.")
 
 
 _ACCEPTED: dict[str, tuple[Any, ...]] = {
@@ -242,15 +253,17 @@ def check_elements(value: Any, dtype: DType) -> None:
         if isinstance(item, np.ndarray):
             continue
         if isinstance(item, bool | np.bool_) and dtype.kind not in "b":
-            raise TypeError(f"Expected {dtype.name}, but got {item} of type 'bool'.")
+            raise _not_expected(dtype, item, "bool")
         if not isinstance(item, accepted) and not (hasattr(item, "__array__") or hasattr(item, "__index__") and dtype.kind in "iuf"):
             if item is None:
-                raise (
-                    TypeError(f"Expected {dtype.name}, but got None of type 'NoneType'.")
-                    if isinstance(value, list | tuple)
-                    else ValueError("None values not supported.")
-                )
-            raise TypeError(f"Expected {dtype.name}, but got {item} of type '{type(item).__name__}'.")
+                raise _not_expected(dtype, None) if isinstance(value, list | tuple) else ValueError("None values not supported.")
+            raise _not_expected(dtype, item)
+
+
+def check_axes(shape: shapes.Shape) -> None:
+    """Raise InvalidArgumentError when an array cannot have as many axes as `shape`."""
+    if shape is not None and len(shape) > _MOST_AXES:
+        raise InvalidArgumentError(None, None, f"Too many dimensions\n  An array has at most {_MOST_AXES}; this shape has {len(shape)}.")
 
 
 def fill_shape(array: np.ndarray, shape: shapes.Shape) -> np.ndarray:
@@ -260,7 +273,9 @@ def fill_shape(array: np.ndarray, shape: shapes.Shape) -> np.ndarray:
 
     Raises:
       ValueError: when there are too many values, or `shape` is not known.
+      InvalidArgumentError: when `shape` has more dimensions than an array can have.
     """
+    check_axes(shape)
     count = shapes.num_elements(shape)
     if count is None or shape is None:
         raise ValueError(f"A constant needs a fully defined shape, got {shapes.python_text(shape)}")

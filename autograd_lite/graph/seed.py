@@ -39,6 +39,8 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
 
 def _truncated(seed: int) -> int:
     """Seeds are kept in 31 bits."""
+    if isinstance(seed, str | bytes):
+        raise TypeError(f"not all arguments converted during string formatting\n  A seed is an integer, not {seed!r}.")
     return int(seed) % _MAX_INT32
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OperatorNotAllowedInGraphError
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 
 if TYPE_CHECKING:
     from autograd_lite.graph.graph import Graph
@@ -183,11 +184,13 @@ class Tensor:
         )
 
     def __array__(self, *unused: Any, **also_unused: Any) -> NoReturn:
-        raise NotImplementedError(
-            f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're trying to pass a "
-            "Tensor to a NumPy call, which is not supported.\n"
-            f"  Run it first: session.run({self.op.name!r}), or use the tf function of the same name."
-        )
+        text = f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array."
+        if not release().older_error_texts:
+            text = (
+                f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may indicate that you're trying to "
+                "pass a Tensor to a NumPy call, which is not supported."
+            )
+        raise NotImplementedError(f"{text}\n  Run it first: session.run({self.op.name!r}), or use the tf function of the same name.")
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

@@ -168,7 +168,7 @@ def _strings(value: Any) -> np.ndarray:
 
 def _wrong_shape(tensor: Tensor, value: Any) -> ValueError:
     name, wanted = tensor.name, shapes.python_text(tensor.static_shape)
-    if release().quotes_feed_errors:
+    if release().older_error_texts:
         name, wanted = repr(name), repr(wanted)
     return ValueError(
         f"Cannot feed value of shape {value.shape!r} for Tensor {name}, which has shape {wanted}\n"

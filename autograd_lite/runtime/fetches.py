@@ -133,7 +133,7 @@ class InaccessibleTensorError(ValueError):
 
 
 def _complaint(fetch: Any, rest: str) -> str:
-    if release().quotes_feed_errors:
+    if release().older_error_texts:
         tail = "" if fetch is None else ", " + rest
         return f"Fetch argument {fetch!r} has invalid type {type(fetch)}{tail}"
     return f'Argument `fetch` = {fetch} has invalid type "{type(fetch).__name__}"{"." if fetch is None else ""} {rest}'
@@ -141,7 +141,7 @@ def _complaint(fetch: Any, rest: str) -> str:
 
 def _uninterpretable(fetch: Any, error: Exception) -> str:
     first, rest = help_for_lookup(error)
-    start = f"Fetch argument {fetch!r}" if release().quotes_feed_errors else f"Argument `fetch` = {fetch}"
+    start = f"Fetch argument {fetch!r}" if release().older_error_texts else f"Argument `fetch` = {fetch}"
     return f"{start} cannot be interpreted as a Tensor. ({first}){rest}"
 
 

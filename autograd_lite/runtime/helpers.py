@@ -61,7 +61,7 @@ def uninitialized_text(cell: Cell, others_exist: bool) -> str:
         if others_exist
         else f"Container {cell.container} does not exist. (Could not find resource: {place})"
     )
-    if release().quotes_feed_errors:
+    if release().older_error_texts:
         return (
             f"Error while reading resource variable {cell.name} from Container: {cell.container}. "
             f"This could mean that the variable was uninitialized. Not found: {missing}"

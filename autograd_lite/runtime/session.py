@@ -214,7 +214,7 @@ class BaseSession:
 
     def _check_graph(self) -> None:
         if self._graph._next_id == 0:
-            space = "  " if release().quotes_feed_errors else " "
+            space = "  " if release().older_error_texts else " "
             raise RuntimeError(
                 f"The Session graph is empty.{space}Add operations to the graph before calling run().\n"
                 "  A session runs the graph that was the default when it was made, or graph=...; yours may be in another one."

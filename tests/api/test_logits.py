@@ -85,7 +85,7 @@ def test_sparse_cross_entropy_of_unknown_shapes(run):
 
 
 def test_labels_with_an_axis_too_many_get_advice():
-    with pytest.raises(ValueError, match=r"^`labels.shape.rank` must equal `logits.shape.rank - 1`") as caught:
+    with pytest.raises(ValueError, match=r"^Rank mismatch: Rank of labels \(received 2\) should equal rank of logits minus 1") as caught:
         tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.zeros([2, 1], tf.int32), logits=tf.zeros([2, 3]))
     assert "one-hot rows" in str(caught.value)
 
@@ -113,6 +113,6 @@ def test_poisson_loss(run):
 
 def test_different_shapes_are_refused_and_leave_no_node(nodes):
     labels, logits = tf.zeros([2, 3]), tf.zeros([2])
-    with pytest.raises(ValueError, match=r"^`logits` and `labels` must have the same shape, received \(\(2,\) vs \(2, 3\)\)"):
+    with pytest.raises(ValueError, match=r"^logits and labels must have the same shape \(\(2,\) vs \(2, 3\)\)"):
         tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
     assert len(nodes()) == 2

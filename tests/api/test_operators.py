@@ -77,7 +77,7 @@ def test_a_float_added_to_an_integer_tensor_is_refused(nodes):
 
 
 def test_a_float_on_the_left_of_an_integer_tensor_is_refused():
-    with pytest.raises(TypeError, match="^Expected int32, but got 0.5 of type 'float'"):
+    with pytest.raises(TypeError, match="^Expected int32, got 0.5 of type 'float'"):
         0.5 + tf.constant([1, 2])
 
 

@@ -40,3 +40,8 @@ def test_reversing_the_first_elements(run):
 
 def test_gathering_in_batches(run):
     assert run(tf.batch_gather(X, [[0, 2], [1, 1]])).tolist() == [[3, 2], [9, 9]]
+
+
+def test_how_often_to_repeat_may_be_of_unknown_shape(run):
+    x, repeats = tf.placeholder(tf.float32), tf.placeholder(tf.int32)
+    np.testing.assert_array_equal(run(tf.repeat(x, repeats), {x: [1.0, 2.0], repeats: [2, 1]}), [1, 1, 2])

@@ -10,7 +10,15 @@ from autograd_lite.core.release import get_release, set_release
 def test_node_names_and_scope_names_have_tensorflows_rules():
     names.check_node_name("a/b_1.c-d")
     names.check_scope_name("_inner", inside=True)
-    with pytest.raises(ValueError, match="`has space` is not a valid node name"):
+    with pytest.raises(ValueError, match="^'has space' is not a valid node name\n"):
+        names.check_node_name("has space")
+    with pytest.raises(ValueError, match="^'_inner' is not a valid scope name\n"):
+        names.check_scope_name("_inner", inside=False)
+
+
+def test_wrong_names_are_refused_in_the_words_of_the_release(monkeypatch):
+    monkeypatch.setattr(release, "_current", [release.RELEASES["2.21"]])
+    with pytest.raises(ValueError, match="`has space` is not a valid node name. Accepted names conform to"):
         names.check_node_name("has space")
     with pytest.raises(ValueError, match="is not a valid root scope name. A root scope name has to match"):
         names.check_scope_name("_inner", inside=False)

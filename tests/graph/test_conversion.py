@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from autograd_lite.core import dtypes
-from autograd_lite.graph.conversion import convert_to_tensor, make_array, register_tensor_conversion_function
+from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.graph.conversion import convert_to_tensor, fill_shape, make_array, register_tensor_conversion_function
 from autograd_lite.graph.graph import Graph
 
 
@@ -40,14 +41,14 @@ def test_the_type_of_a_constant_follows_its_values(value, dtype):
 @pytest.mark.parametrize(
     ("value", "dtype", "error", "text"),
     [
-        (1.5, "int32", TypeError, "Expected int32, but got 1.5 of type 'float'."),
-        ("a", "float32", TypeError, "Expected float32, but got a of type 'str'."),
+        (1.5, "int32", TypeError, "Expected int32, got 1.5 of type 'float' instead."),
+        ("a", "float32", TypeError, "Expected float32, got 'a' of type 'str' instead."),
         (None, None, ValueError, "None values not supported."),
         ([1, "a"], None, TypeError, r"Failed to convert elements of \[1, 'a'\] to Tensor. Consider casting elements"),
         ([1.0, None], None, TypeError, "Failed to convert elements of"),
         ([[1, 2], [3]], None, ValueError, "setting an array element with a sequence"),
-        (1, "string", TypeError, "Expected string, but got 1 of type 'int'."),
-        (True, "int32", TypeError, "Expected int32, but got True of type 'bool'."),
+        (1, "string", TypeError, "Expected string, got 1 of type 'int' instead."),
+        (True, "int32", TypeError, "Expected int32, got True of type 'bool' instead."),
     ],
 )
 def test_values_that_do_not_fit_are_refused_in_tensorflows_words(graph, value, dtype, error, text):
@@ -97,3 +98,8 @@ def test_a_constant_above_two_gigabytes_is_refused_before_it_is_copied_into_the_
     with pytest.raises(ValueError, match="Cannot create a tensor proto whose content is larger than 2GB."):
         convert_to_tensor(huge)
     assert graph.get_operations() == []
+
+
+def test_more_dimensions_than_an_array_can_have_are_refused():
+    with pytest.raises(InvalidArgumentError, match="^Too many dimensions\n  An array has at most"):
+        fill_shape(np.zeros(1, np.float32), (1,) * 255)

@@ -152,8 +152,8 @@ def test_types_are_found_from_the_values():
     "arguments, error, told",
     [
         ({"values": None}, ValueError, "None values not supported."),
-        ({"values": 1.5, "dtype": "int32"}, TypeError, "Expected int32, but got 1.5 of type 'float'."),
-        ({"values": "a", "dtype": "float32"}, TypeError, "Expected float32, but got a of type 'str'."),
+        ({"values": 1.5, "dtype": "int32"}, TypeError, "Expected int32, got 1.5 of type 'float' instead."),
+        ({"values": "a", "dtype": "float32"}, TypeError, "Expected float32, got 'a' of type 'str' instead."),
         ({"values": [1, 2, 3], "shape": [2]}, ValueError, "Too many elements provided. Takes at most 2, but got 3"),
         ({"values": [1, 2], "shape": [4], "verify_shape": True}, TypeError, "Expected Tensor's shape: (4,), but got (2,)."),
         ({"values": [1, 2], "shape": [4], "allow_broadcast": True}, TypeError, "Expected Tensor's shape: (4,), but got (2,)."),

@@ -58,7 +58,7 @@ def test_constants_made_for_an_input_are_named_after_it(graph):
 
 @pytest.mark.parametrize("name", ["bad scope$", "-x", "a b"])
 def test_a_bad_scope_name_is_refused(graph, name):
-    with pytest.raises(ValueError, match="is not a valid root scope name"):
+    with pytest.raises(ValueError, match="is not a valid scope name"):
         with tf.name_scope(name):
             pass
     assert graph.get_name_scope() == ""

@@ -513,7 +513,7 @@ WRONG_ARGUMENTS = {
     "tensor": ((graph_def(P),), {"return_elements": ["q:0"]}, ValueError, "Requested return tensor 'q:0' not found in graph def"),
     "output": ((graph_def(P),), {"return_elements": ["p:4"]}, ValueError, "Invalid return output 4 of node 'p', which has 1 output(s)"),
     "output text": ((graph_def(P),), {"return_elements": ["p:a"]}, ValueError, "Cannot convert 'p:a' to a tensor name. Second component"),
-    "name": ((graph_def(P),), {"name": "a b"}, ValueError, "'a b' is not a valid root scope name."),
+    "name": ((graph_def(P),), {"name": "a b"}, ValueError, "'a b' is not a valid scope name"),
 }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def test_a_type_that_is_not_admitted_is_named_with_those_that_are(declare):
         (
             lambda: TABLE["Mul"](np.ones(2, np.float32), "x"),
             TypeError,
-            "Expected float32 passed to parameter 'y' of op 'Mul', got 'x' of type 'str'",
+            "Expected float32, got 'x' of type 'str' instead.\n  This came for the parameter 'y' of op 'Mul'.",
         ),
         (lambda: TABLE["Identity"](None), ValueError, "None values not supported."),
         (lambda: TABLE["Pack"](1.0), TypeError, "Expected list for 'values' argument to 'Pack' Op, not 1.0."),

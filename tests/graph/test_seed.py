@@ -42,3 +42,9 @@ def test_each_graph_has_its_own_seed(release):
     set_random_seed(7)
     with Graph().as_default():
         assert get_seed(None) == (None, None)
+
+
+def test_a_seed_that_is_text_is_refused_when_an_op_asks_for_it(release):
+    set_random_seed("abc")
+    with pytest.raises(TypeError, match="A seed is an integer, not 'abc'"):
+        get_seed(None)

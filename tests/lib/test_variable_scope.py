@@ -251,7 +251,7 @@ def test_scopes_refuse_contradictions():
     refused(ValueError, "The reuse parameter must be True or False or None.", lambda: tf.variable_scope("a", reuse="yes"))
     refused(ValueError, "reuse cannot be True without a name_or_scope", lambda: tf.variable_scope(None, "a", reuse=True))
     refused(TypeError, "VariableScope: name_or_scope must be a string or VariableScope.", lambda: tf.variable_scope(3))
-    refused(ValueError, "'a b' is not a valid root scope name.", lambda: tf.variable_scope("a b").__enter__())
+    refused(ValueError, "'a b' is not a valid scope name", lambda: tf.variable_scope("a b").__enter__())
     refused(ValueError, "Passed a custom_getter which is not callable", lambda: tf.get_variable("w", [1], custom_getter=3))
 
 

@@ -360,7 +360,7 @@ def test_a_start_value_is_needed_and_must_have_a_shape(resource):
 def test_wrong_arguments_are_named():
     refused(ValueError, "collections argument to Variable constructor must be a list", lambda: tf.Variable(1.0, collections="x"))
     refused(ValueError, "The `constraint` argument must be a callable.", lambda: tf.Variable(1.0, constraint=3))
-    refused(ValueError, "'bad name!' is not a valid root scope name.", lambda: tf.Variable(1.0, name="bad name!"))
+    refused(ValueError, "'bad name!' is not a valid scope name", lambda: tf.Variable(1.0, name="bad name!"))
     refused(
         ValueError,
         "Synchronization value can be set to",
