@@ -52,7 +52,7 @@ def _checked_band(k: Any, rows: int, columns: int, fail: Any = invalid) -> _Band
     return _Band(lower, upper, rows, columns)
 
 
-def _places(band: _Band, align: str) -> tuple[np.ndarray, ...]:
+def _places(xp: Any, band: _Band, align: str) -> tuple[Any, ...]:
     """For every element of the band: its line and position among the packed diagonals, and its row and column in the matrix."""
     above, below = align.split("_")  # how diagonals above and below the main one are shifted
     parts = []
@@ -62,7 +62,7 @@ def _places(band: _Band, align: str) -> tuple[np.ndarray, ...]:
         steps = np.arange(max(length, 0))
         start = 0 if at_left else band.longest - length
         parts.append((np.full(steps.size, line), steps + start, steps + max(-number, 0), steps + max(number, 0)))
-    return tuple([np.concatenate(part) for part in zip(*parts)])
+    return tuple([xp.asarray(np.concatenate(part)) for part in zip(*parts)])
 
 
 def _part_shape(c: Any) -> Any:
@@ -89,7 +89,7 @@ def _part_shape(c: Any) -> Any:
 def matrix_diag_part_v3(xp, input, k, padding_value, align):
     """Take diagonals out of every matrix; those that are shorter are filled up with `padding_value`."""
     band = _checked_band(k, *input.shape[-2:])
-    line, position, row, column = _places(band, align)
+    line, position, row, column = _places(xp, band, align)
     packed = xp.full((*input.shape[:-2], band.upper - band.lower + 1, band.longest), padding_value, dtype=input.dtype)
     packed[..., line, position] = input[..., row, column]
     return packed.reshape(*input.shape[:-2], *band.packed_shape())
@@ -164,7 +164,7 @@ def matrix_diag_v3(xp, diagonal, k, num_rows, num_cols, padding_value, align):
     if lower != upper and (diagonal.ndim < 2 or diagonal.shape[-2] != upper - lower + 1):
         raise invalid("The number of diagonals provided in the input does not match the lower_diag_index and upper_diag_index range.")
     check_room((*outer, band.rows, band.columns), diagonal.dtype.itemsize)
-    line, position, row, column = _places(band, align)
+    line, position, row, column = _places(xp, band, align)
     packed = diagonal.reshape(*outer, upper - lower + 1, diagonal.shape[-1])
     matrices = xp.full((*outer, band.rows, band.columns), padding_value, dtype=diagonal.dtype)
     matrices[..., row, column] = packed[..., line, position]
@@ -202,7 +202,7 @@ def matrix_set_diag_v3(xp, input, diagonal, k, align):
             f"Diagonal shape: {rules.shape_text(diagonal.shape)}\nExpected diagonal shape: "
             f"{rules.shape_text((*input.shape[:-2], *band.packed_shape()))}"
         )
-    line, position, row, column = _places(band, align)
+    line, position, row, column = _places(xp, band, align)
     packed = diagonal.reshape(*input.shape[:-2], band.upper - band.lower + 1, band.longest)
     matrices = xp.array(input)
     matrices[..., row, column] = packed[..., line, position]

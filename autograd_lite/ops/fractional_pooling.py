@@ -103,19 +103,19 @@ def _windows(sequence: Any, length: int, overlapping: bool, name: str) -> _Windo
     return _Windows(sequence[:-1], ends - sequence[:-1])
 
 
-def _places(rows: _Windows, columns: _Windows) -> Any:
+def _places(xp: Any, rows: _Windows, columns: _Windows) -> Any:
     """Every place inside a window: (the windows that have it, the pixels they have there), both for indexing [batch, height, width]."""
     for row in range(int(rows.sizes.max())):
-        which_rows, pixel_rows = rows.at(row)
+        which_rows, pixel_rows = map(xp.asarray, rows.at(row))
         for column in range(int(columns.sizes.max())):
-            which_columns, pixel_columns = columns.at(column)
-            yield (slice(None), *np.ix_(which_rows, which_columns)), (slice(None), *np.ix_(pixel_rows, pixel_columns))
+            which_columns, pixel_columns = map(xp.asarray, columns.at(column))
+            yield (slice(None), *xp.ix_(which_rows, which_columns)), (slice(None), *xp.ix_(pixel_rows, pixel_columns))
 
 
 def _pooled(xp, value, rows, columns, overlapping, combine, start):
     across, along = _windows(rows, value.shape[1], overlapping, "row"), _windows(columns, value.shape[2], overlapping, "col")
     result = xp.full((value.shape[0], len(across.starts), len(along.starts), value.shape[3]), start, dtype=value.dtype)
-    for windows, pixels in _places(across, along):
+    for windows, pixels in _places(xp, across, along):
         result[windows] = combine(result[windows], value[pixels])
     return result, across, along
 
@@ -195,7 +195,7 @@ def fractional_max_pool_grad(xp, orig_input, orig_output, out_backprop, row_pool
         raise invalid(f"orig_output and out_backprop should have shape {rules.shape_text(expected)}")
     free = xp.ones(expected, dtype=bool)
     result = xp.zeros(orig_input.shape, dtype=out_backprop.dtype)
-    for windows, pixels in _places(across, along):
+    for windows, pixels in _places(xp, across, along):
         seen = orig_input[pixels]
         here = free[windows] & ((seen == orig_output[windows]) | (seen != seen))
         free[windows] = free[windows] & ~here
@@ -261,6 +261,6 @@ def fractional_avg_pool_grad(xp, orig_input_tensor_shape, out_backprop, row_pool
         raise invalid(f"out_backprop should have shape {rules.shape_text(expected)}, got {rules.shape_text(out_backprop.shape)}")
     share = (out_backprop / _counts(xp, across, along, np.float64)).astype(out_backprop.dtype)
     result = xp.zeros(shape, dtype=out_backprop.dtype)
-    for windows, pixels in _places(across, along):
+    for windows, pixels in _places(xp, across, along):
         result[pixels] += share[windows]
     return result
