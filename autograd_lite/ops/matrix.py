@@ -79,6 +79,47 @@ def matmul_gradient(g, op, dy):
     return da, db
 
 
+@op(
+    "SparseMatMul(a: Ta, b: Tb, *, transpose_a: bool = False, transpose_b: bool = False, a_is_sparse: bool = False, "
+    "b_is_sparse: bool = False) -> product: float",
+    types={"Ta": "float bfloat16", "Tb": "float bfloat16"},
+    type_defaults={"Ta": "float", "Tb": "float"},
+    shape=rules.matrix_product,
+    cost=_product_cost,
+    names=["sparse_matmul"],
+    samples=[
+        sample(values((2, 3), dtype="float32"), values((3, 4), dtype="float32")),
+        sample(values((3, 2), dtype="float32"), values((4, 3), dtype="float32"), transpose_a=True, transpose_b=True, a_is_sparse=True),
+    ],
+    formula="da = dy b^T, db = a^T dy",
+)
+def sparse_mat_mul(xp, a, b, transpose_a, transpose_b):
+    """Multiply matrix `a` by matrix `b`, of which one may hold mostly zeros; the result is that of `matmul`.
+
+    >>> tf.Session().run(tf.sparse_matmul([[0.0, 2.0]], [[3.0], [4.0]]))
+    array([[8.]], dtype=float32)
+    """
+    return matmul.kernel(xp, a.astype("float32"), b.astype("float32"), transpose_a, transpose_b)
+
+
+@sparse_mat_mul.gradient
+def sparse_mat_mul_gradient(g, op, dy):
+    """As for MatMul; which factor is sparse is said on."""
+    a, b = op.inputs
+    turned_a, turned_b = op.attrs["transpose_a"], op.attrs["transpose_b"]
+    sparse = {a: op.attrs["a_is_sparse"], b: op.attrs["b_is_sparse"]}
+
+    def product(x, y, turn_x, turn_y, dtype):
+        made = g.sparse_mat_mul(
+            x, y, transpose_a=turn_x, transpose_b=turn_y, a_is_sparse=sparse.get(x, False), b_is_sparse=sparse.get(y, False)
+        )
+        return g.cast(made, dtype)
+
+    da = product(b, dy, turned_b, True, a.dtype) if turned_a else product(dy, b, False, not turned_b, a.dtype)
+    db = product(dy, a, True, turned_a, b.dtype) if turned_b else product(a, dy, not turned_a, False, b.dtype)
+    return da, db
+
+
 def _batch_shape(c):
     a, b = rules.with_rank_at_least(c, c.shape(0), 2), rules.with_rank_at_least(c, c.shape(1), 2)
     if a is None or b is None:

@@ -20,6 +20,8 @@ CONVENTIONS = {
     ("Zeta", 0): "the exponent is not differentiated",
     ("Betainc", 0): "only the limit of integration is differentiated",
     ("Betainc", 1): "only the limit of integration is differentiated",
+    ("Cholesky", 0): "the gradient is that of a symmetric change, shared between both triangles",
+    ("MatrixSolveLs", 2): "the regularizer is not differentiated",
     ("SoftmaxCrossEntropyWithLogits", 1): "nothing goes from the output `backprop` to the labels",
 }
 SECOND_ORDER_CONVENTIONS = {
