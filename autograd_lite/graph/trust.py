@@ -18,6 +18,11 @@ IO_OPS = frozenset(_FILES.split()) | frozenset(_PYTHON.split())
 _KEY = "untrusted_nodes"  # of Graph.properties
 
 
+def _does_io(op: Operation) -> bool:
+    """Whether a node touches files or calls Python: some ops only do when an attribute names a file."""
+    return op.type in IO_OPS or bool(op.attrs.get("vocab_file"))
+
+
 def untrusted_nodes(graph: Graph) -> frozenset[Operation]:
     """The nodes that came with an imported GraphDef and would touch files or call Python; a session refuses to run them."""
     return graph.properties.get(_KEY, frozenset())
@@ -25,7 +30,7 @@ def untrusted_nodes(graph: Graph) -> frozenset[Operation]:
 
 def distrust(graph: Graph, ops: Iterable[Operation], allowed: frozenset[str]) -> None:
     """Remember those of `ops` that touch files or call Python, but for the op types in `allowed`."""
-    found = {op for op in ops if op.type in IO_OPS and op.type not in allowed}
+    found = {op for op in ops if _does_io(op) and op.type not in allowed}
     if found:
         graph.properties[_KEY] = untrusted_nodes(graph) | found
 
