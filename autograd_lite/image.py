@@ -7,17 +7,73 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.image_colors import (
+        adjust_brightness, adjust_contrast, adjust_gamma, adjust_hue, adjust_saturation, convert_image_dtype, grayscale_to_rgb,
+        per_image_standardization, random_brightness, random_contrast, random_hue, random_saturation, rgb_to_grayscale, rgb_to_yiq,
+        rgb_to_yuv, yiq_to_rgb, yuv_to_rgb,
+    )
+    from autograd_lite.api.images import (
+        ResizeMethod, central_crop, crop_to_bounding_box, flip_left_right, flip_up_down, pad_to_bounding_box, random_flip_left_right,
+        random_flip_up_down, resize_image_with_crop_or_pad, resize_image_with_crop_or_pad as resize_with_crop_or_pad, resize_image_with_pad,
+        resize_images, resize_images as resize, rot90, transpose_image, transpose_image as transpose,
+    )
     from autograd_lite.api.random import random_crop
+    from autograd_lite.ops.colors import hsv_to_rgb, rgb_to_hsv
+    from autograd_lite.ops.resize import resize_area, resize_bicubic, resize_bilinear, resize_nearest_neighbor
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "ResizeMethod": "api.images:ResizeMethod",
+            "adjust_brightness": "api.image_colors:adjust_brightness",
+            "adjust_contrast": "api.image_colors:adjust_contrast",
+            "adjust_gamma": "api.image_colors:adjust_gamma",
+            "adjust_hue": "api.image_colors:adjust_hue",
+            "adjust_saturation": "api.image_colors:adjust_saturation",
+            "central_crop": "api.images:central_crop",
+            "convert_image_dtype": "api.image_colors:convert_image_dtype",
+            "crop_to_bounding_box": "api.images:crop_to_bounding_box",
+            "flip_left_right": "api.images:flip_left_right",
+            "flip_up_down": "api.images:flip_up_down",
+            "grayscale_to_rgb": "api.image_colors:grayscale_to_rgb",
+            "hsv_to_rgb": "ops.colors:hsv_to_rgb",
+            "pad_to_bounding_box": "api.images:pad_to_bounding_box",
+            "per_image_standardization": "api.image_colors:per_image_standardization",
+            "random_brightness": "api.image_colors:random_brightness",
+            "random_contrast": "api.image_colors:random_contrast",
             "random_crop": "api.random:random_crop",
+            "random_flip_left_right": "api.images:random_flip_left_right",
+            "random_flip_up_down": "api.images:random_flip_up_down",
+            "random_hue": "api.image_colors:random_hue",
+            "random_saturation": "api.image_colors:random_saturation",
+            "resize": "api.images:resize_images",
+            "resize_area": "ops.resize:resize_area",
+            "resize_bicubic": "ops.resize:resize_bicubic",
+            "resize_bilinear": "ops.resize:resize_bilinear",
+            "resize_image_with_crop_or_pad": "api.images:resize_image_with_crop_or_pad",
+            "resize_image_with_pad": "api.images:resize_image_with_pad",
+            "resize_images": "api.images:resize_images",
+            "resize_nearest_neighbor": "ops.resize:resize_nearest_neighbor",
+            "resize_with_crop_or_pad": "api.images:resize_image_with_crop_or_pad",
+            "rgb_to_grayscale": "api.image_colors:rgb_to_grayscale",
+            "rgb_to_hsv": "ops.colors:rgb_to_hsv",
+            "rgb_to_yiq": "api.image_colors:rgb_to_yiq",
+            "rgb_to_yuv": "api.image_colors:rgb_to_yuv",
+            "rot90": "api.images:rot90",
+            "transpose": "api.images:transpose_image",
+            "transpose_image": "api.images:transpose_image",
+            "yiq_to_rgb": "api.image_colors:yiq_to_rgb",
+            "yuv_to_rgb": "api.image_colors:yuv_to_rgb",
         },
         (),
     )
 
 __all__ = [
-    "random_crop",
+    "ResizeMethod", "adjust_brightness", "adjust_contrast", "adjust_gamma", "adjust_hue", "adjust_saturation", "central_crop",
+    "convert_image_dtype", "crop_to_bounding_box", "flip_left_right", "flip_up_down", "grayscale_to_rgb", "hsv_to_rgb",
+    "pad_to_bounding_box", "per_image_standardization", "random_brightness", "random_contrast", "random_crop", "random_flip_left_right",
+    "random_flip_up_down", "random_hue", "random_saturation", "resize", "resize_area", "resize_bicubic", "resize_bilinear",
+    "resize_image_with_crop_or_pad", "resize_image_with_pad", "resize_images", "resize_nearest_neighbor", "resize_with_crop_or_pad",
+    "rgb_to_grayscale", "rgb_to_hsv", "rgb_to_yiq", "rgb_to_yuv", "rot90", "transpose", "transpose_image", "yiq_to_rgb", "yuv_to_rgb",
 ]

@@ -74,9 +74,9 @@ def _weighted(rows: Tensor, places: Tensor, segments: Tensor, weights: Tensor, c
     if weights.dtype != rows.dtype:
         weights = cast(weights, rows.dtype)
     rows = gather(rows, places)
-    extra = ones(expand_dims(rank(rows) - 1, 0), dtype=dtypes.int32)
     known = rows.static_shape
-    weights = raw.Reshape(weights, concat([shape(weights), extra], 0))
+    inner, length = expand_dims(rank(rows) - 1, 0), shape(weights)
+    weights = raw.Reshape(weights, concat([length, ones(inner, dtype=dtypes.int32)], 0))
     if known is not None:
         weights.set_shape([None] + [1] * (len(known) - 1))
     rows = rows * weights
