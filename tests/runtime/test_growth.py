@@ -21,6 +21,33 @@ def test_a_loop_that_adds_nodes_is_warned_once_with_its_line():
         assert "# the line" in source.readlines()[found[0].lineno - 1]
 
 
+def test_a_loop_in_which_several_lines_add_nodes_is_warned_too():
+    x = tf.constant(1.0)
+    with tf.Session() as session, warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        for step in range(RUNS_BEFORE_WARNING * 3):
+            session.run(x)
+            session.run(x + float(step))
+            (x * float(step)).eval()
+            session.run([x - float(step), x])
+    assert [warning.category for warning in seen] == [GraphGrowsWarning]
+
+
+def test_a_line_that_builds_a_part_now_and_then_is_no_loop():
+    x = tf.constant(1.0)
+
+    def layer(size):
+        return x * size
+
+    with tf.Session() as session, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(RUNS_BEFORE_WARNING - 1):
+            session.run(layer(2.0))
+        for line in range(25):  # other lines, each once
+            session.run(eval(compile("x + 1.0", f"part_{line}.py", "eval")))
+        session.run(layer(3.0))
+
+
 def test_building_here_and_there_is_not_a_loop():
     x = tf.constant(1.0)
     with tf.Session() as session, warnings.catch_warnings():
