@@ -103,7 +103,12 @@ class Tensor:
         Raises:
           ValueError: when it contradicts what is known already.
         """
-        self.static_shape = shapes.merge(self.static_shape, shapes.as_shape(shape))
+        try:
+            self.static_shape = shapes.merge(self.static_shape, shapes.as_shape(shape))
+        except shapes.ShapeMismatch as error:
+            raise ValueError(
+                f"{error}\n  {self.name} was made at {self.op.where}. set_shape only adds what is not known; tf.reshape makes another shape."
+            ) from None
         self.op.graph.version_of_shapes += 1
 
     def consumers(self) -> list[Operation]:
