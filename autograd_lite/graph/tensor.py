@@ -107,7 +107,7 @@ class Tensor:
             self.static_shape = shapes.merge(self.static_shape, shapes.as_shape(shape))
         except shapes.ShapeMismatch as error:
             raise ValueError(
-                f"{error}\n  {self.name} was made at {self.op.where}. set_shape only adds what is not known; tf.reshape makes another shape."
+                f"{error}\n  {self.name} was made at {self.op.where}. set_shape adds what is not known; tf.reshape makes another shape."
             ) from None
         self.op.graph.version_of_shapes += 1
 
