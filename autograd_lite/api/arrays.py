@@ -276,16 +276,17 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
             if release().split_converts_count:
                 convert_to_tensor(int(num_or_size_splits))
             return list(raw.Split(axis, value, num_split=int(num_or_size_splits), name=name))
-    sizes = convert_to_tensor(num_or_size_splits)
-    if sizes.static_shape == ():
-        raise ValueError(
-            f"Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument provided: {num_or_size_splits}"
-        )
-    if num is None:
-        num = None if sizes.static_shape is None else sizes.static_shape[0]
+    with in_current_scope([value]):
+        sizes = convert_to_tensor(num_or_size_splits)
+        if sizes.static_shape == ():
+            raise ValueError(
+                f"Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument provided: {num_or_size_splits}"
+            )
         if num is None:
-            raise ValueError(f"Cannot infer argument `num` from shape {num_or_size_splits}")
-    return list(raw.SplitV(value, sizes, axis, num_split=num, name=name))
+            num = None if sizes.static_shape is None else sizes.static_shape[0]
+            if num is None:
+                raise ValueError(f"Cannot infer argument `num` from shape {num_or_size_splits}")
+        return list(raw.SplitV(value, sizes, axis, num_split=num, name=name))
 
 
 @export("transpose")

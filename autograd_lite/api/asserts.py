@@ -11,7 +11,7 @@ from autograd_lite.api.arrays import rank as rank_of, shape
 from autograd_lite.api.control import no_op, with_dependencies
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_all
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
@@ -90,10 +90,11 @@ def assert_equal(
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.assert_equal([1], [1]))
     """
-    with building(name, "assert_equal", [x, y]):
-        if x is y:
-            return no_op()
-    return _compare("==", x, y, data, summarize, message, name)
+    with in_current_scope([x, y]):
+        with building(name, "assert_equal", [x, y]):  # a scope of its own, empty unless x is y, as TensorFlow makes it
+            if x is y:
+                return no_op()
+        return _compare("==", x, y, data, summarize, message, name)
 
 
 @export("assert_none_equal", "debugging.assert_none_equal")

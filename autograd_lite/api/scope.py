@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite.graph.default_graph import graph_of
-from autograd_lite.graph.graph import Graph, get_default_graph
+from autograd_lite.graph.graph import get_default_graph
+from autograd_lite.graph.undo import undone_on_error
 
 
-class building:
+class building(undone_on_error):
     """A name scope, in the graph of `values`, all or nothing: after an error, nodes and names are as they were before.
 
     Args:
@@ -16,7 +17,7 @@ class building:
       values: what is passed in; the tensors among it decide about the graph and must agree.
     """
 
-    __slots__ = ("_block", "_default_name", "_graph", "_left", "_marks", "_name", "_values")
+    __slots__ = ("_block", "_name", "_values")
 
     def __init__(self, name: str | None, default_name: str | None = None, values: Any = None) -> None:
         self._name = default_name if name is None else name
@@ -28,11 +29,8 @@ class building:
         if graph is not get_default_graph():
             self._block = graph.as_default()
             self._block.__enter__()
-        scopes = graph._scopes
-        self._graph: Graph = graph
-        self._marks = len(graph._operations), len(graph._name_journal), graph._next_id, graph._random_ops
-        self._left = scopes.name
-        scopes.depth += 1
+        super().__init__(graph)
+        super().__enter__()
         try:
             return graph.enter_scope(self._name)[1]
         except BaseException as error:
@@ -40,14 +38,7 @@ class building:
             raise
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        graph = self._graph
-        scopes = graph._scopes
-        scopes.name = self._left
-        if kind is not None:
-            graph.undo(*self._marks)
-        scopes.depth -= 1
-        if not scopes.depth:
-            graph._name_journal.clear()
+        super().__exit__(kind, error, trace)
         if self._block is not None:
             self._block.__exit__(kind, error, trace)
 

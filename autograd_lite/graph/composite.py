@@ -16,6 +16,7 @@ from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import partial_value
 from autograd_lite.graph.table import TABLE
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.graph.undo import undone_on_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,15 +131,12 @@ class SparseTensor:
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         graph = get_default_graph()
-        with (
-            graph.name_scope("SparseTensor")
-            if not _all_tensors(indices, values, dense_shape)
-            else graph.name_scope(graph._scopes.name + "/")
-        ):
+        scope = graph._scopes.name + "/" if _all_tensors(indices, values, dense_shape) else "SparseTensor"
+        with undone_on_error(graph), graph.name_scope(scope):
             self._indices = convert_to_tensor(indices, dtypes.int64, "indices")
             self._values = convert_to_tensor(values, name="values")
             self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, "dense_shape")
-        _check_parts(self._indices.shape, self._values.shape, self._dense_shape.shape)
+            _check_parts(self._indices.shape, self._values.shape, self._dense_shape.shape)
 
     @classmethod
     def from_value(cls, sparse_tensor_value: Any) -> SparseTensor:
