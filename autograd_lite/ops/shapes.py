@@ -127,7 +127,7 @@ def _prepared_reshape(c):
     type_defaults={"Tshape": "int32"},
     names=["reshape"],
     shape=_reshape_shape,
-    partial=lambda c: c.partial(0),
+    partial=lambda c: c.partial(0) if c.shape(1) in ((), (0,), (1,)) else None,  # of vectors and scalars only
     prepare=_prepared_reshape,
     host=("shape",),
     view=("tensor",),
