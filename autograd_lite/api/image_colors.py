@@ -13,7 +13,7 @@ from autograd_lite.api.math import add
 from autograd_lite.api.matmul import tensordot
 from autograd_lite.api.random import random_uniform
 from autograd_lite.api.raw import raw
-from autograd_lite.api.reduce import reduce_mean, reduce_prod
+from autograd_lite.api.reduce import reduce_mean, reduce_prod, reduce_std
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
@@ -312,10 +312,6 @@ def per_image_standardization(image: Any) -> Tensor:
         pixels = reduce_prod(shape_of(image)[-3:])
         plain = image if image.dtype.is_floating else cast(image, dtypes.float32)
         mean = reduce_mean(plain, axis=[-1, -2, -3], keepdims=True)
-        with building(None, "reduce_std"):
-            with building(None, "reduce_variance"):
-                center = reduce_mean(plain, axis=[-1, -2, -3], keepdims=True)
-                variance = reduce_mean(raw.Square(plain - center), axis=[-1, -2, -3], keepdims=True)
-            deviation = raw.Sqrt(variance)
+        deviation = reduce_std(plain, axis=[-1, -2, -3], keepdims=True)
         least = raw.Rsqrt(cast(pixels, plain.dtype))
         return raw.RealDiv(plain - mean, raw.Maximum(deviation, least), name=scope)

@@ -381,7 +381,10 @@ def resize_images(
             return _as_before(images, is_batch)
         if method not in _METHODS:
             raise ValueError(f"Resize method is not implemented: {method}")
-        return _as_before(getattr(raw, _METHODS[method])(images, size, align_corners=align_corners), is_batch)
+        resized = getattr(raw, _METHODS[method])(images, size, align_corners=align_corners)
+        if wanted is not None:
+            resized.set_shape([None, *wanted.tolist(), None])
+        return _as_before(resized, is_batch)
 
 
 def _within(images: Tensor, size: Tensor) -> Tensor:
