@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.confusion import confusion_matrix
     from autograd_lite.api.logits import log_softmax, softmax
     from autograd_lite.api.math import (
         abs, accumulate_n, add, add_n, angle, conj, div_no_nan as divide_no_nan, divide, floordiv, imag, log_sigmoid, logical_xor,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # found on first use
         argmax, argmin, count_nonzero, cumprod, cumsum, cumulative_logsumexp, reduce_all, reduce_any, reduce_euclidean_norm,
         reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
     )
-    from autograd_lite.api.segments import confusion_matrix, unsorted_segment_mean, unsorted_segment_sqrt_n
+    from autograd_lite.api.segments import unsorted_segment_mean, unsorted_segment_sqrt_n
     from autograd_lite.api.special import (
         bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, erfcinv, erfinv, lbeta, ndtri, polyval, reciprocal_no_nan, xdivy, xlog1py,
     )
@@ -66,7 +67,7 @@ if not TYPE_CHECKING:
             "bessel_i1e": "api.special:bessel_i1e",
             "betainc": "ops.special:betainc",
             "ceil": "ops.math_unary:ceil",
-            "confusion_matrix": "api.segments:confusion_matrix",
+            "confusion_matrix": "api.confusion:confusion_matrix",
             "conj": "api.math:conj",
             "cos": "ops.trigonometry:cos",
             "cosh": "ops.trigonometry:cosh",
