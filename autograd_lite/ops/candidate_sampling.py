@@ -121,9 +121,7 @@ class _Weighted:
         return np.where(unit_floats(np.ascontiguousarray(pairs[:, 0])) < self._shares[index], index, self._aliases[index])
 
     def probability(self, classes: np.ndarray) -> np.ndarray:
-        inside = (classes >= 0) & (classes < self.limit)
-        found = self._weights[np.where(inside, classes, 0)] / self._total
-        return np.where(inside, found, np.float32(0)).astype(np.float32)
+        return (self._weights[classes] / self._total).astype(np.float32)
 
 
 def _alias_table(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -157,13 +155,11 @@ class _Learned:
         return np.searchsorted(sums, picked, side="right")
 
     def probability(self, classes: np.ndarray) -> np.ndarray:
-        inside = (classes >= 0) & (classes < self.limit)
-        total = np.float32(self._counts.sum())
-        return np.where(inside, self._counts[np.where(inside, classes, 0)].astype(np.float32) / total, np.float32(0)).astype(np.float32)
+        return self._counts[classes].astype(np.float32) / np.float32(self._counts.sum())
 
     def learn(self, classes: np.ndarray) -> None:
         """Count the classes of one batch."""
-        np.add.at(self._counts, classes[(classes >= 0) & (classes < self.limit)], 1)
+        np.add.at(self._counts, classes, 1)
 
 
 # -------------------------------------------------------------------- drawing
@@ -197,6 +193,9 @@ def _check(true_classes: Any, num_true: int, num_sampled: int, unique: bool, lim
         raise invalid(f"true_classes must have num_true columns, expected: {num_true} was: {classes.shape[1]}")
     if unique and num_sampled > limit:
         raise invalid(f"Sampler's range is too small: {num_sampled} different classes are wanted out of {limit}")
+    outside = classes[(classes < 0) | (classes >= limit)]
+    if len(outside):
+        raise invalid(f"`true_candidate` out of range [0, {limit}), received {outside[0]}")
     check_room((num_sampled,), 64)
     return classes
 

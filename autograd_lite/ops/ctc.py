@@ -73,6 +73,8 @@ def _rows_of_labels(indices: Any, labels: Any, batch: int) -> tuple[np.ndarray, 
 def _targets(indices: Any, labels: Any, lengths: np.ndarray, classes: int, collapse: bool, ignore_longer: bool) -> _Targets:
     batch, blank = len(lengths), classes - 1
     rows, labels, counts = _rows_of_labels(indices, labels, batch)
+    for row in np.flatnonzero(counts == 0):
+        raise invalid(f"Labels length is zero in batch {row}")
     places = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]  # of each label in its row
     dense = np.full((batch, int(counts.max(initial=0))), blank, np.int64)
     dense[rows, places] = labels
@@ -196,7 +198,7 @@ _LABELS = np.array([[0, 0], [0, 1], [1, 0]], np.int64)
     samples=[
         sample(values((4, 2, 3), dtype="float32"), _LABELS, ints(0, 1, 1), ints(4, 3)),
         sample(values((4, 2, 3), dtype="float32"), _LABELS, ints(0, 0, 1), ints(4, 3), ctc_merge_repeated=False),
-        sample(values((3, 1, 3), dtype="float32"), np.zeros((0, 2), np.int64), np.zeros(0, np.int32), ints(3)),
+        sample(values((3, 1, 3), dtype="float32"), np.zeros((1, 2), np.int64), ints(1), ints(1), preprocess_collapse_repeated=True),
     ],
     formula="d input = softmax(input) minus how often each class is expected at each time, given the labels",
     **_T,
@@ -331,12 +333,13 @@ def _extend(beams: _Beams, scores: np.ndarray, width: int) -> tuple[_Beams, np.n
     added = np.where(stays, -1, (best - count) % max(labels, 1))
     value = everything[rows, best]
     own = np.where(stays, best, 0)
+    alive = value > -np.inf  # the others only fill the width; they must not pass for a prefix
     new = _Beams(
         np.where(stays, kept_blank[rows, own], -np.inf),
         np.where(stays, kept_label[rows, own], value),
-        np.where(stays, beams.last[rows, origin], added),
-        np.where(stays, beams.key[rows, origin], _child_keys(beams.key[rows, origin], np.maximum(added, 0))),
-        np.where(stays, beams.parent[rows, origin], beams.key[rows, origin]),
+        np.where(alive, np.where(stays, beams.last[rows, origin], added), -1),
+        np.where(alive, np.where(stays, beams.key[rows, origin], _child_keys(beams.key[rows, origin], np.maximum(added, 0))), 0),
+        np.where(alive, np.where(stays, beams.parent[rows, origin], beams.key[rows, origin]), 0),
     )
     return new, origin, added
 
