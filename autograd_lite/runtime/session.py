@@ -78,6 +78,9 @@ class BaseSession:
     """What `Session` and `InteractiveSession` have in common."""
 
     def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
+        if target is not None and not isinstance(target, str | bytes):
+            help_line = "\n  Name the argument: Session(graph=...)." if isinstance(target, Graph) else ""
+            raise TypeError(f'Argument `target` must be a string, but got "{type(target).__name__}"{help_line}')
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f'Argument `graph` must be a tf.Graph, but got "{type(graph).__name__}"')
         if config is not None and not hasattr(config, "allow_soft_placement"):

@@ -124,6 +124,10 @@ def test_an_empty_graph_says_so():
 def test_wrong_arguments_of_a_session_are_refused():
     with pytest.raises(TypeError, match='must be a tf.Graph, but got "str"'):
         tf.Session(graph="not a graph")
+    with pytest.raises(TypeError, match=r"""^Argument `target` must be a string, but got "Graph"\n.*Session\(graph=\.\.\.\)"""):
+        tf.Session(tf.Graph())
+    with pytest.raises(TypeError, match='^Argument `target` must be a string, but got "int"$'):
+        tf.InteractiveSession(3)
     with pytest.raises(tf.errors.NotFoundError, match="nosuch://host"):
         tf.Session("nosuch://host")
     with pytest.raises(TypeError, match="ConfigProto"):
