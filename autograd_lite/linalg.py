@@ -10,6 +10,15 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.arrays import matrix_transpose, matrix_transpose as transpose
     from autograd_lite.api.clip import global_norm
     from autograd_lite.api.einsum import einsum
+    from autograd_lite.api.linalg import (
+        cholesky_solve, eigh_tridiagonal, expm, logdet, lu_solve, matrix_rank, matrix_solve_ls as lstsq,
+        matrix_triangular_solve as triangular_solve, pinv, self_adjoint_eig as eigh, self_adjoint_eigvals as eigvalsh, svd,
+        tridiagonal_matmul, tridiagonal_solve,
+    )
+    from autograd_lite.api.linear_operator import (
+        LinearOperator, LinearOperatorDiag, LinearOperatorFullMatrix, LinearOperatorIdentity, LinearOperatorLowerTriangular,
+        LinearOperatorScaledIdentity,
+    )
     from autograd_lite.api.matmul import matmul, matvec, norm, tensordot
     from autograd_lite.api.matrices import (
         adjoint, eye, matrix_diag as diag, matrix_diag_part as diag_part, matrix_set_diag as set_diag, normalize, trace,
@@ -26,41 +35,64 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "LinearOperator": "api.linear_operator:LinearOperator",
+            "LinearOperatorDiag": "api.linear_operator:LinearOperatorDiag",
+            "LinearOperatorFullMatrix": "api.linear_operator:LinearOperatorFullMatrix",
+            "LinearOperatorIdentity": "api.linear_operator:LinearOperatorIdentity",
+            "LinearOperatorLowerTriangular": "api.linear_operator:LinearOperatorLowerTriangular",
+            "LinearOperatorScaledIdentity": "api.linear_operator:LinearOperatorScaledIdentity",
             "adjoint": "api.matrices:adjoint",
             "band_part": "ops.matrix:matrix_band_part",
             "cholesky": "ops.linalg:cholesky",
+            "cholesky_solve": "api.linalg:cholesky_solve",
             "cross": "ops.matrix:cross",
             "det": "ops.linalg:matrix_determinant",
             "diag": "api.matrices:matrix_diag",
             "diag_part": "api.matrices:matrix_diag_part",
+            "eigh": "api.linalg:self_adjoint_eig",
+            "eigh_tridiagonal": "api.linalg:eigh_tridiagonal",
+            "eigvalsh": "api.linalg:self_adjoint_eigvals",
             "einsum": "api.einsum:einsum",
+            "expm": "api.linalg:expm",
             "eye": "api.matrices:eye",
             "global_norm": "api.clip:global_norm",
             "inv": "ops.linalg:matrix_inverse",
             "l2_normalize": "api.nn:l2_normalize",
+            "logdet": "api.linalg:logdet",
             "logm": "ops.matrix_functions:matrix_logarithm",
+            "lstsq": "api.linalg:matrix_solve_ls",
             "lu": "ops.linalg_factors:lu",
+            "lu_solve": "api.linalg:lu_solve",
             "matmul": "api.matmul:matmul",
+            "matrix_rank": "api.linalg:matrix_rank",
             "matrix_transpose": "api.arrays:matrix_transpose",
             "matvec": "api.matmul:matvec",
             "norm": "api.matmul:norm",
             "normalize": "api.matrices:normalize",
+            "pinv": "api.linalg:pinv",
             "qr": "ops.linalg_factors:qr",
             "set_diag": "api.matrices:matrix_set_diag",
             "slogdet": "ops.linalg:log_matrix_determinant",
             "solve": "ops.linalg:matrix_solve",
             "sqrtm": "ops.matrix_functions:matrix_square_root",
+            "svd": "api.linalg:svd",
             "tensor_diag": "ops.matrix:diag",
             "tensor_diag_part": "ops.matrix:diag_part",
             "tensordot": "api.matmul:tensordot",
             "trace": "api.matrices:trace",
             "transpose": "api.arrays:matrix_transpose",
+            "triangular_solve": "api.linalg:matrix_triangular_solve",
+            "tridiagonal_matmul": "api.linalg:tridiagonal_matmul",
+            "tridiagonal_solve": "api.linalg:tridiagonal_solve",
         },
         (),
     )
 
 __all__ = [
-    "adjoint", "band_part", "cholesky", "cross", "det", "diag", "diag_part", "einsum", "eye", "global_norm", "inv", "l2_normalize", "logm",
-    "lu", "matmul", "matrix_transpose", "matvec", "norm", "normalize", "qr", "set_diag", "slogdet", "solve", "sqrtm", "tensor_diag",
-    "tensor_diag_part", "tensordot", "trace", "transpose",
+    "LinearOperator", "LinearOperatorDiag", "LinearOperatorFullMatrix", "LinearOperatorIdentity", "LinearOperatorLowerTriangular",
+    "LinearOperatorScaledIdentity", "adjoint", "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "eigh",
+    "eigh_tridiagonal", "eigvalsh", "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet", "logm", "lstsq", "lu",
+    "lu_solve", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag", "slogdet", "solve",
+    "sqrtm", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "transpose", "triangular_solve", "tridiagonal_matmul",
+    "tridiagonal_solve",
 ]

@@ -8,6 +8,10 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.batch_blocks import depth_to_space, space_to_batch, space_to_depth
+    from autograd_lite.api.candidate_sampling import (
+        all_candidate_sampler, compute_accidental_hits, fixed_unigram_candidate_sampler, learned_unigram_candidate_sampler,
+        log_uniform_candidate_sampler, uniform_candidate_sampler,
+    )
     from autograd_lite.api.convolution import (
         conv1d, conv1d_transpose, conv2d, conv2d_backprop_filter, conv2d_backprop_input, conv2d_transpose, conv2d_transpose as deconv2d,
         conv3d, conv3d_backprop_filter, conv3d_backprop_filter as conv3d_backprop_filter_v2, conv3d_transpose, conv_transpose,
@@ -17,6 +21,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.convolution_blocks import (
         atrous_conv2d, atrous_conv2d_transpose, convolution, depthwise_conv2d, pool, separable_conv2d, with_space_to_batch,
     )
+    from autograd_lite.api.ctc import ctc_beam_search_decoder, ctc_beam_search_decoder_v2, ctc_greedy_decoder, ctc_loss, ctc_loss_v2
     from autograd_lite.api.embedding import embedding_lookup
     from autograd_lite.api.embedding_sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse
     from autograd_lite.api.logits import (
@@ -33,6 +38,7 @@ if TYPE_CHECKING:  # found on first use
         avg_pool, avg_pool as avg_pool2d, avg_pool1d, avg_pool3d, fractional_avg_pool, fractional_max_pool, max_pool, max_pool1d,
         max_pool2d, max_pool3d, max_pool_with_argmax,
     )
+    from autograd_lite.api.sampled_losses import nce_loss, sampled_softmax_loss
     from autograd_lite.autodiff.activations import silu, swish
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
     from autograd_lite.ops.math_unary import sigmoid, tanh
@@ -43,6 +49,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "all_candidate_sampler": "api.candidate_sampling:all_candidate_sampler",
             "atrous_conv2d": "api.convolution_blocks:atrous_conv2d",
             "atrous_conv2d_transpose": "api.convolution_blocks:atrous_conv2d_transpose",
             "avg_pool": "api.pooling:avg_pool",
@@ -52,6 +59,7 @@ if not TYPE_CHECKING:
             "batch_norm_with_global_normalization": "api.normalization:batch_norm_with_global_normalization",
             "batch_normalization": "api.normalization:batch_normalization",
             "bias_add": "api.nn:bias_add",
+            "compute_accidental_hits": "api.candidate_sampling:compute_accidental_hits",
             "conv1d": "api.convolution:conv1d",
             "conv1d_transpose": "api.convolution:conv1d_transpose",
             "conv2d": "api.convolution:conv2d",
@@ -65,6 +73,11 @@ if not TYPE_CHECKING:
             "conv_transpose": "api.convolution:conv_transpose",
             "convolution": "api.convolution_blocks:convolution",
             "crelu": "api.nn:crelu",
+            "ctc_beam_search_decoder": "api.ctc:ctc_beam_search_decoder",
+            "ctc_beam_search_decoder_v2": "api.ctc:ctc_beam_search_decoder_v2",
+            "ctc_greedy_decoder": "api.ctc:ctc_greedy_decoder",
+            "ctc_loss": "api.ctc:ctc_loss",
+            "ctc_loss_v2": "api.ctc:ctc_loss_v2",
             "deconv2d": "api.convolution:conv2d_transpose",
             "depth_to_space": "api.batch_blocks:depth_to_space",
             "depthwise_conv2d": "api.convolution_blocks:depthwise_conv2d",
@@ -79,6 +92,7 @@ if not TYPE_CHECKING:
             "embedding_lookup": "api.embedding:embedding_lookup",
             "embedding_lookup_sparse": "api.embedding_sparse:embedding_lookup_sparse",
             "erosion2d": "api.morphology:erosion2d",
+            "fixed_unigram_candidate_sampler": "api.candidate_sampling:fixed_unigram_candidate_sampler",
             "fractional_avg_pool": "api.pooling:fractional_avg_pool",
             "fractional_max_pool": "api.pooling:fractional_max_pool",
             "fused_batch_norm": "api.normalization:fused_batch_norm",
@@ -86,9 +100,11 @@ if not TYPE_CHECKING:
             "l2_loss": "ops.nn:l2_loss",
             "l2_normalize": "api.nn:l2_normalize",
             "leaky_relu": "api.nn:leaky_relu",
+            "learned_unigram_candidate_sampler": "api.candidate_sampling:learned_unigram_candidate_sampler",
             "local_response_normalization": "ops.normalization:lrn",
             "log_poisson_loss": "api.logits:log_poisson_loss",
             "log_softmax": "api.logits:log_softmax",
+            "log_uniform_candidate_sampler": "api.candidate_sampling:log_uniform_candidate_sampler",
             "lrn": "ops.normalization:lrn",
             "max_pool": "api.pooling:max_pool",
             "max_pool1d": "api.pooling:max_pool1d",
@@ -96,12 +112,14 @@ if not TYPE_CHECKING:
             "max_pool3d": "api.pooling:max_pool3d",
             "max_pool_with_argmax": "api.pooling:max_pool_with_argmax",
             "moments": "api.normalization:moments",
+            "nce_loss": "api.sampled_losses:nce_loss",
             "normalize_moments": "api.normalization:normalize_moments",
             "pool": "api.convolution_blocks:pool",
             "relu": "ops.activations:relu",
             "relu6": "ops.activations:relu6",
             "relu_layer": "api.nn:relu_layer",
             "safe_embedding_lookup_sparse": "api.embedding_sparse:safe_embedding_lookup_sparse",
+            "sampled_softmax_loss": "api.sampled_losses:sampled_softmax_loss",
             "selu": "ops.activations:selu",
             "separable_conv2d": "api.convolution_blocks:separable_conv2d",
             "sigmoid": "ops.math_unary:sigmoid",
@@ -119,6 +137,7 @@ if not TYPE_CHECKING:
             "swish": "autodiff.activations:swish",
             "tanh": "ops.math_unary:tanh",
             "top_k": "api.nn:top_k",
+            "uniform_candidate_sampler": "api.candidate_sampling:uniform_candidate_sampler",
             "weighted_cross_entropy_with_logits": "api.logits:weighted_cross_entropy_with_logits",
             "weighted_moments": "api.normalization:weighted_moments",
             "with_space_to_batch": "api.convolution_blocks:with_space_to_batch",
@@ -129,17 +148,20 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d",
-    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "conv1d", "conv1d_transpose", "conv2d",
-    "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2",
-    "conv3d_transpose", "conv_transpose", "convolution", "crelu", "deconv2d", "depth_to_space", "depthwise_conv2d",
+    "all_candidate_sampler", "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d",
+    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "compute_accidental_hits", "conv1d", "conv1d_transpose",
+    "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter",
+    "conv3d_backprop_filter_v2", "conv3d_transpose", "conv_transpose", "convolution", "crelu", "ctc_beam_search_decoder",
+    "ctc_beam_search_decoder_v2", "ctc_greedy_decoder", "ctc_loss", "ctc_loss_v2", "deconv2d", "depth_to_space", "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "elu", "embedding_lookup",
-    "embedding_lookup_sparse", "erosion2d", "fractional_avg_pool", "fractional_max_pool", "fused_batch_norm", "in_top_k", "l2_loss",
-    "l2_normalize", "leaky_relu", "local_response_normalization", "log_poisson_loss", "log_softmax", "lrn", "max_pool", "max_pool1d",
-    "max_pool2d", "max_pool3d", "max_pool_with_argmax", "moments", "normalize_moments", "pool", "relu", "relu6", "relu_layer",
-    "safe_embedding_lookup_sparse", "selu", "separable_conv2d", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax",
-    "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch", "space_to_depth",
-    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "weighted_cross_entropy_with_logits",
-    "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
+    "embedding_lookup_sparse", "erosion2d", "fixed_unigram_candidate_sampler", "fractional_avg_pool", "fractional_max_pool",
+    "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu", "learned_unigram_candidate_sampler",
+    "local_response_normalization", "log_poisson_loss", "log_softmax", "log_uniform_candidate_sampler", "lrn", "max_pool", "max_pool1d",
+    "max_pool2d", "max_pool3d", "max_pool_with_argmax", "moments", "nce_loss", "normalize_moments", "pool", "relu", "relu6", "relu_layer",
+    "safe_embedding_lookup_sparse", "sampled_softmax_loss", "selu", "separable_conv2d", "sigmoid", "sigmoid_cross_entropy_with_logits",
+    "silu", "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus", "softsign",
+    "space_to_batch", "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k",
+    "uniform_candidate_sampler", "weighted_cross_entropy_with_logits", "weighted_moments", "with_space_to_batch", "xw_plus_b",
+    "zero_fraction",
 ]

@@ -7,27 +7,40 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.candidate_sampling import (
+        all_candidate_sampler, fixed_unigram_candidate_sampler, learned_unigram_candidate_sampler, log_uniform_candidate_sampler,
+        uniform_candidate_sampler,
+    )
     from autograd_lite.api.random import (
         categorical, multinomial, random_normal as normal, random_shuffle as shuffle, random_uniform as uniform, truncated_normal,
     )
+    from autograd_lite.api.random_gamma import random_gamma as gamma
     from autograd_lite.graph.seed import get_seed, set_random_seed
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "all_candidate_sampler": "api.candidate_sampling:all_candidate_sampler",
             "categorical": "api.random:categorical",
+            "fixed_unigram_candidate_sampler": "api.candidate_sampling:fixed_unigram_candidate_sampler",
+            "gamma": "api.random_gamma:random_gamma",
             "get_seed": "graph.seed:get_seed",
+            "learned_unigram_candidate_sampler": "api.candidate_sampling:learned_unigram_candidate_sampler",
+            "log_uniform_candidate_sampler": "api.candidate_sampling:log_uniform_candidate_sampler",
             "multinomial": "api.random:multinomial",
             "normal": "api.random:random_normal",
             "set_random_seed": "graph.seed:set_random_seed",
             "shuffle": "api.random:random_shuffle",
             "truncated_normal": "api.random:truncated_normal",
             "uniform": "api.random:random_uniform",
+            "uniform_candidate_sampler": "api.candidate_sampling:uniform_candidate_sampler",
         },
         (),
     )
 
 __all__ = [
-    "categorical", "get_seed", "multinomial", "normal", "set_random_seed", "shuffle", "truncated_normal", "uniform",
+    "all_candidate_sampler", "categorical", "fixed_unigram_candidate_sampler", "gamma", "get_seed", "learned_unigram_candidate_sampler",
+    "log_uniform_candidate_sampler", "multinomial", "normal", "set_random_seed", "shuffle", "truncated_normal", "uniform",
+    "uniform_candidate_sampler",
 ]

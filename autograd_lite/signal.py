@@ -7,22 +7,53 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.fourier import dct, fftshift, idct, ifftshift, irfft, irfft2d, irfft3d, rfft, rfft2d, rfft3d
+    from autograd_lite.api.frames import frame, inverse_mdct, inverse_stft, inverse_stft_window_fn, mdct, overlap_and_add, stft
+    from autograd_lite.api.mel import linear_to_mel_weight_matrix, mfccs_from_log_mel_spectrograms
+    from autograd_lite.api.window_functions import hamming_window, hann_window, kaiser_bessel_derived_window, kaiser_window, vorbis_window
     from autograd_lite.ops.fft import fft, fft2d, fft3d, ifft, ifft2d, ifft3d
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "dct": "api.fourier:dct",
             "fft": "ops.fft:fft",
             "fft2d": "ops.fft:fft2d",
             "fft3d": "ops.fft:fft3d",
+            "fftshift": "api.fourier:fftshift",
+            "frame": "api.frames:frame",
+            "hamming_window": "api.window_functions:hamming_window",
+            "hann_window": "api.window_functions:hann_window",
+            "idct": "api.fourier:idct",
             "ifft": "ops.fft:ifft",
             "ifft2d": "ops.fft:ifft2d",
             "ifft3d": "ops.fft:ifft3d",
+            "ifftshift": "api.fourier:ifftshift",
+            "inverse_mdct": "api.frames:inverse_mdct",
+            "inverse_stft": "api.frames:inverse_stft",
+            "inverse_stft_window_fn": "api.frames:inverse_stft_window_fn",
+            "irfft": "api.fourier:irfft",
+            "irfft2d": "api.fourier:irfft2d",
+            "irfft3d": "api.fourier:irfft3d",
+            "kaiser_bessel_derived_window": "api.window_functions:kaiser_bessel_derived_window",
+            "kaiser_window": "api.window_functions:kaiser_window",
+            "linear_to_mel_weight_matrix": "api.mel:linear_to_mel_weight_matrix",
+            "mdct": "api.frames:mdct",
+            "mfccs_from_log_mel_spectrograms": "api.mel:mfccs_from_log_mel_spectrograms",
+            "overlap_and_add": "api.frames:overlap_and_add",
+            "rfft": "api.fourier:rfft",
+            "rfft2d": "api.fourier:rfft2d",
+            "rfft3d": "api.fourier:rfft3d",
+            "stft": "api.frames:stft",
+            "vorbis_window": "api.window_functions:vorbis_window",
         },
         (),
     )
 
 __all__ = [
-    "fft", "fft2d", "fft3d", "ifft", "ifft2d", "ifft3d",
+    "dct", "fft", "fft2d", "fft3d", "fftshift", "frame", "hamming_window", "hann_window", "idct", "ifft", "ifft2d", "ifft3d", "ifftshift",
+    "inverse_mdct", "inverse_stft", "inverse_stft_window_fn", "irfft", "irfft2d", "irfft3d", "kaiser_bessel_derived_window",
+    "kaiser_window", "linear_to_mel_weight_matrix", "mdct", "mfccs_from_log_mel_spectrograms", "overlap_and_add", "rfft", "rfft2d",
+    "rfft3d", "stft", "vorbis_window",
 ]

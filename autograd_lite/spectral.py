@@ -7,22 +7,31 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.fourier import dct, idct, irfft, irfft2d, irfft3d, rfft, rfft2d, rfft3d
     from autograd_lite.ops.fft import fft, fft2d, fft3d, ifft, ifft2d, ifft3d
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "dct": "api.fourier:dct",
             "fft": "ops.fft:fft",
             "fft2d": "ops.fft:fft2d",
             "fft3d": "ops.fft:fft3d",
+            "idct": "api.fourier:idct",
             "ifft": "ops.fft:ifft",
             "ifft2d": "ops.fft:ifft2d",
             "ifft3d": "ops.fft:ifft3d",
+            "irfft": "api.fourier:irfft",
+            "irfft2d": "api.fourier:irfft2d",
+            "irfft3d": "api.fourier:irfft3d",
+            "rfft": "api.fourier:rfft",
+            "rfft2d": "api.fourier:rfft2d",
+            "rfft3d": "api.fourier:rfft3d",
         },
         (),
     )
 
 __all__ = [
-    "fft", "fft2d", "fft3d", "ifft", "ifft2d", "ifft3d",
+    "dct", "fft", "fft2d", "fft3d", "idct", "ifft", "ifft2d", "ifft3d", "irfft", "irfft2d", "irfft3d", "rfft", "rfft2d", "rfft3d",
 ]

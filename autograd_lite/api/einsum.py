@@ -14,6 +14,7 @@ from autograd_lite.api.reduce import reduce_prod, reduce_sum
 from autograd_lite.api.scope import building
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
@@ -40,6 +41,8 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
         raise TypeError(f"Invalid keyword arguments for this function: {', '.join(sorted(kwargs))}. Expected: name.")
     with building(name, "einsum", inputs):
         tensors = [convert_to_tensor(value, name=f"input_{index}") for index, value in enumerate(inputs)]
+        if release().einsum_is_an_op:
+            return _nodes(equation, tensors)
         terms, result = _parsed(equation, tensors)
         operands = [_without_repeats(_Operand(tensor, term)) for tensor, term in zip(tensors, terms)]
         current = operands[0]
@@ -48,6 +51,69 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
             current = _product(current, operand, needed)
         current = _summed(current, set(result))
         return _ordered(current, result)
+
+
+def _nodes(equation: str, tensors: list[Tensor]) -> Tensor:
+    """The summation as Einsum nodes: one for up to two tensors, otherwise one for each product of two, the cheapest first."""
+    terms, result = _resolved(equation, len(tensors))
+    if len(tensors) <= 2:
+        return raw.Einsum(tensors, f"{','.join(terms)}->{result}")
+    held = list(zip(tensors, terms))
+    while len(held) > 1:
+        first, second = _cheapest(held, result)
+        x, y = held.pop(second), held.pop(first)
+        pair = (y, x) if len(held) else (x, y)
+        if not held:
+            term = result
+        else:
+            needed = set(result).union(*(term for _, term in held))
+            term = "".join(letter for letter in dict.fromkeys(pair[0][1] + pair[1][1]) if letter in needed)
+            term = term.replace(".", "...")
+        held.append((raw.Einsum([pair[0][0], pair[1][0]], f"{pair[0][1]},{pair[1][1]}->{term}"), term))
+    return held[0][0]
+
+
+def _resolved(equation: str, count: int) -> tuple[list[str], str]:
+    """The terms of an equation; without `->`, the result gets the letters that occur once, in order, after `...`."""
+    text = equation.replace(" ", "")
+    left, arrow, right = text.partition("->")
+    terms = left.split(",")
+    for term in [*terms, right]:
+        if not all(character in _LETTERS for character in term.replace("...", "", 1)):
+            raise ValueError(f'Indices have incorrect format: {equation}\n  Wanted one letter per axis, such as "ij,jk->ik".')
+    if len(terms) != count:
+        raise ValueError(f'Got {count} inputs for equation "{equation}", expecting {len(terms)}')
+    if not arrow:
+        joined = left.replace(",", "")
+        right = ("..." if "..." in joined else "") + "".join(sorted(x for x in set(joined) - {"."} if joined.count(x) == 1))
+    for letter in right.replace("...", ""):
+        if letter not in left:
+            raise ValueError(f'Einsum: the output label {letter!r} of "{equation}" is in no input')
+    return terms, right
+
+
+def _cheapest(held: list[tuple[Tensor, str]], result: str) -> tuple[int, int]:
+    """The pair whose product is smallest compared with its factors: what a greedy search for the order of products takes next."""
+    sizes: dict[str, int] = {}
+    for tensor, term in held:
+        known = tensor.static_shape if tensor.static_shape is not None and "..." not in term else (None,) * len(term)
+        sizes.update({letter: size for letter, size in zip(term, known) if size is not None})
+
+    def volume(letters: Any) -> int:
+        return int(np.prod([sizes.get(letter, 2) for letter in letters], dtype=object)) if letters else 1
+
+    best: tuple[int, int] | None = None
+    least: Any = None
+    for first in range(len(held)):
+        for second in range(first + 1, len(held)):
+            a, b = set(held[first][1]), set(held[second][1])
+            if not a & b and any(set(x) & set(y) for i, (_, x) in enumerate(held) for _, y in held[i + 1 :]):
+                continue  # products of tensors that share no axis wait until the end
+            needed = set(result).union(*(term for place, (_, term) in enumerate(held) if place not in (first, second)))
+            cost = volume((a | b) & needed) - volume(a) - volume(b)
+            if least is None or cost < least:
+                best, least = (first, second), cost
+    return best if best is not None else (0, 1)
 
 
 class _Operand:

@@ -63,6 +63,8 @@ def matmul(
             return getattr(raw, _batch_type(a, b))(a, b, adj_x=adjoint_a, adj_y=adjoint_b, name=scope)
         a, transpose_a = (conj(a), True) if adjoint_a else (a, transpose_a)
         b, transpose_b = (conj(b), True) if adjoint_b else (b, transpose_b)
+        if (a_is_sparse or b_is_sparse) and all(x.dtype.base_dtype in (dtypes.float32, dtypes.bfloat16) for x in (a, b)):
+            return raw.SparseMatMul(a, b, transpose_a, transpose_b, a_is_sparse, b_is_sparse, name=scope)
         return raw.MatMul(a, b, transpose_a=transpose_a, transpose_b=transpose_b, name=scope)
 
 

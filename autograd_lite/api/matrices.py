@@ -10,7 +10,7 @@ from autograd_lite.api.arrays import concat, matrix_transpose
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import ones, zeros
 from autograd_lite.api.matmul import norm
-from autograd_lite.api.raw import TABLE, raw
+from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
@@ -20,9 +20,14 @@ from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
 
-def _plain(op: str) -> bool:
+def _plain() -> bool:
     """Whether this release builds the op's first version when only the main diagonal is meant."""
-    return not release().diagonals_have_offsets or f"{op}V3" not in TABLE
+    return not release().diagonals_have_offsets
+
+
+def _padding(value: Any, x: Any) -> Any:
+    """What stands outside the diagonals, in the type of the diagonals."""
+    return bool(value) if getattr(x, "dtype", None) == dtypes.bool_ else value
 
 
 @export("matrix_diag", "linalg.diag")
@@ -42,10 +47,9 @@ def matrix_diag(
            [0, 2]], dtype=int32)
     """
     main_only = _is(k, 0) and _is(num_rows, -1) and _is(num_cols, -1) and _is(padding_value, 0)
-    if main_only and _plain("MatrixDiag"):
+    if main_only and _plain():
         return raw.MatrixDiag(diagonal, name=name)
-    padding = bool(padding_value) if getattr(diagonal, "dtype", None) == dtypes.bool_ else padding_value
-    return raw.MatrixDiagV3(diagonal, k, num_rows, num_cols, padding, name=name)
+    return raw.MatrixDiagV3(diagonal, k, num_rows, num_cols, _padding(padding_value, diagonal), name=name)
 
 
 @export("matrix_diag_part", "linalg.diag_part")
@@ -60,10 +64,9 @@ def matrix_diag_part(input: Any, name: str | None = "diag_part", k: Any = 0, pad
     >>> tf.Session().run(tf.matrix_diag_part([[1, 2], [3, 4]]))
     array([1, 4], dtype=int32)
     """
-    if _is(k, 0) and _is(padding_value, 0) and _plain("MatrixDiagPart"):
+    if _is(k, 0) and _is(padding_value, 0) and _plain():
         return raw.MatrixDiagPart(input, name=name)
-    padding = bool(padding_value) if getattr(input, "dtype", None) == dtypes.bool_ else padding_value
-    return raw.MatrixDiagPartV3(input, k, padding, name=name)
+    return raw.MatrixDiagPartV3(input, k, _padding(padding_value, input), name=name)
 
 
 @export("matrix_set_diag", "linalg.set_diag")
@@ -78,7 +81,7 @@ def matrix_set_diag(input: Any, diagonal: Any, name: str | None = "set_diag", k:
     array([[9, 2],
            [3, 9]], dtype=int32)
     """
-    if _is(k, 0) and _plain("MatrixSetDiag"):
+    if _is(k, 0) and _plain():
         return raw.MatrixSetDiag(input, diagonal, name=name)
     return raw.MatrixSetDiagV3(input, diagonal, k, name=name)
 

@@ -50,7 +50,8 @@ def _shape(c):
             if letter in named or letter not in sizes:
                 sizes[letter] = rules.merge_size(c, sizes.get(letter), size)
             else:
-                sizes[letter] = rules.broadcast_shapes(c, (sizes[letter],), (size,))[0]
+                stretched: Any = rules.broadcast_shapes(c, (sizes[letter],), (size,))
+                sizes[letter] = stretched[0]
     return tuple([sizes[letter] for letter in wanted])
 
 

@@ -186,7 +186,8 @@ def _cropped(input: Any, sizes: list[int]) -> Any:
     for axis, size in enumerate(sizes, start=input.ndim - rank):
         if input.shape[axis] and input.shape[axis] < size:  # an empty axis stands for zeros
             raise invalid(f"Input dimension {axis} must have length of at least {size} but got: {input.shape[axis]}")
-    return input[(..., *(slice(None, size) for size in sizes))]
+    where = (Ellipsis, *[slice(None, size) for size in sizes])
+    return input[where]
 
 
 def _halves(sizes: list[int]) -> list[int]:

@@ -367,7 +367,7 @@ _TALL = np.array([[3.0, 0.5], [0.25, 2.5], [1.0, -0.5], [0.5, 0.25]])
     formula="by the normal equations, of which one Cholesky factor serves all",
 )
 def matrix_solve_ls(xp, matrix, rhs, l2_regularizer, fast):
-    """Find the output that makes |matrix @ output - rhs|^2 + l2_regularizer |output|^2 least; the shortest of them when there are several."""
+    """Make |matrix @ output - rhs|^2 + l2_regularizer |output|^2 least; of several solutions, the shortest."""
     check_matrix(matrix, is_square=False)
     if rhs.ndim < 2 or matrix.shape[-2] != rhs.shape[-2] or matrix.shape[:-2] != rhs.shape[:-2]:
         raise invalid(
@@ -382,8 +382,9 @@ def matrix_solve_ls(xp, matrix, rhs, l2_regularizer, fast):
     try:
         factor = xp.linalg.cholesky(gram)
     except xp.linalg.LinAlgError:
-        raise invalid("Input matrix was rank deficient or ill-conditioned. Try setting fast=False or provide a larger l2_regularizer > 0.") \
-            from None  # fmt: skip
+        raise invalid(
+            "Input matrix was rank deficient or ill-conditioned. Try setting fast=False or provide a larger l2_regularizer > 0."
+        ) from None
     right = xp.matmul(turned, rhs) if rows >= columns else rhs
     inner = triangular_solution(xp, factor, right, True)
     solution = triangular_solution(xp, _adjoint(xp, factor), inner, False)

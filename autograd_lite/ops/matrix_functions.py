@@ -261,7 +261,7 @@ def _eliminated(xp: Any, diagonals: Any, rhs: Any, pivoting: bool) -> list[tuple
     for i in range(size - 1):
         below, next_main, next_up, next_right = diagonals[..., 2, i + 1], diagonals[..., 1, i + 1], above[i + 1], rhs[..., i + 1, :]
         factor = below / main
-        kept = (main, up, zero, right), (next_main - factor * up, next_up, next_right - factor[..., None] * right)
+        kept: Any = (main, up, zero, right), (next_main - factor * up, next_up, next_right - factor[..., None] * right)
         if pivoting:
             swap = xp.absolute(main) < xp.absolute(below)
             turn = main / below
@@ -277,15 +277,20 @@ def _either(xp: Any, flags: Any, a: Any, b: Any) -> Any:
     return xp.where(flags[..., None] if a.ndim > flags.ndim else flags, a, b)
 
 
+def _along(x, axis, start, stop):
+    """Part of an axis counted from the end."""
+    where = (Ellipsis, slice(start, stop)) + (slice(None),) * (-axis - 1)
+    return x[where]
+
+
 def _next(g, x, axis):
     """Each element replaced by the one after it along an axis counted from the end; 0 at the end."""
-    rest = (slice(None),) * (-axis - 1)
-    return g.concat([x[(..., slice(1, None), *rest)], g.zeros_like(x[(..., slice(None, 1), *rest)])], axis)
+    return g.concat([_along(x, axis, 1, None), g.zeros_like(_along(x, axis, None, 1))], axis)
 
 
 def _previous(g, x, axis):
-    rest = (slice(None),) * (-axis - 1)
-    return g.concat([g.zeros_like(x[(..., slice(None, 1), *rest)]), x[(..., slice(None, -1), *rest)]], axis)
+    """Each element replaced by the one before it; 0 at the start."""
+    return g.concat([g.zeros_like(_along(x, axis, None, 1)), _along(x, axis, None, -1)], axis)
 
 
 def _conjugate(g, x):

@@ -1,0 +1,458 @@
+"""Matrices that are known by what they do: products and solutions without writing all elements down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_lite.api.arrays import shape
+from autograd_lite.api.casting import cast
+from autograd_lite.api.constants import ones
+from autograd_lite.api.linalg import cholesky_solve, matrix_triangular_solve
+from autograd_lite.api.matmul import matmul
+from autograd_lite.api.matrices import adjoint, eye, matrix_diag, matrix_diag_part, matrix_set_diag
+from autograd_lite.api.raw import raw
+from autograd_lite.api.reduce import reduce_prod, reduce_sum
+from autograd_lite.api.scope import building
+from autograd_lite.core import dtypes
+from autograd_lite.core.export import export
+from autograd_lite.core.shapes import TensorShape
+from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.tensor import Tensor
+
+
+@export("linalg.LinearOperator")
+class LinearOperator:
+    """A matrix, or a batch of them, known by its products; subclasses say how these are made.
+
+    A subclass gives `_shape()` (static), `_to_dense()`, and better ways for what it can do without the dense matrix.
+
+    Args:
+      is_non_singular, is_self_adjoint, is_positive_definite, is_square: what the caller knows; None where nothing is known.
+
+    >>> import autograd_lite as tf
+    >>> operator = tf.linalg.LinearOperatorDiag([1., 2.])
+    >>> tf.Session().run(operator.matvec([10., 10.]))
+    array([10., 20.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        dtype: Any,
+        graph_parents: Any = None,
+        is_non_singular: bool | None = None,
+        is_self_adjoint: bool | None = None,
+        is_positive_definite: bool | None = None,
+        is_square: bool | None = None,
+        name: str | None = None,
+    ) -> None:
+        if is_positive_definite and is_non_singular is False:
+            raise ValueError("A positive definite matrix is always non-singular.")
+        if is_positive_definite:
+            is_non_singular = True
+        if is_square is False and (is_non_singular or is_self_adjoint or is_positive_definite):
+            raise ValueError("Matrices that are non-singular, self-adjoint or positive definite are always square.")
+        self._dtype = dtypes.as_dtype(dtype)
+        self.graph_parents = list(graph_parents or [])
+        self._square = True if is_non_singular or is_self_adjoint or is_positive_definite else is_square
+        self.is_non_singular = is_non_singular
+        self.is_self_adjoint = is_self_adjoint
+        self.is_positive_definite = is_positive_definite
+        self.name = name or type(self).__name__
+
+    def _scope(self, what: str, *values: Any) -> building:
+        return building(f"{self.name}/{what}", None, list(values))
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the elements."""
+        return self._dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The static shape [..., rows, columns]."""
+        return TensorShape(self._shape())
+
+    @property
+    def batch_shape(self) -> TensorShape:
+        """The static shape of the batch."""
+        return self.shape[:-2]
+
+    @property
+    def domain_dimension(self) -> Any:
+        """The number of columns."""
+        return self.shape[-1]
+
+    @property
+    def range_dimension(self) -> Any:
+        """The number of rows."""
+        return self.shape[-2]
+
+    @property
+    def tensor_rank(self) -> int | None:
+        """The rank of the batch of matrices."""
+        return self.shape.ndims
+
+    @property
+    def is_square(self) -> bool | None:
+        """Whether there are as many rows as columns; None when that is not known."""
+        known = self._shape()
+        if known is not None and None not in known[-2:]:
+            return known[-1] == known[-2]
+        return self._square
+
+    def shape_tensor(self, name: str = "shape_tensor") -> Tensor:
+        """The shape as a tensor."""
+        with self._scope(name):
+            known = self._shape()
+            if known is not None and None not in known:
+                return convert_to_tensor(list(known), dtype=dtypes.int32)
+            return shape(self._to_dense())
+
+    def to_dense(self, name: str = "to_dense") -> Tensor:
+        """The matrix itself."""
+        with self._scope(name):
+            return self._to_dense()
+
+    def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = "matmul") -> Tensor:
+        """The product with x [..., columns, k]; `adjoint` and `adjoint_arg` take the conjugate transpose of the operator and of x."""
+        with self._scope(name, x):
+            return self._matmul(convert_to_tensor(x, dtype=self._type_of(x), name="x"), adjoint, adjoint_arg)
+
+    def matvec(self, x: Any, adjoint: bool = False, name: str = "matvec") -> Tensor:
+        """The product with x [..., columns]."""
+        with self._scope(name, x):
+            column = raw.ExpandDims(convert_to_tensor(x, dtype=self._type_of(x), name="x"), -1)
+            return raw.Squeeze(self.matmul(column, adjoint=adjoint), squeeze_dims=[-1])
+
+    def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = "solve") -> Tensor:
+        """The x with operator @ x = rhs.
+
+        Raises:
+          NotImplementedError: the operator is not square, or known to be singular.
+        """
+        self._check_solvable()
+        with self._scope(name, rhs):
+            return self._solve(convert_to_tensor(rhs, dtype=self._type_of(rhs), name="rhs"), adjoint, adjoint_arg)
+
+    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = "solve") -> Tensor:
+        """The x with operator @ x = rhs for vectors."""
+        with self._scope(name, rhs):
+            column = raw.ExpandDims(convert_to_tensor(rhs, dtype=self._type_of(rhs), name="rhs"), -1)
+            return raw.Squeeze(self.solve(column, adjoint=adjoint), squeeze_dims=[-1])
+
+    def determinant(self, name: str = "det") -> Tensor:
+        """The determinant."""
+        self._check_square("determinant")
+        with self._scope(name):
+            return self._determinant()
+
+    def log_abs_determinant(self, name: str = "log_abs_det") -> Tensor:
+        """The logarithm of the absolute value of the determinant."""
+        self._check_square("log_abs_determinant")
+        with self._scope(name):
+            return self._log_abs_determinant()
+
+    def diag_part(self, name: str = "diag_part") -> Tensor:
+        """The diagonal."""
+        with self._scope(name):
+            return self._diag_part()
+
+    def trace(self, name: str = "trace") -> Tensor:
+        """The sum of the diagonal."""
+        with self._scope(name):
+            return reduce_sum(self.diag_part(), axis=-1)
+
+    def add_to_tensor(self, x: Any, name: str = "add_to_tensor") -> Tensor:
+        """The sum of the matrix and x."""
+        with self._scope(name, x):
+            return self._add_to_tensor(convert_to_tensor(x, dtype=self._dtype, name="x"))
+
+    def cholesky(self, name: str = "cholesky") -> LinearOperator:
+        """The Cholesky factor, as an operator."""
+        if not (self.is_positive_definite and self.is_self_adjoint):
+            raise ValueError("Cannot take the Cholesky decomposition: Not a positive definite self adjoint matrix.")
+        with self._scope(name):
+            return LinearOperatorLowerTriangular(raw.Cholesky(self._to_dense()), is_non_singular=True)
+
+    def _type_of(self, x: Any) -> Any:
+        if isinstance(x, Tensor) and x.dtype.base_dtype != self._dtype.base_dtype:
+            raise TypeError(f"Input must have the type of the operator, {self._dtype.name}, got {x.dtype.name}")
+        return self._dtype
+
+    def _check_square(self, what: str) -> None:
+        if self.is_square is False:
+            raise NotImplementedError(f"{what} not implemented for an operator that is expected to not be square.")
+
+    def _check_solvable(self) -> None:
+        if self.is_non_singular is False:
+            raise NotImplementedError("Exact solve not implemented for an operator that is expected to be singular.")
+        self._check_square("Exact solve")
+
+    def _shape(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not say its shape: give it a method _shape.")
+
+    def _to_dense(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not say its elements: give it a method _to_dense.")
+
+    def _matmul(self, x: Any, adjoint: bool, adjoint_arg: bool) -> Any:
+        return matmul(self._to_dense(), x, adjoint_a=adjoint, adjoint_b=adjoint_arg)
+
+    def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        right = adjoint(rhs) if adjoint_arg else rhs
+        if self.is_positive_definite and self.is_self_adjoint:
+            return cholesky_solve(raw.Cholesky(self._to_dense()), right)
+        return raw.MatrixSolve(self._to_dense(), right, adjoint=adjoint_op)
+
+    def _determinant(self) -> Any:
+        return raw.MatrixDeterminant(self._to_dense())
+
+    def _log_abs_determinant(self) -> Any:
+        return raw.LogMatrixDeterminant(self._to_dense())[1]
+
+    def _diag_part(self) -> Any:
+        return matrix_diag_part(self._to_dense())
+
+    def _add_to_tensor(self, x: Any) -> Any:
+        return self._to_dense() + x
+
+
+def _log_abs(diagonal: Any) -> Any:
+    """The sum of the logarithms of absolute values, in the type of the operator."""
+    size = raw.ComplexAbs(diagonal, Tout=diagonal.dtype.real_dtype) if diagonal.dtype.is_complex else raw.Abs(diagonal)
+    total = reduce_sum(raw.Log(size), axis=[-1])
+    return cast(total, diagonal.dtype) if diagonal.dtype.is_complex else total
+
+
+@export("linalg.LinearOperatorDiag")
+class LinearOperatorDiag(LinearOperator):
+    """A square matrix with zeros outside of its diagonal.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.linalg.LinearOperatorDiag([2., 4.]).solvevec([2., 2.]))
+    array([1. , 0.5], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        diag: Any,
+        is_non_singular: bool | None = None,
+        is_self_adjoint: bool | None = None,
+        is_positive_definite: bool | None = None,
+        is_square: bool | None = None,
+        name: str = "LinearOperatorDiag",
+    ) -> None:
+        if is_square is False:
+            raise ValueError("Only square diagonal operators currently supported.")
+        with building(name, None, [diag]):
+            self.diag: Any = convert_to_tensor(diag, name="diag")
+        real = not self.diag.dtype.is_complex
+        super().__init__(
+            self.diag.dtype.base_dtype, [self.diag], is_non_singular, True if real else is_self_adjoint, is_positive_definite, True, name
+        )
+
+    def _shape(self) -> Any:
+        known = self.diag.static_shape
+        return None if known is None else (*known, known[-1])
+
+    def _to_dense(self) -> Any:
+        return matrix_diag(self.diag)
+
+    def _term(self, adjoint_op: bool) -> Any:
+        return raw.Conj(self.diag) if adjoint_op and self.diag.dtype.is_complex else self.diag
+
+    def _matmul(self, x: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        right = adjoint(x) if adjoint_arg else x
+        return raw.ExpandDims(self._term(adjoint_op), -1) * right
+
+    def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        right = adjoint(rhs) if adjoint_arg else rhs
+        return right * raw.ExpandDims(1.0 / self._term(adjoint_op), -1)
+
+    def _determinant(self) -> Any:
+        return reduce_prod(self.diag, axis=[-1])
+
+    def _log_abs_determinant(self) -> Any:
+        return _log_abs(self.diag)
+
+    def _diag_part(self) -> Any:
+        return self.diag
+
+    def _add_to_tensor(self, x: Any) -> Any:
+        return matrix_set_diag(x, self.diag + matrix_diag_part(x))
+
+
+@export("linalg.LinearOperatorFullMatrix")
+class LinearOperatorFullMatrix(LinearOperator):
+    """A matrix all of whose elements are given.
+
+    >>> import autograd_lite as tf
+    >>> print(tf.Session().run(tf.linalg.LinearOperatorFullMatrix([[1., 2.], [3., 4.]]).trace()))
+    5.0
+    """
+
+    def __init__(
+        self,
+        matrix: Any,
+        is_non_singular: bool | None = None,
+        is_self_adjoint: bool | None = None,
+        is_positive_definite: bool | None = None,
+        is_square: bool | None = None,
+        name: str = "LinearOperatorFullMatrix",
+    ) -> None:
+        with building(name, None, [matrix]):
+            self._matrix: Any = convert_to_tensor(matrix, name="matrix")
+        if self._matrix.static_shape is not None and len(self._matrix.static_shape) < 2:
+            raise ValueError(f"Argument matrix must have at least 2 dimensions. Found: {self._matrix}")
+        super().__init__(
+            self._matrix.dtype.base_dtype, [self._matrix], is_non_singular, is_self_adjoint, is_positive_definite, is_square, name
+        )
+
+    def _shape(self) -> Any:
+        return self._matrix.static_shape
+
+    def _to_dense(self) -> Any:
+        return self._matrix
+
+
+@export("linalg.LinearOperatorLowerTriangular")
+class LinearOperatorLowerTriangular(LinearOperator):
+    """A square matrix with zeros above its diagonal; what is given there is not read.
+
+    >>> import autograd_lite as tf
+    >>> print(tf.Session().run(tf.linalg.LinearOperatorLowerTriangular([[2., 9.], [3., 4.]]).determinant()))
+    8.0
+    """
+
+    def __init__(
+        self,
+        tril: Any,
+        is_non_singular: bool | None = None,
+        is_self_adjoint: bool | None = None,
+        is_positive_definite: bool | None = None,
+        is_square: bool | None = None,
+        name: str = "LinearOperatorLowerTriangular",
+    ) -> None:
+        if is_square is False:
+            raise ValueError("Only square lower triangular operators supported at this time.")
+        with building(name, None, [tril]):
+            self._tril: Any = convert_to_tensor(tril, name="tril")
+        super().__init__(self._tril.dtype.base_dtype, [self._tril], is_non_singular, is_self_adjoint, is_positive_definite, True, name)
+
+    def _shape(self) -> Any:
+        return self._tril.static_shape
+
+    def _to_dense(self) -> Any:
+        return raw.MatrixBandPart(self._tril, -1, 0)
+
+    def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        lower = self._to_dense()
+        return matrix_triangular_solve(lower, adjoint(rhs) if adjoint_arg else rhs, lower=True, adjoint=adjoint_op)
+
+    def _determinant(self) -> Any:
+        return reduce_prod(matrix_diag_part(self._tril), axis=[-1])
+
+    def _log_abs_determinant(self) -> Any:
+        return _log_abs(matrix_diag_part(self._tril))
+
+    def _diag_part(self) -> Any:
+        return matrix_diag_part(self._tril)
+
+
+@export("linalg.LinearOperatorScaledIdentity")
+class LinearOperatorScaledIdentity(LinearOperator):
+    """A multiple of the identity.
+
+    Args:
+      num_rows: a number. multiplier: [...], one for each matrix of the batch.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.linalg.LinearOperatorScaledIdentity(2, 3.).matvec([1., 2.]))
+    array([3., 6.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        num_rows: Any,
+        multiplier: Any,
+        is_non_singular: bool | None = None,
+        is_self_adjoint: bool | None = None,
+        is_positive_definite: bool | None = None,
+        is_square: bool | None = True,
+        assert_proper_shapes: bool = False,
+        name: str = "LinearOperatorScaledIdentity",
+    ) -> None:
+        if not is_square:
+            raise ValueError("A ScaledIdentity operator is always square.")
+        self._rows = int(num_rows)
+        if self._rows < 0:
+            raise ValueError(f"num_rows must be a 0 or a positive number, got {self._rows}")
+        with building(name, None, [multiplier]):
+            self.multiplier: Any = convert_to_tensor(multiplier, name="multiplier")
+        real = not self.multiplier.dtype.is_complex
+        super().__init__(
+            self.multiplier.dtype.base_dtype,
+            [self.multiplier],
+            is_non_singular,
+            True if real else is_self_adjoint,
+            is_positive_definite,
+            True,
+            name,
+        )
+
+    def _shape(self) -> Any:
+        known = self.multiplier.static_shape
+        return None if known is None else (*known, self._rows, self._rows)
+
+    def _spread(self, adjoint_op: bool) -> Any:
+        factor = raw.Conj(self.multiplier) if adjoint_op and self.multiplier.dtype.is_complex else self.multiplier
+        return raw.ExpandDims(raw.ExpandDims(factor, -1), -1)
+
+    def _to_dense(self) -> Any:
+        return self._spread(False) * eye(self._rows, dtype=self.dtype)
+
+    def _matmul(self, x: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        return (adjoint(x) if adjoint_arg else x) * self._spread(adjoint_op)
+
+    def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        return (adjoint(rhs) if adjoint_arg else rhs) / self._spread(adjoint_op)
+
+    def _determinant(self) -> Any:
+        return self.multiplier**self._rows
+
+    def _log_abs_determinant(self) -> Any:
+        return _log_abs(raw.ExpandDims(self.multiplier, -1)) * self._rows
+
+    def _diag_part(self) -> Any:
+        return raw.ExpandDims(self.multiplier, -1) * ones([self._rows], self.dtype)
+
+
+@export("linalg.LinearOperatorIdentity")
+class LinearOperatorIdentity(LinearOperatorScaledIdentity):
+    """The identity.
+
+    Args:
+      num_rows: a number. batch_shape: the shape of the batch, by default none. dtype: float32 by default.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.linalg.LinearOperatorIdentity(2).to_dense())
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        num_rows: Any,
+        batch_shape: Any = None,
+        dtype: Any = None,
+        is_non_singular: bool | None = True,
+        is_self_adjoint: bool | None = True,
+        is_positive_definite: bool | None = True,
+        is_square: bool | None = True,
+        assert_proper_shapes: bool = False,
+        name: str = "LinearOperatorIdentity",
+    ) -> None:
+        if not (is_self_adjoint and is_non_singular and is_positive_definite and is_square):
+            raise ValueError("An identity operator is always square, self-adjoint, non-singular and positive definite.")
+        with building(name):
+            one = ones([] if batch_shape is None else batch_shape, dtypes.float32 if dtype is None else dtype)
+        super().__init__(num_rows, one, True, True, True, True, assert_proper_shapes, name)
