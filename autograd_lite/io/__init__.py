@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.strings import decode_csv, decode_raw
     from autograd_lite.lib.graph_files import write_graph
+    from autograd_lite.ops.decoding import decode_compressed, parse_tensor, serialize_tensor
+    from autograd_lite.ops.strings import decode_base64, encode_base64
     from autograd_lite.wire.tfrecord import TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator
     from autograd_lite.io import gfile
 
@@ -18,6 +21,13 @@ if not TYPE_CHECKING:
             "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
             "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
             "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
+            "decode_base64": "ops.strings:decode_base64",
+            "decode_compressed": "ops.decoding:decode_compressed",
+            "decode_csv": "api.strings:decode_csv",
+            "decode_raw": "api.strings:decode_raw",
+            "encode_base64": "ops.strings:encode_base64",
+            "parse_tensor": "ops.decoding:parse_tensor",
+            "serialize_tensor": "ops.decoding:serialize_tensor",
             "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
             "write_graph": "lib.graph_files:write_graph",
         },
@@ -27,5 +37,6 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "gfile", "tf_record_iterator", "write_graph",
+    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "decode_base64", "decode_compressed", "decode_csv", "decode_raw",
+    "encode_base64", "gfile", "parse_tensor", "serialize_tensor", "tf_record_iterator", "write_graph",
 ]

@@ -1,0 +1,206 @@
+"""Ops that read tensors out of bytes and write them: raw memory, CSV, serialized tensors, compressed text. They run on the host."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import zlib
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core import dtypes
+from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.core.shapes import text
+from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph.opdef import op
+from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.samples import sample, values
+from autograd_lite.ops.strings import each, parsed_number
+from autograd_lite.wire.messages import TensorProto
+from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
+
+_BYTES = "bytes have no slope"
+_MOST_DECOMPRESSED = 1 << 30
+
+
+def _one_more_axis(c):
+    return None if c.shape(0) is None else (*c.shape(0), None)
+
+
+@op(
+    "DecodeRaw(bytes: string, *, out_type: type, little_endian: bool = True) -> output: out_type",
+    types={"out_type": "half float double int32 uint16 uint8 int16 int8 int64 complex64 complex128 bool bfloat16"},
+    shape=_one_more_axis,
+    samples=[sample(np.array([b"\0\1\2\3", b"abcd"], object), out_type="int16"), sample(b"", out_type="int16", little_endian=False)],
+    no_gradient=_BYTES,
+)
+def decode_raw(xp, bytes, out_type, little_endian):
+    """Take the bytes of every string as the memory of numbers; all strings must be of one length."""
+    words = bytes.ravel().tolist()
+    dtype = np.dtype(out_type.numpy)
+    length = len(words[0]) if words else 0
+    for index, word in enumerate(words):
+        if len(word) != length:
+            raise invalid(
+                f"DecodeRaw requires input strings to all be the same size, but element {index} has size {length} != {len(word)}"
+                if index == 0
+                else f"DecodeRaw requires input strings to all be the same size, but element {index} has size {len(word)} != {length}"
+            )
+    if length % dtype.itemsize:
+        raise invalid(f"Input to DecodeRaw has length {length} that is not a multiple of {dtype.itemsize}, the size of {out_type.name}")
+    numbers = np.frombuffer(b"".join(words), dtype)
+    if little_endian != (sys.byteorder == "little"):
+        numbers = numbers.byteswap()
+    return numbers.reshape(*bytes.shape, length // dtype.itemsize).copy()
+
+
+def _columns_shape(c):
+    return [c.shape(0)] * (c.count - 1)
+
+
+@op(
+    "DecodeCSV(records: string, record_defaults: list(OUT_TYPE), *, field_delim: string = ',', use_quote_delim: bool = True, "
+    "na_value: string = '', select_cols: list(int) = []) -> output: list(OUT_TYPE)",
+    types={"OUT_TYPE": "float double int32 int64 string"},
+    shape=_columns_shape,
+    samples="its defaults are a list of tensors of different types; tests/ops/test_decoding.py shows it",
+    no_gradient=_BYTES,
+)
+def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_value, select_cols):
+    """Read every record of comma-separated values (RFC 4180): one output for each column, of the type of its default."""
+    if len(field_delim) != 1:
+        raise invalid("field_delim should be only 1 char")
+    for default in record_defaults:
+        if default.ndim > 1 or default.size > 1:
+            raise invalid(f"There should only be 1 default per field but field has {default.size}")
+    outputs = [np.empty(records.size, object if each.dtype == object else each.dtype) for each in record_defaults]
+    for number, record in enumerate(records.ravel().tolist()):
+        fields = _fields(record, field_delim, use_quote_delim, number)
+        if select_cols:
+            fields = [fields[at] for at in select_cols if at < len(fields)]
+        if len(fields) != len(outputs):
+            raise invalid(f"Expect {len(outputs)} fields but have {len(fields)} in record {number}")
+        for column, (field, default) in enumerate(zip(fields, record_defaults)):
+            outputs[column][number] = _field_value(field, default, na_value.encode("latin-1"), column, number)
+    return [output.reshape(records.shape) for output in outputs]
+
+
+def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[bytes]:
+    """The fields of one record."""
+    line = record.decode("latin-1")  # one character for each byte, and back
+    if not quotes:
+        return [field.encode("latin-1") for field in line.rstrip("\n").split(delimiter)]
+    try:
+        rows = list(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise invalid(f"Unquoted fields cannot have quotes/CRLFs inside in record {number}") from None
+    return [field.encode("latin-1") for field in rows[0]] if rows and rows[0] else [b""]
+
+
+def _field_value(field: bytes, default: Any, na_value: bytes, column: int, number: int) -> Any:
+    if not field or field == na_value:
+        if not default.size:
+            raise invalid(f"Field {column} is required but missing in record {number}!")
+        return default.reshape(-1)[0]
+    if default.dtype == object:
+        return field
+    dtype = dtypes.as_dtype(default.dtype)
+    value = parsed_number(field, dtype)
+    if value is None:
+        raise invalid(f"Field {column} in record {number} is not a valid {dtype.name}: {field.decode('latin-1')}")
+    return value
+
+
+@op(
+    "SerializeTensor(tensor: T) -> serialized: string",
+    names=["serialize_tensor", "io.serialize_tensor"],
+    host=("tensor",),
+    shape=rules.scalar,
+    samples=[sample(values((2,))), sample(np.array([b"a", b"bc"], object))],
+    no_gradient=_BYTES,
+)
+def serialize_tensor(xp, tensor):
+    """Write a tensor as the bytes of a TensorProto message.
+
+    >>> tf.Session().run(tf.parse_tensor(tf.serialize_tensor([1, 2]), tf.int32))
+    array([1, 2], dtype=int32)
+    """
+    array = np.asarray(tensor)
+    if array.dtype == object:
+        proto = array_to_proto(array)
+    else:
+        proto = array_to_proto(np.zeros(0, array.dtype))
+        del proto.tensor_shape.dim[:]
+        for size in array.shape:
+            proto.tensor_shape.dim.add(size=size)
+        proto.tensor_content = array.tobytes()
+    written = np.empty((), object)
+    written[()] = proto.SerializeToString(deterministic=True)
+    return written
+
+
+@op(
+    "ParseTensor(serialized: string, *, out_type: type) -> output: out_type",
+    names=["parse_tensor", "io.parse_tensor"],
+    shape=rules.unknown,
+    samples=[sample(b"\x08\x03\x12\x04\x12\x02\x08\x02\x3a\x02\x05\x07", out_type="int32")],
+    no_gradient=_BYTES,
+)
+def parse_tensor(xp, serialized, out_type):
+    """Read a tensor from the bytes of a TensorProto message.
+
+    >>> tf.Session().run(tf.parse_tensor(tf.serialize_tensor([1.5]), tf.float32))
+    array([1.5], dtype=float32)
+    """
+    if np.ndim(serialized):
+        raise invalid(f"Expected `serialized` to be a scalar, got shape: {text(np.shape(serialized))}")
+    proto = TensorProto()
+    content = np.asarray(serialized, object).item()
+    try:
+        proto.ParseFromString(content)
+        if not content or not proto.dtype:
+            raise ValueError("no tensor")
+        array = proto_to_array(proto)
+    except InvalidArgumentError:
+        raise invalid("Cannot parse tensor from proto: goo.gle/debugproto") from None
+    except Exception as error:  # what protobuf raises for bytes that are no message depends on its implementation
+        raise invalid("Cannot parse tensor from proto: goo.gle/debugproto") from error
+    have = dtypes.as_dtype(proto.dtype)
+    if have != out_type.base_dtype:
+        raise invalid(f"Type mismatch between parsed tensor ({have.name}) and dtype ({out_type.name})")
+    return np.array(array)
+
+
+_WINDOWS = {"ZLIB": 15, "GZIP": 31}
+
+
+@op(
+    "DecodeCompressed(bytes: string, *, compression_type: string = '') -> output: string",
+    names=["decode_compressed", "io.decode_compressed"],
+    shape=rules.unchanged,
+    samples=[sample(np.array([b"plain"], object)), sample(np.array([zlib.compress(b"text")], object), compression_type="ZLIB")],
+    no_gradient=_BYTES,
+)
+def decode_compressed(xp, bytes, compression_type):
+    """Decompress every string: "ZLIB", "GZIP", or "" for none. What would become larger than 1 GiB is refused.
+
+    >>> tf.Session().run(tf.decode_compressed(["as it is"]))
+    array([b'as it is'], dtype=object)
+    """
+    if compression_type not in ("", *_WINDOWS):
+        raise invalid(f"Only ZLIB, GZIP or NONE are supported compressions, not {compression_type}")
+    if not compression_type:
+        return bytes.copy()
+    return each(lambda word: _decompressed(word, _WINDOWS[compression_type]), bytes)
+
+
+def _decompressed(word: bytes, window: int) -> bytes:
+    reader = zlib.decompressobj(window)
+    try:
+        content = reader.decompress(word, _MOST_DECOMPRESSED)
+    except zlib.error as error:
+        raise invalid(f"inflate() failed: {error}") from None
+    if not reader.eof:
+        raise invalid("Decompressed text is cut off, or larger than 1 GiB")
+    return content
