@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.api.arguments import check_axis, renamed
 from autograd_lite.api.constants import constant, ones, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building, in_current_scope
+from autograd_lite.api.scope import building, in_current_scope, leaves_no_trace
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
@@ -199,6 +199,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
 
 
 @export("stack")
+@leaves_no_trace
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
     """Put tensors of one shape side by side along a new axis.
 
@@ -236,6 +237,7 @@ def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
 
 
 @export("unstack")
+@leaves_no_trace
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[Tensor]:
     """Take a tensor apart along an axis: a list of tensors with one axis less.
 
@@ -424,6 +426,7 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> shapes.TensorShape:
 
 
 @export("broadcast_dynamic_shape")
+@leaves_no_trace
 def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
     """The shape to which two shape vectors broadcast, computed as the graph runs.
 

@@ -9,7 +9,7 @@ from autograd_lite.api.arrays import ones_like, stack
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices
@@ -83,6 +83,7 @@ def _checked_list(t_list: Any) -> list[Any]:
 
 
 @export("global_norm", "linalg.global_norm")
+@leaves_no_trace
 def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     """The Euclidean length of several tensors taken as one long vector; entries that are None are left out.
 
@@ -106,6 +107,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
 
 
 @export("clip_by_global_norm")
+@leaves_no_trace
 def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None) -> tuple[list[Any], Tensor]:
     """Scale several tensors down together so that their common Euclidean length is at most `clip_norm` (Pascanu et al. 2012).
 

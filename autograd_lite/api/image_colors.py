@@ -14,7 +14,7 @@ from autograd_lite.api.matmul import tensordot
 from autograd_lite.api.random import random_uniform
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_mean, reduce_prod, reduce_std
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
@@ -22,6 +22,7 @@ from autograd_lite.graph.tensor import Tensor
 
 
 @export("image.convert_image_dtype")
+@leaves_no_trace
 def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: str | None = None) -> Tensor:
     """Convert an image to another type and scale it: floats lie in [0, 1], integers use their whole range.
 
@@ -113,6 +114,7 @@ def _through(images: Any, matrix: Any) -> Tensor:
 
 
 @export("image.rgb_to_yiq")
+@leaves_no_trace
 def rgb_to_yiq(images: Any) -> Tensor:
     """Red, green and blue as luminance and the colour axes I and Q of NTSC.
 
@@ -124,6 +126,7 @@ def rgb_to_yiq(images: Any) -> Tensor:
 
 
 @export("image.yiq_to_rgb")
+@leaves_no_trace
 def yiq_to_rgb(images: Any) -> Tensor:
     """The reverse of `tf.image.rgb_to_yiq`.
 
@@ -135,6 +138,7 @@ def yiq_to_rgb(images: Any) -> Tensor:
 
 
 @export("image.rgb_to_yuv")
+@leaves_no_trace
 def rgb_to_yuv(images: Any) -> Tensor:
     """Red, green and blue as luminance and the colour axes U and V of PAL.
 
@@ -146,6 +150,7 @@ def rgb_to_yuv(images: Any) -> Tensor:
 
 
 @export("image.yuv_to_rgb")
+@leaves_no_trace
 def yuv_to_rgb(images: Any) -> Tensor:
     """The reverse of `tf.image.rgb_to_yuv`.
 

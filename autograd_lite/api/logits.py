@@ -12,7 +12,7 @@ from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant, range as range_
 from autograd_lite.api.math import add
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building, in_current_scope
+from autograd_lite.api.scope import building, in_current_scope, leaves_no_trace
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
@@ -23,6 +23,7 @@ from autograd_lite.graph.tensor import Tensor
 
 
 @export("nn.softmax", "math.softmax")
+@leaves_no_trace
 def softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis` (default: the last).
 
@@ -38,6 +39,7 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: 
 
 
 @export("nn.log_softmax", "math.log_softmax")
+@leaves_no_trace
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
     """The logarithm of the softmax along `axis` (default: the last): x - log(sum(exp(x))).
 

@@ -8,7 +8,7 @@ from typing import Any
 from autograd_lite.api.arrays import ones_like, zeros_like
 from autograd_lite.api.casting import cast
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
@@ -162,6 +162,7 @@ def _magnitude(x: Tensor, name: str) -> Tensor:
 
 
 @export("round", "math.round")
+@leaves_no_trace
 def round(x: Any, name: str | None = None) -> Tensor:
     """Round to the nearest integer; halves go to the even one.
 
@@ -187,6 +188,7 @@ def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("logical_xor", "math.logical_xor")
+@leaves_no_trace
 def logical_xor(x: Any, y: Any, name: str = "LogicalXor") -> Tensor:
     """Whether exactly one of `x` and `y` is true, element by element.
 
@@ -198,6 +200,7 @@ def logical_xor(x: Any, y: Any, name: str = "LogicalXor") -> Tensor:
 
 
 @export("scalar_mul", "math.scalar_mul")
+@leaves_no_trace
 def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     """Multiply a tensor, or the values of IndexedSlices, by one number.
 
@@ -217,6 +220,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
 
 
 @export("add_n", "math.add_n")
+@leaves_no_trace
 def add_n(inputs: Any, name: str | None = None) -> Tensor:
     """Add any number of tensors of one shape and type.
 
@@ -236,6 +240,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
 
 
 @export("accumulate_n", "math.accumulate_n")
+@leaves_no_trace
 def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None) -> Tensor:
     """Add any number of tensors of one shape and type; the same numbers as `tf.add_n`.
 
@@ -263,6 +268,7 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
 
 
 @export("complex", "dtypes.complex")
+@leaves_no_trace
 def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     """Make complex numbers from real and imaginary parts.
 

@@ -14,7 +14,7 @@ from autograd_lite.api.constants import constant
 from autograd_lite.api.matmul import matmul
 from autograd_lite.api.random import random_uniform
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
@@ -111,6 +111,7 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
 
 
 @export("nn.dropout")
+@leaves_no_trace
 def dropout(
     x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: int | None = None, name: str | None = None, rate: Any = None
 ) -> Tensor:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from autograd_lite.graph.default_graph import graph_of
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.undo import undone_on_error
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class building(undone_on_error):
@@ -48,3 +52,14 @@ def in_current_scope(values: Any = ()) -> building:
     graph = graph_of(values) if values else get_default_graph()
     name = graph._scopes.name
     return building(f"{name}/" if name else None, None, values)
+
+
+def leaves_no_trace(function: Function) -> Function:
+    """Make a function all or nothing that builds nodes in the current scope: what it made is taken back when it fails."""
+
+    @functools.wraps(function)
+    def whole(*args: Any, **keywords: Any) -> Any:
+        with in_current_scope([*args, *keywords.values()]):
+            return function(*args, **keywords)
+
+    return cast(Function, whole)

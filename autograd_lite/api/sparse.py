@@ -26,7 +26,7 @@ from autograd_lite.api.control import with_dependencies
 from autograd_lite.api.math import add
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.api.slicing import gather, gather_nd, slice_, where, where_v2
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
@@ -81,6 +81,7 @@ def sparse_to_dense(
 
 
 @export("sparse.to_dense", "sparse_tensor_to_dense")
+@leaves_no_trace
 def sparse_tensor_to_dense(sp_input: Any, default_value: Any = None, validate_indices: bool = True, name: str | None = None) -> Tensor:
     """A sparse tensor as a dense one; `default_value` (0) stands where nothing is stored.
 
@@ -168,6 +169,7 @@ def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
 
 
 @export("sparse.reshape", "sparse_reshape")
+@leaves_no_trace
 def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
     """Give a sparse tensor another shape of as many elements; one size may be -1.
 
@@ -289,6 +291,7 @@ def sparse_split(
 
 
 @export("sparse.slice", "sparse_slice")
+@leaves_no_trace
 def sparse_slice(sp_input: Any, start: Any, size: Any, name: str | None = None) -> SparseTensor:
     """Cut a block out of a sparse tensor.
 
@@ -304,6 +307,7 @@ def sparse_slice(sp_input: Any, start: Any, size: Any, name: str | None = None) 
 
 
 @export("sparse.retain", "sparse_retain")
+@leaves_no_trace
 def sparse_retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     """Keep some of the stored elements.
 
@@ -327,6 +331,7 @@ def sparse_retain(sp_input: Any, to_retain: Any) -> SparseTensor:
 
 
 @export("sparse.reset_shape", "sparse_reset_shape")
+@leaves_no_trace
 def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     """A sparse tensor with a larger shape, or (default) the smallest that holds its elements.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,12 +41,22 @@ def call(case: Case, tensors: Sequence[Any], literals: Sequence[np.ndarray], tf:
         names = {"tf": tf, "np": np, "x": list(tensors), "lits": list(literals)}
         exec(case["code"], names)  # the code of this data set only
         return names["out"]
-    function = tf
-    for part in case["api"].split("."):
-        function = getattr(function, part)
+    positional, keywords = arguments(case, tensors, literals, tf)
+    return operator.attrgetter(case["api"])(tf)(*positional, **keywords)
+
+
+def arguments(case: Case, tensors: Sequence[Any], literals: Sequence[np.ndarray], tf: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The positional arguments and the keywords of a recorded call."""
     positional = [decode(argument, tensors, literals, tf) for argument in case["args"]]
-    keywords = {name: decode(argument, tensors, literals, tf) for name, argument in case["kwargs"].items()}
-    return function(*positional, **keywords)
+    return positional, {name: decode(argument, tensors, literals, tf) for name, argument in case["kwargs"].items()}
+
+
+def function_of(case: Case, tf: Any) -> Any:
+    """The function that a case calls by its name; None if it consists of lines of code, or there is no such function."""
+    function = tf
+    for part in case["api"].split(".") if "api" in case else ["no such function"]:
+        function = getattr(function, part, None)
+    return function
 
 
 def flatten(result: Any, tf: Any) -> list[Any]:
