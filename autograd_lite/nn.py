@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # found on first use
         atrous_conv2d, atrous_conv2d_transpose, convolution, depthwise_conv2d, pool, separable_conv2d, with_space_to_batch,
     )
     from autograd_lite.api.ctc import ctc_beam_search_decoder, ctc_beam_search_decoder_v2, ctc_greedy_decoder, ctc_loss, ctc_loss_v2
+    from autograd_lite.api.ctc_labels import collapse_repeated, ctc_unique_labels
     from autograd_lite.api.embedding import embedding_lookup
     from autograd_lite.api.embedding_sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse
     from autograd_lite.api.logits import (
@@ -59,6 +60,7 @@ if not TYPE_CHECKING:
             "batch_norm_with_global_normalization": "api.normalization:batch_norm_with_global_normalization",
             "batch_normalization": "api.normalization:batch_normalization",
             "bias_add": "api.nn:bias_add",
+            "collapse_repeated": "api.ctc_labels:collapse_repeated",
             "compute_accidental_hits": "api.candidate_sampling:compute_accidental_hits",
             "conv1d": "api.convolution:conv1d",
             "conv1d_transpose": "api.convolution:conv1d_transpose",
@@ -78,6 +80,7 @@ if not TYPE_CHECKING:
             "ctc_greedy_decoder": "api.ctc:ctc_greedy_decoder",
             "ctc_loss": "api.ctc:ctc_loss",
             "ctc_loss_v2": "api.ctc:ctc_loss_v2",
+            "ctc_unique_labels": "api.ctc_labels:ctc_unique_labels",
             "deconv2d": "api.convolution:conv2d_transpose",
             "depth_to_space": "api.batch_blocks:depth_to_space",
             "depthwise_conv2d": "api.convolution_blocks:depthwise_conv2d",
@@ -149,11 +152,11 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "all_candidate_sampler", "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d",
-    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "compute_accidental_hits", "conv1d", "conv1d_transpose",
-    "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter",
+    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "collapse_repeated", "compute_accidental_hits", "conv1d",
+    "conv1d_transpose", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter",
     "conv3d_backprop_filter_v2", "conv3d_transpose", "conv_transpose", "convolution", "crelu", "ctc_beam_search_decoder",
-    "ctc_beam_search_decoder_v2", "ctc_greedy_decoder", "ctc_loss", "ctc_loss_v2", "deconv2d", "depth_to_space", "depthwise_conv2d",
-    "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
+    "ctc_beam_search_decoder_v2", "ctc_greedy_decoder", "ctc_loss", "ctc_loss_v2", "ctc_unique_labels", "deconv2d", "depth_to_space",
+    "depthwise_conv2d", "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "elu", "embedding_lookup",
     "embedding_lookup_sparse", "erosion2d", "fixed_unigram_candidate_sampler", "fractional_avg_pool", "fractional_max_pool",
     "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu", "learned_unigram_candidate_sampler",
