@@ -377,7 +377,7 @@ def resize_images(
         if preserve_aspect_ratio:
             size = _within(images, size)
         wanted = constant_value(size)
-        if wanted is not None and images.static_shape[1:3] == tuple(wanted.tolist()):  # type: ignore[index]
+        if wanted is not None and images.static_shape[1:3] == tuple(wanted.tolist()):
             return _as_before(images, is_batch)
         if method not in _METHODS:
             raise ValueError(f"Resize method is not implemented: {method}")
@@ -420,7 +420,7 @@ def resize_image_with_pad(
         else:
             sizes, offsets = _fitted(height, width, target_height, target_width)
         resized = resize_images(image, sizes, method, align_corners)
-        return _as_before(pad_to_bounding_box(resized, *offsets, target_height, target_width), is_batch)
+        return _as_before(pad_to_bounding_box(resized, offsets[0], offsets[1], target_height, target_width), is_batch)
 
 
 def _fitted(*sizes: Any) -> tuple[Any, Any]:

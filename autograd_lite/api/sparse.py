@@ -30,7 +30,7 @@ from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.api.slicing import gather, gather_nd, slice_, where, where_v2
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
-from autograd_lite.core.shapes import as_shape
+from autograd_lite.core.shapes import as_shape, num_elements
 from autograd_lite.graph.composite import SparseTensor, SparseTensorValue
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.static_value import constant_value
@@ -187,7 +187,7 @@ def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> Sparse
         indices, sizes = raw.SparseReshape(sp_input.indices, sp_input.dense_shape, shape, name=scope)
         known, wanted = as_shape(sp_input.shape), constant_value(shape)
         if known is not None and None not in known and wanted is not None and -1 not in wanted.tolist():
-            have, want = int(np.prod(known)), int(np.prod(wanted))
+            have, want = num_elements(known), int(np.prod(wanted))
             if have != want:
                 raise ValueError(f"Cannot reshape a tensor with {have} elements to shape {wanted.tolist()} ({want} elements).")
         return SparseTensor(indices, raw.Identity(sp_input.values), sizes)
@@ -323,7 +323,7 @@ def sparse_retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     to_retain = convert_to_tensor(to_retain)
     if to_retain.static_shape is not None:
         to_retain.shape.assert_has_rank(1)
-        sp_input.values.shape.dims[0].assert_is_compatible_with(to_retain.shape.dims[0])  # type: ignore[index]
+        sp_input.values.shape.dims[0].assert_is_compatible_with(to_retain.shape.dims[0])
     kept = raw.Reshape(where(to_retain), [-1])
     indices = gather(sp_input.indices, kept)
     stored = gather(sp_input.values, kept)

@@ -88,7 +88,8 @@ def sparse_maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTenso
     array([5], dtype=int32)
     """
     with building(name, "SparseSparseMaximum", [sp_a.values, sp_b.values]) as scope:
-        return SparseTensor(*raw.SparseSparseMaximum(*parts(sp_a), *parts(sp_b), name=scope), sp_a.dense_shape)
+        indices, stored = raw.SparseSparseMaximum(*parts(sp_a), *parts(sp_b), name=scope)
+        return SparseTensor(indices, stored, sp_a.dense_shape)
 
 
 @export("sparse.minimum", "sparse_minimum")
@@ -101,7 +102,8 @@ def sparse_minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTenso
     array([1], dtype=int32)
     """
     with building(name, "SparseSparseMinimum", [sp_a.values, sp_b.values]) as scope:
-        return SparseTensor(*raw.SparseSparseMinimum(*parts(sp_a), *parts(sp_b), name=scope), sp_a.dense_shape)
+        indices, stored = raw.SparseSparseMinimum(*parts(sp_a), *parts(sp_b), name=scope)
+        return SparseTensor(indices, stored, sp_a.dense_shape)
 
 
 def _all_axes(sp_input: SparseTensor) -> Tensor:

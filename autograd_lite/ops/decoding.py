@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import sys
 import zlib
@@ -159,16 +160,18 @@ def parse_tensor(xp, serialized, out_type):
     content = np.asarray(serialized, object).item()
     try:
         proto.ParseFromString(content)
-        if not content or not proto.dtype:
-            raise ValueError("no tensor")
+    except Exception:  # its class depends on the implementation of protobuf
+        shown = base64.b64encode(content[:64]).decode()
+        raise invalid(f"Could not parse `serialized` as TensorProto, base64: {shown}") from None
+    try:
+        if not proto.dtype:
+            raise ValueError("no element type")
         array = proto_to_array(proto)
-    except InvalidArgumentError:
-        raise invalid("Cannot parse tensor from proto: goo.gle/debugproto") from None
-    except Exception as error:  # what protobuf raises for bytes that are no message depends on its implementation
+    except (InvalidArgumentError, TypeError, ValueError) as error:
         raise invalid("Cannot parse tensor from proto: goo.gle/debugproto") from error
     have = dtypes.as_dtype(proto.dtype)
     if have != out_type.base_dtype:
-        raise invalid(f"Type mismatch between parsed tensor ({have.name}) and dtype ({out_type.name})")
+        raise invalid(f"Type mismatch between parsed tensor ({have.cpp_name}) and dtype ({out_type.cpp_name})")
     return np.array(array)
 
 

@@ -408,7 +408,7 @@ def _largest(xp: Any, places: Any, count: int, stored: Any) -> Any:
 
 def _still_sparse(xp: Any, parts: Any, reduction_axes: Any, keep_dims: bool, fold: Any) -> tuple[Any, Any, Any]:
     """The parts of a sparse tensor reduced along axes."""
-    numbers, short, kept = _groups(xp, *parts, reduction_axes)
+    numbers, short, kept = _groups(xp, parts[0], parts[1], parts[2], reduction_axes)
     sizes = kept if keep_dims else short
     found, places = xp.unique(numbers, return_inverse=True)
     return positions_of(xp, found, sizes), fold(places.reshape(-1), len(found)), xp.asarray(np.array(sizes, np.int64))
