@@ -30,6 +30,8 @@ def combine_rows(xp: Any, combine: Any, rows: Any, indices: Any, updates: Any) -
 
 def is_contiguous(array: Any) -> bool:
     """Whether the elements of an array lie one after the other, last axis first."""
+    if not array.size:
+        return True  # strides of arrays without elements may be anything
     stride = array.itemsize
     for size, step in zip(array.shape[::-1], array.strides[::-1]):
         if size > 1 and step != stride:
