@@ -8,10 +8,15 @@ from tests.ops.kernels import complaint, fed, run, shape_complaint
 RANDOM = np.random.default_rng(5)
 
 
-@pytest.mark.parametrize(
-    ("equation", "shapes"),
-    [("ij,jk->ik", [(2, 3), (3, 4)]), ("ii->i", [(3, 3)]), ("...ij,...jk->...ik", [(5, 2, 3), (3, 4)]), ("ijk,kl,lm->im", [(2, 3, 4), (4, 5), (5, 2)])],
-)  # fmt: skip
+CASES = [
+    ("ij,jk->ik", [(2, 3), (3, 4)]),
+    ("ii->i", [(3, 3)]),
+    ("...ij,...jk->...ik", [(5, 2, 3), (3, 4)]),
+    ("ijk,kl,lm->im", [(2, 3, 4), (4, 5), (5, 2)]),
+]
+
+
+@pytest.mark.parametrize(("equation", "shapes"), CASES)
 def test_agrees_with_numpy(equation, shapes):
     arrays = tuple(RANDOM.normal(size=shape) for shape in shapes)
     np.testing.assert_allclose(run("Einsum", arrays, equation=equation), np.einsum(equation, *arrays), atol=1e-12)
