@@ -131,32 +131,15 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     if limit is None:
         start, limit = 0, start
     with building(name, "Range", [start, limit, delta]) as scope:
-        start = convert_to_tensor(start, dtype=dtype, name="start")
-        limit = convert_to_tensor(limit, dtype=dtype, name="limit")
-        delta = convert_to_tensor(delta, dtype=dtype, name="delta")
-        if dtype is None:
-            widest = max((start.dtype, limit.dtype, delta.dtype), key=_range_rank)
-            start, limit, delta = (x if x.dtype == widest else raw.Cast(x, DstT=widest) for x in (start, limit, delta))
-        return raw.Range(start, limit, delta, name=scope)
+        named = (("start", start), ("limit", limit), ("delta", delta))
+        numbers = [x if isinstance(x, Tensor) else convert_to_tensor(x, dtype=dtype, name=role) for role, x in named]
+        wanted = max((x.dtype for x in numbers), key=_range_rank) if dtype is None else dtypes.as_dtype(dtype)
+        return raw.Range(*(x if x.dtype.base_dtype == wanted.base_dtype else raw.Cast(x, DstT=wanted) for x in numbers), name=scope)
 
 
 def _range_rank(dtype: dtypes.DType) -> int:
     order = ("int32", "int64", "float32", "float64")
     return order.index(dtype.base_dtype.name) if dtype.base_dtype.name in order else -1
-
-
-@export("linspace", "lin_space")
-def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor:
-    """Make `num` evenly spaced numbers from `start` to `stop`, both included.
-
-    Raises:
-      ValueError: `num` is not positive.
-
-    >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.linspace(0.0, 1.0, 3))
-    array([0. , 0.5, 1. ], dtype=float32)
-    """
-    return raw.LinSpace(start, stop, num, name=name)
 
 
 @export("one_hot")

@@ -24,6 +24,7 @@ class Release(NamedTuple):
     marks_manual_control: bool = False  # ops used as control inputs carry _has_manual_control_dependencies
     add_type: str = "Add"  # node type of tf.add
     batch_matmul_type: str = "BatchMatMul"
+    linspace_takes_tensors: bool = False  # linspace builds a composition for tensors along any axis, not one LinSpace
     older_error_texts: bool = True  # errors in the words of 1.15: "for Tensor 'x:0', which has shape '(3, 1)'"
     equal_checks_shapes: bool = False  # Equal and NotEqual carry incompatible_shape_error
     select_type: str = "Select"  # node type that dropout and tf.where(v2) choose with
@@ -57,6 +58,7 @@ _SECOND = Release(
     marks_manual_control=True,
     add_type="AddV2",
     batch_matmul_type="BatchMatMulV2",
+    linspace_takes_tensors=True,
     older_error_texts=False,
     equal_checks_shapes=True,
     select_type="SelectV2",
