@@ -14,12 +14,13 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.api.images import (
         ResizeMethod, central_crop, crop_to_bounding_box, flip_left_right, flip_up_down, pad_to_bounding_box, random_flip_left_right,
-        random_flip_up_down, resize_image_with_crop_or_pad, resize_image_with_crop_or_pad as resize_with_crop_or_pad, resize_image_with_pad,
-        resize_images, resize_images as resize, rot90, transpose_image, transpose_image as transpose,
+        random_flip_up_down, resize_bicubic, resize_bilinear, resize_image_with_crop_or_pad,
+        resize_image_with_crop_or_pad as resize_with_crop_or_pad, resize_image_with_pad, resize_images, resize_images as resize,
+        resize_nearest_neighbor, rot90, transpose_image, transpose_image as transpose,
     )
     from autograd_lite.api.random import random_crop
     from autograd_lite.ops.colors import hsv_to_rgb, rgb_to_hsv
-    from autograd_lite.ops.resize import resize_area, resize_bicubic, resize_bilinear, resize_nearest_neighbor
+    from autograd_lite.ops.resize import resize_area
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -49,12 +50,12 @@ if not TYPE_CHECKING:
             "random_saturation": "api.image_colors:random_saturation",
             "resize": "api.images:resize_images",
             "resize_area": "ops.resize:resize_area",
-            "resize_bicubic": "ops.resize:resize_bicubic",
-            "resize_bilinear": "ops.resize:resize_bilinear",
+            "resize_bicubic": "api.images:resize_bicubic",
+            "resize_bilinear": "api.images:resize_bilinear",
             "resize_image_with_crop_or_pad": "api.images:resize_image_with_crop_or_pad",
             "resize_image_with_pad": "api.images:resize_image_with_pad",
             "resize_images": "api.images:resize_images",
-            "resize_nearest_neighbor": "ops.resize:resize_nearest_neighbor",
+            "resize_nearest_neighbor": "api.images:resize_nearest_neighbor",
             "resize_with_crop_or_pad": "api.images:resize_image_with_crop_or_pad",
             "rgb_to_grayscale": "api.image_colors:rgb_to_grayscale",
             "rgb_to_hsv": "ops.colors:rgb_to_hsv",

@@ -431,3 +431,42 @@ def _fitted(*sizes: Any) -> tuple[Any, Any]:
     size = stack([cast(raw.Floor(each), dtypes.int32) for each in have])
     gaps = [raw.Floor((whole - each) / 2.0) for whole, each in ((whole_height, have[0]), (whole_width, have[1]))]
     return size, [raw.Maximum(cast(gap, dtypes.int32), 0) for gap in gaps]
+
+
+@export("image.resize_bilinear")
+def resize_bilinear(
+    images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False
+) -> Tensor:
+    """Resize a batch of images, interpolating between the four pixels around each place.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.image.resize_bilinear([[[[1.0], [3.0]]]], [1, 4])).ravel()
+    array([1., 2., 3., 3.], dtype=float32)
+    """
+    return raw.ResizeBilinear(images, size, align_corners=align_corners, half_pixel_centers=half_pixel_centers, name=name)
+
+
+@export("image.resize_bicubic")
+def resize_bicubic(
+    images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False
+) -> Tensor:
+    """Resize a batch of images, interpolating by cubics between the sixteen pixels around each place (Keys 1981).
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.image.resize_bicubic([[[[1.0], [3.0]]]], [1, 2])).ravel()
+    array([1., 3.], dtype=float32)
+    """
+    return raw.ResizeBicubic(images, size, align_corners=align_corners, half_pixel_centers=half_pixel_centers, name=name)
+
+
+@export("image.resize_nearest_neighbor")
+def resize_nearest_neighbor(
+    images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False
+) -> Tensor:
+    """Resize a batch of images, copying the nearest pixel to each place.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.image.resize_nearest_neighbor([[[[1], [3]]]], [1, 4])).ravel()
+    array([1, 1, 3, 3], dtype=int32)
+    """
+    return raw.ResizeNearestNeighbor(images, size, align_corners=align_corners, half_pixel_centers=half_pixel_centers, name=name)

@@ -192,15 +192,10 @@ _BACK_SAMPLES = [
 @op(
     f"ResizeBilinear(images: T, size: int32, *, {_ATTRS}) -> resized_images: float",
     types={"T": _WIDE},
-    names=["image.resize_bilinear"],
     **_RESIZE,
 )
 def resize_bilinear(xp, images, size, align_corners, half_pixel_centers):
-    """Resize images, interpolating between the four pixels around each place.
-
-    >>> tf.Session().run(tf.image.resize_bilinear([[[[1.0], [3.0]]]], [1, 4])).ravel()
-    array([1., 2., 3., 3.], dtype=float32)
-    """
+    """Resize images, interpolating between the four pixels around each place."""
     return _resized(xp, images, size, _linear_taps, align_corners, half_pixel_centers)
 
 
@@ -229,15 +224,10 @@ def resize_bilinear_grad_gradient(g, op, dy):
 @op(
     f"ResizeBicubic(images: T, size: int32, *, {_ATTRS}) -> resized_images: float",
     types={"T": _IMAGES},
-    names=["image.resize_bicubic"],
     **_RESIZE,
 )
 def resize_bicubic(xp, images, size, align_corners, half_pixel_centers):
-    """Resize images, interpolating by cubics between the sixteen pixels around each place (Keys 1981).
-
-    >>> tf.Session().run(tf.image.resize_bicubic([[[[1.0], [3.0]]]], [1, 2])).ravel()
-    array([1., 3.], dtype=float32)
-    """
+    """Resize images, interpolating by cubics between the sixteen pixels around each place (Keys 1981)."""
     return _resized(xp, images, size, _cubic_taps, align_corners, half_pixel_centers)
 
 
@@ -300,15 +290,10 @@ def _nearest(size: int, wanted: int, align_corners: bool, half_pixel_centers: bo
 @op(
     f"ResizeNearestNeighbor(images: T, size: int32, *, {_ATTRS}) -> resized_images: T",
     types={"T": _IMAGES},
-    names=["image.resize_nearest_neighbor"],
     **_RESIZE,
 )
 def resize_nearest_neighbor(xp, images, size, align_corners, half_pixel_centers):
-    """Resize images, copying the nearest pixel to each place.
-
-    >>> tf.Session().run(tf.image.resize_nearest_neighbor([[[[1], [3]]]], [1, 4])).ravel()
-    array([1, 1, 3, 3], dtype=int32)
-    """
+    """Resize images, copying the nearest pixel to each place."""
     _check_centers(align_corners, half_pixel_centers)
     height, width = _checked_size(images, size, images.dtype.itemsize)
     rows = xp.asarray(_nearest(images.shape[1], height, align_corners, half_pixel_centers))
