@@ -61,8 +61,7 @@ def _nodes(equation: str, tensors: list[Tensor]) -> Tensor:
     held = list(zip(tensors, terms))
     while len(held) > 1:
         first, second = _cheapest(held, result)
-        x, y = held.pop(second), held.pop(first)
-        pair = (y, x) if len(held) else (x, y)
+        pair = held.pop(second), held.pop(first)
         if not held:
             term = result
         else:

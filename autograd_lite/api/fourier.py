@@ -313,7 +313,9 @@ def _shifted(x: Tensor, axes: Any, back: bool, scope: str) -> Tensor:
     sizes = shape(x)
     if axes is None:
         if x.static_shape is None:
-            raise ValueError("fftshift over all axes needs a tensor of known rank; say which axes are meant.")
+            raise TypeError(
+                "'NoneType' object cannot be interpreted as an integer\n  A shift over all axes needs a tensor of known rank; name the axes."
+            )
         axes = np.arange(len(x.static_shape), dtype=np.int32)
     else:
         sizes = gather(sizes, axes)

@@ -62,10 +62,8 @@ def frame(
         given = convert_to_tensor(axis, name="axis")
         wanted = _frame_shape(signal, length, step, pad_end, given)
         whole, place = _or_known(shape(signal)), int(_or_known(given))
-        if signal.static_shape is None and place < 0:
-            raise ValueError("frame needs a signal of known rank, or an axis that is counted from the front.")
         place = place % len(signal.static_shape) if signal.static_shape is not None else place
-        outer, samples, inner = whole[:place], whole[place], whole[place + 1 :]
+        outer, samples, inner = whole[:place], whole[place], whole[:0] if place == -1 else whole[place + 1 :]
         outer_rank, inner_rank = size(outer), size(inner)
         if pad_end:
             signal, samples, count = _filled_end(signal, samples, length, step, pad_value, (outer_rank, inner_rank), place)
@@ -124,7 +122,7 @@ def _cut(signal: Tensor, sizes: Any, framing: Any, whole: Any, axis: int) -> Ten
     chosen = first + within
     before, after = (convert_to_tensor(each, dtype=dtypes.int32) for each in (outer, inner))
     shaped = raw.Pack([count, length], name="packed")
-    gathered = gather(parts, chosen, axis=axis)
+    gathered = gather(parts, chosen, axis=axis if axis >= 0 else axis - 1)  # the pieces stand before their elements
     return raw.Reshape(gathered, concat([before, shaped, after], 0))
 
 
@@ -138,8 +136,8 @@ def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> Te
     """
     with building(name, "overlap_and_add", [signal, frame_step]):
         signal = convert_to_tensor(signal, name="signal")
-        if signal.static_shape is None or len(signal.static_shape) < 2:
-            raise ValueError(f"Shape {signal.shape} must have a known rank of at least 2")
+        if signal.static_shape is not None and len(signal.static_shape) < 2:
+            raise ValueError(f"Shape {signal.shape} must have rank at least 2")
         step = convert_to_tensor(frame_step, name="frame_step")
         if not step.dtype.is_integer:
             raise ValueError(f"frame_step must be an integer. Got {step.dtype}")

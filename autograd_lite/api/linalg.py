@@ -129,7 +129,8 @@ def _gram_factor(matrix: Any, l2_regularizer: float, first: bool) -> Tensor:
     gram = matmul(matrix, matrix, adjoint_a=first, adjoint_b=not first)
     if l2_regularizer != 0:
         sizes: Any = shape(gram)
-        identity = eye(sizes[-1], batch_shape=sizes[:-2], dtype=gram.dtype)
+        batch = sizes[:-2]
+        identity = eye(sizes[-1], batch_shape=batch, dtype=gram.dtype)
         gram = gram + l2_regularizer * identity
     return raw.Cholesky(gram)
 

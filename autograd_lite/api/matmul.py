@@ -57,13 +57,14 @@ def matmul(
     with building(name, "MatMul", [a, b]) as scope:
         a = convert_to_tensor(a, name="a")
         b = convert_to_tensor(b, preferred_dtype=a.dtype.base_dtype, name="b")
-        if _may_be_batch(a) and _may_be_batch(b) or _is_batch(a) or _is_batch(b):
+        sparse = a_is_sparse or b_is_sparse  # said of matrices only
+        if not sparse and _may_be_batch(a) and _may_be_batch(b) or _is_batch(a) or _is_batch(b):
             a, adjoint_a = (conj(a), True) if transpose_a else (a, adjoint_a)
             b, adjoint_b = (conj(b), True) if transpose_b else (b, adjoint_b)
             return getattr(raw, _batch_type(a, b))(a, b, adj_x=adjoint_a, adj_y=adjoint_b, name=scope)
         a, transpose_a = (conj(a), True) if adjoint_a else (a, transpose_a)
         b, transpose_b = (conj(b), True) if adjoint_b else (b, transpose_b)
-        if (a_is_sparse or b_is_sparse) and all(x.dtype.base_dtype in (dtypes.float32, dtypes.bfloat16) for x in (a, b)):
+        if sparse and all(x.dtype.base_dtype in (dtypes.float32, dtypes.bfloat16) for x in (a, b)):
             return raw.SparseMatMul(a, b, transpose_a, transpose_b, a_is_sparse, b_is_sparse, name=scope)
         return raw.MatMul(a, b, transpose_a=transpose_a, transpose_b=transpose_b, name=scope)
 

@@ -76,6 +76,13 @@ def test_frames_hold_what_they_should(run, length, step, pad_end):
     np.testing.assert_array_equal(run(tf.signal.frame(x, length, step, pad_end=pad_end, pad_value=9.0), {x: X}), wanted)
 
 
+def test_signals_of_unknown_rank_are_framed_and_added(run):
+    x = tf.placeholder(tf.float64)
+    framed = tf.signal.frame(x, 4, 2, pad_end=True)
+    np.testing.assert_array_equal(run(framed, {x: X}), run(tf.signal.frame(X, 4, 2, pad_end=True)))
+    np.testing.assert_allclose(run(tf.signal.overlap_and_add(x, 2), {x: X}), run(tf.signal.overlap_and_add(X, 2)))
+
+
 def test_frames_of_another_axis(run):
     np.testing.assert_array_equal(run(tf.signal.frame(X.T.copy(), 4, 2, axis=0)), np.stack([X.T[i : i + 4] for i in (0, 2, 4, 6)]))
     with pytest.raises(ValueError, match="frame_step must be at least 1"):
