@@ -15,6 +15,10 @@ if TYPE_CHECKING:  # found on first use
         categorical, multinomial, random_normal as normal, random_shuffle as shuffle, random_uniform as uniform, truncated_normal,
     )
     from autograd_lite.api.random_gamma import random_gamma as gamma
+    from autograd_lite.api.random_stateless import (
+        stateless_categorical, stateless_multinomial, stateless_random_normal as stateless_normal,
+        stateless_random_uniform as stateless_uniform, stateless_truncated_normal,
+    )
     from autograd_lite.graph.seed import get_seed, set_random_seed
 
 if not TYPE_CHECKING:
@@ -32,6 +36,11 @@ if not TYPE_CHECKING:
             "normal": "api.random:random_normal",
             "set_random_seed": "graph.seed:set_random_seed",
             "shuffle": "api.random:random_shuffle",
+            "stateless_categorical": "api.random_stateless:stateless_categorical",
+            "stateless_multinomial": "api.random_stateless:stateless_multinomial",
+            "stateless_normal": "api.random_stateless:stateless_random_normal",
+            "stateless_truncated_normal": "api.random_stateless:stateless_truncated_normal",
+            "stateless_uniform": "api.random_stateless:stateless_random_uniform",
             "truncated_normal": "api.random:truncated_normal",
             "uniform": "api.random:random_uniform",
             "uniform_candidate_sampler": "api.candidate_sampling:uniform_candidate_sampler",
@@ -41,6 +50,7 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "all_candidate_sampler", "categorical", "fixed_unigram_candidate_sampler", "gamma", "get_seed", "learned_unigram_candidate_sampler",
-    "log_uniform_candidate_sampler", "multinomial", "normal", "set_random_seed", "shuffle", "truncated_normal", "uniform",
+    "log_uniform_candidate_sampler", "multinomial", "normal", "set_random_seed", "shuffle", "stateless_categorical",
+    "stateless_multinomial", "stateless_normal", "stateless_truncated_normal", "stateless_uniform", "truncated_normal", "uniform",
     "uniform_candidate_sampler",
 ]

@@ -129,6 +129,11 @@ def _multinomial_shape(c):
 )
 def multinomial(xp, logits, num_samples, output_dtype, state):
     """Draw classes with the probabilities softmax(logits), row by row."""
+    return draw_classes(xp, logits, num_samples, output_dtype, state)
+
+
+def draw_classes(xp, logits, num_samples, output_dtype, state):
+    """The kernel of Multinomial, for any stream."""
     if logits.ndim != 2:
         raise invalid(f"logits should be a matrix, got shape {rules.shape_text(logits.shape)}")
     count = int(num_samples)
