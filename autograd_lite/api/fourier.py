@@ -314,7 +314,7 @@ def _shifted(x: Tensor, axes: Any, back: bool, scope: str) -> Tensor:
     if axes is None:
         if x.static_shape is None:
             raise TypeError(
-                "'NoneType' object cannot be interpreted as an integer\n  A shift over all axes needs a tensor of known rank; name the axes."
+                "'NoneType' object cannot be interpreted as an integer\n  A shift over all axes needs a tensor of known rank, or axes."
             )
         axes = np.arange(len(x.static_shape), dtype=np.int32)
     else:
