@@ -133,6 +133,6 @@ def compute_accidental_hits(
     >>> import autograd_lite as tf
     >>> true, drawn = tf.constant([[0, 1], [2, 3]], tf.int64), tf.constant([1, 3, 4], tf.int64)
     >>> tf.Session().run(tf.nn.compute_accidental_hits(true, drawn, 2)[:2])
-    [array([0, 1], dtype=int32), array([0, 1])]
+    (array([0, 1], dtype=int32), array([0, 1]))
     """
     return raw.ComputeAccidentalHits(true_classes, sampled_candidates, num_true=num_true, name=name, **_seeds(seed))
