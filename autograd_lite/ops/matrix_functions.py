@@ -18,7 +18,6 @@ from autograd_lite.ops.linalg import POSITIVE, TYPES, WELL_COMPLEX, check_matrix
 from autograd_lite.ops.samples import sample, values
 
 _ITERATIONS = 60
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
 
 def _wide(x: Any) -> np.ndarray:
@@ -91,7 +90,8 @@ def _logarithms(a: np.ndarray) -> np.ndarray:
         a, factor = _principal_roots(a), 2 * factor
     excess = np.nan_to_num(a - identity)
     total = np.zeros_like(a)
-    for node, weight in zip((_NODES + 1) / 2, _WEIGHTS / 2):
+    nodes, weights = np.polynomial.legendre.leggauss(10)
+    for node, weight in zip((nodes + 1) / 2, weights / 2):
         total += weight * np.linalg.solve(identity + node * excess, excess)
     return np.where(np.isnan(a).any(axis=(1, 2))[:, None, None], np.nan, factor * total)
 
