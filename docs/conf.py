@@ -7,6 +7,7 @@ from typing import Any
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE.parent), str(_HERE)]
 
+from op_pages import write_op_pages
 from reference_pages import write_pages
 
 from autograd_lite.core.version import PACKAGE_VERSION
@@ -26,9 +27,11 @@ nb_execution_timeout = 60
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"
 html_title = f"autograd_lite {release}"
-html_static_path: list[str] = []
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
 
 
 def setup(app: Any) -> None:
-    """Write the reference pages before Sphinx looks for pages."""
+    """Write the generated pages before Sphinx looks for pages."""
     app.connect("builder-inited", write_pages)
+    app.connect("builder-inited", write_op_pages)

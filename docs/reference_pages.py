@@ -19,14 +19,18 @@ _FORWARDING = ("compat.v1",)
 
 def write_pages(*_: Any) -> None:
     """Write all pages, and remove those of modules that are gone."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     pages = {f"{path or 'tf'}.md": page(module, path) for path, module in public_modules(tf, "")}
-    pages["raw_ops.md"] = page_of_ops()
-    for file in FOLDER.glob("*.md"):
-        if file.name not in pages:
+    write_folder(FOLDER, {**pages, "raw_ops.md": page_of_ops()})
+
+
+def write_folder(folder: Path, texts: dict[str, str]) -> None:
+    """Make the files of a folder these ones and no others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        if file.is_file() and file.name not in texts:
             file.unlink()
-    for name, text in pages.items():
-        file = FOLDER / name
+    for name, text in texts.items():
+        file = folder / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:  # an untouched page is not built again
             file.write_text(text, encoding="utf-8")
 
@@ -54,43 +58,58 @@ def page(module: types.ModuleType, path: str) -> str:
 
 
 def page_of_ops() -> str:
-    """The page of the op table: every op under its type name."""
-    parts = ["# tf.raw_ops", "Every op of the table, by its type. `tf.raw_ops.X` adds one node of type X; it takes keyword arguments only."]
-    for name in sorted(TABLE):
-        op = TABLE[name]
-        parts += [f"## {name}", f"```text\n{op.text.strip()}\n```", markdown(_docstring(op)), facts(op)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    """The page of the op table: every op under its type name, in the order of the alphabet."""
+    about = "Every op of the table, by its type. `tf.raw_ops.X` adds one node of type X; it takes keyword arguments only."
+    rows = [f"| {_link(TABLE[name])} | {markdown(docstring(TABLE[name]).splitlines()[0])} |" for name in sorted(TABLE)]
+    return "\n".join(["# tf.raw_ops", "", about, "", "| Op | What it does |", "| :-- | :-- |", *rows]) + "\n"
+
+
+def family(op: OpDef) -> str:
+    """The family of an op: the file that declares it. Each family has a page."""
+    return op.__module__.rpartition(".")[2]
+
+
+def _link(op: OpDef) -> str:
+    return f"[{op.name}](../../ops/generated/{family(op)}.md#{op.name.lower()})"
 
 
 def entry(name: str, thing: Any) -> list[str]:
     """Signature and docstring of one public name; of a class also its methods."""
     if not callable(thing):
         return [f"`{name}` is `{type(thing).__name__}`: `{_one_line(repr(thing))}`"]
-    parts = [f"```python\n{name}{_signature(thing)}\n```", markdown(_docstring(thing))]
+    parts = [f"```python\n{name}{_signature(thing)}\n```", markdown(docstring(thing))]
     if isinstance(thing, OpDef):
         parts.append(facts(thing))
     if inspect.isclass(thing):
         for method, function in sorted(vars(thing).items()):
             if inspect.isfunction(function) and not method.startswith("_"):
                 parts.append(f"### {name.rpartition('.')[2]}.{method}")
-                parts += [f"```python\n{method}{_signature(function)}\n```", markdown(_docstring(function))]
+                parts += [f"```python\n{method}{_signature(function)}\n```", markdown(docstring(function))]
     return parts
 
 
 def facts(op: OpDef) -> str:
-    """What the declaration of an op says beyond its docstring."""
+    """What the declaration of an op says beyond its docstring, and where the rest stands."""
+    return "\n".join(f"- {title}: {text}" for title, text in {"Op": _link(op), **declared_facts(op)}.items() if text)
+
+
+def declared_facts(op: OpDef) -> dict[str, str]:
+    """Types, formula and gradient of an op, in words; empty where nothing is declared."""
     types = [f"{a.name}: {', '.join(dtype.name for dtype in a.allowed)}" for a in op.attrs.values() if a.kind == "type" and a.allowed]
-    gradient = f"`{op.formula}`" if op.formula else "yes" if op.gradient_function else None
-    rows = {
-        "Op": f"`{op.name}`",
+    gradient = f"`{op.formula}`" if op.formula else "yes" if op.gradient_function else ""
+    return {
         "Types": "; ".join(types),
-        "Formula": f"`{op.elementwise}`" if op.elementwise else None,
-        "Gradient": gradient or (f"none: {_escaped(op.no_gradient)}" if op.no_gradient else None),
+        "Formula": f"`{op.elementwise}`" if op.elementwise else "",
+        "Gradient": gradient or (f"none: {escaped(op.no_gradient)}" if op.no_gradient else ""),
     }
-    return "\n".join(f"- {title}: {text}" for title, text in rows.items() if text)
 
 
-def _docstring(thing: Any) -> str:
+def code(text: str, language: str, options: str = "") -> str:
+    """A block of code."""
+    return f"```{language}\n{options}{text}\n```"
+
+
+def docstring(thing: Any) -> str:
     """The docstring of the thing itself, not that of its type."""
     text = getattr(thing, "__doc__", None)
     inherited = type(thing).__doc__ if not inspect.isroutine(thing) and not inspect.isclass(thing) else None
@@ -129,14 +148,14 @@ def markdown(docstring: str) -> str:
             lines += ["", f"**{line.strip()[:-1]}**", ""]
             in_section = True
         elif in_section and re.match(r"^ {1,4}\S", line):
-            lines.append("- " + _escaped(line.strip()))
+            lines.append("- " + escaped(line.strip()))
         else:
             in_section = in_section and not line[:1].strip()
-            lines.append(("  " if in_section else "") + _escaped(line.strip()))
+            lines.append(("  " if in_section else "") + escaped(line.strip()))
     return "\n".join([*lines, *["```"] * code]).strip()
 
 
-def _escaped(line: str) -> str:
+def escaped(line: str) -> str:
     """Text that Markdown would take for a heading, a link or HTML stays as it is written."""
     pieces = re.split(r"(`[^`]*`)", line)
     return "".join(p if p.startswith("`") else re.sub(r"([\[\]<>#*_$\\{}|~])", r"\\\1", p) for p in pieces)

@@ -37,10 +37,16 @@ def test_every_public_name_of_a_module_has_its_section(pages: types.ModuleType) 
     assert all(f"## {name}\n" in text for name in tf.bitwise.__all__)
 
 
-def test_an_op_shows_its_types_formula_and_gradient(pages: types.ModuleType) -> None:
+def test_the_list_of_ops_leads_to_the_page_of_each_family(pages: types.ModuleType) -> None:
     text = pages.page_of_ops()
-    section = text[text.index("## Mul\n") :].split("\n## ")[0]
-    assert "Mul(x: T, y: T) -> z: T" in section
+    assert "| [Mul](../../ops/generated/arithmetic.md#mul) | Multiply" in text
+    assert all(f"| [{name}](" in text for name in pages.TABLE)
+
+
+def test_a_public_op_shows_its_types_formula_and_gradient(pages: types.ModuleType) -> None:
+    text = pages.page(tf.math, "math")
+    section = text[text.index("## multiply\n") :].split("\n## ")[0]
+    assert "- Op: [Mul](../../ops/generated/arithmetic.md#mul)" in section
     assert "- Formula: `x * y`" in section
     assert "float32" in section
 
