@@ -44,13 +44,19 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
         if release().einsum_is_an_op:
             return _nodes(equation, tensors)
         terms, result = _parsed(equation, tensors)
-        operands = [_without_repeats(_Operand(tensor, term)) for tensor, term in zip(tensors, terms)]
+        ranked = [_of_rank(tensor, len(term)) for tensor, term in zip(tensors, terms)]
+        operands = [_without_repeats(_Operand(tensor, term)) for tensor, term in zip(ranked, terms)]
         current = operands[0]
         for index, operand in enumerate(operands[1:], start=1):
             needed = set(result).union(*(later.letters for later in operands[index + 1 :]))
             current = _product(current, operand, needed)
         current = _summed(current, set(result))
         return _ordered(current, result)
+
+
+def _of_rank(tensor: Tensor, rank: int) -> Tensor:
+    """The tensor, checked when the graph runs if its rank is not known before: products of other ranks would go through unnoticed."""
+    return raw.EnsureShape(tensor, shape=(None,) * rank) if tensor.static_shape is None else tensor
 
 
 def _nodes(equation: str, tensors: list[Tensor]) -> Tensor:

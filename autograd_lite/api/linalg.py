@@ -13,7 +13,7 @@ from autograd_lite.api.matmul import matmul
 from autograd_lite.api.matrices import adjoint, eye, matrix_diag_part, matrix_set_diag
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max, reduce_sum
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.api.slicing import gather
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
@@ -301,6 +301,7 @@ def eigh_tridiagonal(
 
 
 @export("linalg.tridiagonal_solve")
+@leaves_no_trace
 def tridiagonal_solve(
     diagonals: Any,
     rhs: Any,
@@ -387,6 +388,7 @@ def _compact_solve(diagonals: Any, rhs: Any, transpose_rhs: bool, conjugate_rhs:
 
 
 @export("linalg.tridiagonal_matmul")
+@leaves_no_trace
 def tridiagonal_matmul(diagonals: Any, rhs: Any, diagonals_format: str = "compact", name: str | None = None) -> Tensor:
     """Multiply matrices of three diagonals by `rhs` [..., n, k].
 

@@ -77,3 +77,11 @@ def test_sizes_that_differ_are_refused_and_leave_no_node(nodes):
 def test_a_rank_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="^Shape must be rank 2 but is rank 3"):
         tf.einsum("ij->ji", tf.zeros([2, 2, 2]))
+
+
+def test_a_rank_that_is_known_late_is_checked_when_the_graph_runs(run):
+    a, b = tf.placeholder(tf.float32), tf.placeholder(tf.float32)
+    product = tf.einsum("ij,jk->ik", a, b)
+    assert run(product, {a: [[2.0]], b: [[3.0]]}).tolist() == [[6.0]]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        run(product, {a: [1.0], b: [1.0]})
