@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.api.arrays import shape
+from autograd_lite.api.asserts import assert_equal, assert_positive
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import ones
 from autograd_lite.api.linalg import cholesky_solve, matrix_triangular_solve
@@ -166,6 +170,77 @@ class LinearOperator:
         """The sum of the matrix and x."""
         with self._scope(name, x):
             return self._add_to_tensor(convert_to_tensor(x, dtype=self._dtype, name="x"))
+
+    def adjoint(self, name: str = "adjoint") -> LinearOperator:
+        """The conjugate transpose, as an operator; the operator itself when it is self-adjoint."""
+        if self.is_self_adjoint:
+            return self
+        with self._scope(name):
+            return LinearOperatorFullMatrix(adjoint(self._to_dense()), self.is_non_singular, None, self.is_positive_definite)
+
+    H = property(adjoint, doc="The conjugate transpose, as an operator.")
+
+    def inverse(self, name: str = "inverse") -> LinearOperator:
+        """The inverse, as an operator.
+
+        Raises:
+          ValueError: the operator is not square, or known to be singular.
+        """
+        if self.is_square is False:
+            raise ValueError("Cannot return the Inverse: This operator is not square.")
+        if self.is_non_singular is False:
+            raise ValueError("Cannot return the Inverse: This operator is singular.")
+        with self._scope(name):
+            return LinearOperatorFullMatrix(raw.MatrixInverse(self._to_dense()), True, self.is_self_adjoint, self.is_positive_definite)
+
+    def batch_shape_tensor(self, name: str = "batch_shape_tensor") -> Tensor:
+        """The shape of the batch as a tensor."""
+        return self.shape_tensor(name)[:-2]
+
+    def domain_dimension_tensor(self, name: str = "domain_dimension_tensor") -> Tensor:
+        """The number of columns as a tensor."""
+        return self.shape_tensor(name)[-1]
+
+    def range_dimension_tensor(self, name: str = "range_dimension_tensor") -> Tensor:
+        """The number of rows as a tensor."""
+        return self.shape_tensor(name)[-2]
+
+    def tensor_rank_tensor(self, name: str = "tensor_rank_tensor") -> Tensor:
+        """The rank of the batch of matrices as a tensor."""
+        return raw.Size(self.shape_tensor(name))
+
+    def assert_non_singular(self, name: str = "assert_non_singular") -> Any:
+        """An operation that fails when the smallest singular value is lost in the precision of the greatest."""
+        with self._scope(name):
+            values = raw.Svd(self._to_dense(), compute_uv=False)[0]
+            precision = np.array(np.finfo(self.dtype.as_numpy_dtype).eps, values.dtype.as_numpy_dtype)
+            real = cast(values, self.dtype.real_dtype) if values.dtype.is_complex else values
+            least = real[..., -1] - cast(precision, real.dtype) * real[..., 0]
+            return assert_positive(least, message="Singular matrix up to precision epsilon.")
+
+    def assert_positive_definite(self, name: str = "assert_positive_definite") -> Any:
+        """An operation that fails when an eigenvalue of the self-adjoint matrix is not positive."""
+        with self._scope(name):
+            values = raw.SelfAdjointEigV2(self._to_dense(), compute_v=False)[0]
+            real = cast(values, self.dtype.real_dtype) if values.dtype.is_complex else values
+            return assert_positive(real, message="Operator was not positive definite.")
+
+    def assert_self_adjoint(self, name: str = "assert_self_adjoint") -> Any:
+        """An operation that fails when the matrix is not its own conjugate transpose."""
+        with self._scope(name):
+            dense = self._to_dense()
+            return assert_equal(dense, adjoint(dense), message="Matrix was not equal to its adjoint.")
+
+    @classmethod
+    def with_name_scope(cls, method: Any) -> Any:
+        """Decorator: the method builds its nodes in the scope of the operator's name."""
+
+        @functools.wraps(method)
+        def scoped(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            with building(self.name):
+                return method(self, *arguments, **keywords)
+
+        return scoped
 
     def cholesky(self, name: str = "cholesky") -> LinearOperator:
         """The Cholesky factor, as an operator."""
@@ -402,6 +477,10 @@ class LinearOperatorScaledIdentity(LinearOperator):
     def _shape(self) -> Any:
         known = self.multiplier.static_shape
         return None if known is None else (*known, self._rows, self._rows)
+
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Tensor:
+        """The sum of the matrix and mat."""
+        return super().add_to_tensor(mat, name)
 
     def _spread(self, adjoint_op: bool) -> Any:
         factor = raw.Conj(self.multiplier) if adjoint_op and self.multiplier.dtype.is_complex else self.multiplier

@@ -110,3 +110,19 @@ def test_operators_refuse_what_cannot_be():
         tf.linalg.LinearOperatorDiag([1.0, 0.0], is_non_singular=False).solve([[1.0], [1.0]])
     with pytest.raises(TypeError, match="must have the type of the operator"):
         tf.linalg.LinearOperatorDiag([1.0]).matvec(tf.ones([1], tf.float64))
+
+
+def test_operators_check_themselves_and_give_their_inverse(run):
+    operator = tf.linalg.LinearOperatorFullMatrix(SPD)
+    np.testing.assert_allclose(run(operator.inverse().to_dense()), np.linalg.inv(SPD))
+    np.testing.assert_array_equal(run(tf.linalg.LinearOperatorFullMatrix(A).adjoint().to_dense()), np.swapaxes(A, 1, 2))
+    assert run(operator.batch_shape_tensor()).tolist() == [2]
+    assert run([operator.range_dimension_tensor(), operator.domain_dimension_tensor(), operator.tensor_rank_tensor()]) == [3, 3, 3]
+    run([operator.assert_non_singular(), operator.assert_positive_definite()])
+    x = tf.placeholder(tf.float64, [2, 2])
+    broken = tf.linalg.LinearOperatorFullMatrix(x)
+    for check in (broken.assert_non_singular(), broken.assert_positive_definite()):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            run(check, {x: np.ones((2, 2)) * -1.0})
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        run(broken.assert_self_adjoint(), {x: [[1.0, 2.0], [3.0, 4.0]]})
