@@ -31,6 +31,7 @@ _TITLES = {  # where the name of the file is no title
     "pooling_argmax": "Max pooling with places",
     "random_gamma": "Random numbers: gamma",
     "random_ops": "Random numbers",
+    "random_stateless": "Random numbers without state",
     "special": "Special functions",
 }
 
