@@ -121,8 +121,8 @@ def lbeta(x: Any, name: str | None = None) -> Tensor:
     """The logarithm of the beta function of several arguments, along the last axis: sum(lgamma(x)) - lgamma(sum(x)).
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.lbeta([[1., 1.]]))
-    array([0.], dtype=float32)
+    >>> abs(tf.Session().run(tf.lbeta([[1., 1.]]))) < 1e-6
+    array([ True])
     """
     with building(name, "lbeta", [x]):
         x = convert_to_tensor(x, name="x")
