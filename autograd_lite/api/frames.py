@@ -290,6 +290,8 @@ def mdct(
     """
     with building(name, "mdct", [signals, frame_length]):
         signals = convert_to_tensor(signals, name="signals")
+        if signals.static_shape is None:
+            raise ValueError("Cannot take the length of shape with unknown rank.")
         length = _or_known(convert_to_tensor(frame_length, name="frame_length"))
         if not isinstance(length, Tensor) and int(length) % 4:
             raise ValueError("The frame length must be a multiple of 4.")

@@ -140,7 +140,7 @@ def _forward_backward(xp: Any, emitted: Any, targets: _Targets, lengths: np.ndar
         reached = xp.logaddexp(reached, xp.where(jumps, _later(xp, before, 2), no)) + emitted[step]
         forward[step] = xp.where(runs[step], reached, before)
     total = xp.where(ends, forward[time - 1], no)
-    total = xp.logaddexp.reduce(total, axis=1) if hasattr(xp.logaddexp, "reduce") else _log_sum(xp, total)
+    total = _log_sum(xp, total)
     backward = xp.where(ends, xp.zeros((), dtype=emitted.dtype), no)
     for step in range(time - 1, 0, -1):
         forward[step] += backward
@@ -153,9 +153,11 @@ def _forward_backward(xp: Any, emitted: Any, targets: _Targets, lengths: np.ndar
 
 
 def _log_sum(xp: Any, x: Any) -> Any:
+    """The logarithm of the sum of exp(x) over the second axis; -inf where all are."""
     top = x.max(axis=1, keepdims=True)
     safe = xp.where(xp.isfinite(top), top, 0)
-    return xp.log(xp.exp(x - safe).sum(axis=1)) + safe[:, 0]
+    with np.errstate(divide="ignore"):
+        return xp.log(xp.exp(x - safe).sum(axis=1)) + safe[:, 0]
 
 
 def _loss_and_gradient(xp: Any, inputs: Any, targets: _Targets, lengths: np.ndarray, merge: bool) -> tuple[Any, Any]:

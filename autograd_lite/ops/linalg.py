@@ -317,8 +317,8 @@ def triangular_solution(xp: Any, left: Any, right: Any, lower: bool, block: int 
     size = left.shape[-1]
     if size <= 1:
         return right / left if size else right
-    if size <= block:
-        return xp.linalg.solve(left, right)
+    if size <= block:  # CuPy stretches neither of the two
+        return xp.linalg.solve(xp.broadcast_to(left, (*right.shape[:-2], size, size)), right)
     half = size // 2
     first, second = slice(None, half), slice(half, None)
     if not lower:

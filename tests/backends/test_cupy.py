@@ -1,4 +1,5 @@
 """The GPU computes what NumPy computes: every op on its samples, random streams, and a training step.  Run with `-m gpu` on a GPU."""
+
 import numpy as np
 import pytest
 
@@ -7,6 +8,8 @@ from autograd_lite.backends.registry import backend_named, use_backend
 from tests.backends.op_walk import cases, computed
 
 pytestmark = pytest.mark.gpu
+
+SIGN_IS_FREE = {"SelfAdjointEigV2", "Svd", "Qr", "Eig"}  # vectors of a decomposition may point either way
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,11 @@ def test_op_computes_what_it_computes_on_numpy(name, number, cupy_backend):
     for one, other in zip(got, wanted):
         assert one.dtype == other.dtype
         assert one.shape == other.shape
+        if one.dtype == object:
+            np.testing.assert_array_equal(one, other)
+            continue
+        if name in SIGN_IS_FREE:
+            one, other = np.abs(one), np.abs(other)
         tolerance = 1e-5 if one.dtype.itemsize <= 4 or one.dtype == np.complex64 else 1e-10
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
