@@ -90,7 +90,14 @@ def _find(name: str) -> Release:
     return RELEASES[name]
 
 
-_current = [_find(os.environ.get("AUTOGRAD_LITE_RELEASE") or _DEFAULT)]
+def _from_environment() -> Release:
+    try:
+        return _find(os.environ.get("AUTOGRAD_LITE_RELEASE") or _DEFAULT)
+    except ValueError as error:
+        raise ValueError(f"{error}\n  The environment variable AUTOGRAD_LITE_RELEASE says so; set it right, or unset it.") from None
+
+
+_current = [_from_environment()]
 
 
 @export("set_release")

@@ -1,5 +1,9 @@
 """Names, devices, attributes, errors, releases and source lines."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -79,6 +83,13 @@ def test_the_release_is_chosen_by_name_only(monkeypatch):
         assert get_release() == "2.21"
     finally:
         set_release(before)
+
+
+def test_a_wrong_release_in_the_environment_is_told_with_the_name_of_the_variable():
+    wrong = {**os.environ, "AUTOGRAD_LITE_RELEASE": "2.0"}
+    done = subprocess.run([sys.executable, "-c", "import autograd_lite"], env=wrong, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "Unknown release '2.0'" in done.stderr and "AUTOGRAD_LITE_RELEASE says so" in done.stderr
 
 
 def test_the_captured_line_is_the_users_own():
