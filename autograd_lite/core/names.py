@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from autograd_lite.core.release import release
 
@@ -34,21 +33,3 @@ def strip_scope(name: str, scope: str) -> str:
     """`name` without the leading `scope`, if it lies in it."""
     prefix = scope.rstrip("/") + "/"
     return name[len(prefix) :] if name.startswith(prefix) else name
-
-
-def as_text(value: Any, encoding: str = "utf-8") -> str:
-    """`value` (str or bytes) as str."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.decode(encoding)
-    raise TypeError(f"Expected binary or unicode string, got {value!r}")
-
-
-def as_bytes(value: Any, encoding: str = "utf-8") -> bytes:
-    """`value` (str, bytes or bytearray) as bytes."""
-    if isinstance(value, str):
-        return value.encode(encoding)
-    if isinstance(value, bytes | bytearray):
-        return bytes(value)
-    raise TypeError(f"Expected binary or unicode string, got {value!r}")

@@ -6,12 +6,10 @@ raises the error that `c.fail` makes. A static shape is a tuple of `int | None`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite.core.shapes import Shape, ShapeMismatch, broadcast as broadcast_pair, merge as merge_pair, text
-
-Rule = Callable[[Any], Any]
 
 
 def unchanged(c: Any) -> Shape:
