@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, READ, Step
-from autograd_lite.core import dtypes
+from autograd_lite.core import deadline, dtypes
 from autograd_lite.wire import messages
 
 NO_TRACE, SOFTWARE_TRACE, HARDWARE_TRACE, FULL_TRACE = range(4)
@@ -72,6 +72,12 @@ def run_with_options(session: Any, fetches: Any, feed_dict: Any, options: Any, r
         raise TypeError(f"Expected tf.RunOptions, but got: {type(options)}")
     if run_metadata is not None and not hasattr(run_metadata, "step_stats"):
         raise TypeError(f"Expected tf.RunMetadata, but got: {type(run_metadata)}")
+    limit = options.timeout_in_ms / 1000 if options is not None and options.timeout_in_ms > 0 else None
+    with deadline.within(limit):
+        return _run_with_options(session, fetches, feed_dict, options, run_metadata)
+
+
+def _run_with_options(session: Any, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
     runner, values = session._runner(fetches, feed_dict)
     if options is None or run_metadata is None or options.trace_level == NO_TRACE and not options.output_partition_graphs:
         return runner.run(values)
