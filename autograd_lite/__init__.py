@@ -179,9 +179,9 @@ if TYPE_CHECKING:  # found on first use
     VERSION: Any
     __version__: Any
     from autograd_lite import (
-        app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, examples, flags, gfile, graph_util, image, initializers,
-        io, keras, linalg, logging, losses, manip, math, metrics, nn, profiler, python_io, random, signal, sparse, spectral, strings,
-        summary, sysconfig, test, train, version,
+        app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, flags, gfile, graph_util, image,
+        initializers, io, keras, linalg, logging, losses, manip, math, metrics, nn, profiler, python_io, random, signal, sparse, spectral,
+        strings, summary, sysconfig, test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -643,9 +643,9 @@ if not TYPE_CHECKING:
             "zeta": "ops.special:zeta",
         },
         (
-            "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "examples", "flags", "gfile", "graph_util",
-            "image", "initializers", "io", "keras", "linalg", "logging", "losses", "manip", "math", "metrics", "nn", "profiler", "python_io",
-            "random", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
+            "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "flags", "gfile",
+            "graph_util", "image", "initializers", "io", "keras", "linalg", "logging", "losses", "manip", "math", "metrics", "nn", "profiler",
+            "python_io", "random", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -674,10 +674,10 @@ __all__ = [
     "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape", "distributions", "div", "div_no_nan", "divide", "double",
     "dtypes", "dynamic_partition", "dynamic_stitch", "einsum", "enable_control_flow_v2", "enable_eager_execution",
     "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "ensure_shape",
-    "equal", "erf", "erfc", "errors", "examples", "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fft", "fft2d", "fft3d",
-    "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather",
-    "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable", "get_logger",
-    "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables",
+    "equal", "erf", "erfc", "errors", "estimator", "examples", "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fft", "fft2d",
+    "fft3d", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod",
+    "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable",
+    "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables",
     "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients",
     "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity", "identity_n", "ifft", "ifft2d",
     "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",

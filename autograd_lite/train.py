@@ -20,6 +20,12 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.optimizers import (
         GradientDescentOptimizer, MomentumOptimizer, ProximalAdagradOptimizer, ProximalGradientDescentOptimizer,
     )
+    from autograd_lite.lib.training.basic_hooks import (
+        FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError, NanTensorHook, SecondOrStepTimer,
+        StopAtStepHook,
+    )
+    from autograd_lite.lib.training.coordinator import Coordinator, LooperThread
+    from autograd_lite.lib.training.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
     from autograd_lite.lib.training_util import (
         assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
     )
@@ -38,25 +44,39 @@ if not TYPE_CHECKING:
             "AdamOptimizer": "lib.adaptive_optimizers:AdamOptimizer",
             "BytesList": "wire.messages:BytesList",
             "ClusterDef": "wire.messages:ClusterDef",
+            "Coordinator": "lib.training.coordinator:Coordinator",
             "Example": "wire.messages:Example",
             "ExponentialMovingAverage": "lib.moving_averages:ExponentialMovingAverage",
             "Feature": "wire.messages:Feature",
             "FeatureList": "wire.messages:FeatureList",
             "FeatureLists": "wire.messages:FeatureLists",
             "Features": "wire.messages:Features",
+            "FeedFnHook": "lib.training.basic_hooks:FeedFnHook",
+            "FinalOpsHook": "lib.training.basic_hooks:FinalOpsHook",
             "FloatList": "wire.messages:FloatList",
             "FtrlOptimizer": "lib.adaptive_optimizers:FtrlOptimizer",
+            "GlobalStepWaiterHook": "lib.training.basic_hooks:GlobalStepWaiterHook",
             "GradientDescentOptimizer": "lib.optimizers:GradientDescentOptimizer",
             "Int64List": "wire.messages:Int64List",
             "JobDef": "wire.messages:JobDef",
+            "LoggingTensorHook": "lib.training.basic_hooks:LoggingTensorHook",
+            "LooperThread": "lib.training.coordinator:LooperThread",
             "MomentumOptimizer": "lib.optimizers:MomentumOptimizer",
+            "NanLossDuringTrainingError": "lib.training.basic_hooks:NanLossDuringTrainingError",
+            "NanTensorHook": "lib.training.basic_hooks:NanTensorHook",
             "Optimizer": "lib.optimizer:Optimizer",
             "ProximalAdagradOptimizer": "lib.optimizers:ProximalAdagradOptimizer",
             "ProximalGradientDescentOptimizer": "lib.optimizers:ProximalGradientDescentOptimizer",
             "RMSPropOptimizer": "lib.adaptive_optimizers:RMSPropOptimizer",
             "SaverDef": "wire.messages:SaverDef",
+            "SecondOrStepTimer": "lib.training.basic_hooks:SecondOrStepTimer",
             "SequenceExample": "wire.messages:SequenceExample",
             "ServerDef": "wire.messages:ServerDef",
+            "SessionRunArgs": "lib.training.session_run_hook:SessionRunArgs",
+            "SessionRunContext": "lib.training.session_run_hook:SessionRunContext",
+            "SessionRunHook": "lib.training.session_run_hook:SessionRunHook",
+            "SessionRunValues": "lib.training.session_run_hook:SessionRunValues",
+            "StopAtStepHook": "lib.training.basic_hooks:StopAtStepHook",
             "assert_global_step": "lib.training_util:assert_global_step",
             "cosine_decay": "lib.learning_rate_decay:cosine_decay",
             "cosine_decay_restarts": "lib.learning_rate_decay:cosine_decay_restarts",
@@ -79,11 +99,13 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "Example",
-    "ExponentialMovingAverage", "Feature", "FeatureList", "FeatureLists", "Features", "FloatList", "FtrlOptimizer",
-    "GradientDescentOptimizer", "Int64List", "JobDef", "MomentumOptimizer", "Optimizer", "ProximalAdagradOptimizer",
-    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "SaverDef", "SequenceExample", "ServerDef", "assert_global_step",
-    "cosine_decay", "cosine_decay_restarts", "create_global_step", "exponential_decay", "get_global_step", "get_or_create_global_step",
-    "global_step", "inverse_time_decay", "linear_cosine_decay", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
+    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "Coordinator", "Example",
+    "ExponentialMovingAverage", "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList",
+    "FtrlOptimizer", "GlobalStepWaiterHook", "GradientDescentOptimizer", "Int64List", "JobDef", "LoggingTensorHook", "LooperThread",
+    "MomentumOptimizer", "NanLossDuringTrainingError", "NanTensorHook", "Optimizer", "ProximalAdagradOptimizer",
+    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "SaverDef", "SecondOrStepTimer", "SequenceExample", "ServerDef",
+    "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StopAtStepHook", "assert_global_step", "cosine_decay",
+    "cosine_decay_restarts", "create_global_step", "exponential_decay", "get_global_step", "get_or_create_global_step", "global_step",
+    "inverse_time_decay", "linear_cosine_decay", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
     "piecewise_constant_decay", "polynomial_decay", "summary_iterator", "write_graph",
 ]

@@ -84,6 +84,25 @@ def get_or_create_global_step(graph: Graph | None = None) -> Any:
     return create_global_step(graph) if existing is None else existing
 
 
+_READ_OF_STEP = "global_step_read_op_cache"  # the collection under which TensorFlow keeps the tensor, too
+
+
+def get_or_create_global_step_read(graph: Graph | None = None) -> Any:
+    """A copy of the global step of a graph as a tensor, made once per graph; None if there is no global step."""
+    graph = graph or get_default_graph()
+    made = graph.get_collection(_READ_OF_STEP)
+    if made:
+        return made[0]
+    step = get_global_step(graph)
+    if step is None:
+        return None
+    with graph.as_default(), graph.name_scope(None), graph.name_scope(f"{step.op.name}/"), graph.control_dependencies(None):
+        value = step.initialized_value() if isinstance(step, Variable) else step
+        read = value + 0
+    graph.add_to_collection(_READ_OF_STEP, read)
+    return read
+
+
 @export("train.assert_global_step")
 def assert_global_step(global_step_tensor: Any) -> None:
     """Check that a tensor or variable can be a global step: an integer scalar.

@@ -1,0 +1,1 @@
+"""Training loops: threads that stop together, sessions that recover, and hooks around each step."""
