@@ -34,7 +34,7 @@ def within(seconds: float | None) -> Iterator[None]:
 
 
 def remaining() -> float | None:
-    """The seconds left for this thread; None when there is no limit. A thread of one's own gets the same limit with `within(remaining())`."""
+    """The seconds left for this thread; None when there is no limit. A thread of one's own gets it with `within(remaining())`."""
     return None if _local.until is None else max(0.0, _local.until - time.monotonic())
 
 

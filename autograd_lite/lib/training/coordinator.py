@@ -45,7 +45,8 @@ class Coordinator:
     """
 
     def __init__(self, clean_stop_exception_types: Iterable[type[BaseException]] | None = None) -> None:
-        self._clean_stop_exception_types = (errors.OutOfRangeError,) if clean_stop_exception_types is None else tuple(clean_stop_exception_types)
+        clean = (errors.OutOfRangeError,) if clean_stop_exception_types is None else clean_stop_exception_types
+        self._clean_stop_exception_types: tuple[type[BaseException], ...] = tuple(clean)
         self._lock = threading.Lock()
         self._stop_event = threading.Event()
         self._error: ExceptionInfo | None = None
@@ -235,7 +236,7 @@ class LooperThread(threading.Thread):
         thread.start()
         return thread
 
-    def isAlive(self) -> bool:  # noqa: N802 - the name that Python 2 gave it
+    def isAlive(self) -> bool:
         """The old name of `is_alive`."""
         return self.is_alive()
 

@@ -1,4 +1,4 @@
-"""The objects besides variables that a graph needs made before it can run (tables, iterators, ...), as `tf.train.Scaffold` asks for them."""
+"""Objects besides variables that must be made before a graph can run: tables, iterators and so on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from autograd_lite.api.constants import constant
 from autograd_lite.api.control import group, no_op
-from autograd_lite.api.slicing import boolean_mask
 from autograd_lite.api.raw import raw
+from autograd_lite.api.slicing import boolean_mask
 from autograd_lite.core import dtypes
 from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.default_graph import get_collection
