@@ -245,6 +245,9 @@ class NanLossDuringTrainingError(RuntimeError):
     'NaN loss during training.'
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def __str__(self) -> str:
         return "NaN loss during training."
 
