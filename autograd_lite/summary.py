@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.summary import (
+        all_v2_summary_ops, audio, get_summary_description, histogram, image, initialize, merge, merge_all, scalar, tensor_summary, text,
+    )
+    from autograd_lite.lib.summary_writer import FileWriter, FileWriterCache
     from autograd_lite.wire.messages import Event, SessionLog, Summary, SummaryDescription, TaggedRunMetadata
 
 if not TYPE_CHECKING:
@@ -14,14 +18,28 @@ if not TYPE_CHECKING:
         __name__,
         {
             "Event": "wire.messages:Event",
+            "FileWriter": "lib.summary_writer:FileWriter",
+            "FileWriterCache": "lib.summary_writer:FileWriterCache",
             "SessionLog": "wire.messages:SessionLog",
             "Summary": "wire.messages:Summary",
             "SummaryDescription": "wire.messages:SummaryDescription",
             "TaggedRunMetadata": "wire.messages:TaggedRunMetadata",
+            "all_v2_summary_ops": "lib.summary:all_v2_summary_ops",
+            "audio": "lib.summary:audio",
+            "get_summary_description": "lib.summary:get_summary_description",
+            "histogram": "lib.summary:histogram",
+            "image": "lib.summary:image",
+            "initialize": "lib.summary:initialize",
+            "merge": "lib.summary:merge",
+            "merge_all": "lib.summary:merge_all",
+            "scalar": "lib.summary:scalar",
+            "tensor_summary": "lib.summary:tensor_summary",
+            "text": "lib.summary:text",
         },
         (),
     )
 
 __all__ = [
-    "Event", "SessionLog", "Summary", "SummaryDescription", "TaggedRunMetadata",
+    "Event", "FileWriter", "FileWriterCache", "SessionLog", "Summary", "SummaryDescription", "TaggedRunMetadata", "all_v2_summary_ops",
+    "audio", "get_summary_description", "histogram", "image", "initialize", "merge", "merge_all", "scalar", "tensor_summary", "text",
 ]

@@ -10,6 +10,8 @@ import functools
 import re
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from autograd_lite.core import attrs as attributes, dtypes
 
 
@@ -201,6 +203,9 @@ def _default(kind: str, text: str, name: str) -> Any:
         return dtypes.as_dtype(text)
     if kind == "list(type)":
         return [dtypes.as_dtype(item.strip()) for item in text.strip("[]").split(",") if item.strip()]
+    if kind == "tensor":  # such as uint8[255, 0]
+        element, bracket, numbers = text.partition("[")
+        return np.array(ast.literal_eval(bracket + numbers), dtypes.as_dtype(element).numpy)
     value = _SIMPLE[text] if text in _SIMPLE else ast.literal_eval(text)
     if kind == "shape" and value is None:
         return None

@@ -15,7 +15,7 @@ XP = backend_named("numpy").xp
 def _array(value):
     if isinstance(value, np.ndarray | np.generic):
         return np.asarray(value)
-    array = np.asarray(value)
+    array = np.array(value, object) if isinstance(value, bytes) else np.asarray(value)
     return array.astype({"int64": np.int32, "float64": np.float32}.get(array.dtype.name, array.dtype))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.projector import visualize_embeddings
     from autograd_lite.wire.messages import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 
 if not TYPE_CHECKING:
@@ -16,10 +17,11 @@ if not TYPE_CHECKING:
             "EmbeddingInfo": "wire.messages:EmbeddingInfo",
             "ProjectorConfig": "wire.messages:ProjectorConfig",
             "SpriteMetadata": "wire.messages:SpriteMetadata",
+            "visualize_embeddings": "lib.projector:visualize_embeddings",
         },
         (),
     )
 
 __all__ = [
-    "EmbeddingInfo", "ProjectorConfig", "SpriteMetadata",
+    "EmbeddingInfo", "ProjectorConfig", "SpriteMetadata", "visualize_embeddings",
 ]
