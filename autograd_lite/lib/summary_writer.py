@@ -14,7 +14,6 @@ from autograd_lite.lib.event_files import EventFileWriter
 from autograd_lite.wire import messages
 from autograd_lite.wire.files import text_path
 
-
 _CLOSED = "Attempting to use a closed FileWriter. The operation will be a noop unless the FileWriter is explicitly reopened."
 
 
