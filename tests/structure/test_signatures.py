@@ -8,9 +8,12 @@ import inspect
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd_lite as tf
+from autograd_lite.wire import messages
+from autograd_lite.wire.text_format import from_text
 from tests.structure.public_names import public_things
 from tests.structure.source_files import ROOT
 
@@ -123,6 +126,9 @@ def _same_default(ours: Any, recorded: Any) -> bool:
         return repr(ours) == repr(_find(recorded[3:]))
     if isinstance(recorded, str) and recorded[:1] in "[(" and not isinstance(ours, (str, bytes)):
         return list(ours) == list(ast.literal_eval(recorded))
+    if isinstance(ours, np.ndarray):
+        wanted = tf.make_ndarray(from_text(recorded, messages.TensorProto()))
+        return ours.dtype == wanted.dtype and np.array_equal(ours, wanted)
     if isinstance(ours, enum.Enum):
         return recorded in (str(ours), _NAMED_CONSTANTS.get(str(ours))) or _NAMED_CONSTANTS.get(str(recorded)) == ours.value
     recorded = _NAMED_CONSTANTS.get(recorded, recorded) if isinstance(recorded, str) else recorded
