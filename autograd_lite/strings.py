@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.regex import regex_full_match, regex_replace
+    from autograd_lite.api.string_hashing import string_to_hash_bucket as to_hash_bucket
     from autograd_lite.api.strings import (
         reduce_join, string_join as join, string_length as length, string_to_number as to_number, strings_split as split, substr,
+    )
+    from autograd_lite.ops.hashing import (
+        string_to_hash_bucket_fast as to_hash_bucket_fast, string_to_hash_bucket_strong as to_hash_bucket_strong,
     )
     from autograd_lite.ops.strings import as_string, string_lower as lower, string_strip as strip, string_upper as upper
 
@@ -21,9 +26,14 @@ if not TYPE_CHECKING:
             "length": "api.strings:string_length",
             "lower": "ops.strings:string_lower",
             "reduce_join": "api.strings:reduce_join",
+            "regex_full_match": "api.regex:regex_full_match",
+            "regex_replace": "api.regex:regex_replace",
             "split": "api.strings:strings_split",
             "strip": "ops.strings:string_strip",
             "substr": "api.strings:substr",
+            "to_hash_bucket": "api.string_hashing:string_to_hash_bucket",
+            "to_hash_bucket_fast": "ops.hashing:string_to_hash_bucket_fast",
+            "to_hash_bucket_strong": "ops.hashing:string_to_hash_bucket_strong",
             "to_number": "api.strings:string_to_number",
             "upper": "ops.strings:string_upper",
         },
@@ -31,5 +41,6 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "as_string", "join", "length", "lower", "reduce_join", "split", "strip", "substr", "to_number", "upper",
+    "as_string", "join", "length", "lower", "reduce_join", "regex_full_match", "regex_replace", "split", "strip", "substr",
+    "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "upper",
 ]

@@ -31,6 +31,11 @@ def each(function: Callable[..., Any], *arrays: Any, dtype: Any = object) -> Any
     return whole
 
 
+def as_bytes(text: str | bytes) -> bytes:
+    """The bytes of an attribute, which is text wherever it is UTF-8."""
+    return text if isinstance(text, bytes) else text.encode()
+
+
 _TEXT: dict[str, Any] = {"shape": rules.unchanged, "samples": [sample(_WORDS), sample(_WORDS[0])], "no_gradient": _NOT_A_NUMBER}
 
 
@@ -151,7 +156,7 @@ def string_join(xp, inputs, separator):
     for shape in shapes[1:]:
         if shape != shapes[0]:
             raise invalid(f"Input shapes do not match: {text(shapes[0])} vs. {text(shape)}")
-    between = separator if isinstance(separator, bytes) else separator.encode()
+    between = as_bytes(separator)
     return each(lambda *words: between.join(words), *inputs)
 
 
@@ -361,7 +366,7 @@ def reduce_join(xp, inputs, reduction_indices, keep_dims, separator):
     if len(set(axes)) != len(axes):
         raise invalid(f"Duplicate reduction dimension {max(axes, key=axes.count)}")
     kept = [axis for axis in range(inputs.ndim) if axis not in axes]
-    between = separator if isinstance(separator, bytes) else separator.encode()
+    between = as_bytes(separator)
     outer = tuple([inputs.shape[axis] for axis in kept])
     check_room(outer, 8)
     rows = inputs.transpose(kept + axes).reshape(math.prod(outer), math.prod(inputs.shape[axis] for axis in axes))

@@ -1,0 +1,294 @@
+"""Regular expressions in RE2's syntax that take time linear in the text, whatever the pattern (Pike's simulation).
+
+All ways in which a pattern may match are followed at once, one step for each character; a backtracking engine tries them one after the
+other, and `(a+)+$` makes it try exponentially many. Steps that have been made once are remembered, which turns the simulation into a
+deterministic automaton that is built while it runs. Patterns for which backtracking is provably harmless are given to Python's `re`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from autograd_lite.core.text import characters, regex_syntax
+from autograd_lite.core.text.regex_syntax import Code, PatternError
+
+_END = ""  # what comes after the last character
+_MOST_REMEMBERED = 20_000
+_MOST_CHOICES = 4
+_LONGEST_HARMLESS = 64
+_SPECIAL = frozenset("\\()[]{}|^$.*+?")
+_Where = tuple[int, ...]  # slot 2k and 2k + 1: where group k begins and ends; -1: it took no part
+
+
+class _Step(NamedTuple):
+    """What one character does to the ways that are being followed."""
+
+    origins: tuple[tuple[int, tuple[int, ...]], ...]  # for each new way: the old one, and the slots to set to the present place
+    after: _State
+    match: tuple[int, tuple[int, ...]] | None  # the way that has reached the end of the pattern, if one has
+
+
+class _State:
+    """A list of ways (places in the code) in order of preference, and the steps that were made from there."""
+
+    __slots__ = ("searching", "steps", "ways")
+
+    def __init__(self, ways: tuple[int, ...], searching: bool) -> None:
+        self.ways = ways
+        self.searching = searching  # a match may still begin later
+        self.steps: dict[tuple[str, str], _Step] = {}
+
+
+class _Machine:
+    """One program, anchored or searching, with its memory of steps."""
+
+    def __init__(self, code: Code, groups: int) -> None:
+        self.code = [*code, ("match",)]
+        self.slots = 2 * groups + 2
+        self.looks_back = any(instruction[0] == "assert" for instruction in code)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.states: dict[tuple[tuple[int, ...], bool], _State] = {}
+        self.remembered = 0
+
+    def _state(self, ways: tuple[int, ...], searching: bool) -> _State:
+        key = (ways, searching)
+        if key not in self.states:
+            self.states[key] = _State(ways, searching)
+        return self.states[key]
+
+    def match(self, text: str, start: int, anchored: bool = False) -> _Where | None:
+        """The first match at `start` or later: of those that begin first, the preferred one."""
+        blank = (-1,) * self.slots
+        state = self._state((0,), not anchored)
+        where = [blank]
+        found: _Where | None = None
+        for place in range(start, len(text) + 1):
+            after = text[place] if place < len(text) else _END
+            before = (text[place - 1] if place else _END) if self.looks_back else _END
+            step = state.steps.get((before, after))
+            if step is None:
+                step = self._remember(state, before, after)
+            if step.match is not None:
+                found = _marked(where, step.match, place, blank)
+            state = step.after
+            if not state.ways:
+                break
+            where = [_marked(where, origin, place, blank) for origin in step.origins]
+        return found
+
+    def _remember(self, state: _State, before: str, after: str) -> _Step:
+        if self.remembered >= _MOST_REMEMBERED:
+            self._forget()
+        self.remembered += 1
+        step = state.steps[before, after] = self._step(state, before, after)
+        return step
+
+    def _step(self, state: _State, before: str, after: str) -> _Step:
+        origins: list[tuple[int, tuple[int, ...]]] = []
+        ways: list[int] = []
+        taken: set[int] = set()
+        for place, origin, slots in self._reached(state.ways, before, after):
+            instruction = self.code[place]
+            if instruction[0] == "match":  # what is less preferred than this match is given up
+                return _Step(tuple(origins), self._state(tuple(ways), False), (origin, slots))
+            if place + 1 not in taken:
+                taken.add(place + 1)
+                ways.append(place + 1)
+                origins.append((origin, slots))
+        searching = state.searching and after != _END
+        if searching and 0 not in taken:
+            ways.append(0)
+            origins.append((-1, ()))
+        return _Step(tuple(origins), self._state(tuple(ways), searching), None)
+
+    def _reached(self, ways: tuple[int, ...], before: str, after: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        """The instructions that take `after`, or end the pattern, in order of preference: (place, way it comes from, slots set)."""
+        seen: set[int] = set()
+        stack: list[tuple[int, int, tuple[int, ...]]] = [(way, origin, ()) for origin, way in reversed(list(enumerate(ways)))]
+        while stack:
+            place, origin, slots = stack.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            kind, *rest = self.code[place]
+            if kind == "split":
+                stack += [(place + rest[1], origin, slots), (place + rest[0], origin, slots)]
+            elif kind == "jump":
+                stack.append((place + rest[0], origin, slots))
+            elif kind == "save":
+                stack.append((place + 1, origin, (*slots, rest[0])))
+            elif kind == "assert":
+                if _holds(rest[0], before, after):
+                    stack.append((place + 1, origin, slots))
+            elif kind == "match" or after != _END and characters.contains(rest[0], ord(after)):
+                yield place, origin, slots
+
+
+def _marked(where: list[_Where], origin: tuple[int, tuple[int, ...]], place: int, blank: _Where) -> _Where:
+    """Where the groups of a way are, one step on."""
+    way, slots = origin
+    old = blank if way < 0 else where[way]
+    if not slots:
+        return old
+    new = list(old)
+    for slot in slots:
+        new[slot] = place
+    return tuple(new)
+
+
+def _is_word(one: str) -> bool:
+    return one != _END and characters.contains(characters.PERL["w"], ord(one))
+
+
+def _holds(kind: str, before: str, after: str) -> bool:
+    if kind in ("begin", "line_begin"):
+        return before == _END or kind == "line_begin" and before == "\n"
+    if kind in ("end", "line_end"):
+        return after == _END or kind == "line_end" and after == "\n"
+    return (_is_word(before) != _is_word(after)) == (kind == "boundary")
+
+
+# ------------------------------------------------------------------ patterns for which backtracking is harmless
+
+
+def _harmless(code: Code) -> str | None:
+    """The pattern for Python's `re`, if it cannot take longer than linear time there and means the same.
+
+    That is so when at most the last thing of the pattern repeats without end, is one set of characters, and a match is never empty:
+    whatever fails, fails after a bounded number of characters.
+    """
+    body, end = list(code), ""
+    if len(body) > 1 and body[-1] == ("split", -1, 1) and body[-2][0] == "set":
+        body, end = body[:-1], "+"
+    if len(body) > _LONGEST_HARMLESS or not any(instruction[0] == "set" for instruction in body):
+        return None
+    choices = sum(instruction[0] in ("split", "jump") for instruction in body)
+    if choices or any(instruction[0] == "assert" for instruction in body):
+        return _harmless_choice(body) if not end and choices <= _MOST_CHOICES * 2 else None
+    return "".join(map(_in_python, body)) + end
+
+
+def _harmless_choice(code: Code) -> str | None:
+    """`abc|de|f` without groups: a few alternatives, each some characters."""
+    pieces, rest = [], code
+    while rest and rest[0][0] == "split" and rest[0][1] == 1:
+        length = rest[0][2] - 2
+        if length < 1 or rest[length + 1] != ("jump", len(rest) - length - 1):
+            return None
+        pieces.append(rest[1 : length + 1])
+        rest = rest[length + 2 :]
+    pieces.append(rest)
+    if any(not piece or any(instruction[0] != "set" for instruction in piece) for piece in pieces):
+        return None
+    return "|".join("".join(map(_in_python, piece)) for piece in pieces)
+
+
+def _in_python(instruction: tuple[Any, ...]) -> str:
+    if instruction[0] == "save":
+        return "(" if instruction[1] % 2 == 0 else ")"
+    ranges = instruction[1]
+    if not ranges:
+        return "(?!)"
+    if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
+        one = chr(ranges[0][0])
+        return "\\" + one if one in _SPECIAL else one
+    return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges) + "]"
+
+
+# ------------------------------------------------------------------ what users of this module call
+
+
+class Regex:
+    """A pattern in RE2's syntax. Texts are bytes of UTF-8; a byte that is none is matched by no set of characters."""
+
+    def __init__(self, pattern: bytes) -> None:
+        parsed = regex_syntax.parse(_decoded(pattern))
+        self.groups = parsed.groups
+        self._search = _Machine([("save", 0), *parsed.code, ("save", 1)], parsed.groups)
+        self._whole = _Machine([*parsed.code, ("assert", "end")], parsed.groups)
+        harmless = _harmless(parsed.code)
+        self._python = None if harmless is None else re.compile(harmless, re.DOTALL)
+
+    def matches(self, text: bytes) -> bool:
+        """Whether the whole text matches.
+
+        >>> Regex(b"[a-z]+").matches(b"abc"), Regex(b"(a|ab)(c|bcd)").matches(b"abcd")
+        (True, True)
+        """
+        if self._python is not None:
+            return self._python.fullmatch(_decoded(text)) is not None
+        return self._whole.match(_decoded(text), 0, anchored=True) is not None
+
+    def replaced(self, text: bytes, rewrite: bytes, everywhere: bool = True) -> bytes:
+        r"""The text with the first match, or all that do not overlap, rewritten; \1 to \9 are the groups, \0 is the match.
+
+        >>> Regex(b"(a+)+$").replaced(b"a" * 40 + b"!", b"x")[-2:]
+        b'a!'
+        """
+        parts, complete = _rewrite_parts(_decoded(rewrite))
+        if any(isinstance(part, int) and part > self.groups for part in parts) or not (everywhere or complete):
+            return text
+        whole = _decoded(text)
+        made: list[str] = []
+        end = 0
+        for where in self._matches(whole):
+            made.append(whole[end : where[0]])
+            made += [part if isinstance(part, str) else whole[where[2 * part] : where[2 * part + 1]] for part in parts]
+            end = where[1]
+            if not everywhere:
+                break
+        return ("".join(made) + whole[end:]).encode("utf-8", "surrogateescape") if made else text
+
+    def _matches(self, text: str) -> Iterator[_Where]:
+        """The matches that do not overlap. An empty one right behind the one before does not count."""
+        if self._python is not None:
+            for match in self._python.finditer(text):
+                yield tuple([place for span in match.regs for place in span])
+            return
+        place, last = 0, -1
+        while place <= len(text):
+            found = self._search.match(text, place)
+            if found is None:
+                return
+            if found[0] == found[1] == last:
+                place += 1
+                continue
+            yield found
+            place = last = found[1]
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _rewrite_parts(rewrite: str) -> tuple[list[str | int], bool]:
+    """Pieces of text and numbers of groups; whether all could be read: what follows a wrong escape is left out."""
+    parts: list[str | int] = []
+    for piece in re.split(r"(\\.?)", rewrite, flags=re.DOTALL):
+        if not piece.startswith("\\"):
+            parts.append(piece)
+        elif piece[1:].isascii() and piece[1:].isdigit():
+            parts.append(int(piece[1]))
+        elif piece == "\\\\":
+            parts.append("\\")
+        else:
+            return parts, False
+    return parts, True
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: bytes) -> Regex:
+    """A pattern made ready; the last few hundred are kept.
+
+    Raises:
+      PatternError: it is no regular expression.
+    """
+    return Regex(pattern)
+
+
+__all__ = ["PatternError", "Regex", "compiled"]
