@@ -16,7 +16,7 @@ def string_to_hash_bucket(string_tensor: Any = None, num_buckets: Any = None, na
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.string_to_hash_bucket(["hello", ""], 1000))
-    array([816, 293])
+    array([938, 899])
     """
     return raw.StringToHashBucket(renamed("input", input, "string_tensor", string_tensor), num_buckets=num_buckets, name=name)
 
@@ -30,6 +30,6 @@ def fingerprint(data: Any, method: Any = "farmhash64", name: str | None = None) 
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.fingerprint(["hello"]))
-    array([[232, 253, 142, 151, 199, 242, 138, 180]], dtype=uint8)
+    array([[232,  12,  56,  49, 169, 229, 139, 180]], dtype=uint8)
     """
     return raw.Fingerprint(data, method, name=name)

@@ -136,12 +136,18 @@ class TensorInference(Inference):
         return [tensor._as_node_def_input() for tensor in self.tensors]
 
 
+_TABLES = ("HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2", "MutableDenseHashTableV2")
+
+
 def variable_behind(handle: Tensor) -> tuple[dtypes.DType, shapes.Shape] | None:
-    """Element type and shape of the variable that a resource tensor refers to, when they are known."""
+    """Element type and shape of the variable, or of one value of the lookup table, behind a resource tensor, when they are known."""
     op = handle.op
     for _ in range(MAX_DEPTH):
         if op.type in ("VarHandleOp", "VariableV2", "Variable"):
             return op.attrs["dtype"], op.attrs["shape"]
+        if op.type in _TABLES:
+            keys = op.inputs[0].static_shape if op.inputs else ()
+            return op.attrs["value_dtype"], tuple(op.attrs.get("value_shape") or ()) if keys == () else None
         if not op.inputs or op.type not in ("Identity", "Enter", "RefEnter", "Switch", "RefSwitch", "RefIdentity"):
             return None
         op = op.inputs[0].op

@@ -279,7 +279,8 @@ class _Parser:
         text, start = self.pattern, self.at
         low, high = self._bounds()
         if low is None:  # a brace that is no repetition stands for itself
-            return self._plain()
+            self._plain()
+            return
         lazy = text.startswith("?", self.at)
         self.at += lazy
         if self.repeated_from is not None:
