@@ -58,6 +58,7 @@ if TYPE_CHECKING:  # found on first use
         arg_max, arg_min, argmax, argmin, count_nonzero, cumprod, cumsum, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
         reduce_min, reduce_prod, reduce_sum,
     )
+    from autograd_lite.api.regex import regex_replace
     from autograd_lite.api.segments import unsorted_segment_mean, unsorted_segment_sqrt_n
     from autograd_lite.api.slicing import (
         boolean_mask, gather, gather_nd, newaxis, sequence_mask, slice_ as slice, strided_slice, where, where_v2,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:  # found on first use
         sparse_tensor_dense_matmul,
     )
     from autograd_lite.api.special import lbeta
+    from autograd_lite.api.string_hashing import fingerprint, string_to_hash_bucket
     from autograd_lite.api.strings import decode_csv, decode_raw, reduce_join, string_join, string_split, string_to_number, substr
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
@@ -142,6 +144,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.constants import fill, placeholder_with_default
     from autograd_lite.ops.decoding import decode_compressed, parse_tensor, serialize_tensor
     from autograd_lite.ops.fft import fft, fft2d, fft3d, ifft, ifft2d, ifft3d
+    from autograd_lite.ops.hashing import string_to_hash_bucket_fast, string_to_hash_bucket_strong
     from autograd_lite.ops.identity import bitcast, check_numerics, guarantee_const, identity_n, stop_gradient
     from autograd_lite.ops.indexing import dynamic_partition, dynamic_stitch, scatter_nd
     from autograd_lite.ops.joining import tile
@@ -180,8 +183,8 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, flags, gfile, graph_util, image,
-        initializers, io, keras, linalg, logging, losses, manip, math, metrics, nn, profiler, python_io, random, signal, sparse, spectral,
-        strings, summary, sysconfig, test, train, version,
+        initializers, io, keras, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, random, signal, sparse,
+        spectral, strings, summary, sysconfig, test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -359,6 +362,7 @@ if not TYPE_CHECKING:
             "fft2d": "ops.fft:fft2d",
             "fft3d": "ops.fft:fft3d",
             "fill": "ops.constants:fill",
+            "fingerprint": "api.string_hashing:fingerprint",
             "fixed_size_partitioner": "lib.partitioning:fixed_size_partitioner",
             "floor": "ops.math_unary:floor",
             "floor_div": "ops.arithmetic:floor_div",
@@ -494,6 +498,7 @@ if not TYPE_CHECKING:
             "reduce_min": "api.reduce:reduce_min",
             "reduce_prod": "api.reduce:reduce_prod",
             "reduce_sum": "api.reduce:reduce_sum",
+            "regex_replace": "api.regex:regex_replace",
             "register_tensor_conversion_function": "graph.conversion:register_tensor_conversion_function",
             "render": "teach.render.render:render",
             "repeat": "api.sorting:repeat",
@@ -583,6 +588,9 @@ if not TYPE_CHECKING:
             "string_join": "api.strings:string_join",
             "string_split": "api.strings:string_split",
             "string_strip": "ops.strings:string_strip",
+            "string_to_hash_bucket": "api.string_hashing:string_to_hash_bucket",
+            "string_to_hash_bucket_fast": "ops.hashing:string_to_hash_bucket_fast",
+            "string_to_hash_bucket_strong": "ops.hashing:string_to_hash_bucket_strong",
             "string_to_number": "api.strings:string_to_number",
             "substr": "api.strings:substr",
             "subtract": "ops.arithmetic:sub",
@@ -644,8 +652,8 @@ if not TYPE_CHECKING:
         },
         (
             "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "flags", "gfile",
-            "graph_util", "image", "initializers", "io", "keras", "linalg", "logging", "losses", "manip", "math", "metrics", "nn", "profiler",
-            "python_io", "random", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
+            "graph_util", "image", "initializers", "io", "keras", "linalg", "logging", "lookup", "losses", "manip", "math", "metrics", "nn",
+            "profiler", "python_io", "random", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -675,38 +683,39 @@ __all__ = [
     "dtypes", "dynamic_partition", "dynamic_stitch", "einsum", "enable_control_flow_v2", "enable_eager_execution",
     "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "ensure_shape",
     "equal", "erf", "erfc", "errors", "estimator", "examples", "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fft", "fft2d",
-    "fft3d", "fill", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod",
-    "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable",
-    "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables",
-    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients",
-    "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity", "identity_n", "ifft", "ifft2d",
-    "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",
-    "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8",
-    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras",
-    "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables",
-    "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "math", "matmul", "matrix_band_part", "matrix_determinant",
-    "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls", "matrix_square_root",
-    "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid", "metrics", "min_max_variable_partitioner", "minimum", "mod",
-    "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis", "nn", "no_gradient",
-    "no_op", "no_regularizer", "norm", "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
-    "orthogonal_initializer", "pad", "parallel_stack", "parse_tensor", "placeholder", "placeholder_with_default", "polygamma", "pow",
-    "profiler", "python_io", "qint16", "qint32", "qint8", "qr", "quint16", "quint8", "random", "random_crop", "random_gamma",
-    "random_normal", "random_normal_initializer", "random_shuffle", "random_uniform", "random_uniform_initializer", "range", "rank",
-    "raw_ops", "real", "realdiv", "reciprocal", "recompute_grad", "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp",
-    "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "register_tensor_conversion_function", "render", "repeat",
-    "report_uninitialized_variables", "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource",
-    "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast",
-    "scalar_mul", "scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add",
-    "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod",
-    "segment_sum", "self_adjoint_eig", "self_adjoint_eigvals", "sequence_mask", "serialize_tensor", "set_random_seed", "set_release",
-    "shape", "shape_n", "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort", "space_to_batch", "space_to_batch_nd",
-    "space_to_depth", "sparse", "sparse_add", "sparse_concat", "sparse_fill_empty_rows", "sparse_mask", "sparse_matmul", "sparse_maximum",
-    "sparse_merge", "sparse_minimum", "sparse_placeholder", "sparse_reduce_max", "sparse_reduce_max_sparse", "sparse_reduce_sum",
-    "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape", "sparse_retain", "sparse_segment_mean",
-    "sparse_segment_sqrt_n", "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split", "sparse_tensor_dense_matmul",
-    "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral", "split", "sqrt", "square",
-    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip",
+    "fft3d", "fill", "fingerprint", "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv",
+    "floormod", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
+    "get_local_variable", "get_logger", "get_release", "get_seed", "get_variable", "get_variable_scope", "gfile", "global_norm",
+    "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through",
+    "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "identity", "identity_n", "ifft",
+    "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables",
+    "initialize_all_variables", "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16",
+    "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor",
+    "is_variable_initialized", "keras", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
+    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "math",
+    "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag",
+    "matrix_solve", "matrix_solve_ls", "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid",
+    "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables", "moving_average_variables", "multinomial", "multiply",
+    "name_scope", "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "one_hot", "ones",
+    "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad", "parallel_stack", "parse_tensor", "placeholder",
+    "placeholder_with_default", "polygamma", "pow", "profiler", "python_io", "qint16", "qint32", "qint8", "qr", "quint16", "quint8",
+    "random", "random_crop", "random_gamma", "random_normal", "random_normal_initializer", "random_shuffle", "random_uniform",
+    "random_uniform_initializer", "range", "rank", "raw_ops", "real", "realdiv", "reciprocal", "recompute_grad", "reduce_all", "reduce_any",
+    "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
+    "register_tensor_conversion_function", "render", "repeat", "report_uninitialized_variables", "required_space_to_batch_paddings",
+    "reset_default_graph", "reshape", "resource", "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll",
+    "round", "rsqrt", "saturate_cast", "scalar_mul", "scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul",
+    "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max", "segment_mean",
+    "segment_min", "segment_prod", "segment_sum", "self_adjoint_eig", "self_adjoint_eigvals", "sequence_mask", "serialize_tensor",
+    "set_random_seed", "set_release", "shape", "shape_n", "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort",
+    "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse", "sparse_add", "sparse_concat", "sparse_fill_empty_rows",
+    "sparse_mask", "sparse_matmul", "sparse_maximum", "sparse_merge", "sparse_minimum", "sparse_placeholder", "sparse_reduce_max",
+    "sparse_reduce_max_sparse", "sparse_reduce_sum", "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape",
+    "sparse_retain", "sparse_segment_mean", "sparse_segment_sqrt_n", "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split",
+    "sparse_tensor_dense_matmul", "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral",
+    "split", "sqrt", "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "string_join",
+    "string_split", "string_strip", "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong",
     "string_to_number", "strings", "substr", "subtract", "summary", "svd", "sysconfig", "tables_initializer", "tan", "tanh",
     "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub",
     "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16", "to_complex128",
