@@ -110,7 +110,11 @@ def with_dependencies(dependencies: Any, output_tensor: Any, name: str | None = 
     """Pass a tensor on, but only after `dependencies` (operations or tensors) are done."""
     if isinstance(output_tensor, Operation):
         return output_tensor
-    with building(name, "control_dependency", [*dependencies, output_tensor]) as scope, control_dependencies(dependencies):
+    with (
+        building(name, "control_dependency", [*dependencies, output_tensor]) as scope,
+        output_tensor.graph.colocate_with(output_tensor.op),
+        control_dependencies(dependencies),
+    ):
         if isinstance(output_tensor, IndexedSlices):
             values = raw.Identity(output_tensor.values, name=scope)
             return IndexedSlices(values, output_tensor.indices, output_tensor.dense_shape)

@@ -12,7 +12,7 @@ from autograd_lite.api.arrays import identity, shape, zeros_like
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
-from autograd_lite.autodiff import registry
+from autograd_lite.autodiff import conditionals, registry
 from autograd_lite.autodiff.aggregate import AggregationMethod, add_up, check_method
 from autograd_lite.autodiff.kit import Kit
 from autograd_lite.autodiff.reach import Reach, is_trainable
@@ -183,6 +183,7 @@ class _Walk:
         self._graph = get_default_graph()
         self._reach = Reach(ys, xs, stopped)
         self._kit = Kit(self._reach.is_wanted)
+        self._kit.flow = conditionals
         self._colocate = colocate
         # operation -> for each output, the gradients that arrived: a list, then (once visited) their sum
         self._arrived: dict[Any, list[Any]] = {}

@@ -32,6 +32,7 @@ class Kit:
     def __init__(self, is_wanted: Callable[[Any], bool]) -> None:
         self._is_wanted = is_wanted
         self._op: Any = None
+        self.flow: Any = None  # the gradients of the nodes of conditionals and loops
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

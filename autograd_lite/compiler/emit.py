@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.compiler.program import HANDLE, OP, READ, Program, Step
+from autograd_lite.compiler.program import HANDLE, IF, OP, READ, Block, Program, Step
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.graph.shape_rules import same_shape
@@ -49,7 +49,7 @@ class Emitter:
         self.scalars = {value for value in program.feeds if self._is_rank_0(value)}  # values that are NumPy scalars, not arrays of rank 0
         self.cells: dict[str, int] = {}
         self.states: dict[str, Step] = {}
-        self.used = {value for step in program.steps for value in step.inputs} | set(program.results)
+        self.used = {value for step in program.steps for value in step.all_inputs()} | set(program.results)
         self.depth = 1
         self.xp = "xp"  # what kernels are given
 
@@ -71,9 +71,7 @@ class Emitter:
             if self.traced:
                 outputs = "".join(f"{self._code(value)}, " for value in step.outputs if value is not None)
                 self._line(f"note({index}, begin, clock(), ({outputs}))", step)
-            drops = [value for value in step.drops if value in self.used or self.traced or step.kind == OP and not step.cells]
-            if drops:
-                self._line(f"del {', '.join(self._code(value) for value in drops)}", step)
+            self._drop(step)
         results = [self._result(index, value) for index, value in enumerate(self.program.results)]
         self._line(f"return [{', '.join(results)}]", None)
         return Plan(
@@ -86,6 +84,11 @@ class Emitter:
             self.codes,
             _ERRSTATE_AS_DECORATOR,
         )
+
+    def _drop(self, step: Step) -> None:
+        drops = [value for value in step.drops if value in self.used or self.traced or step.kind == OP and not step.cells]
+        if drops:
+            self._line(f"del {', '.join(self._code(value) for value in drops)}", step)
 
     def _begin(self) -> None:
         """Lines before the first step."""
@@ -147,10 +150,73 @@ class Emitter:
         elif step.kind == HANDLE:
             if step.outputs[0] is not None:
                 self._line(f"{self._code(step.outputs[0])} = {self._cell(step.cells[0])}", step, comment=step.node.name)
+        elif step.blocks:
+            traced, self.traced = self.traced, False  # what is inside counts as one step
+            (self._branches if step.kind == IF else self._loop)(step)
+            self.traced = traced
         elif step.cells:
             self._update(step)
         else:
             self._compute(step)
+
+    def _block(self, step: Step, block: Block, targets: list[int | None]) -> None:
+        """The steps of a block, one level further in, and its results under the names `targets`."""
+        self.depth += 1
+        begin = len(self.lines)
+        for inner in block.steps:
+            self._step(inner)
+            self._drop(inner)
+        self._assign(step, targets, block.results)
+        if len(self.lines) == begin:
+            self._line("pass", step)
+        self.depth -= 1
+
+    def _assign(self, step: Step, targets: list[int | None], values: list[int | None]) -> None:
+        """All of `targets` at once; what has rank 0 becomes a NumPy scalar, so that the code after it need not ask."""
+        pairs = [(target, value) for target, value in zip(targets, values) if target is not None and value is not None and target != value]
+        if not pairs:
+            return
+        sources = []
+        for target, value in pairs:
+            is_scalar = self._is_rank_0(target)
+            sources.append(f"{self._code(value)}[()]" if is_scalar and value not in self.scalars else self._code(value))
+        for target, _ in pairs:
+            if self._is_rank_0(target):
+                self.scalars.add(target)
+        self._line(f"{', '.join(self._code(target) for target, _ in pairs)} = {', '.join(sources)}", step)
+
+    def _condition(self, value: int) -> str:
+        code = self._code(value)
+        return code if self.program.values[value].shape == () else f"decision({code})"
+
+    def _branches(self, step: Step) -> None:
+        off, on = step.blocks
+        condition = self._condition(step.inputs[0])  # type: ignore[arg-type]
+        if not off.steps and not step.outputs:
+            self._line(f"if {condition}:", step, comment=step.node.name)
+            self._block(step, on, [])
+        elif not on.steps and not step.outputs:
+            self._line(f"if not {condition}:", step, comment=step.node.name)
+            self._block(step, off, [])
+        else:
+            self._line(f"if {condition}:", step, comment=step.node.name)
+            self._block(step, on, step.outputs)
+            self._line("else:", step)
+            self._block(step, off, step.outputs)
+
+    def _loop(self, step: Step) -> None:
+        test, body = step.blocks
+        self._assign(step, step.params, step.inputs)  # type: ignore[arg-type]
+        self._line("while True:", step, comment=step.node.name)
+        self._block(step, test, [])
+        self.depth += 1
+        self._line(f"if not {self._condition(test.results[0])}: break", step)  # type: ignore[arg-type]
+        self.depth -= 1
+        self._block(step, body, step.params)  # type: ignore[arg-type]
+        self.depth += 1
+        self._line("check()", step)
+        self.depth -= 1
+        self._assign(step, step.outputs, step.params)  # type: ignore[arg-type]
 
     def _read(self, step: Step) -> None:
         target, cell = self._code(step.outputs[0]), self._cell(step.cells[0])  # type: ignore[arg-type]

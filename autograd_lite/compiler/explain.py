@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_lite.compiler.passes.memory import peak_bytes
-from autograd_lite.compiler.program import HANDLE, READ, Program, Step
+from autograd_lite.compiler.program import HANDLE, IF, READ, Program, Step
 from autograd_lite.core import shapes
 
 if TYPE_CHECKING:
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 def program_text(program: Program) -> str:
     """One line per step: `v7 float32[2,3] = MatMul(v5, v6)  # layer/MatMul`."""
     lines = [f"  feed {_value(program, value)}" for value in program.feeds]
-    used = {value for step in program.steps for value in step.inputs if value is not None} | {v for v in program.results if v is not None}
+    used = {value for step in program.steps for value in step.all_inputs() if value is not None} | {
+        v for v in program.results if v is not None
+    }
     lines += [f"  constant {_value(program, value)} = {_constant_text(program, value)}" for value in program.constants if value in used]
-    lines += [f"  {_step_text(program, step)}" for step in program.steps]
+    lines += [f"  {line}" for step in program.steps for line in _step_lines(program, step)]
     results = ", ".join("nothing" if value is None else f"v{value}" for value in program.results)
     return "\n".join([*lines, f"  give {results}"])
 
@@ -32,6 +34,24 @@ def _value(program: Program, value: int | None) -> str:
 def _constant_text(program: Program, value: int) -> str:
     array = program.constants[value]
     return str(array.tolist()) if array.size <= 6 else f"{array.size} numbers"
+
+
+def _step_lines(program: Program, step: Step) -> list[str]:
+    """A step, with the steps inside it moved in."""
+    if not step.blocks:
+        return [_step_text(program, step)]
+    outputs = ", ".join(_value(program, value) for value in step.outputs)
+    if step.kind == IF:
+        heads = [f"{outputs + ' = ' if outputs else ''}if not v{step.inputs[0]}:  # {step.node.name}", "else:"]
+    else:
+        starts = ", ".join(f"v{param} from v{start}" for param, start in zip(step.params, step.inputs))
+        heads = [f"{outputs + ' = ' if outputs else ''}while, with {starts}:  # {step.node.name}", "do:"]
+    lines: list[str] = []
+    for head, block in zip(heads, step.blocks):
+        lines.append(head)
+        lines += [f"  {line}" for inner in block.steps for line in _step_lines(program, inner)]
+        lines.append(f"  give {', '.join('nothing' if value is None else f'v{value}' for value in block.results)}")
+    return lines
 
 
 def _step_text(program: Program, step: Step) -> str:

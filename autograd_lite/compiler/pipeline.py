@@ -14,6 +14,7 @@ from autograd_lite.compiler.passes.fold import fold
 from autograd_lite.compiler.passes.memory import memory
 from autograd_lite.compiler.passes.order import order
 from autograd_lite.compiler.passes.prune import prune
+from autograd_lite.compiler.passes.raise_control import raise_control
 from autograd_lite.compiler.passes.reads import reads
 from autograd_lite.compiler.passes.simplify import simplify
 from autograd_lite.compiler.passes.specialise import specialise
@@ -27,6 +28,7 @@ Pass = Callable[[Program], Program]
 
 PASSES: list[Pass] = [
     prune,  # first of all: a feed may replace any tensor, and what only led to it must not run
+    raise_control,  # while every node of the graph is there: the rest sees conditionals and loops, never Switch and Merge
     order,  # while control edges are at hand; every pass after it works on straight-line programs and cannot break the order of effects
     reads,  # now that the order is known, a variable is read once between two updates
     specialise,  # before fold: what shapes decide becomes constant

@@ -6,11 +6,14 @@ drop, replace or merge steps without looking at the graph's control edges again.
 
 Values are small ints, the indices into `values`. Variables are not values but *cells*: a step that needs a variable's content gets it from
 a `read` step of its own, and a step that changes one names the cell, so that every effect can be seen in the list of steps.
+
+After `raise_control` a step may be an `if` or a `while` with blocks of steps of its own. All blocks share the program's values: a step in a
+block may use what was made before it in the blocks around, and what was made in an earlier branch that is taken together with its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ from autograd_lite.graph.signature import Argument
 from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor
 
-OP, READ, HANDLE = "op", "read", "handle"
+OP, READ, HANDLE, IF, WHILE = "op", "read", "handle", "if", "while"
 
 
 class Value:
@@ -38,18 +41,30 @@ class Value:
         self.partial: tuple[int | None, ...] | None = None
 
 
+class Block:
+    """Steps that run one after the other: a branch, the condition or the body of a loop. A Program is the outermost one."""
+
+    __slots__ = ("results", "steps")
+
+    def __init__(self, steps: list[Step], results: list[int | None]) -> None:
+        self.steps = steps
+        self.results = results
+
+
 class Step:
     """One line of a program.
 
-    kind: `op` runs an op; `read` takes the array of a cell; `handle` gives the cell of a variable as a value.
+    kind: `op` runs an op; `read` takes the array of a cell; `handle` gives the cell of a variable as a value; `if` runs one of two blocks
+      (false, true) by its only input, and gives that block's results; `while` runs two blocks in turn, of which the first gives one
+      result, the condition, and the second the next values of `params`, whose first values are the inputs and whose last are the outputs.
     inputs: value ids, flat; None where the op takes a cell instead.
     outputs: value ids, flat; None where the output is only the variable itself, passed on.
     cells: position in `inputs` -> cell id, for inputs whose content the op replaces.
     """
 
     __slots__ = (
-        "after", "attrs", "cells", "drops", "has_effects", "inputs", "into", "is_late", "is_pure", "keep", "kind", "may_be_empty", "node",
-        "opdef", "outputs", "owned", "passes_on",
+        "after", "attrs", "blocks", "cells", "drops", "has_effects", "inputs", "into", "is_late", "is_pure", "keep", "kind",
+        "may_be_empty", "node", "opdef", "outputs", "owned", "params", "passes_on", "source",
     )  # fmt: skip
 
     def __init__(self, kind: str, opdef: OpDef, node: Operation, inputs: list[int | None], outputs: list[int | None]) -> None:
@@ -67,6 +82,9 @@ class Step:
         self.has_effects = kind == OP and opdef.has_effects and not self.passes_on
         # the step is a function of its inputs
         self.is_pure = kind == OP and not self.has_effects
+        self.blocks: tuple[Block, ...] = ()
+        self.params: list[int] = []
+        self.source: Tensor | None = None  # of a read, the reference or handle that leads to the variable
         self.after: list[Step] = []  # order until the pass `order` has run
         self.keep = False  # runs even if nobody uses its outputs
         self.may_be_empty = False  # a read that gives None for a variable without a value
@@ -84,8 +102,29 @@ class Step:
         position = {argument.name: index for index, argument in enumerate(self.arguments())}
         return [position[name] for name in self.opdef.updates]
 
+    def inner(self) -> Iterator[Step]:
+        """The steps in its blocks, those inside them included, in order."""
+        for block in self.blocks:
+            yield from walk(block.steps)
+
+    def all_inputs(self) -> Iterator[int | None]:
+        """The values that it, its blocks and the steps inside use."""
+        yield from self.inputs
+        for block in self.blocks:
+            for step in block.steps:
+                yield from step.all_inputs()
+            yield from block.results
+
     def __repr__(self) -> str:
         return f"<step {self.kind} {self.node.name}>"
+
+
+def walk(steps: Iterable[Step]) -> Iterator[Step]:
+    """All steps, those inside of others after the one they are in."""
+    for step in steps:
+        yield step
+        if step.blocks:
+            yield from step.inner()
 
 
 DEFAULT_CONTAINER = "localhost"
@@ -125,6 +164,7 @@ class Program:
         self.cells: list[Operation] = []  # the node of each variable
         self.feeds: list[int] = []  # value ids, one per feed tensor
         self.results: list[int | None] = []  # value ids, one per fetch; None for an operation
+        self.is_ordered = False  # whether the pass `order` has run
         self.unfed: list[Operation] = []  # placeholders that the fetches need and nobody feeds
         self.copied: list[bool] = []  # per result, whether the caller gets a copy (memory)
 
@@ -173,10 +213,21 @@ class Program:
         if not replacements:
             return
         final = {old: _end(replacements, new) for old, new in replacements.items()}
-        for step in self.steps:
-            if not final.keys().isdisjoint(step.inputs):
-                step.inputs = [final.get(value, value) for value in step.inputs]  # type: ignore[arg-type]
-        self.results = [final.get(value, value) for value in self.results]  # type: ignore[arg-type]
+        for block in self.all_blocks():
+            for step in block.steps:
+                if not final.keys().isdisjoint(step.inputs):
+                    step.inputs = [final.get(value, value) for value in step.inputs]  # type: ignore[arg-type]
+            if not final.keys().isdisjoint(block.results):
+                block.results = [final.get(value, value) for value in block.results]  # type: ignore[arg-type]
+
+    def all_blocks(self) -> Iterator[Block | Program]:
+        """The program itself and every block in it, an outer one before those inside."""
+        stack: list[Block | Program] = [self]
+        while stack:
+            block = stack.pop()
+            yield block
+            for step in block.steps:
+                stack.extend(step.blocks)
 
     def drop_unused(self) -> None:
         """Remove the steps that have no effect and whose outputs nobody uses.
@@ -184,15 +235,63 @@ class Program:
         Reads of variables stay: they are where an uninitialized variable is noticed, also if only its shape was wanted.
         """
         used: set[int | None] = set(self.results)
+        _note_used(self, used)
         used.discard(None)
-        kept: list[Step] = []
-        for step in reversed(self.steps):
-            if step.has_effects or step.keep or step.kind == READ and not step.may_be_empty or not used.isdisjoint(step.outputs):
-                kept.append(step)
-                used.update(step.inputs)
-                used.discard(None)
-        kept.reverse()
-        self.steps = kept
+        for block in list(self.all_blocks()):
+            block.steps = [step for step in block.steps if _is_needed(step) or not used.isdisjoint(step.outputs)]
+            for step in block.steps:
+                if step.kind == IF:
+                    _keep_results(step, [index for index, value in enumerate(step.outputs) if value in used])
+                elif step.kind == WHILE:
+                    pairs = enumerate(zip(step.outputs, step.params))
+                    _keep_results(step, [index for index, (output, param) in pairs if output in used or param in used])
+
+
+def _is_needed(step: Step) -> bool:
+    return step.has_effects or step.keep or step.kind == READ and not step.may_be_empty
+
+
+def _note_used(block: Block | Program, used: set[int | None]) -> None:
+    """Add to `used` the values that the steps of a block use, those of its steps that have to run."""
+    for step in reversed(block.steps):
+        if not _is_needed(step) and used.isdisjoint(step.outputs):
+            continue
+        if step.kind == IF:
+            for index, output in enumerate(step.outputs):
+                if output in used:
+                    used.update(inner.results[index] for inner in step.blocks)
+            for inner in reversed(step.blocks):  # the later in the text may use what the earlier made, never the other way round
+                _note_used(inner, used)
+            used.update(step.inputs)
+        elif step.kind == WHILE:
+            _note_used_by_loop(step, used)
+        else:
+            used.update(step.inputs)
+
+
+def _note_used_by_loop(step: Step, used: set[int | None]) -> None:
+    test, body = step.blocks
+    used.update(test.results)
+    size = -1
+    while size < len(used):  # what one iteration uses, the one before must have made
+        size = len(used)
+        for index, param in enumerate(step.params):
+            if param in used or step.outputs[index] in used:
+                used.update((body.results[index], step.inputs[index]))
+        _note_used(body, used)
+        _note_used(test, used)
+
+
+def _keep_results(step: Step, wanted: list[int]) -> None:
+    """Keep only some of the results of an `if`, or of the variables of a loop."""
+    step.outputs = [step.outputs[index] for index in wanted]
+    results = step.blocks
+    if step.kind == WHILE:
+        step.inputs = [step.inputs[index] for index in wanted]
+        step.params = [step.params[index] for index in wanted]
+        results = step.blocks[1:]
+    for block in results:
+        block.results = [block.results[index] for index in wanted]
 
 
 class StepInference(Inference):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from autograd_lite.compiler.program import OP, Program, Step
+from autograd_lite.compiler.program import OP, Program, Step, walk
 
 # Tests switch it on; AUTOGRAD_LITE_VERIFY=1 does so for any program.
 enabled = [os.environ.get("AUTOGRAD_LITE_VERIFY", "") not in ("", "0")]
@@ -21,17 +21,10 @@ def verify(program: Program, after: str, effects_before: list[str] | None = None
       InvalidProgram: when a value is used before it is made or made twice, a cell or value does not exist, a type changed, or (when
         `effects_before` is given) the steps with effects are not the same in the same order.
     """
-    ordered = not any(step.after for step in program.steps)
     made = set(program.feeds) | set(program.constants)
     if len(made) != len(program.feeds) + len(program.constants):
         _fail(after, None, "a feed became a constant")
-    for step in program.steps:
-        _check_step(program, step, made if ordered else None, after)
-        for value in step.outputs:
-            if value is not None:
-                if value in made and ordered:
-                    _fail(after, step, f"value {value} is made twice")
-                made.add(value)
+    _check_block(program, program.steps, made, after)
     for value in program.results:
         if value is not None and value not in made:
             _fail(after, None, f"result {value} is never made")
@@ -43,7 +36,24 @@ def verify(program: Program, after: str, effects_before: list[str] | None = None
 
 def effects(program: Program) -> list[str]:
     """The names of the steps with effects, in order: no pass after `order` may change this list."""
-    return [step.node.name for step in program.steps if step.has_effects]
+    return [step.node.name for step in walk(program.steps) if step.has_effects and not step.blocks]
+
+
+def _check_block(program: Program, steps: list[Step], made: set[int], after: str) -> None:
+    ordered = program.is_ordered
+    for step in steps:
+        _check_step(program, step, made if ordered else None, after)
+        made.update(step.params)
+        for block in step.blocks:
+            _check_block(program, block.steps, made, after)
+            for value in block.results:
+                if ordered and value is not None and value not in made:
+                    _fail(after, step, f"value {value}, a result of a block, is not made")
+        for value in step.outputs:
+            if value is not None:
+                if value in made and ordered:
+                    _fail(after, step, f"value {value} is made twice")
+                made.add(value)
 
 
 def _check_step(program: Program, step: Step, made: set[int] | None, after: str) -> None:

@@ -157,6 +157,8 @@ def _node(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], name: 
     op_shapes = _shapes(opdef, full, attrs, tensors)
     op = graph.add_node(opdef, full, tuple(tensors), attrs, colocate)
     add_outputs(opdef, op, op_shapes)
+    if op._control_flow_context is not None:
+        op._control_flow_context.AddOp(op)
     return op
 
 

@@ -116,6 +116,8 @@ def constant_node(array: Any, name: str | None = None, dtype: DType | None = Non
     op = graph.add_node(TABLE["Const"], full, (), {"dtype": dtype, "value": array}, [])
     tensor = Tensor(op, 0, dtype, array.shape)
     op.outputs.append(tensor)
+    if op._control_flow_context is not None:
+        op._control_flow_context.AddOp(op)
     if not scope.depth:
         graph._name_journal.clear()
     return tensor

@@ -122,9 +122,7 @@ class Graph:
             control._control_outputs.append(op)
         for block in scopes.controls:
             block.members.add(op)
-        if context is not None:
-            op._control_flow_context = context
-            context.AddOp(op)
+        op._control_flow_context = context  # which takes the node in when it has its outputs
         return op
 
     @staticmethod

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core import shapes
+from autograd_lite.core.deadline import check
 from autograd_lite.core.errors import FailedPreconditionError, InvalidArgumentError
 from autograd_lite.core.release import release
 from autograd_lite.runtime.resources import Cell, exclusive
@@ -25,6 +26,13 @@ def mismatch(cell: Cell, wanted: tuple[int, ...], got: tuple[int, ...]) -> None:
     """Complain that a value does not have the variable's shape."""
     text = f"Assign requires shapes of both tensors to match. lhs shape= {shapes.text(wanted)} rhs shape= {shapes.text(got)}"
     raise InvalidArgumentError(None, None, text)
+
+
+def decision(value: Any) -> bool:
+    """Whether a condition holds whose rank was not known before."""
+    if value.ndim:
+        raise InvalidArgumentError(None, None, f"The second input must be a scalar, but it has shape {shapes.text(value.shape)}")
+    return bool(value)
 
 
 def own(array: Any) -> Any:
@@ -73,5 +81,6 @@ def uninitialized_text(cell: Cell, others_exist: bool) -> str:
 
 
 HELPERS: dict[str, Any] = {
-    "empty": empty, "exclusive": exclusive, "give": give, "give_copy": give_copy, "mismatch": mismatch, "own": own, "settle": settle,
+    "check": check, "decision": decision, "empty": empty, "exclusive": exclusive, "give": give,
+    "give_copy": give_copy, "mismatch": mismatch, "own": own, "settle": settle,
 }  # fmt: skip

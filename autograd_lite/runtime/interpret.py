@@ -19,15 +19,19 @@ from autograd_lite.compiler.passes.prune import (
     reference_behind,
     variable_of,
 )
+from autograd_lite.compiler.passes.raise_control import CONTROL_FLOW
 from autograd_lite.compiler.program import flat_arguments, place_of
 from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError, OpError
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.runtime.dataflow import Dataflow, check_alive
 from autograd_lite.runtime.failures import described, unfed, uninitialized
 from autograd_lite.runtime.helpers import give_copy, mismatch, settle
 from autograd_lite.runtime.resources import Store
+
+_REFERENCE = object()  # what flows where a variable itself is passed on
 
 
 class Interpreter:
@@ -48,16 +52,42 @@ class Interpreter:
             if op.type in FED_ONLY and op.outputs[0] not in self._fed:
                 raise unfed(op)
         self._late = after_updates(nodes)
-        for index in schedule(self._work(nodes)):
-            try:
-                with np.errstate(all="ignore"):
-                    self._run_node(nodes[index])
-            except OpError as error:
-                if error.op is not None:
-                    raise
-                raise type(error)(None, nodes[index], described(error.message, nodes[index])) from None
-            self._done.add(nodes[index])
+        if any(op.type in CONTROL_FLOW for op in nodes):
+            self._follow(nodes, fetches)
+        else:
+            for index in schedule(self._work(nodes)):
+                self._checked_run(nodes[index])
+        self._done.update(nodes)
         return [None if isinstance(fetch, Operation) else give_copy(self._fetched(fetch)) for fetch in fetches]
+
+    def _checked_run(self, op: Operation) -> None:
+        try:
+            with np.errstate(all="ignore"):
+                self._run_node(op)
+        except OpError as error:
+            if error.op is not None:
+                raise
+            raise type(error)(None, op, described(error.message, op)) from None
+
+    def _follow(self, nodes: list[Operation], fetches: Sequence[Tensor | Operation]) -> None:
+        """Run nodes of which some are alive only in branches or loops."""
+        before = {**self._values, **self._fed}
+
+        def run(op: Operation, values: list[Any]) -> list[Any]:
+            if op.type in CONTROL_FLOW:
+                return list(op.opdef.compute(None, values, op.attrs))
+            self._values = dict(zip(op.inputs, values))
+            self._checked_run(op)
+            return [self._values.get(tensor, _REFERENCE) for tensor in op.outputs]
+
+        found = Dataflow(nodes, before, run, self._priority).run()
+        self._values = {**before, **found}
+        check_alive(fetches, {**{tensor: _REFERENCE for op in nodes if is_variable(op) for tensor in op.outputs}, **self._values})
+
+    def _priority(self, op: Operation) -> int:
+        if op.opdef.updates:
+            return WRITES
+        return READS if self._cells_of(op)[0] else COMPUTES
 
     def _work(self, nodes: list[Operation]) -> list[Work]:
         position = {op: index for index, op in enumerate(nodes)}

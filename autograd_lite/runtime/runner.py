@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from autograd_lite.compiler.passes.raise_control import Irregular
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.core import shapes
@@ -16,6 +17,7 @@ from autograd_lite.runtime.failures import translate, unfed
 from autograd_lite.runtime.feeds import Convert, converter
 from autograd_lite.runtime.fetches import Pack
 from autograd_lite.runtime.helpers import HELPERS
+from autograd_lite.runtime.interpret import interpret
 from autograd_lite.runtime.resources import Store
 
 MAX_SPECIALISATIONS = 8  # plans for particular fed shapes; more shapes than this share one plan for any shape
@@ -45,7 +47,7 @@ class Runner:
         self._form = form
         self._converters: list[Convert] = [converter(tensor) for tensor in feeds]
         self._flexible = any(not shapes.is_defined(tensor.static_shape) for tensor in feeds)
-        self._plans: dict[tuple[Any, ...] | None, tuple[Function, Plan]] = {}  # by fed shapes; None: for any shapes
+        self._plans: dict[tuple[Any, ...] | None, tuple[Function, Plan | None]] = {}  # by fed shapes; None: for any shapes
         self._lock = threading.Lock()
         self._the_plan = None if self._flexible else self._bound(None)
 
@@ -62,13 +64,13 @@ class Runner:
         try:
             results = function(*arrays)
         except Exception as error:
-            translated = translate(error, plan, self._store)
+            translated = error if plan is None else translate(error, plan, self._store)
             if translated is error:
                 raise
             raise translated from (None if type(translated) is type(error) else error)
         return results if self._form is None else self._form(results)
 
-    def _for_shapes(self, arrays: Sequence[Any]) -> tuple[Function, Plan]:
+    def _for_shapes(self, arrays: Sequence[Any]) -> tuple[Function, Plan | None]:
         key = tuple([array.shape for array in arrays])
         found = self._plans.get(key)
         if found is not None:
@@ -80,11 +82,18 @@ class Runner:
                 self._plans[key] = self._bound(key)
             return self._plans[key]
 
-    def _bound(self, feed_shapes: tuple[Any, ...] | None) -> tuple[Function, Plan]:
-        plan = plan_for(self._graph, self._elements, self._feeds, feed_shapes, self._store.backend.name)
+    def _bound(self, feed_shapes: tuple[Any, ...] | None) -> tuple[Function, Plan | None]:
+        try:
+            plan = plan_for(self._graph, self._elements, self._feeds, feed_shapes, self._store.backend.name)
+        except Irregular:
+            return self._interpreted, None
         if plan.program.unfed:
             raise unfed(plan.program.unfed[0])
         return plan.bind(self._store.cell, self._store.state, HELPERS, self._store.backend), plan
+
+    def _interpreted(self, *arrays: Any) -> list[Any]:
+        """Run node by node: for control flow that is no nesting of conditionals and loops."""
+        return interpret(self._store, self._elements, dict(zip(self._feeds, arrays)))
 
     def explain(self, values: Sequence[Any]) -> str:
         """How these values would be run."""
@@ -110,7 +119,7 @@ class Runner:
     def size(self) -> int:
         """The number of steps in all its plans."""
         ready = [self._the_plan] if self._the_plan is not None else list(self._plans.values())
-        return sum(plan.size for _, plan in ready)
+        return sum(0 if plan is None else plan.size for _, plan in ready)
 
     @property
     def plans(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.program import Program, Step
+from autograd_lite.compiler.program import Block, Program, Step
 
 SMALL = 256  # constants up to this many elements are compared by content
 
@@ -15,25 +15,32 @@ SMALL = 256  # constants up to this many elements are compared by content
 def cse(program: Program) -> Program:
     """Replace repeated steps, and drop what nobody uses any more."""
     names = _equal_constants(program)
-    seen: dict[Hashable, Step] = {}
     replacements: dict[int, int] = {}
+    _share(program, [], names, replacements)
+    program.replace(replacements)
+    program.drop_unused()
+    return program
+
+
+def _share(block: Block | Program, around: list[dict[Hashable, Step]], names: dict[int, int], replacements: dict[int, int]) -> None:
+    """Look through one block; what the blocks around have computed before serves here too, but not the other way round."""
+    seen: dict[Hashable, Step] = {}
     kept: list[Step] = []
-    for step in program.steps:
+    for step in block.steps:
+        for inner in step.blocks:
+            _share(inner, [*around, seen], names, replacements)
         if not step.is_pure or None in step.outputs:
             kept.append(step)
             continue
         inputs: list[Any] = [names.get(replacements.get(value, value), replacements.get(value, value)) for value in step.inputs]  # type: ignore[arg-type]
         key = (step.opdef.name, tuple(sorted(inputs) if step.opdef.commutative and len(inputs) == 2 else inputs), _attributes(step))
-        first = seen.setdefault(key, step)
+        first = next((outer[key] for outer in around if key in outer), None) or seen.setdefault(key, step)
         if first is step:
             kept.append(step)
         else:
             first.keep = first.keep or step.keep
             replacements.update(zip(step.outputs, first.outputs))  # type: ignore[arg-type]
-    program.steps = kept
-    program.replace(replacements)
-    program.drop_unused()
-    return program
+    block.steps = kept
 
 
 def _equal_constants(program: Program) -> dict[int, int]:

@@ -14,15 +14,18 @@ SUMS = frozenset(["AddN", "AccumulateNV2"])
 
 def expand(program: Program) -> Program:
     """Replace sums whose terms are known to have one shape."""
-    if "AddV2" not in TABLE or not any(step.opdef.name in SUMS for step in program.steps):
+    if "AddV2" not in TABLE:
         return program
-    steps: list[Step] = []
-    for step in program.steps:
-        if step.opdef.name in SUMS and step.kind == OP and len(step.inputs) > 1 and _have_one_shape(program, step):
-            steps.extend(_additions(program, step))
-        else:
-            steps.append(step)
-    program.steps = steps
+    for block in program.all_blocks():
+        if not any(step.opdef.name in SUMS for step in block.steps):
+            continue
+        steps: list[Step] = []
+        for step in block.steps:
+            if step.opdef.name in SUMS and step.kind == OP and len(step.inputs) > 1 and _have_one_shape(program, step):
+                steps.extend(_additions(program, step))
+            else:
+                steps.append(step)
+        block.steps = steps
     return program
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd_lite.backends.registry import backend_named
-from autograd_lite.compiler.program import Program, Step
+from autograd_lite.compiler.program import IF, Program, Step
 from autograd_lite.core import dtypes, shapes
 
 MAX_ELEMENTS = 1 << 16  # a larger result is computed in the run: it would only occupy memory between runs
@@ -16,8 +16,30 @@ MAX_ELEMENTS = 1 << 16  # a larger result is computed in the run: it would only 
 def fold(program: Program) -> Program:
     """Turn pure steps on constants, and the known elements of shape-like vectors, into constants."""
     with np.errstate(all="ignore"):
-        program.steps = [step for step in program.steps if not _is_known(program, step)]
+        for block in program.all_blocks():
+            block.steps = [step for step in block.steps if not _is_known(program, step)]
+    _take_known_branches(program)
     return program
+
+
+def _take_known_branches(program: Program) -> None:
+    """Put the branch that is always taken in the place of its `if`."""
+    replacements: dict[int, int] = {}
+    for block in program.all_blocks():
+        if not any(step.kind == IF and step.inputs[0] in program.constants for step in block.steps):
+            continue
+        steps: list[Step] = []
+        for step in block.steps:
+            predicate = program.constants.get(step.inputs[0]) if step.kind == IF else None  # type: ignore[arg-type]
+            if predicate is None or predicate.size != 1:
+                steps.append(step)
+                continue
+            taken = step.blocks[int(predicate.item())]
+            steps.extend(taken.steps)
+            pairs = zip(step.outputs, taken.results)
+            replacements.update((output, result) for output, result in pairs if output is not None and result is not None)
+        block.steps = steps
+    program.replace(replacements)
 
 
 def _is_known(program: Program, step: Step) -> bool:

@@ -6,7 +6,7 @@ a step between them is declared a `view`; a group of such values is treated as o
 
 from __future__ import annotations
 
-from autograd_lite.compiler.program import OP, Program, Step
+from autograd_lite.compiler.program import IF, OP, WHILE, Block, Program, Step, walk
 from autograd_lite.core import shapes
 
 WORTH_OVERWRITING = 1000  # elements; below, allocating is quicker than passing out=
@@ -53,19 +53,35 @@ class Groups:
 def memory(program: Program) -> Program:
     """Fill in `drops`, `into` and `owned` of the steps, and note which results must be copied."""
     groups = sharing(program)
-    last = _last_uses(program)
     results = {value for value in program.results if value is not None}
+    _plan_block(program, program, groups, results, {})
+    program.copied = copied_results(program, groups)
+    return program
+
+
+def _plan_block(program: Program, block: Block | Program, groups: Groups, results: set[int], uses: dict[int, int]) -> None:
+    """Decide for the steps of one block; values are dropped in the block in which they are made, and only if they are used nowhere else.
+
+    uses: how often each value is used in the whole program.
+    """
+    if not uses:
+        for used in [*(value for step in program.steps for value in step.all_inputs()), *program.results]:
+            if used is not None:
+                uses[used] = uses.get(used, 0) + 1
+    last, here = _last_uses(block)
+    results = {*results, *(value for value in block.results if value is not None)}
     maker: dict[int, Step] = {}
-    for index, step in enumerate(program.steps):
+    for index, step in enumerate(block.steps):
+        for inner in step.blocks:
+            _plan_block(program, inner, groups, results, uses)
         for value in step.outputs:
             if value is not None:
                 maker[value] = step
-        dead = [value for value in dict.fromkeys([*step.inputs, *step.outputs]) if value is not None and last.get(value, index) == index]
-        dead = [value for value in dead if value not in results and value in maker]
-        step.into = _overwritable(program, step, dead, maker, groups)
+        candidates = dict.fromkeys([*step.all_inputs(), *step.outputs])
+        dead = [value for value in candidates if value is not None and last.get(value, index) == index]
+        dead = [value for value in dead if value not in results and value in maker and here.get(value, 0) == uses.get(value, 0)]
+        step.into = None if step.blocks else _overwritable(program, step, dead, maker, groups)
         step.drops = [value for value in dead if value != step.into and _is_big(program, value)]
-    program.copied = copied_results(program, groups)
-    return program
 
 
 def sharing(program: Program) -> Groups:
@@ -73,7 +89,10 @@ def sharing(program: Program) -> Groups:
     groups = Groups(program)
     for held in [*program.feeds, *program.constants]:
         groups.set_external(held)
-    for step in program.steps:
+    for step in walk(program.steps):
+        if step.blocks:
+            _join_results(step, groups)
+            continue
         if step.kind != OP:
             for value in step.outputs:
                 if value is not None:
@@ -84,11 +103,27 @@ def sharing(program: Program) -> Groups:
             step.owned = not any(groups.is_external(value) for value in viewed)
             for stored in [*viewed, *(output for output in step.outputs if output is not None)]:
                 groups.set_external(stored)
+        elif step.has_effects and any(tensor.dtype.kind == "r" for tensor in step.node.inputs):
+            for held in [*step.inputs, *step.outputs]:  # a stack, a TensorArray, a queue may hold what it was given and what it gave
+                if held is not None:
+                    groups.set_external(held)
         for value in viewed:
             for output in step.outputs:
                 if output is not None:
                     groups.join(value, output)
     return groups
+
+
+def _join_results(step: Step, groups: Groups) -> None:
+    """A result of a branch is what either branch made; a variable of a loop is now this array, now that."""
+    for index, output in enumerate(step.outputs):
+        same = [block.results[index] for block in step.blocks] if step.kind == IF else [step.inputs[index], step.blocks[1].results[index]]
+        if step.kind == WHILE:
+            groups.set_external(step.params[index])
+            same.append(step.params[index])
+        for value in same:
+            if value is not None and output is not None:
+                groups.join(value, output)
 
 
 def copied_results(program: Program, groups: Groups) -> list[bool]:
@@ -105,13 +140,19 @@ def copied_results(program: Program, groups: Groups) -> list[bool]:
     return copied
 
 
-def _last_uses(program: Program) -> dict[int, int]:
+def _last_uses(block: Block | Program) -> tuple[dict[int, int], dict[int, int]]:
+    """Where in a block each value is used last, and how often it is used there."""
     last: dict[int, int] = {}
-    for index, step in enumerate(program.steps):
-        for value in step.inputs:
+    here: dict[int, int] = {}
+    for index, step in enumerate(block.steps):
+        for value in step.all_inputs():
             if value is not None:
                 last[value] = index
-    return last
+                here[value] = here.get(value, 0) + 1
+    for value in block.results:
+        if value is not None:
+            here[value] = here.get(value, 0) + 1
+    return last, here
 
 
 def _is_big(program: Program, value: int) -> bool:
@@ -139,7 +180,7 @@ def _overwritable(program: Program, step: Step, dead: list[int], maker: dict[int
 
 def peak_bytes(program: Program) -> tuple[int, int]:
     """The most bytes of known values alive at once, and the number of values whose size is not known."""
-    last = _last_uses(program)
+    last, _ = _last_uses(program)
     results = {value for value in program.results if value is not None}
     alive = peak = unknown = 0
     overwritten: set[int] = set()

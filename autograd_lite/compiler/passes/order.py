@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from autograd_lite.compiler.program import OP, READ, Program, Step
+from autograd_lite.compiler.program import OP, READ, Program, Step, walk
 from autograd_lite.compiler.schedule import COMPUTES, LATE, READS, WRITES, Work, schedule
 from autograd_lite.graph.operation import Operation
 
 
 def order(program: Program) -> Program:
-    """Sort the steps; from here on the program is straight-line and control edges are forgotten."""
-    groups = _groups(program.steps)
-    position = {id(step): index for index, group in enumerate(groups) for step in group}
-    maker = {value: index for index, group in enumerate(groups) for step in group for value in step.outputs if value is not None}
-    work = [_work(group, index, position, maker) for index, group in enumerate(groups)]
-    program.steps = [step for index in schedule(work) for step in groups[index]]
-    for step in program.steps:
-        step.after = []
-    program.steps = [step for step in program.steps if step.outputs or step.has_effects or step.inputs]  # NoOps have done their part
+    """Sort the steps of every block; from here on the program is straight-line and control edges are forgotten."""
+    for block in program.all_blocks():
+        block.steps = _sorted(block.steps)
+    for block in program.all_blocks():
+        for step in block.steps:
+            step.after = []
+        # NoOps have done their part
+        block.steps = [step for step in block.steps if step.outputs or step.has_effects or step.inputs or step.keep and step.blocks]
+    program.is_ordered = True
     program.drop_unused()
     return program
+
+
+def _sorted(steps: list[Step]) -> list[Step]:
+    groups = _groups(steps)
+    position: dict[int, int] = {}
+    maker: dict[int, int] = {}
+    for index, group in enumerate(groups):
+        for step in walk(group):
+            position[id(step)] = index
+            maker.update((value, index) for value in step.outputs if value is not None)
+    work = [_work(group, index, position, maker) for index, group in enumerate(groups)]
+    return [step for index in schedule(work) for step in groups[index]]
 
 
 def _groups(steps: list[Step]) -> list[list[Step]]:
@@ -39,9 +51,11 @@ def _groups(steps: list[Step]) -> list[list[Step]]:
 
 def _work(group: list[Step], index: int, position: dict[int, int], maker: dict[int, int]) -> Work:
     main = group[-1]
-    needs = [position[id(other)] for step in group for other in step.after]
-    needs.extend(maker[value] for step in group for value in step.inputs if value is not None and value in maker)
+    needs = [position[id(other)] for step in walk(group) for other in step.after if id(other) in position]
+    needs.extend(maker[value] for step in group for value in step.all_inputs() if value is not None and value in maker)
     needs = [need for need in needs if need != index]
+    if main.blocks:
+        return _work_of_blocks(main, needs)
     cells = tuple(main.cells.values())
     if main.kind == READ:
         return Work(LATE if main.is_late else READS, main.node.id, needs, reads=cells, name=main.node.name)
@@ -49,3 +63,11 @@ def _work(group: list[Step], index: int, position: dict[int, int], maker: dict[i
     if main.kind == OP and main.opdef.updates:
         return Work(WRITES, main.node.id, needs, looked_at, cells, main.node.name)
     return Work(COMPUTES, main.node.id, needs, name=main.node.name)
+
+
+def _work_of_blocks(main: Step, needs: list[int]) -> Work:
+    """A conditional or a loop is one piece of work: it reads and writes all that its blocks read and write."""
+    reads = [step.cells[0] for step in main.inner() if step.kind == READ]
+    writes = [cell for step in main.inner() if step.kind == OP for cell in step.cells.values()]
+    kind = WRITES if writes else READS if reads else COMPUTES
+    return Work(kind, main.node.id, needs, tuple(dict.fromkeys(reads)), tuple(dict.fromkeys(writes)), main.node.name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from autograd_lite.compiler.program import HANDLE, OP, READ, Program, Step, flat_arguments, place_of
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.graph.import_order import BACK_EDGES, MERGES
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.trust import check_trusted
@@ -109,6 +110,7 @@ class _Builder:
         self.cell_ids: dict[tuple[str, str, bool], int] = {}
         self.fed = set(program.feed_tensors)
         self.reads_of: dict[Operation, list[Step]] = {}  # the reads made for each operation: they wait for its control inputs too
+        self.ahead: dict[Tensor, int] = {}  # what comes round a loop and was used before it was made
         self.late: set[Operation] = set()  # the operations that come after an update
 
     def build(self) -> None:
@@ -154,8 +156,15 @@ class _Builder:
         """An output that is a variable passed on has no value of its own, unless the step has just stored one."""
         if tensor.dtype.is_ref and not op.opdef.updates:
             return None
-        value = self.program.new_value(tensor.dtype, tensor.static_shape, tensor.name)
+        value = self.ahead.pop(tensor, None)
+        if value is None:
+            value = self.program.new_value(tensor.dtype, tensor.static_shape, tensor.name)
         self.values.setdefault(tensor, value)  # a fed output keeps the fed value
+        return value
+
+    def _ahead(self, tensor: Tensor) -> int:
+        """The value that comes round a loop, before the step that makes it is there."""
+        value = self.values[tensor] = self.ahead[tensor] = self.program.new_value(tensor.dtype, tensor.static_shape, tensor.name)
         return value
 
     def _input(self, step: Step, index: int, tensor: Tensor, argument: object, reads: dict[tuple[int, bool], int]) -> int | None:
@@ -173,7 +182,7 @@ class _Builder:
         if is_fed or not (tensor.dtype.is_ref or takes_variable):
             behind = None if is_fed or step.node not in self.late else reference_behind(tensor)
             if behind is None or behind in self.fed:
-                return self.values[tensor]
+                return self._ahead(tensor) if tensor not in self.values and tensor.op.type in BACK_EDGES else self.values[tensor]
             return self._read(step, behind, False, reads)
         if argument.is_ref and any(output.dtype.is_ref for output in step.node.outputs):  # type: ignore[attr-defined]
             self._follow(step, tensor)  # passes the variable on
@@ -200,8 +209,9 @@ class _Builder:
         read = Step(READ, reader.opdef, reader, [], [value])
         read.cells[0] = cell
         read.may_be_empty = may_be_empty
+        read.source = tensor
         self._follow(read, tensor)
-        for source in reader.inputs:  # the reader looks at the variable when all its other inputs are there
+        for source in () if reader.type in MERGES else reader.inputs:  # the reader looks at the variable when all its inputs are there
             if source is not tensor and source not in self.fed:
                 self._follow(read, source)
         self.reads_of.setdefault(reader, []).append(read)
@@ -243,21 +253,27 @@ class _Builder:
 
 
 def _by_dependency(operations: list[Operation], fed: set[Tensor]) -> list[Operation]:
-    """`operations` such that data comes before its users; creation order already is that, except where an input was replaced later."""
+    """`operations` such that data comes before its users; creation order already is that, except where an input was replaced later.
+
+    The edges that close loops do not count.
+    """
     if all(tensor.op.id < op.id for op in operations for tensor in op.inputs if tensor not in fed):
         return operations
-    needed, done, order = set(operations), set(), []
+    needed, done, order, opened = set(operations), set(), [], set()
     for root in operations:
         stack = [root]
         while stack:
             op = stack[-1]
-            waiting = [t.op for t in op.inputs if t not in fed and t.op in needed and t.op not in done and t.op is not op]
-            if op in done or not waiting:
+            if op in done:
                 stack.pop()
-                if op not in done:
-                    done.add(op)
-                    order.append(op)
-            elif len(stack) > len(operations):
+                continue
+            opened.add(op)
+            waiting = [t.op for t in op.inputs if t not in fed and t.op in needed and t.op not in done and t.op.type not in BACK_EDGES]
+            if not waiting:
+                stack.pop()
+                done.add(op)
+                order.append(op)
+            elif waiting[0] in opened:
                 raise InvalidArgumentError(None, op, f"Graph is invalid, contains a cycle through {op.name}")
             else:
                 stack.append(waiting[0])

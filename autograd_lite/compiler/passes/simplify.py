@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd_lite.backends.expression import Call, Expression, Name, parse
-from autograd_lite.compiler.program import Program, Step
+from autograd_lite.compiler.program import Block, Program, Step
 from autograd_lite.core import shapes
 
 # Views that never move an element: with equal shapes before and after they do nothing.
@@ -23,19 +23,25 @@ _ZERO: dict[str, tuple[int, ...]] = {"subtract": (1,)}  # x - 0 is x (x + 0 is n
 def simplify(program: Program) -> Program:
     """Replace the outputs of steps that do nothing by their inputs."""
     replacements: dict[int, int] = {}
+    _simplify_block(program, program, replacements)
+    program.replace(replacements)
+    return program
+
+
+def _simplify_block(program: Program, block: Block | Program, replacements: dict[int, int]) -> None:
     kept: list[Step] = []
-    for step in program.steps:
+    for step in block.steps:
         if replacements:
             step.inputs = [_final(replacements, value) for value in step.inputs]
+        for inner in step.blocks:
+            _simplify_block(program, inner, replacements)
         same = _same_as(program, step) if step.is_pure and len(step.outputs) == 1 else None
         if same is None:
             kept.append(step)
         else:
             _learn(program, step.outputs[0], same)  # type: ignore[arg-type]
             replacements[step.outputs[0]] = same  # type: ignore[index]
-    program.steps = kept
-    program.replace(replacements)
-    return program
+    block.steps = kept
 
 
 def _final(replacements: dict[int, int], value: int | None) -> int | None:
