@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # found on first use
         cast, saturate_cast, to_bfloat16, to_complex128, to_complex64, to_double, to_float, to_int32, to_int64,
     )
     from autograd_lite.api.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
+    from autograd_lite.api.cond import cond
     from autograd_lite.api.confusion import confusion_matrix
     from autograd_lite.api.constants import constant, one_hot, ones, placeholder, range, zeros
     from autograd_lite.api.control import Print, add_check_numerics_ops, group, init_scope, no_op, tuple, verify_tensor_all_finite
@@ -300,6 +301,7 @@ if not TYPE_CHECKING:
             "colocate_with": "graph.default_graph:colocate_with",
             "complex": "api.math:complex",
             "concat": "api.arrays:concat",
+            "cond": "api.cond:cond",
             "confusion_matrix": "api.confusion:confusion_matrix",
             "conj": "api.math:conj",
             "constant": "api.constants:constant",
@@ -674,7 +676,7 @@ __all__ = [
     "batch_to_space_nd", "betainc", "bfloat16", "bitcast", "bitwise", "bool", "boolean_mask", "broadcast_dynamic_shape",
     "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm",
     "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat",
-    "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib", "control_dependencies",
+    "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib", "control_dependencies",
     "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos",
     "cosh", "count_nonzero", "count_up_to", "create_partitioned_variables", "cross", "cumprod", "cumsum", "custom_gradient", "debugging",
     "decode_base64", "decode_compressed", "decode_csv", "decode_raw", "depth_to_space", "device", "diag", "diag_part", "digamma",

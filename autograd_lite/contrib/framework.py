@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.cond import smart_cond
     from autograd_lite.graph.tensor import is_tensor
     from autograd_lite.lib.training_util import get_global_step
 
@@ -16,10 +17,11 @@ if not TYPE_CHECKING:
         {
             "get_global_step": "lib.training_util:get_global_step",
             "is_tensor": "graph.tensor:is_tensor",
+            "smart_cond": "api.cond:smart_cond",
         },
         (),
     )
 
 __all__ = [
-    "get_global_step", "is_tensor",
+    "get_global_step", "is_tensor", "smart_cond",
 ]
