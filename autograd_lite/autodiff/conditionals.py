@@ -37,7 +37,8 @@ def _switched(grad: Any, pred: Tensor, name: str) -> tuple[Any, Any]:
         return tuple(switch_or_ref(grad, pred, name))
     parts = [switch_or_ref(part, pred, name) for part in (grad.values, grad.indices)]
     sizes = [None, None] if grad.dense_shape is None else switch_or_ref(grad.dense_shape, pred, name)
-    return tuple([IndexedSlices(parts[0][branch], parts[1][branch], sizes[branch]) for branch in (0, 1)])
+    off, on = [IndexedSlices(parts[0][branch], parts[1][branch], sizes[branch]) for branch in (0, 1)]
+    return off, on
 
 
 def switch_gradient(op: Operation, grads: tuple[Any, ...]) -> Any:
@@ -80,7 +81,7 @@ def _merged_slices(data: Tensor, pred: Tensor, grads: tuple[Any, ...]) -> Indexe
         rows = raw.Identity(_zeros_in_branch(data, pred, branch) if grad is None else grad)
         indices = raw.Range(0, raw.Shape(rows)[0], 1)
         if grad is None:
-            rows, indices = rows[:0], indices[:0]  # type: ignore[index]
+            rows, indices = rows[:0], indices[:0]
         parts.append((rows, raw.Cast(indices, DstT=given.indices.dtype)))
     values, indices = (raw.Merge([parts[0][k], parts[1][k]], name="cond_grad")[0] for k in (0, 1))
     return IndexedSlices(values, indices, None if given.dense_shape is None else _whole_shape(data))

@@ -104,9 +104,9 @@ def sharing(program: Program) -> Groups:
             for stored in [*viewed, *(output for output in step.outputs if output is not None)]:
                 groups.set_external(stored)
         elif step.has_effects and any(tensor.dtype.kind == "r" for tensor in step.node.inputs):
-            for held in [*step.inputs, *step.outputs]:  # a stack, a TensorArray, a queue may hold what it was given and what it gave
-                if held is not None:
-                    groups.set_external(held)
+            for kept in [*step.inputs, *step.outputs]:  # a stack, a TensorArray, a queue may hold what it was given and what it gave
+                if kept is not None:
+                    groups.set_external(kept)
         for value in viewed:
             for output in step.outputs:
                 if output is not None:
