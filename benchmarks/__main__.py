@@ -15,7 +15,7 @@ from benchmarks.engines import HERE, TENSORFLOW_PYTHON, engines
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure autograd_lite beside TensorFlow, in turns.")
-    parser.add_argument("--only", metavar="NAME[,NAME]", help=f"measure only these of: {', '.join(measure.program_names())}")
+    parser.add_argument("--only", metavar="NAME[,NAME]", help="measure only these programs (a wrong name lists them all)")
     parser.add_argument("--engines", metavar="NAME[,NAME]",
                         help="autograd_lite, autograd_lite_numpy (no compiled kernels), tensorflow; default: the first, and the last if "
                              "its Python is known")
@@ -33,11 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks; the exit status is 1 if a target was missed or results differed."""
     options = parsed(arguments)
     known = measure.program_names()
-    names = options.only.split(",") if options.only else known
-    unknown = [name for name in names if name not in known]
+    asked = options.only.split(",") if options.only else known
+    unknown = [name for name in asked if name not in known and not any(other.startswith(f"{name}:") for other in known)]
     if unknown:
         print(f"Unknown program {unknown[0]!r}. There are: {', '.join(known)}.", file=sys.stderr)
         return 2
+    names = [name for name in known if any(name == part or name.startswith(f"{part}:") for part in asked)]
     wanted = options.engines.split(",") if options.engines else ["autograd_lite", *(["tensorflow"] if options.tensorflow_python else [])]
     try:
         chosen = engines(wanted, options.tensorflow_python)

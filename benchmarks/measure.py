@@ -55,7 +55,11 @@ class Measured:
 
 def program_names() -> list[str]:
     """The measured programs, and the import."""
-    return [*sorted(module.name for module in pkgutil.iter_modules(programs.__path__)), IMPORT]
+    names = []
+    for module in sorted(module.name for module in pkgutil.iter_modules(programs.__path__)):
+        cases = getattr(importlib.import_module(f"benchmarks.programs.{module}"), "CASES", None)
+        names += [module] if cases is None else [f"{module}:{case}" for case in cases]
+    return [*names, IMPORT]
 
 
 def measure(name: str, engines: list[Engine], rounds: int, seconds: float, threads: int) -> Measured:
@@ -66,7 +70,8 @@ def measure(name: str, engines: list[Engine], rounds: int, seconds: float, threa
     """
     if name == IMPORT:
         return _measure_import(engines, rounds, threads)
-    program = importlib.import_module(f"benchmarks.programs.{name}")
+    module, _, case = name.partition(":")
+    program = importlib.import_module(f"benchmarks.programs.{module}")
     times = {engine.name: Times() for engine in engines}
     with contextlib.ExitStack() as stack:
         workers = [stack.enter_context(Worker(engine, threads)) for engine in engines]
@@ -81,7 +86,7 @@ def measure(name: str, engines: list[Engine], rounds: int, seconds: float, threa
                 mine.wall += turn["wall"]
                 mine.cpu += turn["cpu"]
                 mine.peak = turn["peak"]
-    return Measured(name, program.TITLE, program.TARGET, times)
+    return Measured(name, program.CASES[case] if case else program.TITLE, program.TARGET, times)
 
 
 def _measure_import(engines: list[Engine], rounds: int, threads: int) -> Measured:

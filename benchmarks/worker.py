@@ -57,8 +57,9 @@ def load(tf, name, threads):
     """Build a program and run its first step."""
     import numpy as np
 
-    program = importlib.import_module(f"programs.{name}")
-    build_seconds, (step, result) = timed(lambda: program.build(tf, np, session_opener(tf, threads)))
+    module, _, case = name.partition(":")
+    program = importlib.import_module(f"programs.{module}")
+    build_seconds, (step, result) = timed(lambda: program.build(tf, np, session_opener(tf, threads), *([case] if case else [])))
     first_seconds, _ = timed(step)
     numbers = [float(number) for number in result()]
     return step, getattr(program, "WHOLE", False), {"build": build_seconds, "first": first_seconds, "result": numbers}
