@@ -14,6 +14,8 @@ from autograd_lite.ops.positions import check_positions, check_updates, combine_
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX, SMALL_INDEX
 
+ROWS_OF_ONE = 256  # up to this depth, a one-hot array is copied row by row from a small table
+
 
 def _gather_v2_shape(c):
     params, indices = rules.with_rank_at_least(c, c.shape(0), 1), c.shape(1)
@@ -270,6 +272,10 @@ def one_hot(xp, indices, depth, on_value, off_value, axis):
     if depth < 0:
         raise invalid(f"depth must be non-negative, got: {depth}")
     check_room((*indices.shape, depth), on_value.dtype.itemsize)
+    if at == indices.ndim and 0 < depth <= ROWS_OF_ONE:  # a row for each index, and one for those outside
+        rows = xp.where(xp.arange(depth) == xp.arange(depth + 1)[:, None], on_value, off_value)
+        inside = (indices >= 0) & (indices < depth)
+        return xp.take(rows, indices if bool(xp.all(inside)) else xp.where(inside, indices, depth), axis=0)
     places = xp.arange(depth, dtype=xp.int64).reshape((depth,) + (1,) * (indices.ndim - at))
     return xp.where(xp.expand_dims(indices, at) == places, on_value, off_value)
 

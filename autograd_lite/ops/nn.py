@@ -7,6 +7,7 @@ from typing import Any
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, number, scalar_input
+from autograd_lite.ops.folding import fold
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import HALF_FIRST, INDEX, NUMBERS, REALS, SMALL_INDEX
@@ -118,14 +119,19 @@ def _below_largest(xp, logits):
     """Logits minus the largest of each row: exponentials of these cannot overflow."""
     if not logits.ndim:
         raise invalid("logits must have >= 1 dimension, got []")
-    return logits - xp.max(logits, axis=-1, keepdims=True) if logits.size else logits
+    return logits - fold(xp, xp.maximum, xp.max, logits, (logits.ndim - 1,), True) if logits.size else logits
+
+
+def _row_sums(xp, x):
+    """The sum of each row, with the last axis kept."""
+    return fold(xp, xp.add, lambda x, **how: xp.sum(x, dtype=x.dtype, **how), x, (x.ndim - 1,), True)
 
 
 @op("Softmax(logits: T) -> softmax: T", formula="dx = (dy - sum(dy y)) y", **_SOFT)
 def softmax(xp, logits):
     """Turn the last axis into positive numbers that add up to 1: e^x / sum(e^x)."""
     exponentials = xp.exp(_below_largest(xp, logits))
-    return exponentials / xp.sum(exponentials, axis=-1, keepdims=True)
+    return exponentials / _row_sums(xp, exponentials)
 
 
 @softmax.gradient
@@ -138,7 +144,7 @@ def softmax_gradient(g, op, dy):
 def log_softmax(xp, logits):
     """Take the logarithm of the softmax of the last axis, without overflow: x - log(sum(e^x))."""
     shifted = _below_largest(xp, logits)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
+    return shifted - xp.log(_row_sums(xp, xp.exp(shifted)))
 
 
 @log_softmax.gradient
@@ -149,7 +155,7 @@ def log_softmax_gradient(g, op, dy):
 def _loss_and_sums(xp, features):
     shifted = _below_largest(xp, features)
     exponentials = xp.exp(shifted)
-    return shifted, exponentials, xp.sum(exponentials, axis=-1, keepdims=True)
+    return shifted, exponentials, _row_sums(xp, exponentials)
 
 
 def _cross_entropy_shape(c):
@@ -179,7 +185,7 @@ def softmax_cross_entropy_with_logits(xp, features, labels):
     if features.ndim != 2:
         raise invalid("logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional")
     shifted, exponentials, sums = _loss_and_sums(xp, features)
-    loss = xp.sum(labels * (xp.log(sums) - shifted), axis=-1, dtype=features.dtype)
+    loss = _row_sums(xp, labels * (xp.log(sums) - shifted))[:, 0]
     return loss, exponentials / sums - labels
 
 

@@ -11,6 +11,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import invalid, number
+from autograd_lite.ops.folding import fold
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import INDEX, NUMBERS, REALS_AND_QUANTIZED, SMALL_INDEX
 
@@ -86,8 +87,11 @@ def _stretched(g, op, dy):
 @op("Sum" + _SIGNATURE, formula="dx = dy, copied along the reduced axes", **_NUMERIC)
 def sum_(xp, input, reduction_indices, keep_dims):
     """Add up the elements along the given axes."""
-    axes = axis_tuple(reduction_indices, input.ndim)
-    return xp.sum(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
+    return _total(xp, input, axis_tuple(reduction_indices, input.ndim), keep_dims)
+
+
+def _total(xp, x, axes, keep_dims):
+    return fold(xp, xp.add, lambda x, **how: xp.sum(x, dtype=x.dtype, **how), x, axes, keep_dims)
 
 
 @sum_.gradient
@@ -100,7 +104,7 @@ def mean(xp, input, reduction_indices, keep_dims):
     """Average the elements along the given axes."""
     axes = axis_tuple(reduction_indices, input.ndim)
     count = math.prod([input.shape[axis] for axis in axes])
-    total = xp.sum(input, axis=axes, dtype=input.dtype, keepdims=keep_dims)
+    total = _total(xp, input, axes, keep_dims)
     if input.dtype.kind in "iu":
         return xp.trunc(total / max(count, 1)).astype(input.dtype)
     return xp.divide(total, input.dtype.type(count))
@@ -157,13 +161,13 @@ def _product_of_others(g, x, axis):
     return g.mul(g.cumprod(x, axis, exclusive=True), g.cumprod(x, axis, exclusive=True, reverse=True))
 
 
-def _extreme(xp, function, input, reduction_indices, keep_dims, lowest):
+def _extreme(xp, combine, function, input, reduction_indices, keep_dims, lowest):
     axes = axis_tuple(reduction_indices, input.ndim)
     if not input.size:
         start = (-math.inf if lowest else math.inf) if input.dtype.kind not in "iu" else _integer_limit(input.dtype, lowest)
         sizes = tuple([1 if axis in axes else size for axis, size in enumerate(input.shape)])
         input = xp.full(sizes, start, dtype=input.dtype)  # what the extreme of nothing is
-    return function(input, axis=axes, keepdims=keep_dims)
+    return fold(xp, combine, function, input, axes, keep_dims)
 
 
 def _integer_limit(dtype, lowest):
@@ -173,13 +177,13 @@ def _integer_limit(dtype, lowest):
 @op("Max" + _SIGNATURE, formula="dx = dy where x is the largest, shared between ties", **_ORDERED)
 def max_(xp, input, reduction_indices, keep_dims):
     """Find the largest element along the given axes."""
-    return _extreme(xp, xp.max, input, reduction_indices, keep_dims, True)
+    return _extreme(xp, xp.maximum, xp.max, input, reduction_indices, keep_dims, True)
 
 
 @op("Min" + _SIGNATURE, formula="dx = dy where x is the smallest, shared between ties", **_ORDERED)
 def min_(xp, input, reduction_indices, keep_dims):
     """Find the smallest element along the given axes."""
-    return _extreme(xp, xp.min, input, reduction_indices, keep_dims, False)
+    return _extreme(xp, xp.minimum, xp.min, input, reduction_indices, keep_dims, False)
 
 
 @max_.gradient

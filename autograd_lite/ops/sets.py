@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
@@ -15,11 +17,28 @@ def _different(xp, x):
     """The different elements in the order in which they first come, which of them each element is, and how often each comes."""
     if x.ndim != 1:
         raise invalid("unique expects a 1D vector.")
+    if x.dtype.kind in "iu" and x.size:
+        low, high = int(x.min()), int(x.max())
+        if high - low < 4 * x.size and high <= np.iinfo(np.int64).max:
+            return _different_in_range(xp, x, low, high - low + 1)
     elements, firsts, which, counts = xp.unique(x, return_index=True, return_inverse=True, return_counts=True)
     order = xp.argsort(firsts)
     place = xp.empty_like(order)
     place[order] = xp.arange(len(order))
     return elements[order], place[which.reshape(-1)], counts[order]
+
+
+def _different_in_range(xp, x, low, size):
+    """The same for integers of a range that is not much larger than their number: with a place for each, nothing need be sorted."""
+    shifted = x.astype(xp.int64) - low
+    counts = xp.bincount(shifted, minlength=size)
+    firsts = xp.empty(size, dtype=xp.int64)
+    firsts[shifted[::-1]] = xp.arange(x.size - 1, -1, -1)  # the last to be written is the first to come
+    present = xp.flatnonzero(counts)
+    order = present[xp.argsort(firsts[present])]
+    place = xp.empty(size, dtype=xp.int64)
+    place[order] = xp.arange(len(order))
+    return (order + low).astype(x.dtype), place[shifted], counts[order]
 
 
 def _unique_shape(c):

@@ -11,7 +11,7 @@ from autograd_lite.core.shapes import text
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
-from autograd_lite.ops.rows import combine_rows
+from autograd_lite.ops.rows import PART, combine_rows
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.sparse_parts import check_inside, checked_sizes, known_sizes, parts_shapes, positions_of, running_numbers, sizes_of
 from autograd_lite.ops.sparse_structure import PLACES, SQUARE, lookup
@@ -29,12 +29,16 @@ def _union(xp: Any, parts: Any, others: Any) -> tuple[Any, Any, Any, tuple[int, 
     check_inside(xp, parts[0], sizes)
     check_inside(xp, others[0], sizes)
     numbers = xp.concatenate([running_numbers(xp, parts[0], sizes), running_numbers(xp, others[0], sizes)])
-    found, places = xp.unique(numbers, return_inverse=True)
-    places = places.reshape(-1)
+    order = xp.argsort(numbers, kind="stable")  # two sorted runs are only merged
+    ordered = numbers[order]
+    is_new = xp.concatenate([xp.ones(min(len(ordered), 1), dtype=bool), ordered[1:] != ordered[:-1]])
+    places = xp.empty_like(order)
+    places[order] = xp.cumsum(is_new) - 1
+    found = order[is_new]
     first, other = (xp.zeros(len(found), dtype=parts[1].dtype) for _ in range(2))
     combine_rows(xp, xp.add, first, places[: len(parts[1])], parts[1])
     combine_rows(xp, xp.add, other, places[len(parts[1]) :], others[1])
-    return positions_of(xp, found, sizes), first, other, sizes
+    return xp.take(xp.concatenate([parts[0], others[0]]), found, axis=0), first, other, sizes
 
 
 def _union_shape(c):
@@ -62,8 +66,8 @@ def sparse_add(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, t
         raise invalid(f"The magnitude threshold must be a scalar: got shape {text(limit.shape)}")
     indices, first, other, sizes = _union(xp, (a_indices, a_values, a_shape), (b_indices, b_values, b_shape))
     total = first + other
-    kept = xp.abs(total) >= float(limit)
-    return indices[kept], total[kept], xp.asarray(np.array(sizes, np.int64))
+    kept = xp.flatnonzero(xp.abs(total) >= float(limit))
+    return xp.take(indices, kept, axis=0), total[kept], xp.asarray(np.array(sizes, np.int64))
 
 
 @sparse_add.gradient
@@ -273,10 +277,12 @@ def sparse_tensor_dense_mat_mul(xp, a_indices, a_values, a_shape, b, adjoint_a, 
     row, column = (a_indices[:, 1], a_indices[:, 0]) if adjoint_a else (a_indices[:, 0], a_indices[:, 1])
     factors = a_values.conj() if adjoint_a else a_values
     product = xp.zeros((rows, right.shape[1]), dtype=b.dtype)
-    step = max((1 << 20) // max(right.shape[1], 1), 1)  # the terms of so many elements at a time
+    step = max(PART // max(right.shape[1], 1), 1)  # the terms of so many elements at a time
     for start in range(0, len(factors), step):
         part = slice(start, start + step)
-        combine_rows(xp, xp.add, product, row[part], factors[part, None] * right[column[part]])
+        terms = xp.take(right, column[part], axis=0)
+        terms *= factors[part, None]
+        combine_rows(xp, xp.add, product, row[part], terms)
     return product
 
 

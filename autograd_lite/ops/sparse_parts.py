@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -45,8 +44,10 @@ def checked_sizes(indices: Any, values: Any, shape: Any) -> tuple[int, ...]:
 
 def running_numbers(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
     """The running number of each position in a tensor of these sizes, as int64 [n]; the sizes are checked not to overflow."""
-    strides = [math.prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
-    return xp.sum(indices * xp.asarray(strides, dtype=xp.int64), axis=-1, dtype=xp.int64)
+    numbers = xp.zeros(len(indices), dtype=xp.int64)
+    for axis, size in enumerate(sizes):
+        numbers = numbers * size + indices[:, axis] if axis else indices[:, 0].astype(xp.int64)
+    return numbers
 
 
 def positions_of(xp: Any, numbers: Any, sizes: tuple[int, ...]) -> Any:
@@ -60,7 +61,9 @@ def positions_of(xp: Any, numbers: Any, sizes: tuple[int, ...]) -> Any:
 
 def check_inside(xp: Any, indices: Any, sizes: tuple[int, ...]) -> None:
     """Every position must lie inside the sizes."""
-    outside = xp.any((indices < 0) | (indices >= xp.asarray(sizes, dtype=xp.int64)), axis=-1)
+    outside = xp.zeros(len(indices), dtype=bool)
+    for axis, size in enumerate(sizes):
+        outside |= (indices[:, axis] < 0) | (indices[:, axis] >= size)
     if bool(xp.any(outside)):
         place = int(xp.argmax(outside))
         raise invalid(f"indices[{place}] = {_position(indices[place])} is out of bounds: need 0 <= index < {text(sizes)}")

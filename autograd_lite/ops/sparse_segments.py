@@ -65,7 +65,7 @@ def _combined(xp: Any, data: Any, indices: Any, segment_ids: Any, num_segments: 
     _check_rows(xp, indices, len(data))
     check_room((count, *data.shape[1:]), data.dtype.itemsize)
     total = xp.zeros((count, *data.shape[1:]), dtype=data.dtype)
-    combine_rows(xp, xp.add, total, segment_ids, data[indices])
+    combine_rows(xp, xp.add, total, segment_ids, xp.take(data, indices, axis=0))
     if scale is None:
         return total
     return total / scale(_row_counts(xp, segment_ids, count, data.ndim)).astype(data.dtype)
@@ -84,7 +84,7 @@ def _spread_back(xp: Any, grad: Any, indices: Any, segment_ids: Any, output_dim0
         grad = grad / scale(_row_counts(xp, segment_ids, len(grad), grad.ndim)).astype(grad.dtype)
     check_room((rows, *grad.shape[1:]), grad.dtype.itemsize)
     result = xp.zeros((rows, *grad.shape[1:]), dtype=grad.dtype)
-    combine_rows(xp, xp.add, result, indices, grad[segment_ids])
+    combine_rows(xp, xp.add, result, indices, xp.take(grad, segment_ids, axis=0))
     return result
 
 
