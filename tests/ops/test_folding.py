@@ -5,7 +5,8 @@ import pytest
 
 from autograd_lite.ops.folding import MANY, fold
 
-SHAPES = [((MANY, 3), (0,)), ((MANY, 3), (1,)), ((64, 32, 16, 5), (0, 1, 2)), ((64, 32, 16, 5), (3,)), ((MANY + 1, 7), (0,)), ((7, MANY), (0,))]
+FOUR = (64, 32, 16, 5)
+SHAPES = [((MANY, 3), (0,)), ((MANY, 3), (1,)), (FOUR, (0, 1, 2)), (FOUR, (3,)), ((MANY + 1, 7), (0,)), ((7, MANY), (0,))]
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
