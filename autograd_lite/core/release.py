@@ -44,6 +44,7 @@ class Release(NamedTuple):
     scopes_triangular_solve: bool = False  # matrix_triangular_solve puts its node into a scope of its own
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
     convolution_keeps_rate: bool = True  # nn.convolution makes a constant of its dilation_rate even when nothing is dilated
+    parses_examples_v2: bool = False  # Examples are read by ParseExampleV2 and ParseSequenceExampleV2, whose keys are tensors
 
 
 _FIRST = Release()
@@ -77,6 +78,7 @@ _SECOND = Release(
     scopes_triangular_solve=True,
     scopes_special_functions=True,
     convolution_keeps_rate=False,
+    parses_examples_v2=True,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
 _DEFAULT = "1.15"

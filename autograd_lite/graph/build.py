@@ -174,6 +174,10 @@ def _complete(opdef: OpDef, attrs: dict[str, Any]) -> None:
             attrs[key] = attribute.default
         elif attribute.kind == "type" and attribute.allowed and not attribute.inferred:
             _check_allowed(opdef, key, attrs[key], key)
+        elif attribute.kind == "list(type)" and attribute.allowed:
+            name = next((argument.name for argument in opdef.inputs if argument.type_list == key), key)
+            for dtype in attrs[key]:
+                _check_allowed(opdef, key, dtype, name)
     if opdef.release_attrs:
         for key, (_, default) in opdef.release_attrs.get(release().name, {}).items():
             attrs.setdefault(key, default)

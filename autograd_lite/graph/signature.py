@@ -106,8 +106,8 @@ def parse(signature: str, types: dict[str, str], type_defaults: dict[str, str]) 
     outputs = [_argument(*_pair(part), signature) for part in split(after)]
     for argument in inputs:
         _imply(argument, attrs, True)
-    for attribute in written:
-        attrs[attribute.name] = attribute
+    for attribute in written:  # one that an input implies is written for the sake of its minimum only
+        attrs[attribute.name] = attribute._replace(inferred=True, written=False) if attribute.name in attrs else attribute
     for argument in outputs:
         _imply(argument, attrs, False)
     for key, listed in types.items():

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
+    from autograd_lite.api.parsing import parse_example, parse_single_example
+    from autograd_lite.api.parsing_sequences import parse_sequence_example, parse_single_sequence_example
     from autograd_lite.api.strings import decode_csv, decode_raw
     from autograd_lite.lib.graph_files import write_graph
     from autograd_lite.ops.decoding import decode_compressed, parse_tensor, serialize_tensor
+    from autograd_lite.ops.parsing import decode_json_example
     from autograd_lite.ops.strings import decode_base64, encode_base64
     from autograd_lite.wire.tfrecord import TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator
     from autograd_lite.io import gfile
@@ -18,14 +22,23 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "FixedLenFeature": "api.example_features:FixedLenFeature",
+            "FixedLenSequenceFeature": "api.example_features:FixedLenSequenceFeature",
+            "SparseFeature": "api.example_features:SparseFeature",
             "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
             "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
             "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
+            "VarLenFeature": "api.example_features:VarLenFeature",
             "decode_base64": "ops.strings:decode_base64",
             "decode_compressed": "ops.decoding:decode_compressed",
             "decode_csv": "api.strings:decode_csv",
+            "decode_json_example": "ops.parsing:decode_json_example",
             "decode_raw": "api.strings:decode_raw",
             "encode_base64": "ops.strings:encode_base64",
+            "parse_example": "api.parsing:parse_example",
+            "parse_sequence_example": "api.parsing_sequences:parse_sequence_example",
+            "parse_single_example": "api.parsing:parse_single_example",
+            "parse_single_sequence_example": "api.parsing_sequences:parse_single_sequence_example",
             "parse_tensor": "ops.decoding:parse_tensor",
             "serialize_tensor": "ops.decoding:serialize_tensor",
             "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
@@ -37,6 +50,8 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "decode_base64", "decode_compressed", "decode_csv", "decode_raw",
-    "encode_base64", "gfile", "parse_tensor", "serialize_tensor", "tf_record_iterator", "write_graph",
+    "FixedLenFeature", "FixedLenSequenceFeature", "SparseFeature", "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter",
+    "VarLenFeature", "decode_base64", "decode_compressed", "decode_csv", "decode_json_example", "decode_raw", "encode_base64", "gfile",
+    "parse_example", "parse_sequence_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor", "serialize_tensor",
+    "tf_record_iterator", "write_graph",
 ]

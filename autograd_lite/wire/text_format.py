@@ -56,6 +56,23 @@ def from_text(text: str | bytes, message: Any, source: str = "The text") -> Any:
     return optional.load("google.protobuf.text_format").Parse(text, message)
 
 
+def from_json(text: bytes, message: Any) -> Any:
+    """Fill `message` from protobuf's JSON form and return it.
+
+    Raises:
+      ValueError: the text is not such a message; why is in the error.
+
+    >>> from autograd_lite.wire import messages
+    >>> from_json(b'{"name": "x"}', messages.NodeDef()).name
+    'x'
+    """
+    json_format = optional.load("google.protobuf.json_format")
+    try:
+        return json_format.Parse(text, message, max_recursion_depth=_MAX_DEPTH)
+    except (json_format.ParseError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
 def _looks_like_text(path: str, content: bytes) -> bool:
     """Whether a file is in text form: by its ending, else by its first bytes (a binary message begins with a field's tag)."""
     if path.endswith((".pbtxt", ".textproto", ".prototxt", ".txt")):
