@@ -20,11 +20,13 @@ if TYPE_CHECKING:  # found on first use
         sparse_softmax as softmax, sparse_tensor_dense_matmul as matmul, sparse_tensor_dense_matmul as sparse_dense_matmul,
     )
     from autograd_lite.graph.composite import SparseTensor
+    from autograd_lite.lib.accumulators import SparseConditionalAccumulator
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "SparseConditionalAccumulator": "lib.accumulators:SparseConditionalAccumulator",
             "SparseTensor": "graph.composite:SparseTensor",
             "add": "api.sparse_math:sparse_add",
             "concat": "api.sparse:sparse_concat",
@@ -61,8 +63,8 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "SparseTensor", "add", "concat", "expand_dims", "eye", "fill_empty_rows", "from_dense", "mask", "matmul", "maximum", "merge", "minimum",
-    "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum", "reduce_sum_sparse", "reorder", "reset_shape", "reshape", "retain",
-    "segment_mean", "segment_sqrt_n", "segment_sum", "slice", "softmax", "sparse_dense_matmul", "split", "to_dense", "to_indicator",
-    "transpose",
+    "SparseConditionalAccumulator", "SparseTensor", "add", "concat", "expand_dims", "eye", "fill_empty_rows", "from_dense", "mask",
+    "matmul", "maximum", "merge", "minimum", "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum", "reduce_sum_sparse", "reorder",
+    "reset_shape", "reshape", "retain", "segment_mean", "segment_sqrt_n", "segment_sum", "slice", "softmax", "sparse_dense_matmul", "split",
+    "to_dense", "to_indicator", "transpose",
 ]

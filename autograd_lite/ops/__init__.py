@@ -1,6 +1,7 @@
 """The op table: importing this package declares every op, one family a file."""
 
 from autograd_lite.ops import (
+    accumulators,
     activations,
     arithmetic,
     batch_blocks,
@@ -65,6 +66,7 @@ from autograd_lite.ops import (
 )
 
 __all__ = [
+    "accumulators",
     "activations",
     "arithmetic",
     "batch_blocks",

@@ -155,6 +155,8 @@ class Interpreter:
     def _input(self, op: Operation, argument: Any, tensor: Tensor) -> Any:
         if tensor in self._fed:
             return self._fed[tensor]
+        if tensor.dtype.is_ref and tensor.op.opdef.state is not None:
+            return self._values[tensor]  # an object that is known by a reference
         handle = tensor.dtype is dtypes.resource
         if tensor.dtype.is_ref or handle and (variable_of(tensor) is not None):
             variable = _variable(tensor)

@@ -154,7 +154,7 @@ class _Builder:
 
     def _output(self, op: Operation, tensor: Tensor) -> int | None:
         """An output that is a variable passed on has no value of its own, unless the step has just stored one."""
-        if tensor.dtype.is_ref and not op.opdef.updates:
+        if tensor.dtype.is_ref and not op.opdef.updates and op.opdef.state is None:
             return None
         value = self.ahead.pop(tensor, None)
         if value is None:
@@ -184,6 +184,8 @@ class _Builder:
             if behind is None or behind in self.fed:
                 return self._ahead(tensor) if tensor not in self.values and tensor.op.type in BACK_EDGES else self.values[tensor]
             return self._read(step, behind, False, reads)
+        if tensor.dtype.is_ref and tensor.op.opdef.state is not None:
+            return self.values[tensor]  # an accumulator that is known by a reference: the object itself
         if argument.is_ref and any(output.dtype.is_ref for output in step.node.outputs):  # type: ignore[attr-defined]
             self._follow(step, tensor)  # passes the variable on
             return None
