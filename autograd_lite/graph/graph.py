@@ -107,10 +107,10 @@ class Graph:
         if scopes.gradient_overrides and opdef.name in scopes.gradient_overrides:
             attrs.setdefault("_gradient_op_type", scopes.gradient_overrides[opdef.name])
         op = Operation(self, opdef, name, inputs, controls, attrs, "", where or capture(), self._next_id)
-        if scopes.colocation or colocate_with:
-            self._colocate(op, scopes.colocation + colocate_with)
         if scopes.devices:
             op.device = scopes.device_for(op)
+        if scopes.colocation or colocate_with:
+            self._colocate(op, scopes.colocation + colocate_with)
         context = scopes.control_flow_context
         with self._lock:
             self._next_id += 1

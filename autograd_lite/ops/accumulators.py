@@ -119,7 +119,8 @@ class SparseAccumulator(Accumulator):
             beyond = np.flatnonzero((indices >= wanted[0]) | (indices < 0))
             if beyond.size:
                 raise invalid(
-                    f"Shape mismatch: index of slice {beyond[0]} exceeded limits of shape; index is {indices[beyond[0]]} exceeded {wanted[0]}"
+                    f"Shape mismatch: index of slice {beyond[0]} exceeded limits of shape; "
+                    f"index is {indices[beyond[0]]} exceeded {wanted[0]}"
                 )
 
     def first(self, gradient: Any) -> Any:
@@ -256,7 +257,8 @@ def sparse_accumulator_apply_gradient(
 
 
 @op(
-    "SparseAccumulatorTakeGradient(handle: Ref(string), num_required: int32, *, dtype: type) -> indices: int64, values: dtype, shape: int64",
+    "SparseAccumulatorTakeGradient(handle: Ref(string), num_required: int32, *, dtype: type) "
+    "-> indices: int64, values: dtype, shape: int64",
     host=("num_required",),
     shape=lambda c: [None, None, None],
     **_TYPED,

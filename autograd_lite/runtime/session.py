@@ -15,7 +15,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import philox as compiled_samplers
-from autograd_lite.runtime import threads
+from autograd_lite.runtime import servers, threads
 from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices
 from autograd_lite.runtime.feeds import flat_feeds
 from autograd_lite.runtime.fetches import read_fetches
@@ -90,7 +90,9 @@ class BaseSession:
         self._graph = get_default_graph() if graph is None else graph
         self._config = config
         threads.follow(config)
-        self._store = Store()
+        shared = servers.store_at(self._target)
+        self._owns_store = shared is None
+        self._store = Store() if shared is None else shared
         self._closed = False
         self._lock = threading.RLock()
         self._plain: dict[Any, Runner] = {}  # fetches -> runner, for runs without feeds
@@ -283,6 +285,8 @@ class BaseSession:
                 return
             self._closed = True
             self._plain, self._fed, self._by_elements = {}, {}, {}
+        if not self._owns_store:  # the server keeps the variables for other sessions
+            return
         for state in self._store.states():
             cancel = getattr(state, "cancel", None)
             if cancel is not None:
@@ -366,7 +370,7 @@ class InteractiveSession(BaseSession):
 
 
 def _check_target(target: bytes) -> None:
-    if target not in (b"", b"local"):
+    if target not in (b"", b"local") and not servers.is_open(target):
         raise NotFoundError(
             None, None,
             f'No session factory registered for the given session options: {{target: "{target.decode(errors="replace")}" config: }} '

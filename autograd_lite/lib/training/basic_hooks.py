@@ -189,7 +189,7 @@ class LoggingTensorHook(SessionRunHook):
             logging.info(self._formatter(values))
             return
         with np.printoptions(suppress=True):
-            line = ", ".join(f"{tag} = {values[tag]}" for tag in self._tag_order)
+            line = ", ".join(f"{tag!s} = {values[tag]!s}" for tag in self._tag_order)
         if seconds is None:
             logging.info("%s", line)
         else:
