@@ -170,7 +170,8 @@ class Server:
         if address.endswith(":0"):
             address = f"{address[:-2]}:{next(_ports)}"
         self._target = f"{self._server_def.protocol}://{address}"
-        self._cluster = [f"{self._server_def.protocol}://{each}".encode() for job in cluster.jobs for each in cluster.job_tasks(job) if each]
+        addresses = [each for job in cluster.jobs for each in cluster.job_tasks(job) if each]
+        self._cluster = [f"{self._server_def.protocol}://{each}".encode() for each in addresses]
         if start:
             self.start()
 
