@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # found on first use
         StopAtStepHook,
     )
     from autograd_lite.lib.training.coordinator import Coordinator, LooperThread
+    from autograd_lite.lib.training.servers import ClusterSpec, Server, replica_device_setter
     from autograd_lite.lib.training.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
     from autograd_lite.lib.training_util import (
         assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
@@ -44,6 +45,7 @@ if not TYPE_CHECKING:
             "AdamOptimizer": "lib.adaptive_optimizers:AdamOptimizer",
             "BytesList": "wire.messages:BytesList",
             "ClusterDef": "wire.messages:ClusterDef",
+            "ClusterSpec": "lib.training.servers:ClusterSpec",
             "Coordinator": "lib.training.coordinator:Coordinator",
             "Example": "wire.messages:Example",
             "ExponentialMovingAverage": "lib.moving_averages:ExponentialMovingAverage",
@@ -71,6 +73,7 @@ if not TYPE_CHECKING:
             "SaverDef": "wire.messages:SaverDef",
             "SecondOrStepTimer": "lib.training.basic_hooks:SecondOrStepTimer",
             "SequenceExample": "wire.messages:SequenceExample",
+            "Server": "lib.training.servers:Server",
             "ServerDef": "wire.messages:ServerDef",
             "SessionRunArgs": "lib.training.session_run_hook:SessionRunArgs",
             "SessionRunContext": "lib.training.session_run_hook:SessionRunContext",
@@ -92,6 +95,7 @@ if not TYPE_CHECKING:
             "piecewise_constant": "lib.learning_rate_decay:piecewise_constant",
             "piecewise_constant_decay": "lib.learning_rate_decay:piecewise_constant",
             "polynomial_decay": "lib.learning_rate_decay:polynomial_decay",
+            "replica_device_setter": "lib.training.servers:replica_device_setter",
             "summary_iterator": "lib.graph_files:summary_iterator",
             "write_graph": "lib.graph_files:write_graph",
         },
@@ -99,13 +103,13 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "Coordinator", "Example",
-    "ExponentialMovingAverage", "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList",
+    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "ClusterSpec", "Coordinator",
+    "Example", "ExponentialMovingAverage", "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList",
     "FtrlOptimizer", "GlobalStepWaiterHook", "GradientDescentOptimizer", "Int64List", "JobDef", "LoggingTensorHook", "LooperThread",
     "MomentumOptimizer", "NanLossDuringTrainingError", "NanTensorHook", "Optimizer", "ProximalAdagradOptimizer",
-    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "SaverDef", "SecondOrStepTimer", "SequenceExample", "ServerDef",
+    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "SaverDef", "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef",
     "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StopAtStepHook", "assert_global_step", "cosine_decay",
     "cosine_decay_restarts", "create_global_step", "exponential_decay", "get_global_step", "get_or_create_global_step", "global_step",
     "inverse_time_decay", "linear_cosine_decay", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
-    "piecewise_constant_decay", "polynomial_decay", "summary_iterator", "write_graph",
+    "piecewise_constant_decay", "polynomial_decay", "replica_device_setter", "summary_iterator", "write_graph",
 ]
