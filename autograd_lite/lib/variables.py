@@ -170,7 +170,8 @@ def moving_average_variables(scope: str | None = None) -> list[Any]:
     return _collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)
 
 
-def _saveable_objects(scope: str | None = None) -> list[Any]:
+def saveable_objects(scope: str | None = None) -> list[Any]:
+    """The variables and other objects that a saver saves by default; `scope` as in `tf.global_variables`."""
     return _collection(GraphKeys.GLOBAL_VARIABLES, scope) + _collection(GraphKeys.SAVEABLE_OBJECTS, scope)
 
 

@@ -18,7 +18,7 @@ from autograd_lite.core.export import export
 from autograd_lite.wire import messages
 
 MAX_REPEATED_BYTES = 2**34  # more than this is not unfolded from one repeated value
-_VALUES_FIELD = {
+VALUES_FIELD = {
     "float16": "half_val", "bfloat16": "half_val", "float32": "float_val", "float64": "double_val", "int32": "int_val",
     "uint8": "int_val", "int16": "int_val", "int8": "int_val", "uint16": "int_val", "qint8": "int_val", "quint8": "int_val",
     "qint16": "int_val", "quint16": "int_val", "qint32": "int_val", "string": "string_val", "complex64": "scomplex_val",
@@ -68,7 +68,7 @@ def _is_one_value_repeated(array: np.ndarray) -> bool:
     return array.size > 1 and not any(array.strides)
 
 
-def _list_of_values(values: np.ndarray, dtype: DType) -> Any:
+def list_of_values(values: np.ndarray, dtype: DType) -> Any:
     """The flat `values` as the entries of the field of their type."""
     if dtype.name in _HALVES:
         return values.view(np.uint16).tolist()
@@ -103,7 +103,7 @@ def array_to_proto(array: np.ndarray, dtype: DType | None = None, shape: shapes.
     if 1 < array.size == math.prod(full_shape) and dtype.name not in _WRITTEN_AS_LIST:
         proto.tensor_content = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
     elif array.size:
-        getattr(proto, _VALUES_FIELD[dtype.name]).extend(_list_of_values(array.reshape(-1), dtype))
+        getattr(proto, VALUES_FIELD[dtype.name]).extend(list_of_values(array.reshape(-1), dtype))
     return proto
 
 
@@ -221,7 +221,7 @@ def proto_to_array(proto: Any) -> np.ndarray:
         dtype = dtypes.as_dtype(proto.dtype).base_dtype if proto.dtype else None
     except TypeError:
         dtype = None
-    if dtype is None or dtype.name not in _VALUES_FIELD:
+    if dtype is None or dtype.name not in VALUES_FIELD:
         named = proto.dtype if dtype is None else dtype.proto_name
         raise TypeError(
             f"Unsupported tensor type: {named}. See https://www.tensorflow.org/api_docs/python/tf/dtypes for supported TF dtypes."
@@ -230,7 +230,7 @@ def proto_to_array(proto: Any) -> np.ndarray:
     count = math.prod(shape)
     if proto.tensor_content:
         return _from_content(proto.tensor_content, dtype, count).reshape(shape)
-    field = getattr(proto, _VALUES_FIELD[dtype.name])
+    field = getattr(proto, VALUES_FIELD[dtype.name])
     if len(field) > count * (2 if dtype.name in _REAL_PART else 1):
         raise _bad(f"{len(field)} values are too many for shape {shapes.text(shape)}")
     return _fill(_from_list(field, dtype), shape, count, dtype)
