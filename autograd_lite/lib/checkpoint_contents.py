@@ -80,7 +80,7 @@ def list_variables(ckpt_dir_or_file: Any) -> list[tuple[str, list[int]]]:
 def wait_for_new_checkpoint(
     checkpoint_dir: Any, last_checkpoint: str | None = None, seconds_to_sleep: float = _PAUSE, timeout: float | None = None
 ) -> str | None:
-    """The newest checkpoint of a folder once it is another than `last_checkpoint`; None when that does not happen within `timeout` seconds."""
+    """The newest checkpoint of a folder once it is another than `last_checkpoint`; None when `timeout` seconds pass before."""
     logging.info("Waiting for new checkpoint at %s", checkpoint_dir)
     stop = None if timeout is None else time.monotonic() + timeout
     while True:

@@ -58,8 +58,8 @@ def init_from_checkpoint(ckpt_dir_or_file: Any, assignment_map: dict[str, Any]) 
             raise ValueError(f"Tensor {name} is not found in {ckpt_dir_or_file} checkpoint {shapes}")
         if isinstance(variable, Variable) and not variable.get_shape().is_compatible_with(shapes[name]):
             raise ValueError(
-                f"Shape of variable {variable.name} ({variable.get_shape()}) doesn't match with shape of tensor {name} ({shapes[name]}) from "
-                "checkpoint reader."
+                f"Shape of variable {variable.name} ({variable.get_shape()}) doesn't match with shape of tensor {name} ({shapes[name]}) "
+                "from checkpoint reader."
             )  # fmt: skip
         found.append((variable, name))
     with all_or_nothing(get_default_graph()):
@@ -77,7 +77,7 @@ def _variable_named(target: Any, known: dict[str, Any]) -> Any:
 
 
 def _parts_named(name: str, known: dict[str, Any]) -> list[Any] | None:
-    parts = []
+    parts: list[Any] = []
     while f"{name}/part_{len(parts)}" in known:
         parts.append(known[f"{name}/part_{len(parts)}"])
     return parts or None

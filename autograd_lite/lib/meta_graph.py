@@ -90,9 +90,9 @@ def create_meta_graph_def(
     return meta
 
 
-def _add_collection(meta: Any, key: Any, graph: Graph, scope: str | None, only_saver: Any) -> None:
+def _add_collection(meta: Any, key: str, graph: Graph, scope: str | None, only_saver: Any) -> None:
     """Write one collection; what cannot be written is reported and left out."""
-    if not isinstance(key, str | bytes):
+    if not isinstance(key, str):
         logging.warn("Only collections with string type keys will be serialized. This key has %s", type(key))
         return
     if key == GraphKeys.SAVERS and only_saver is not None:

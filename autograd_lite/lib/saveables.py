@@ -86,7 +86,7 @@ class ReferenceVariableSaveable(SaveableObject):
         value = restored_tensors[0]
         if restored_shapes is not None:
             value = raw.Reshape(value, restored_shapes[0])
-        reference = self.op._ref() if isinstance(self.op, Variable) else self.op
+        reference = self.op if isinstance(self.op, Tensor) else self.op._ref()
         validate = restored_shapes is None and reference.get_shape().is_fully_defined()
         return raw.Assign(reference, value, validate_shape=validate, use_locking=True)
 
@@ -226,7 +226,7 @@ def validate_and_slice_inputs(names_to_saveables: Any) -> list[SaveableObject]:
     return saveables
 
 
-def owners(saveables: Iterable[SaveableObject]) -> list[Operation | Tensor]:
+def owners(saveables: Iterable[SaveableObject]) -> list[Any]:
     """What the objects belong to, for a name scope that checks that it is all in one graph."""
     found = [saveable.op for saveable in saveables]
     return [item for item in found if isinstance(item, Operation | Tensor | Variable)]

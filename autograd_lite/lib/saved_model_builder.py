@@ -52,8 +52,8 @@ class SavedModelBuilder:
         self._export_dir = text_path(export_dir)
         if os.path.isdir(self._export_dir) and os.listdir(self._export_dir):
             raise AssertionError(
-                f"Export directory {self._export_dir} already exists, and isn't empty. Please choose a different export directory, or delete "
-                "all the contents of the specified directory."
+                f"Export directory {self._export_dir} already exists, and isn't empty. Please choose a different export directory, or "
+                "delete all the contents of the specified directory."
             )  # fmt: skip
         make_folders(self._export_dir)
         self._has_saved_variables = False

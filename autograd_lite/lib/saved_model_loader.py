@@ -65,8 +65,8 @@ def _with_tags(model: Any, tags: Iterable[str], export_dir: str) -> Any:
     available = [set(meta.meta_info_def.tags) for meta in model.meta_graphs]
     shown = str(wanted).strip("[]")
     raise RuntimeError(
-        f"MetaGraphDef associated with tags {shown} could not be found in SavedModel, with available tags '{available}'. To inspect available "
-        f"tag-sets in the SavedModel, please use the SavedModel CLI: `saved_model_cli`.\n  The model is in {export_dir}."
+        f"MetaGraphDef associated with tags {shown} could not be found in SavedModel, with available tags '{available}'. To inspect "
+        f"available tag-sets in the SavedModel, please use the SavedModel CLI: `saved_model_cli`.\n  The model is in {export_dir}."
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib import saveables as saving
-from autograd_lite.lib.saveables import SaveableObject, SaveSpec
 from autograd_lite.lib.transaction import all_or_nothing
 from autograd_lite.wire import messages
 
@@ -29,15 +28,15 @@ class BaseSaverBuilder:
       write_version: the format of checkpoints, `tf.train.SaverDef.V1` or `V2`.
     """
 
-    SaveSpec = SaveSpec
-    SaveableObject = SaveableObject
+    SaveSpec = saving.SaveSpec
+    SaveableObject = saving.SaveableObject
 
     def __init__(self, write_version: int = V2) -> None:
         self._write_version = write_version
 
     # the ops, which a builder of your own may replace
 
-    def save_op(self, filename_tensor: Tensor, saveables: Sequence[SaveableObject]) -> Operation:
+    def save_op(self, filename_tensor: Tensor, saveables: Sequence[saving.SaveableObject]) -> Operation:
         """An operation that writes tensors into the checkpoint of this name."""
         specs = [spec for saveable in saveables for spec in saveable.specs]
         names = [spec.name for spec in specs]
@@ -49,7 +48,7 @@ class BaseSaverBuilder:
             raise RuntimeError(f"Unexpected write_version: {self._write_version}")
         return _save_slices(filename_tensor, names, slices, tensors)
 
-    def restore_op(self, filename_tensor: Tensor, saveable: SaveableObject, preferred_shard: int) -> list[Tensor]:
+    def restore_op(self, filename_tensor: Tensor, saveable: saving.SaveableObject, preferred_shard: int) -> list[Tensor]:
         """The tensors of one saveable object, read from the checkpoint of this name."""
         return [
             raw.RestoreV2(filename_tensor, [spec.name], [spec.slice_spec], dtypes=[spec.dtype.base_dtype])[0] for spec in saveable.specs
@@ -60,7 +59,7 @@ class BaseSaverBuilder:
         return raw.ShardedFilename(filename_tensor, shard, num_shards)
 
     def bulk_restore(
-        self, filename_tensor: Tensor, saveables: Sequence[SaveableObject], preferred_shard: int, restore_sequentially: bool
+        self, filename_tensor: Tensor, saveables: Sequence[saving.SaveableObject], preferred_shard: int, restore_sequentially: bool
     ) -> list[Tensor]:
         """All tensors of several saveable objects."""
         tensors: list[Tensor] = []
@@ -124,13 +123,13 @@ class BaseSaverBuilder:
             version=self._write_version,
         )
 
-    def _save(self, path: Tensor, saveables: Sequence[SaveableObject]) -> Tensor:
+    def _save(self, path: Tensor, saveables: Sequence[saving.SaveableObject]) -> Tensor:
         """The checkpoint's name, after the saveable objects are saved."""
         save = self.save_op(path, saveables)
         with get_default_graph().colocate_with(path.op, ignore_existing=False):
             return with_dependencies([save], path)
 
-    def _sharded_save(self, path: Tensor, by_device: list[tuple[str, list[SaveableObject]]]) -> Tensor:
+    def _sharded_save(self, path: Tensor, by_device: list[tuple[str, list[saving.SaveableObject]]]) -> Tensor:
         if self._write_version == V2:
             return self._sharded_save_v2(path, by_device)
         count = constant(len(by_device), name="num_shards")
@@ -141,7 +140,7 @@ class BaseSaverBuilder:
         with control_dependencies([save.op for save in saves]):
             return raw.ShardedFilespec(path, count)
 
-    def _sharded_save_v2(self, path: Tensor, by_device: list[tuple[str, list[SaveableObject]]]) -> Tensor:
+    def _sharded_save_v2(self, path: Tensor, by_device: list[tuple[str, list[saving.SaveableObject]]]) -> Tensor:
         """Each device writes a checkpoint of its own into a folder beside the real one; then they are merged."""
         with device("CPU"):
             ending = raw.Select(raw.StaticRegexFullMatch(path, pattern="^s3://.*"), constant(".part"), constant("_temp/part"))
@@ -160,7 +159,13 @@ class BaseSaverBuilder:
                 return raw.Identity(path)
 
     def _restore(
-        self, path: Tensor, saveables: Sequence[SaveableObject], in_turn: bool, reshape: bool, shard: int = -1, name: str = "restore_all"
+        self,
+        path: Tensor,
+        saveables: Sequence[saving.SaveableObject],
+        in_turn: bool,
+        reshape: bool,
+        shard: int = -1,
+        name: str = "restore_all",
     ) -> Operation:
         tensors = self.bulk_restore(path, saveables, shard, in_turn)
         assigned = []
@@ -172,7 +177,7 @@ class BaseSaverBuilder:
         return group(*assigned, name=name)
 
     def _sharded_restore(
-        self, path: Tensor, by_device: list[tuple[str, list[SaveableObject]]], in_turn: bool, reshape: bool
+        self, path: Tensor, by_device: list[tuple[str, list[saving.SaveableObject]]], in_turn: bool, reshape: bool
     ) -> Operation:  # fmt: skip
         restored = []
         for shard, (where, saveables) in enumerate(by_device):
@@ -185,7 +190,7 @@ class BulkSaverBuilder(BaseSaverBuilder):
     """The builder of `tf.train.Saver`: one op reads all tensors."""
 
     def bulk_restore(
-        self, filename_tensor: Tensor, saveables: Sequence[SaveableObject], preferred_shard: int, restore_sequentially: bool
+        self, filename_tensor: Tensor, saveables: Sequence[saving.SaveableObject], preferred_shard: int, restore_sequentially: bool
     ) -> list[Tensor]:
         """All tensors of several saveable objects, read by one op."""
         specs = [spec for saveable in saveables for spec in saveable.specs]
@@ -215,13 +220,13 @@ def _on_cpu(where: str) -> str:
     return merge(canonical(where), _CPU)
 
 
-def _by_device(saveables: Sequence[SaveableObject]) -> list[tuple[str, list[SaveableObject]]]:
+def _by_device(saveables: Sequence[saving.SaveableObject]) -> list[tuple[str, list[saving.SaveableObject]]]:
     """Saveable objects by the device on which they live.
 
     Raises:
       ValueError: when the tensors of one live on several.
     """
-    found: dict[str, list[SaveableObject]] = {}
+    found: dict[str, list[saving.SaveableObject]] = {}
     for saveable in saveables:
         places = sorted({canonical(spec.device) for spec in saveable.specs})
         if len(places) != 1:

@@ -97,7 +97,9 @@ def _restored_shape(c, spec: str) -> shapes.Shape:
         shape, part = tensor_slice.parse_spec(spec)
     except InvalidArgumentError as error:
         raise c.fail(error.message) from None
-    return part.within(shape).lengths
+    known = part.within(shape)
+    assert known is not None  # parse_spec looked
+    return known.lengths
 
 
 @op(
@@ -223,7 +225,8 @@ def restore(xp, file_pattern, tensor_name, dt):
 
 
 @op(
-    "RestoreSlice(file_pattern: string, tensor_name: string, shape_and_slice: string, *, dt: type, preferred_shard: int = -1) -> tensor: dt",
+    "RestoreSlice(file_pattern: string, tensor_name: string, shape_and_slice: string, *, dt: type, preferred_shard: int = -1) "
+    "-> tensor: dt",
     shape=lambda c: None if c.value(2) is None else _restored_shape(c, _text(c.value(2))),
     **_DECLARED,
 )

@@ -112,7 +112,8 @@ def write_bundle(prefix: str, items: Sequence[Item]) -> None:
       NotFoundError, PermissionDeniedError, ResourceExhaustedError, ...: when the files cannot be written.
     """
     index, data = index_path(prefix), data_path(prefix, 0, 1)
-    with translated(data), old_files_kept(prefix), replacing(index) as index_file, replacing(data) as data_file:
+    named = f"{data}.tempstate{os.getpid()}"  # what errors call the file while it is written
+    with translated(named), old_files_kept(prefix), replacing(index) as index_file, replacing(data) as data_file:
         entries: dict[bytes, Any] = {}
         offset = 0
         for item in items:
@@ -149,9 +150,9 @@ def merge_bundles(prefixes: Sequence[str], target: str, delete_folders: bool = T
     moves: list[tuple[str, str]] = []
     for reader in readers:
         _take_over(reader, entries, len(moves))
-        moves += [
-            (data_path(reader.prefix, shard, reader.shards), data_path(target, len(moves) + shard, shards)) for shard in range(reader.shards)
-        ]  # fmt: skip
+        first = len(moves)
+        sources = [data_path(reader.prefix, shard, reader.shards) for shard in range(reader.shards)]
+        moves += [(source, data_path(target, first + shard, shards)) for shard, source in enumerate(sources)]
     index = index_path(target)
     with translated(index), old_files_kept(target), replacing(index) as index_file:
         for piece in _index_chunks(entries, shards):

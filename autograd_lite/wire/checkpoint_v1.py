@@ -65,8 +65,8 @@ class TableReader:
             table = dict(table_entries(read_bytes(path)))
         except DataLossError as error:
             raise DataLossError(
-                None, None, f"Unable to open table file {path}: Data loss: {error.message}: perhaps your file is in a different file format "
-                "and you need to use a different restore operator?"
+                None, None, f"Unable to open table file {path}: Data loss: {error.message}: perhaps your file is in a different file "
+                "format and you need to use a different restore operator?"
             ) from None  # fmt: skip
         for saved in _message(table.get(b""), path).meta.tensor:
             self._enter(saved, table, path)

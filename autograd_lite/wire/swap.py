@@ -1,4 +1,4 @@
-"""A checkpoint that is saved again under its own name: its files cannot be replaced all at one moment, so the old ones are kept beside them.
+"""Saving a checkpoint again under its own name: its files cannot be replaced all at one moment, so the old ones are kept beside them.
 
 While the new files take their places, links to the old ones stand in the folder `.NAME.before`. The index is replaced last: as long as
 it is the old one, the old tensors are those in that folder. A process that is killed in between leaves the folder behind, and whoever
