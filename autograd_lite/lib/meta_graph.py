@@ -140,6 +140,8 @@ def _kind_of(item: Any) -> str:
     """Which list of a CollectionDef holds items such as this."""
     if isinstance(item, Operation | Tensor) or hasattr(item, "_as_graph_element"):
         return "node"
+    if getattr(getattr(item, "DESCRIPTOR", None), "full_name", None) == "google.protobuf.Any":
+        return "any"
     if isinstance(item, str | bytes) or hasattr(item, "SerializeToString"):
         return "bytes"
     if isinstance(item, float):

@@ -25,6 +25,8 @@ from autograd_lite.wire.tensor_slice import TensorSlice
 
 VERSION = 1  # of the format
 _MOST_SHARDS = 1 << 20
+_MOST_AXES = 32  # that an array of every NumPy can have
+_LARGEST_ELEMENT = 16  # bytes
 _SLICE_MARK = b"\0"  # with this begin the keys of parts of tensors
 
 
@@ -65,15 +67,30 @@ def stored_of(content: bytes) -> Stored:
       DataLossError: when it makes no sense.
     """
     entry = _parsed("BundleEntryProto", content)
-    try:
-        dtype = dtypes.as_dtype(entry.dtype).base_dtype
-        shape = shape_from_proto(entry.shape)
-    except (TypeError, ValueError) as error:
-        raise DataLossError(None, None, f"Invalid tensor shape or type: {error}") from None
-    if shape is None or None in shape or min(entry.shard_id, entry.offset, entry.size) < 0:
+    dtype, shape = type_and_shape(entry.dtype, entry.shape)
+    if min(entry.shard_id, entry.offset, entry.size) < 0:
         raise DataLossError(None, None, f"Invalid tensor shape, place or size: {shape}, {entry.offset}, {entry.size}")
     parts = tuple(map(tensor_slice.from_proto, entry.slices))
-    return Stored(dtype, shape, entry.shard_id, entry.offset, entry.size, entry.crc32c, parts)  # type: ignore[arg-type]
+    return Stored(dtype, shape, entry.shard_id, entry.offset, entry.size, entry.crc32c, parts)
+
+
+def type_and_shape(kind: int, proto: Any) -> tuple[DType, tuple[int, ...]]:
+    """Element type and shape as a checkpoint tells them.
+
+    Raises:
+      DataLossError: when there is no such type, or no array can have this shape.
+    """
+    try:
+        dtype = dtypes.as_dtype(kind).base_dtype
+        shape = shape_from_proto(proto)
+    except (TypeError, ValueError) as error:
+        raise DataLossError(None, None, f"Invalid tensor shape or type: {error}") from None
+    if shape is None or None in shape or len(shape) > _MOST_AXES:
+        raise DataLossError(None, None, f"Invalid tensor shape: {shapes.text(shape)}")
+    sizes = tuple(size or 0 for size in shape)
+    if math.prod(size or 1 for size in sizes) * _LARGEST_ELEMENT > shapes.MAX_ELEMENTS:  # also where another axis is empty
+        raise DataLossError(None, None, f"Invalid tensor shape: {shapes.text(shape)} is too large")
+    return dtype, sizes
 
 
 class BundleReader:
@@ -186,6 +203,8 @@ class BundleReader:
 
     def _read(self, name: str, stored: Stored) -> np.ndarray:
         """The array at one place of a data file."""
+        if stored.dtype in (dtypes.resource, dtypes.variant):
+            raise UnimplementedError(None, None, f"{name} is of type {stored.dtype.name}: such values cannot be read from checkpoints")
         count = math.prod(stored.shape)
         is_text = stored.dtype is dtypes.string
         if not is_text and stored.size != count * stored.dtype.numpy.itemsize or is_text and stored.size < count:

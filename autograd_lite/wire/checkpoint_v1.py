@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.core import dtypes, shapes
+from autograd_lite.core import shapes
 from autograd_lite.core.errors import DataLossError, InternalError, InvalidArgumentError, NotFoundError, OpError
 from autograd_lite.core.safe_write import replacing
 from autograd_lite.wire import messages, tensor_slice
-from autograd_lite.wire.bundle import Stored, assembled
+from autograd_lite.wire.bundle import Stored, assembled, type_and_shape
 from autograd_lite.wire.bundle_writer import Item
 from autograd_lite.wire.files import read_bytes, translated
 from autograd_lite.wire.table import table_chunks, table_entries
-from autograd_lite.wire.tensor_proto import VALUES_FIELD, list_of_values, proto_to_array, shape_from_proto, shape_to_proto
+from autograd_lite.wire.tensor_proto import VALUES_FIELD, list_of_values, proto_to_array, shape_to_proto
 from autograd_lite.wire.tensor_slice import TensorSlice
 
 VERSION = 1  # of the format
@@ -72,17 +72,13 @@ class TableReader:
             self._enter(saved, table, path)
 
     def _enter(self, saved: Any, table: dict[bytes, bytes], path: str) -> None:
-        try:
-            shape = shape_from_proto(saved.shape)
-            dtype = dtypes.as_dtype(saved.type).base_dtype
-        except (TypeError, ValueError) as error:
-            raise DataLossError(None, None, f"{path} tells of a tensor that cannot be: {error}") from None
-        if shape is None or None in shape:
-            raise DataLossError(None, None, f"{path} tells of a tensor of unknown shape: {saved.name}")
+        dtype, shape = type_and_shape(saved.type, saved.shape)
+        if dtype.name not in VALUES_FIELD:
+            raise DataLossError(None, None, f"{path} tells of a tensor of type {dtype.name}, which has no values: {saved.name}")
         parts = tuple(map(tensor_slice.from_proto, saved.slice))
         known = self._stored.get(saved.name)
         if known is None:
-            known = Stored(dtype, shape, 0, 0, 0, 0, ())  # type: ignore[arg-type]
+            known = Stored(dtype, shape, 0, 0, 0, 0, ())
         elif (known.dtype, known.shape) != (dtype, shape):
             raise InternalError(None, None, f"Incompatible tensor shapes detected for tensor {saved.name} in {path}")
         self._stored[saved.name] = known._replace(parts=known.parts + parts)
@@ -143,7 +139,7 @@ def _content(name: str, stored: Stored, piece: _Piece) -> np.ndarray:
     data = _message(piece.table.get(key), piece.path).data.data
     known = piece.part.within(stored.shape)
     assert known is not None  # `assembled` asks for what fits only
-    field = getattr(data, VALUES_FIELD.get(stored.dtype.name, "float_val"))
+    field = getattr(data, VALUES_FIELD[stored.dtype.name])
     count = math.prod(known.lengths) * (2 if stored.dtype.is_complex else 1)
     if not data.tensor_content and len(field) != count:
         raise InvalidArgumentError(
