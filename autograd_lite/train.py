@@ -10,6 +10,12 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.adaptive_optimizers import (
         AdadeltaOptimizer, AdagradDAOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, RMSPropOptimizer,
     )
+    from autograd_lite.lib.checkpoint_contents import checkpoints_iterator, list_variables, load_checkpoint, load_variable
+    from autograd_lite.lib.checkpoint_initializers import init_from_checkpoint
+    from autograd_lite.lib.checkpoint_state import (
+        checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state, latest_checkpoint,
+        remove_checkpoint, update_checkpoint_state,
+    )
     from autograd_lite.lib.graph_files import summary_iterator, write_graph
     from autograd_lite.lib.learning_rate_decay import (
         cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, linear_cosine_decay, natural_exp_decay,
@@ -20,6 +26,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.optimizers import (
         GradientDescentOptimizer, MomentumOptimizer, ProximalAdagradOptimizer, ProximalGradientDescentOptimizer,
     )
+    from autograd_lite.lib.saver import Saver, export_meta_graph, import_meta_graph
     from autograd_lite.lib.training.basic_hooks import (
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError, NanTensorHook, SecondOrStepTimer,
         StopAtStepHook,
@@ -30,6 +37,8 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.training_util import (
         assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
     )
+    from autograd_lite.lib.warm_start import VocabInfo, warm_start
+    from autograd_lite.wire.checkpoint_reader import NewCheckpointReader
     from autograd_lite.wire.messages import (
         BytesList, ClusterDef, Example, Feature, FeatureList, FeatureLists, Features, FloatList, Int64List, JobDef, SaverDef,
         SequenceExample, ServerDef,
@@ -66,10 +75,12 @@ if not TYPE_CHECKING:
             "MomentumOptimizer": "lib.optimizers:MomentumOptimizer",
             "NanLossDuringTrainingError": "lib.training.basic_hooks:NanLossDuringTrainingError",
             "NanTensorHook": "lib.training.basic_hooks:NanTensorHook",
+            "NewCheckpointReader": "wire.checkpoint_reader:NewCheckpointReader",
             "Optimizer": "lib.optimizer:Optimizer",
             "ProximalAdagradOptimizer": "lib.optimizers:ProximalAdagradOptimizer",
             "ProximalGradientDescentOptimizer": "lib.optimizers:ProximalGradientDescentOptimizer",
             "RMSPropOptimizer": "lib.adaptive_optimizers:RMSPropOptimizer",
+            "Saver": "lib.saver:Saver",
             "SaverDef": "wire.messages:SaverDef",
             "SecondOrStepTimer": "lib.training.basic_hooks:SecondOrStepTimer",
             "SequenceExample": "wire.messages:SequenceExample",
@@ -80,23 +91,39 @@ if not TYPE_CHECKING:
             "SessionRunHook": "lib.training.session_run_hook:SessionRunHook",
             "SessionRunValues": "lib.training.session_run_hook:SessionRunValues",
             "StopAtStepHook": "lib.training.basic_hooks:StopAtStepHook",
+            "VocabInfo": "lib.warm_start:VocabInfo",
             "assert_global_step": "lib.training_util:assert_global_step",
+            "checkpoint_exists": "lib.checkpoint_state:checkpoint_exists",
+            "checkpoints_iterator": "lib.checkpoint_contents:checkpoints_iterator",
             "cosine_decay": "lib.learning_rate_decay:cosine_decay",
             "cosine_decay_restarts": "lib.learning_rate_decay:cosine_decay_restarts",
             "create_global_step": "lib.training_util:create_global_step",
             "exponential_decay": "lib.learning_rate_decay:exponential_decay",
+            "export_meta_graph": "lib.saver:export_meta_graph",
+            "generate_checkpoint_state_proto": "lib.checkpoint_state:generate_checkpoint_state_proto",
+            "get_checkpoint_mtimes": "lib.checkpoint_state:get_checkpoint_mtimes",
+            "get_checkpoint_state": "lib.checkpoint_state:get_checkpoint_state",
             "get_global_step": "lib.training_util:get_global_step",
             "get_or_create_global_step": "lib.training_util:get_or_create_global_step",
             "global_step": "lib.training_util:global_step",
+            "import_meta_graph": "lib.saver:import_meta_graph",
+            "init_from_checkpoint": "lib.checkpoint_initializers:init_from_checkpoint",
             "inverse_time_decay": "lib.learning_rate_decay:inverse_time_decay",
+            "latest_checkpoint": "lib.checkpoint_state:latest_checkpoint",
             "linear_cosine_decay": "lib.learning_rate_decay:linear_cosine_decay",
+            "list_variables": "lib.checkpoint_contents:list_variables",
+            "load_checkpoint": "lib.checkpoint_contents:load_checkpoint",
+            "load_variable": "lib.checkpoint_contents:load_variable",
             "natural_exp_decay": "lib.learning_rate_decay:natural_exp_decay",
             "noisy_linear_cosine_decay": "lib.learning_rate_decay:noisy_linear_cosine_decay",
             "piecewise_constant": "lib.learning_rate_decay:piecewise_constant",
             "piecewise_constant_decay": "lib.learning_rate_decay:piecewise_constant",
             "polynomial_decay": "lib.learning_rate_decay:polynomial_decay",
+            "remove_checkpoint": "lib.checkpoint_state:remove_checkpoint",
             "replica_device_setter": "lib.training.servers:replica_device_setter",
             "summary_iterator": "lib.graph_files:summary_iterator",
+            "update_checkpoint_state": "lib.checkpoint_state:update_checkpoint_state",
+            "warm_start": "lib.warm_start:warm_start",
             "write_graph": "lib.graph_files:write_graph",
         },
         (),
@@ -106,10 +133,13 @@ __all__ = [
     "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "ClusterSpec", "Coordinator",
     "Example", "ExponentialMovingAverage", "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList",
     "FtrlOptimizer", "GlobalStepWaiterHook", "GradientDescentOptimizer", "Int64List", "JobDef", "LoggingTensorHook", "LooperThread",
-    "MomentumOptimizer", "NanLossDuringTrainingError", "NanTensorHook", "Optimizer", "ProximalAdagradOptimizer",
-    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "SaverDef", "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef",
-    "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StopAtStepHook", "assert_global_step", "cosine_decay",
-    "cosine_decay_restarts", "create_global_step", "exponential_decay", "get_global_step", "get_or_create_global_step", "global_step",
-    "inverse_time_decay", "linear_cosine_decay", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
-    "piecewise_constant_decay", "polynomial_decay", "replica_device_setter", "summary_iterator", "write_graph",
+    "MomentumOptimizer", "NanLossDuringTrainingError", "NanTensorHook", "NewCheckpointReader", "Optimizer", "ProximalAdagradOptimizer",
+    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "Saver", "SaverDef", "SecondOrStepTimer", "SequenceExample", "Server",
+    "ServerDef", "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StopAtStepHook", "VocabInfo",
+    "assert_global_step", "checkpoint_exists", "checkpoints_iterator", "cosine_decay", "cosine_decay_restarts", "create_global_step",
+    "exponential_decay", "export_meta_graph", "generate_checkpoint_state_proto", "get_checkpoint_mtimes", "get_checkpoint_state",
+    "get_global_step", "get_or_create_global_step", "global_step", "import_meta_graph", "init_from_checkpoint", "inverse_time_decay",
+    "latest_checkpoint", "linear_cosine_decay", "list_variables", "load_checkpoint", "load_variable", "natural_exp_decay",
+    "noisy_linear_cosine_decay", "piecewise_constant", "piecewise_constant_decay", "polynomial_decay", "remove_checkpoint",
+    "replica_device_setter", "summary_iterator", "update_checkpoint_state", "warm_start", "write_graph",
 ]

@@ -9,6 +9,8 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.cond import smart_cond
     from autograd_lite.graph.tensor import is_tensor
+    from autograd_lite.lib.checkpoint_contents import list_variables, load_variable
+    from autograd_lite.lib.checkpoint_initializers import init_from_checkpoint
     from autograd_lite.lib.training_util import get_global_step
 
 if not TYPE_CHECKING:
@@ -16,12 +18,15 @@ if not TYPE_CHECKING:
         __name__,
         {
             "get_global_step": "lib.training_util:get_global_step",
+            "init_from_checkpoint": "lib.checkpoint_initializers:init_from_checkpoint",
             "is_tensor": "graph.tensor:is_tensor",
+            "list_variables": "lib.checkpoint_contents:list_variables",
+            "load_variable": "lib.checkpoint_contents:load_variable",
             "smart_cond": "api.cond:smart_cond",
         },
         (),
     )
 
 __all__ = [
-    "get_global_step", "is_tensor", "smart_cond",
+    "get_global_step", "init_from_checkpoint", "is_tensor", "list_variables", "load_variable", "smart_cond",
 ]
