@@ -129,8 +129,11 @@ def inner_shape(tensor: Tensor, optimize: bool = True) -> Tensor:
     """The shape, under the names that TF gives it where a function asks for it on its own behalf."""
     if not (optimize and shapes.is_defined(tensor.static_shape)):
         return raw.Shape(tensor, name="Shape")
-    name = "Shape/shape_as_tensor" if release().nests_known_shapes else "Shape"
-    return constant(np.array(tensor.static_shape, np.int32), name=name)
+    known = np.array(tensor.static_shape, np.int32)
+    if not release().nests_known_shapes:
+        return constant(known, name="Shape")
+    with building(None, "Shape"):
+        return constant(known, name="shape_as_tensor")
 
 
 @export("expand_dims")

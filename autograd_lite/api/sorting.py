@@ -106,7 +106,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
       axis: None takes the elements one after the other, as one vector.
 
     Raises:
-      ValueError: the number of repeats does not go with the axis.
+      ValueError: the number of repeats does not go with the axis. TypeError: the rank is not known.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.repeat([1, 2], [2, 3], axis=0))
@@ -123,7 +123,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
             if data.static_shape == ():
                 data = expand_dims(data, 0)
             if data.static_shape is None:
-                raise ValueError("tf.repeat needs a tensor of known rank")
+                raise TypeError("'NoneType' object is not subscriptable\n  tf.repeat needs a tensor of known rank: tell it with set_shape.")
             axis %= len(data.static_shape)
             if shapes.num_elements(repeats.static_shape) == 1:
                 return _repeat_all(data, repeats, axis)

@@ -45,6 +45,7 @@ class Release(NamedTuple):
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
     convolution_keeps_rate: bool = True  # nn.convolution makes a constant of its dilation_rate even when nothing is dilated
     parses_examples_v2: bool = False  # Examples are read by ParseExampleV2 and ParseSequenceExampleV2, whose keys are tensors
+    bincount_is_dense: bool = False  # bincount builds DenseBincount of flattened inputs, and weights do not make it a sum by segments
 
 
 _FIRST = Release()
@@ -79,6 +80,7 @@ _SECOND = Release(
     scopes_special_functions=True,
     convolution_keeps_rate=False,
     parses_examples_v2=True,
+    bincount_is_dense=True,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
 _DEFAULT = "1.15"

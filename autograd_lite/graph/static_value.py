@@ -59,6 +59,8 @@ def _evaluated(tensor: Tensor, memo: dict[Tensor, Any], depth: int) -> np.ndarra
     opdef = op.opdef
     if depth >= MAX_DEPTH or opdef.kernel is None or opdef.has_effects or not op.inputs or tensor.dtype.is_ref:
         return None
+    if op.type == "PlaceholderWithDefault":  # another value may be fed
+        return None
     size = shapes.num_elements(tensor.static_shape)
     if size is None or size > MAX_ELEMENTS:
         return None

@@ -27,15 +27,21 @@ def samples_of(opdef):
 def node_of(opdef, inputs, attrs):
     """The node that a sample makes: it knows all attributes, inferred types included."""
     with Graph().as_default():
-        placed = [[_placeholder(array) for array in value] if isinstance(value, list) else _placeholder(value) for value in inputs]
+        types = [attrs.get(argument.type_attr) for argument in opdef.inputs]
+        placed = [
+            [_placeholder(array, wanted) for array in value] if isinstance(value, list) else _placeholder(value, wanted)
+            for value, wanted in zip(inputs, types)
+        ]
         result = opdef(*placed, **attrs)
     while isinstance(result, (list, tuple)):
         result = result[0]
     return getattr(result, "op", result)
 
 
-def _placeholder(array):
+def _placeholder(array, wanted=None):
+    """A placeholder for an array; of the quantized type that the sample names, whose arrays are plain integers."""
     dtype = "string" if array.dtype == object else array.dtype.name
+    dtype = wanted if isinstance(wanted, str) and wanted.startswith(("qint", "quint")) else dtype
     return TABLE["Placeholder"](dtype=dtype, shape=array.shape)
 
 

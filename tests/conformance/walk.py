@@ -67,6 +67,11 @@ def variable(array: np.ndarray) -> Tensor:
     return TABLE["VariableV2"](shape=array.shape, dtype=array.dtype.name)
 
 
+def quantized(tensor: Tensor, wanted: Any) -> Tensor:
+    """The tensor as the quantized type that a sample names, whose arrays are plain integers."""
+    return TABLE["Bitcast"](tensor, type=wanted) if isinstance(wanted, str) and wanted.startswith(("qint", "quint")) else tensor
+
+
 def build(case: Case, make: Any) -> Operation:
     """The node of a case in the default graph, its inputs made by `make(array)` (variables where the op wants a reference)."""
     return make_node(case.opdef, case.inputs(), case.attrs, make)
@@ -77,7 +82,8 @@ def make_node(opdef: OpDef, values: list[Any], attrs: dict[str, Any], make: Any)
     inputs = []
     for argument, value in zip(opdef.inputs, values):
         one = variable if argument.is_ref else make
-        inputs.append([one(array) for array in value] if isinstance(value, list) else one(value))
+        wanted = attrs.get(argument.type_attr)
+        inputs.append([quantized(one(array), wanted) for array in value] if isinstance(value, list) else quantized(one(value), wanted))
     made = opdef(*inputs, **attrs)
     while isinstance(made, (list, tuple)):
         made = made[0]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd_lite as tf
 from autograd_lite.core import dtypes
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import Graph
@@ -54,3 +55,11 @@ def test_a_deep_chain_is_given_up_without_recursion_errors():
     for _ in range(5000):
         x = TABLE["Identity"](x)
     assert constant_value(x) is None or int(constant_value(x)) == 1
+
+
+def test_default_of_a_placeholder_is_not_known_as_another_value_may_be_fed():
+    size = tf.placeholder_with_default(3, [])
+    ones = tf.fill([size], 1.0)
+    assert ones.shape.as_list() == [None]
+    with tf.Session() as session:
+        assert session.run(ones, {size: 5}).shape == (5,)
