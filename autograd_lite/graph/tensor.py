@@ -22,6 +22,8 @@ _NOT_A_VALUE = (
     "#access-to-source-code for more information."
 )
 
+RUNS_NOW = "runs_now"  # of Graph.properties: the graph of a function that is called while another graph runs
+
 # runtime.session puts the real evaluation here: sessions live above graphs
 _evaluate: list[Callable[..., Any]] = []
 
@@ -54,6 +56,12 @@ class Tensor:
         self._dtype = dtype
         self.static_shape = static_shape
         self._consumers: list[Operation] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Inside of `tf.py_function` a tensor has a value: `x.numpy()`."""
+        if name == "numpy" and self.op.graph.properties.get(RUNS_NOW):
+            return self.eval
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def dtype(self) -> dtypes.DType:

@@ -59,7 +59,9 @@ def to_quantized(xp: Any, numbers: Any, low: Any, high: Any, dtype: Any) -> Any:
     first, last = limits(dtype)
     steps = np.float32(last - first) / (high - low)
     moved = half_away(xp, numbers * steps) - half_away(xp, low * steps) + np.float32(first)
-    return _to_integers(xp, xp.minimum(xp.maximum(moved, first), last), dtype)
+    top = np.float32(last)
+    top = np.nextafter(top, np.float32(0)) if int(top) > last else top  # the greatest float that fits into 32 bits
+    return _to_integers(xp, xp.minimum(xp.maximum(moved, np.float32(first)), top), dtype)
 
 
 def to_floats(xp: Any, integers: Any, low: Any, high: Any, dtype: Any) -> Any:

@@ -13,6 +13,7 @@ from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.lookup_errors import help_for_lookup
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.runtime.session_handles import TensorHandle, fed_value
 
 Convert = Callable[[Any], Any]
 _ARRAY = np.ndarray
@@ -122,6 +123,8 @@ def _scalar_converter(tensor: Tensor, want: np.dtype) -> Convert:
 
 
 def _as_array(tensor: Tensor, value: Any, want: np.dtype) -> np.ndarray:
+    if isinstance(value, TensorHandle):
+        value = fed_value(value, tensor.dtype.base_dtype)
     if isinstance(value, Tensor) or getattr(type(value), "_is_tensor_like", False):
         raise TypeError(
             "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy "

@@ -13,6 +13,7 @@ from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.lookup_errors import help_for_lookup
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.runtime.session_handles import handle_of
 
 Pack = Callable[[list[Any]], Any]
 
@@ -58,11 +59,26 @@ def read_fetches(graph: Graph, fetches: Any) -> Fetches:
     elements: list[Tensor | Operation] = []
     pack = _read(graph, fetches, elements)
     is_flat = type(fetches) in (list, tuple) and all(_is_leaf(item) for item in fetches) or _is_leaf(fetches)
-    if is_flat and type(fetches) is tuple:
+    if any(isinstance(element, Tensor) and element.op.type == "GetSessionHandle" for element in elements):
+        pack, is_flat = _with_handles(elements, pack), False
+    elif is_flat and type(fetches) is tuple:
         pack = tuple
     elif is_flat and type(fetches) is not list:
         pack = itemgetter(0)
     return Fetches(elements, pack, is_flat)
+
+
+def _with_handles(elements: list[Tensor | Operation], pack: Pack) -> Pack:
+    """What is fetched of a node that keeps its input in the session is an object, not the bare name."""
+    places = [place for place, each in enumerate(elements) if isinstance(each, Tensor) and each.op.type == "GetSessionHandle"]
+
+    def packed(values: list[Any]) -> Any:
+        values = list(values)
+        for place in places:
+            values[place] = handle_of(elements[place].op, values[place])  # type: ignore[union-attr]
+        return pack(values)
+
+    return packed
 
 
 def _is_leaf(fetch: Any) -> bool:
