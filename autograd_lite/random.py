@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.random import (
         categorical, multinomial, random_normal as normal, random_shuffle as shuffle, random_uniform as uniform, truncated_normal,
     )
-    from autograd_lite.api.random_gamma import random_gamma as gamma
+    from autograd_lite.api.random_gamma import random_gamma as gamma, random_poisson as poisson
     from autograd_lite.api.random_stateless import (
         stateless_categorical, stateless_multinomial, stateless_random_normal as stateless_normal,
         stateless_random_uniform as stateless_uniform, stateless_truncated_normal,
@@ -34,6 +34,7 @@ if not TYPE_CHECKING:
             "log_uniform_candidate_sampler": "api.candidate_sampling:log_uniform_candidate_sampler",
             "multinomial": "api.random:multinomial",
             "normal": "api.random:random_normal",
+            "poisson": "api.random_gamma:random_poisson",
             "set_random_seed": "graph.seed:set_random_seed",
             "shuffle": "api.random:random_shuffle",
             "stateless_categorical": "api.random_stateless:stateless_categorical",
@@ -50,7 +51,7 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "all_candidate_sampler", "categorical", "fixed_unigram_candidate_sampler", "gamma", "get_seed", "learned_unigram_candidate_sampler",
-    "log_uniform_candidate_sampler", "multinomial", "normal", "set_random_seed", "shuffle", "stateless_categorical",
+    "log_uniform_candidate_sampler", "multinomial", "normal", "poisson", "set_random_seed", "shuffle", "stateless_categorical",
     "stateless_multinomial", "stateless_normal", "stateless_truncated_normal", "stateless_uniform", "truncated_normal", "uniform",
     "uniform_candidate_sampler",
 ]

@@ -1,4 +1,4 @@
-"""Drawing numbers of the gamma distribution."""
+"""Drawing numbers of the gamma and the Poisson distribution."""
 
 from __future__ import annotations
 
@@ -44,3 +44,24 @@ def random_gamma(
         drawn = raw.RandomGamma(shape, spread, seed=first or 0, seed2=second or 0)
         tiny = np.finfo(alpha.dtype.as_numpy_dtype).tiny
         return raw.Maximum(tiny, drawn / beta)
+
+
+@export("random_poisson", "random.poisson")
+def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None) -> Tensor:
+    """Draw numbers of the Poisson distribution: `shape` of them for each rate `lam`.
+
+    Args:
+      lam: the rate, which is also the mean.
+      shape: how many for each rate; the result has shape `shape` + the shape of `lam`.
+      dtype: float16, float32, float64, int32 or int64.
+      seed: with a seed, every run of the program draws the same numbers; see `tf.set_random_seed`.
+      name: a name for the nodes.
+
+    >>> import autograd_lite as tf
+    >>> tf.random_poisson([0.5, 20.0], [5], seed=1).shape.as_list()
+    [5, 2]
+    """
+    with building(name, "random_poisson", [lam, shape]):
+        shape = convert_to_tensor(shape, name="shape", dtype=dtypes.int32)
+        first, second = get_seed(seed)
+        return raw.RandomPoissonV2(shape, lam, dtype=dtype, seed=first or 0, seed2=second or 0)

@@ -13,7 +13,7 @@ from autograd_lite.ops.samples import ints, sample
 from autograd_lite.ops.type_lists import INDEX
 
 
-class _Draws:
+class Draws:
     """One stream for each number to draw; a block of it gives two numbers, of which the second is used first."""
 
     def __init__(self, key: int, counter: int, count: int) -> None:
@@ -96,7 +96,7 @@ def random_gamma(xp, shape, alpha, T, state):
 def _drawn(shapes, outer, inner, T, state):
     count = int(np.prod(outer, dtype=np.int64))
     first = state.reserve_outputs(count * len(shapes))
-    draws = _Draws(state.key, first, count * len(shapes))
+    draws = Draws(state.key, first, count * len(shapes))
     numbers = _gamma_numbers(draws, np.repeat(shapes, count))  # the numbers of one alpha stand together in the stream
     return numbers.reshape(len(shapes), count).T.reshape(outer + tuple(inner)).astype(T.numpy)
 
