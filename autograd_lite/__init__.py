@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.confusion import confusion_matrix
     from autograd_lite.api.constants import constant, one_hot, ones, placeholder, range, zeros
     from autograd_lite.api.control import Print, add_check_numerics_ops, group, init_scope, no_op, tuple, verify_tensor_all_finite
+    from autograd_lite.api.counting import bincount, edit_distance, histogram_fixed_width, histogram_fixed_width_bins, searchsorted
     from autograd_lite.api.einsum import einsum
     from autograd_lite.api.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
     from autograd_lite.api.linalg import (
@@ -55,8 +56,9 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.matrices import eye, matrix_diag, matrix_diag_part, matrix_set_diag, trace
     from autograd_lite.api.parsing import parse_example, parse_single_example
     from autograd_lite.api.parsing_sequences import parse_single_sequence_example
+    from autograd_lite.api.quantization import quantize, quantize_v2, quantized_concat
     from autograd_lite.api.random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
-    from autograd_lite.api.random_gamma import random_gamma
+    from autograd_lite.api.random_gamma import random_gamma, random_poisson
     from autograd_lite.api.raw_ops import raw_ops
     from autograd_lite.api.reduce import (
         arg_max, arg_min, argmax, argmin, count_nonzero, cumprod, cumsum, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
@@ -115,6 +117,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.lib.logging import get_logger
     from autograd_lite.lib.partitioning import fixed_size_partitioner, min_max_variable_partitioner, variable_axis_size_partitioner
+    from autograd_lite.lib.python_functions import numpy_function, py_func, py_function
     from autograd_lite.lib.reuse import AUTO_REUSE
     from autograd_lite.lib.tables import initialize_all_tables, tables_initializer
     from autograd_lite.lib.template import make_template
@@ -148,6 +151,10 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.ops.constants import fill, placeholder_with_default
     from autograd_lite.ops.decoding import decode_compressed, parse_tensor, serialize_tensor
+    from autograd_lite.ops.fake_quantization import (
+        fake_quant_with_min_max_args, fake_quant_with_min_max_args_gradient, fake_quant_with_min_max_vars,
+        fake_quant_with_min_max_vars_gradient, fake_quant_with_min_max_vars_per_channel, fake_quant_with_min_max_vars_per_channel_gradient,
+    )
     from autograd_lite.ops.fft import fft, fft2d, fft3d, ifft, ifft2d, ifft3d
     from autograd_lite.ops.hashing import string_to_hash_bucket_fast, string_to_hash_bucket_strong
     from autograd_lite.ops.identity import bitcast, check_numerics, guarantee_const, identity_n, stop_gradient
@@ -163,6 +170,8 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.matrix_functions import matrix_square_root
     from autograd_lite.ops.moving import invert_permutation, reverse_v2, reverse_v2 as reverse, roll
     from autograd_lite.ops.parsing import decode_json_example
+    from autograd_lite.ops.quantization import dequantize
+    from autograd_lite.ops.searching import unravel_index
     from autograd_lite.ops.segments import (
         segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_min,
         unsorted_segment_prod, unsorted_segment_sum,
@@ -178,6 +187,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
     from autograd_lite.runtime.session import InteractiveSession, Session, get_default_session
+    from autograd_lite.runtime.session_handles import delete_session_tensor, get_session_handle, get_session_tensor
     from autograd_lite.teach.render.render import render
     from autograd_lite.wire.messages import (
         AttrValue, ConfigProto, Event, GPUOptions, GraphDef, GraphOptions, HistogramProto, LogMessage, MetaGraphDef, NameAttrList, NodeDef,
@@ -189,8 +199,8 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, flags, gfile, graph_util, image,
-        initializers, io, keras, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, pywrap_tensorflow, random,
-        saved_model, signal, sparse, spectral, strings, summary, sysconfig, test, train, version,
+        initializers, io, keras, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, pywrap_tensorflow,
+        quantization, random, saved_model, signal, sparse, spectral, strings, summary, sysconfig, test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -296,6 +306,7 @@ if not TYPE_CHECKING:
             "batch_to_space": "api.batch_blocks:batch_to_space",
             "batch_to_space_nd": "ops.batch_blocks:batch_to_space_nd",
             "betainc": "ops.special:betainc",
+            "bincount": "api.counting:bincount",
             "bitcast": "ops.identity:bitcast",
             "boolean_mask": "api.slicing:boolean_mask",
             "broadcast_dynamic_shape": "api.arrays:broadcast_dynamic_shape",
@@ -338,7 +349,9 @@ if not TYPE_CHECKING:
             "decode_csv": "api.strings:decode_csv",
             "decode_json_example": "ops.parsing:decode_json_example",
             "decode_raw": "api.strings:decode_raw",
+            "delete_session_tensor": "runtime.session_handles:delete_session_tensor",
             "depth_to_space": "api.batch_blocks:depth_to_space",
+            "dequantize": "ops.quantization:dequantize",
             "device": "graph.default_graph:device",
             "diag": "ops.matrix:diag",
             "diag_part": "ops.matrix:diag_part",
@@ -356,6 +369,7 @@ if not TYPE_CHECKING:
             "divide": "api.math:divide",
             "dynamic_partition": "ops.indexing:dynamic_partition",
             "dynamic_stitch": "ops.indexing:dynamic_stitch",
+            "edit_distance": "api.counting:edit_distance",
             "einsum": "api.einsum:einsum",
             "enable_control_flow_v2": "lib.v2_switches:enable_control_flow_v2",
             "enable_eager_execution": "lib.v2_switches:enable_eager_execution",
@@ -373,6 +387,12 @@ if not TYPE_CHECKING:
             "expand_dims": "api.arrays:expand_dims",
             "expm1": "ops.math_unary:expm1",
             "eye": "api.matrices:eye",
+            "fake_quant_with_min_max_args": "ops.fake_quantization:fake_quant_with_min_max_args",
+            "fake_quant_with_min_max_args_gradient": "ops.fake_quantization:fake_quant_with_min_max_args_gradient",
+            "fake_quant_with_min_max_vars": "ops.fake_quantization:fake_quant_with_min_max_vars",
+            "fake_quant_with_min_max_vars_gradient": "ops.fake_quantization:fake_quant_with_min_max_vars_gradient",
+            "fake_quant_with_min_max_vars_per_channel": "ops.fake_quantization:fake_quant_with_min_max_vars_per_channel",
+            "fake_quant_with_min_max_vars_per_channel_gradient": "ops.fake_quantization:fake_quant_with_min_max_vars_per_channel_gradient",
             "fft": "ops.fft:fft",
             "fft2d": "ops.fft:fft2d",
             "fft3d": "ops.fft:fft3d",
@@ -392,6 +412,8 @@ if not TYPE_CHECKING:
             "get_local_variable": "lib.variable_scope:get_local_variable",
             "get_logger": "lib.logging:get_logger",
             "get_seed": "graph.seed:get_seed",
+            "get_session_handle": "runtime.session_handles:get_session_handle",
+            "get_session_tensor": "runtime.session_handles:get_session_tensor",
             "get_variable": "lib.variable_scope:get_variable",
             "get_variable_scope": "lib.variable_scope:get_variable_scope",
             "global_norm": "api.clip:global_norm",
@@ -406,6 +428,8 @@ if not TYPE_CHECKING:
             "group": "api.control:group",
             "guarantee_const": "ops.identity:guarantee_const",
             "hessians": "autodiff.hessians:hessians",
+            "histogram_fixed_width": "api.counting:histogram_fixed_width",
+            "histogram_fixed_width_bins": "api.counting:histogram_fixed_width_bins",
             "identity": "api.arrays:identity",
             "identity_n": "ops.identity:identity_n",
             "ifft": "ops.fft:ifft",
@@ -476,6 +500,7 @@ if not TYPE_CHECKING:
             "no_regularizer": "lib.variable_scope:no_regularizer",
             "norm": "api.matmul:norm",
             "not_equal": "ops.comparison:not_equal",
+            "numpy_function": "lib.python_functions:numpy_function",
             "one_hot": "api.constants:one_hot",
             "ones": "api.constants:ones",
             "ones_initializer": "lib.initializers:Ones",
@@ -492,11 +517,17 @@ if not TYPE_CHECKING:
             "placeholder_with_default": "ops.constants:placeholder_with_default",
             "polygamma": "ops.special:polygamma",
             "pow": "api.math:pow",
+            "py_func": "lib.python_functions:py_func",
+            "py_function": "lib.python_functions:py_function",
             "qr": "ops.linalg_factors:qr",
+            "quantize": "api.quantization:quantize",
+            "quantize_v2": "api.quantization:quantize_v2",
+            "quantized_concat": "api.quantization:quantized_concat",
             "random_crop": "api.random:random_crop",
             "random_gamma": "api.random_gamma:random_gamma",
             "random_normal": "api.random:random_normal",
             "random_normal_initializer": "lib.initializers:RandomNormal",
+            "random_poisson": "api.random_gamma:random_poisson",
             "random_shuffle": "api.random:random_shuffle",
             "random_uniform": "api.random:random_uniform",
             "random_uniform_initializer": "lib.initializers:RandomUniform",
@@ -545,6 +576,7 @@ if not TYPE_CHECKING:
             "scatter_nd_update": "lib.variable_updates:scatter_nd_update",
             "scatter_sub": "lib.variable_updates:scatter_sub",
             "scatter_update": "lib.variable_updates:scatter_update",
+            "searchsorted": "api.counting:searchsorted",
             "segment_max": "ops.segments:segment_max",
             "segment_mean": "ops.segments:segment_mean",
             "segment_min": "ops.segments:segment_min",
@@ -646,6 +678,7 @@ if not TYPE_CHECKING:
             "unique": "ops.sets:unique",
             "unique_with_counts": "ops.sets:unique_with_counts",
             "unload_ipython_extension": "cli.notebook:unload_ipython_extension",
+            "unravel_index": "ops.searching:unravel_index",
             "unsorted_segment_max": "ops.segments:unsorted_segment_max",
             "unsorted_segment_mean": "api.segments:unsorted_segment_mean",
             "unsorted_segment_min": "ops.segments:unsorted_segment_min",
@@ -671,8 +704,8 @@ if not TYPE_CHECKING:
         (
             "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "flags", "gfile",
             "graph_util", "image", "initializers", "io", "keras", "linalg", "logging", "lookup", "losses", "manip", "math", "metrics", "nn",
-            "profiler", "python_io", "pywrap_tensorflow", "random", "saved_model", "signal", "sparse", "spectral", "strings", "summary",
-            "sysconfig", "test", "train", "version",
+            "profiler", "python_io", "pywrap_tensorflow", "quantization", "random", "saved_model", "signal", "sparse", "spectral", "strings",
+            "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -691,25 +724,29 @@ __all__ = [
     "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive",
     "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype", "assert_scalar",
     "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh", "batch_gather",
-    "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bitcast", "bitwise", "bool", "boolean_mask",
-    "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics", "cholesky", "cholesky_solve",
-    "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex", "complex128",
-    "complex64", "concat", "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib",
+    "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitcast", "bitwise", "bool",
+    "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics", "cholesky",
+    "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex",
+    "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib",
     "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
     "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to", "create_partitioned_variables", "cross", "cumprod",
     "cumsum", "custom_gradient", "debugging", "decode_base64", "decode_compressed", "decode_csv", "decode_json_example", "decode_raw",
-    "depth_to_space", "device", "diag", "diag_part", "digamma", "dimension_at_index", "dimension_value", "disable_control_flow_v2",
-    "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape",
-    "distributions", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition", "dynamic_stitch", "einsum",
-    "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior",
-    "enable_v2_tensorshape", "encode_base64", "ensure_shape", "equal", "erf", "erfc", "errors", "estimator", "examples",
-    "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fft", "fft2d", "fft3d", "fill", "fingerprint", "fixed_size_partitioner",
-    "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd", "get_collection",
+    "delete_session_tensor", "depth_to_space", "dequantize", "device", "diag", "diag_part", "digamma", "dimension_at_index",
+    "dimension_value", "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
+    "disable_v2_behavior", "disable_v2_tensorshape", "distributions", "div", "div_no_nan", "divide", "double", "dtypes",
+    "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum", "enable_control_flow_v2", "enable_eager_execution",
+    "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "ensure_shape",
+    "equal", "erf", "erfc", "errors", "estimator", "examples", "executing_eagerly", "exp", "expand_dims", "expm1", "eye",
+    "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient", "fake_quant_with_min_max_vars",
+    "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
+    "fake_quant_with_min_max_vars_per_channel_gradient", "fft", "fft2d", "fft3d", "fill", "fingerprint", "fixed_size_partitioner", "flags",
+    "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd", "get_collection",
     "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable", "get_logger", "get_release", "get_seed",
-    "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables", "global_variables_initializer",
-    "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients", "graph_util", "greater", "greater_equal",
-    "group", "guarantee_const", "half", "hessians", "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag",
-    "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
+    "get_session_handle", "get_session_tensor", "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables",
+    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients",
+    "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "histogram_fixed_width",
+    "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image",
+    "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
     "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io",
     "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras", "lbeta", "less", "less_equal",
     "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
@@ -718,33 +755,35 @@ __all__ = [
     "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls", "matrix_square_root", "matrix_transpose",
     "matrix_triangular_solve", "maximum", "meshgrid", "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
     "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis", "nn", "no_gradient", "no_op",
-    "no_regularizer", "norm", "not_equal", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad",
-    "parallel_stack", "parse_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor", "placeholder",
-    "placeholder_with_default", "polygamma", "pow", "profiler", "python_io", "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr",
-    "quint16", "quint8", "random", "random_crop", "random_gamma", "random_normal", "random_normal_initializer", "random_shuffle",
+    "no_regularizer", "norm", "not_equal", "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
+    "orthogonal_initializer", "pad", "parallel_stack", "parse_example", "parse_single_example", "parse_single_sequence_example",
+    "parse_tensor", "placeholder", "placeholder_with_default", "polygamma", "pow", "profiler", "py_func", "py_function", "python_io",
+    "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr", "quantization", "quantize", "quantize_v2", "quantized_concat", "quint16",
+    "quint8", "random", "random_crop", "random_gamma", "random_normal", "random_normal_initializer", "random_poisson", "random_shuffle",
     "random_uniform", "random_uniform_initializer", "range", "rank", "raw_ops", "real", "realdiv", "reciprocal", "recompute_grad",
     "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum",
     "regex_replace", "register_tensor_conversion_function", "render", "repeat", "report_uninitialized_variables",
     "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource", "resource_variables_enabled", "reverse",
     "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast", "saved_model", "scalar_mul", "scatter_add",
     "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update",
-    "scatter_sub", "scatter_update", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "self_adjoint_eig",
-    "self_adjoint_eigvals", "sequence_mask", "serialize_tensor", "set_random_seed", "set_release", "shape", "shape_n", "sigmoid", "sign",
-    "signal", "sin", "sinh", "size", "slice", "sort", "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse", "sparse_add",
-    "sparse_concat", "sparse_fill_empty_rows", "sparse_mask", "sparse_matmul", "sparse_maximum", "sparse_merge", "sparse_minimum",
-    "sparse_placeholder", "sparse_reduce_max", "sparse_reduce_max_sparse", "sparse_reduce_sum", "sparse_reduce_sum_sparse",
-    "sparse_reorder", "sparse_reset_shape", "sparse_reshape", "sparse_retain", "sparse_segment_mean", "sparse_segment_sqrt_n",
-    "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split", "sparse_tensor_dense_matmul", "sparse_tensor_to_dense",
-    "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral", "split", "sqrt", "square", "squared_difference", "squeeze",
-    "stack", "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip", "string_to_hash_bucket",
-    "string_to_hash_bucket_fast", "string_to_hash_bucket_strong", "string_to_number", "strings", "substr", "subtract", "summary", "svd",
-    "sysconfig", "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max",
-    "tensor_scatter_nd_min", "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update",
-    "tensordot", "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
-    "train", "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv",
-    "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
-    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
-    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner", "variable_creator_scope",
-    "variable_op_scope", "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite",
-    "version", "where", "where_v2", "zeros", "zeros_initializer", "zeros_like", "zeta",
+    "scatter_sub", "scatter_update", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    "self_adjoint_eig", "self_adjoint_eigvals", "sequence_mask", "serialize_tensor", "set_random_seed", "set_release", "shape", "shape_n",
+    "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort", "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse",
+    "sparse_add", "sparse_concat", "sparse_fill_empty_rows", "sparse_mask", "sparse_matmul", "sparse_maximum", "sparse_merge",
+    "sparse_minimum", "sparse_placeholder", "sparse_reduce_max", "sparse_reduce_max_sparse", "sparse_reduce_sum",
+    "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape", "sparse_retain", "sparse_segment_mean",
+    "sparse_segment_sqrt_n", "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split", "sparse_tensor_dense_matmul",
+    "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral", "split", "sqrt", "square",
+    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip",
+    "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong", "string_to_number", "strings", "substr",
+    "subtract", "summary", "svd", "sysconfig", "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add",
+    "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "tensor_scatter_sub",
+    "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float",
+    "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
+    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8",
+    "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unravel_index", "unsorted_segment_max",
+    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
+    "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope",
+    "variables_initializer", "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "version", "where", "where_v2", "zeros",
+    "zeros_initializer", "zeros_like", "zeta",
 ]
