@@ -41,7 +41,7 @@ def bincount(
     """
     dense = release().bincount_is_dense
     with building(name, "bincount", [arr, weights, minlength, maxlength]):
-        arr = convert_to_tensor(arr, name="arr", **({} if dense else {"dtype": dtypes.int32}))
+        arr = convert_to_tensor(arr, None if dense else dtypes.int32, name="arr")
         filled: Any = raw.Greater(size(arr) if dense else reduce_prod(shape_of(arr)), 0)
         length: Any = cast(filled, arr.dtype) * (reduce_max(arr) + 1)
         if minlength is not None:

@@ -441,7 +441,7 @@ def export_meta_graph(
     >>> import autograd_lite as tf
     >>> with tf.Graph().as_default():
     ...     w = tf.Variable(1.0, name="w")
-    ...     list(tf.train.export_meta_graph().collection_def)
+    ...     sorted(tf.train.export_meta_graph().collection_def)
     ['trainable_variables', 'variables']
     """
     del save_debug_info
