@@ -46,6 +46,9 @@ class Release(NamedTuple):
     convolution_keeps_rate: bool = True  # nn.convolution makes a constant of its dilation_rate even when nothing is dilated
     parses_examples_v2: bool = False  # Examples are read by ParseExampleV2 and ParseSequenceExampleV2, whose keys are tensors
     bincount_is_dense: bool = False  # bincount builds DenseBincount of flattened inputs, and weights do not make it a sum by segments
+    flattens_by_constant: bool = False  # layers.flatten reshapes to a constant when only the batch is unknown
+    fuses_with_averages: bool = False  # the fused batch normalization is given the moving averages while training too
+    squares_by_l2_loss: bool = False  # the regularizer l2 of Keras builds L2Loss, not Square and Sum
 
 
 _FIRST = Release()
@@ -81,6 +84,9 @@ _SECOND = Release(
     convolution_keeps_rate=False,
     parses_examples_v2=True,
     bincount_is_dense=True,
+    flattens_by_constant=True,
+    fuses_with_averages=True,
+    squares_by_l2_loss=True,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
 _DEFAULT = "1.15"

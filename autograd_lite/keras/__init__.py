@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
-    from autograd_lite.keras import initializers
+    from autograd_lite.keras import constraints, initializers, layers, regularizers
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {},
         (
-            "initializers",
+            "constraints", "initializers", "layers", "regularizers",
         ),
     )
 
 __all__ = [
-    "initializers",
+    "constraints", "initializers", "layers", "regularizers",
 ]

@@ -10,7 +10,7 @@ from autograd_lite.api.random import random_uniform, truncated_normal
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.lib import initializers
+from autograd_lite.lib import by_name, initializers
 from autograd_lite.lib.initializers import Initializer, compute_fans
 from autograd_lite.lib.partitioning import full_shape
 
@@ -88,11 +88,7 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
     Raises:
       ValueError: for a name that is not known.
     """
-    name = config["class_name"]
-    found = (custom_objects or {}).get(name) or _BY_NAME.get(name)
-    if found is None:
-        raise ValueError(f"Unknown initializer: {name}\n  Known are: {', '.join(sorted(_BY_NAME))}.")
-    return found(**config.get("config", {}))
+    return by_name.found(config, _BY_NAME, "initializer", custom_objects)
 
 
 @export("keras.initializers.get")
@@ -106,17 +102,7 @@ def get(identifier: Any) -> Any:
     >>> type(tf.keras.initializers.get("zeros")).__name__
     'Zeros'
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        return deserialize({"class_name": identifier, "config": {}})
-    if isinstance(identifier, type):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise ValueError(f"Could not interpret initializer identifier: {identifier}")
+    return by_name.found(identifier, _BY_NAME, "initializer")
 
 
 class ScaledToFans(Initializer):

@@ -1,0 +1,1 @@
+"""Layers: functions and objects that make their own variables."""
