@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite.api.casting import cast
-from autograd_lite.api.constants import constant
 from autograd_lite.api.clip import clip_by_value
+from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
 from autograd_lite.core.export import export

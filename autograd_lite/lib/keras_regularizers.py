@@ -8,7 +8,6 @@ from autograd_lite.api.constants import constant
 from autograd_lite.api.math import abs as absolute
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
-from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
@@ -72,7 +71,7 @@ class L1L2(Regularizer):
 
 
 @export("keras.regularizers.l1")
-def l1(l: float = 0.01) -> L1L2:  # noqa: E741  (TensorFlow's name)
+def l1(l: float = 0.01) -> L1L2:
     """The regularizer `l * sum(abs(x))`.
 
     >>> import autograd_lite as tf
@@ -83,7 +82,7 @@ def l1(l: float = 0.01) -> L1L2:  # noqa: E741  (TensorFlow's name)
 
 
 @export("keras.regularizers.l2")
-def l2(l: float = 0.01) -> L1L2:  # noqa: E741  (TensorFlow's name)
+def l2(l: float = 0.01) -> L1L2:
     """The regularizer `l * sum(x ** 2)`.
 
     >>> import autograd_lite as tf

@@ -264,9 +264,7 @@ class Transposed(Convolution):
         batch = sizes[0]
         enlarge = range(first, first + self.axes)
         given = [self._size(sizes, known, axis) for axis in enlarge]
-        spatial = [
-            enlarged_size(size, window, self.padding, stride) for size, window, stride in zip(given, self.kernel_size, self.strides)
-        ]
+        spatial = [enlarged_size(size, window, self.padding, stride) for size, window, stride in zip(given, self.kernel_size, self.strides)]
         wanted = [batch, self.filters, *spatial] if first == 2 else [batch, *spatial, self.filters]
         outputs = self._spread(inputs, stack(wanted))
         outputs.set_shape(self._static_result(known))

@@ -9,13 +9,24 @@ from typing import Any
 from autograd_lite.core.export import export_constant
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.layers.convolution import (
-    Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, SeparableConv1D, SeparableConv2D,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    SeparableConv1D,
+    SeparableConv2D,
 )  # fmt: skip
 from autograd_lite.lib.layers.core import Dense, Dropout, Flatten
-from autograd_lite.lib.layers.layer import Layer
+from autograd_lite.lib.layers.layer import Layer, as_before_on_error, graph_of_inputs
 from autograd_lite.lib.layers.normalization import BatchNormalization
 from autograd_lite.lib.layers.pooling import (
-    AveragePooling1D, AveragePooling2D, AveragePooling3D, MaxPooling1D, MaxPooling2D, MaxPooling3D,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
 )  # fmt: skip
 
 _AT_CALL = {"training": False}  # arguments of `call`, not of the constructor, and their defaults
@@ -53,7 +64,9 @@ def _function_of(kind: type[Layer], name: str, arguments: str = "") -> Callable[
         if has_variables:
             given["_scope"] = given["name"]
             given["_reuse"] = given.pop("reuse")
-        return kind(**given).apply(inputs, **at_call)
+        graph = graph_of_inputs(inputs)
+        with graph.as_default(), as_before_on_error(graph):
+            return kind(**given).apply(inputs, **at_call)
 
     first_line = (inspect.getdoc(kind) or "").split("\n")[0]
     function.__name__ = function.__qualname__ = name

@@ -66,7 +66,9 @@ class InputSpec:
                 return "its rank is undefined, but the layer requires a defined rank."
             return None
         found = len(shape)
-        full = f"found ndim={found}. Full shape received: {list(shape) if release().older_error_texts else tuple(shapes.TensorShape(shape))}"
+        full = (
+            f"found ndim={found}. Full shape received: {list(shape) if release().older_error_texts else tuple(shapes.TensorShape(shape))}"
+        )
         if self.ndim is not None and found != self.ndim:
             return f"expected ndim={self.ndim}, {full}"
         if self.max_ndim is not None and found > self.max_ndim:

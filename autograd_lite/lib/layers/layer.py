@@ -197,9 +197,8 @@ class Layer(Connections, VariablesOfLayer):
           ValueError: the inputs do not fit.
         """
         scope = kwargs.pop("scope", None)
-        tensors = [leaf for leaf in nest.flatten(inputs) if hasattr(leaf, "graph") and hasattr(leaf, "dtype")]
-        graph = graph_of(tensors) if tensors else get_default_graph()
-        with graph.as_default(), self._as_before_on_error(graph), all_or_nothing(graph):
+        graph = graph_of_inputs(inputs)
+        with graph.as_default(), as_before_on_error(graph, self):
             return self._use(graph, inputs, scope, args, kwargs)
 
     def _use(self, graph: Graph, inputs: Any, scope: Any, args: Any, kwargs: Any) -> Any:
@@ -245,9 +244,6 @@ class Layer(Connections, VariablesOfLayer):
                 loss = self._activity_regularizer(output)
                 batch = cast(shape_of(output)[0], loss.dtype)
                 self.add_loss(truediv(loss, batch), inputs=inputs)
-
-    def _as_before_on_error(self, graph: Graph) -> _AsBefore:
-        return _AsBefore(self, graph)
 
     # ---------------------------------------------------------------- variables
 
@@ -376,22 +372,35 @@ class Layer(Connections, VariablesOfLayer):
         return inside
 
 
-class _AsBefore:
-    """When a call of a layer fails, the layer and the counts of scopes are as they were."""
+class as_before_on_error:
+    """When this context ends with an error, the graph, its counts of scopes and layers, and the layer are as they were."""
 
-    def __init__(self, layer: Layer, graph: Graph) -> None:
+    def __init__(self, graph: Graph, layer: Layer | None = None) -> None:
+        self._graph = graph
         self._layer = layer
-        self._thread = state_of(graph).thread
+        self._transaction = all_or_nothing(graph)
 
     def __enter__(self) -> None:
-        self._counts = self._thread.scope_counts.copy()
-        self._before = {key: _copied(value) for key, value in vars(self._layer).items()}
+        self._scope_counts = state_of(self._graph).thread.scope_counts.copy()
+        self._layer_counts = dict(self._graph.properties.get(_COUNTS, {}))
+        self._before = {} if self._layer is None else {key: _copied(value) for key, value in vars(self._layer).items()}
+        self._transaction.__enter__()
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None:
-            self._thread.scope_counts = self._counts
+        self._transaction.__exit__(kind, error, trace)
+        if kind is None:
+            return
+        state_of(self._graph).thread.scope_counts = self._scope_counts
+        self._graph.properties[_COUNTS] = self._layer_counts
+        if self._layer is not None:
             vars(self._layer).clear()
             vars(self._layer).update(self._before)
+
+
+def graph_of_inputs(inputs: Any) -> Graph:
+    """The graph of the tensors among the inputs of a layer; the default one when there are none."""
+    tensors = [leaf for leaf in nest.flatten(inputs) if hasattr(leaf, "graph") and hasattr(leaf, "dtype")]
+    return graph_of(tensors) if tensors else get_default_graph()
 
 
 def _copied(value: Any) -> Any:

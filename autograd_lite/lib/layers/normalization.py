@@ -152,6 +152,8 @@ class BatchNormalization(LayerWithConfig):
             raise ValueError("When using `virtual_batch_size`, adjustment cannot be specified")
 
     def _can_be_fused(self, axes: list[int]) -> bool:
+        if self._dtype == "float64":
+            return False
         return not self.renorm and axes in ([1], [3]) and self.virtual_batch_size is None and self.adjustment is None
 
     def _parameter_shape(self, sizes: Any, axes: list[int]) -> tuple[int, ...]:
