@@ -47,6 +47,11 @@ class Convolution(LayerWithConfig):
     """
 
     axes = 0  # along which the window moves
+    filters: Any
+    kernel_size: Any
+    strides: Any
+    padding: Any
+    data_format: Any
 
     def __init__(
         self,

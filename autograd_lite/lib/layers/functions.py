@@ -41,18 +41,20 @@ _ABOUT = """{first_line}
     """
 
 
-def _function_of(kind: type[Layer], name: str, arguments: str = "") -> Callable[..., Tensor]:
+def _function_of(kind: type[Layer], name: str, arguments: str = "", **defaults: Any) -> Callable[..., Tensor]:
     """The function form of a layer.
 
     Args:
       kind: the class of the layer.
       name: of the function.
       arguments: the names of its arguments in TensorFlow's order, when that is not `inputs`, those of the class, `reuse`.
+      **defaults: those that differ from the class's.
     """
     of_class = {key: value for key, value in inspect.signature(kind).parameters.items() if key != "kwargs"}
     has_variables = "trainable" in of_class
     names = arguments.split() or ["inputs", *of_class, *(["reuse"] if has_variables else [])]
     parameters = [_parameter(argument, of_class) for argument in names]
+    parameters = [one.replace(default=defaults[one.name]) if one.name in defaults else one for one in parameters]
     signature = inspect.Signature(parameters, return_annotation="Tensor")
 
     def function(*args: Any, **kwargs: Any) -> Tensor:
@@ -99,7 +101,7 @@ max_pooling1d = _function_of(MaxPooling1D, "max_pooling1d")
 max_pooling2d = _function_of(MaxPooling2D, "max_pooling2d")
 max_pooling3d = _function_of(MaxPooling3D, "max_pooling3d")
 dropout = _function_of(Dropout, "dropout", "inputs rate noise_shape seed training name")
-flatten = _function_of(Flatten, "flatten", "inputs name data_format")
+flatten = _function_of(Flatten, "flatten", "inputs name data_format", data_format="channels_last")
 batch_normalization = _function_of(
     BatchNormalization, "batch_normalization",
     "inputs axis momentum epsilon center scale beta_initializer gamma_initializer moving_mean_initializer moving_variance_initializer "

@@ -55,6 +55,16 @@ class InputSpec:
         }  # fmt: skip
         return f"InputSpec({', '.join(f'{name}={value}' for name, value in said.items() if value)})"
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make this specification."""
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A specification from what `get_config` gave."""
+        return cls(**config)
+
     def problem_of(self, dtype: Any, shape: shapes.Shape) -> str | None:
         """Which of these wishes an input does not meet, in TensorFlow's words; None when it meets them all."""
         return self._problem_of_rank(shape) or self._problem_of_dtype(dtype) or self._problem_of_sizes(shape)
@@ -107,8 +117,8 @@ def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
     found = nest.flatten(inputs)
     quoted = layer_name if release().older_error_texts else f'"{layer_name}"'
     if len(found) != len(specs):
-        number = f"{len(specs)} inputs" if release().older_error_texts else f"{len(specs)} input(s)"
-        raise ValueError(f"Layer {quoted} expects {number}, but it received {len(found)} input tensors. Inputs received: {found}")
+        count = f"{len(specs)} inputs" if release().older_error_texts else f"{len(specs)} input(s)"
+        raise ValueError(f"Layer {quoted} expects {count}, but it received {len(found)} input tensors. Inputs received: {found}")
     for number, (given, wanted) in enumerate(zip(found, specs)):
         tensor = given if hasattr(given, "dtype") else convert_to_tensor(given)
         problem = wanted.problem_of(tensor.dtype.base_dtype, shapes.as_shape(tensor.get_shape()))

@@ -159,9 +159,11 @@ class Layer(Connections, VariablesOfLayer):
         """Make the variables; called once, with the shape of the first inputs."""
         self.built = True
 
-    def call(self, inputs: Any, **kwargs: Any) -> Any:
+    def _pass_on(self, inputs: Any, **kwargs: Any) -> Any:
         """Build the nodes of one use of the layer, and return its result."""
         return inputs
+
+    call: Callable[..., Any] = _pass_on  # each layer takes arguments of its own
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the result for inputs of this shape."""

@@ -97,7 +97,7 @@ class BatchNormalization(LayerWithConfig):
         self._keep(locals())
         if not isinstance(axis, int | list | tuple):
             raise TypeError(f"Expected an int or a list/tuple of ints for the argument 'axis', but received: {axis!r}")
-        self.axis = axis if isinstance(axis, int) else list(axis)
+        self.axis: Any = axis if isinstance(axis, int) else list(axis)
         self.renorm_clipping = renorm_clipping or {}
         unknown = [key for key in self.renorm_clipping if key not in _CLIPPING_KEYS]
         if renorm and unknown:
@@ -334,8 +334,8 @@ class BatchNormalization(LayerWithConfig):
         data_format = "NCHW" if self.axis == [1] else "NHWC"
 
         def by_batch() -> Any:
-            known = (self.moving_mean, self.moving_variance) if release().fuses_with_averages else (None, None)
-            return fused_batch_norm(inputs, scale, offset, *known, epsilon=self.epsilon, data_format=data_format)
+            mean, variance = (self.moving_mean, self.moving_variance) if release().fuses_with_averages else (None, None)
+            return fused_batch_norm(inputs, scale, offset, mean, variance, epsilon=self.epsilon, data_format=data_format)
 
         def by_averages() -> Any:
             return fused_batch_norm(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.lib import keras_constraints, keras_regularizers, more_initializers
 from autograd_lite.lib.layers.arguments import activation_of, name_of_activation
 from autograd_lite.lib.layers.layer import Layer
 
-_READ = {
+_READ: dict[str, Any] = {
     "activation": activation_of,
     "initializer": more_initializers.get,
     "regularizer": keras_regularizers.get,
     "constraint": keras_constraints.get,
 }
-_WRITTEN = {
+_WRITTEN: dict[str, Any] = {
     "activation": name_of_activation,
     "initializer": more_initializers.serialize,
     "regularizer": keras_regularizers.serialize,
@@ -26,6 +26,10 @@ _OF_EVERY_LAYER = ("trainable", "name", "dtype", "kwargs")
 
 class LayerWithConfig(Layer):
     """A layer that keeps the arguments of its constructor as attributes of the same names, and gives them back in `get_config`."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the arguments of the constructor
 
     def _keep(self, arguments: dict[str, Any]) -> None:
         """Keep the arguments of the constructor (its `locals()`); what is named gets the object of that name."""

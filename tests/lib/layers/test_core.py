@@ -10,7 +10,7 @@ from tests.lib.building import initialized, names
 def test_the_last_axis_must_be_known():
     with pytest.raises(ValueError, match=r"^The last dimension of the inputs to `Dense` should be defined. Found `None`."):
         tf.layers.dense(tf.placeholder(tf.float32, [None, None]), 3)
-    with pytest.raises(ValueError, match=r"^Input 0 of layer dense_2 is incompatible with the layer: : expected min_ndim=2, found ndim=0."):
+    with pytest.raises(ValueError, match=r"^Input 0 of layer dense_1 is incompatible with the layer: : expected min_ndim=2, found ndim=0."):
         tf.layers.dense(tf.zeros([]), 3)
     with pytest.raises(ValueError, match=r"its rank is undefined, but the layer requires a defined rank"):
         tf.layers.dense(tf.placeholder(tf.float32), 3)

@@ -161,3 +161,12 @@ def test_unknown_keywords_and_metrics_are_refused():
         layer.add_metric(tf.constant(1.0), aggregation="sum")
     with pytest.raises(TypeError, match="does not support masking"):
         layer.compute_mask(tf.zeros([1]), mask=tf.zeros([1]))
+
+
+def test_a_specification_of_inputs_can_be_written_down():
+    spec = tf.layers.InputSpec(dtype=tf.float32, min_ndim=2, axes={-1: 3})
+    assert repr(tf.layers.InputSpec.from_config(spec.get_config())) == repr(spec) == "InputSpec(dtype=float32, min_ndim=2, axes={-1: 3})"
+    with pytest.raises(ValueError, match="Axis 3 is greater than the maximum allowed value: 1"):
+        tf.layers.InputSpec(ndim=2, axes={3: 1})
+    with pytest.raises(TypeError, match="The keys in axes must be integers"):
+        tf.layers.InputSpec(axes={"a": 1})
