@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_lite.api import nn
 from autograd_lite.api.arrays import expand_dims, identity, shape, transpose
+from autograd_lite.api.cond import smart_cond
 from autograd_lite.api.constants import constant
 from autograd_lite.api.matmul import tensordot
 from autograd_lite.api.raw import raw
@@ -20,7 +21,6 @@ from autograd_lite.lib.initializers import Zeros
 from autograd_lite.lib.layers.arguments import channels_place, linear, static_dims
 from autograd_lite.lib.layers.input_spec import InputSpec
 from autograd_lite.lib.layers.layer import Layer
-from autograd_lite.lib.layers.smart_cond import smart_cond
 from autograd_lite.lib.layers.with_config import LayerWithConfig
 
 # What stands for the signature's `bias_initializer=zeros_initializer()`: initializers hold no state.

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_lite.api.arrays import concat, identity, ones_like, shape, zeros_like
 from autograd_lite.api.casting import cast
+from autograd_lite.api.cond import smart_cond, smart_constant_value
 from autograd_lite.api.constants import constant
 from autograd_lite.api.normalization import batch_normalization, fused_batch_norm, moments
 from autograd_lite.api.raw import raw
@@ -22,7 +23,6 @@ from autograd_lite.lib.initializers import Ones
 from autograd_lite.lib.layers.arguments import static_dims
 from autograd_lite.lib.layers.core import ZEROS
 from autograd_lite.lib.layers.input_spec import InputSpec
-from autograd_lite.lib.layers.smart_cond import known_choice, smart_cond
 from autograd_lite.lib.layers.with_config import LayerWithConfig
 from autograd_lite.lib.moving_averages import assign_moving_average
 from autograd_lite.lib.variable import VariableAggregation, VariableSynchronization
@@ -179,12 +179,19 @@ class BatchNormalization(LayerWithConfig):
             self.moving_mean = self._statistic("moving_mean", size, kind, self.moving_mean_initializer)
             self.moving_variance = self._statistic("moving_variance", size, kind, self.moving_variance_initializer)
             if self.renorm:
-                self.moving_stddev = self._statistic("moving_stddev", size, kind, self._first_stddev)
-                self.renorm_mean = self._statistic("renorm_mean", size, kind, self.moving_mean_initializer)
-                self.renorm_stddev = self._statistic("renorm_stddev", size, kind, self._first_stddev)
+                self._add_renorm_variables(size, kind)
         finally:
             if scope is not None:
                 scope.set_partitioner(partitioner)
+
+    def _add_renorm_variables(self, size: tuple[int, ...], dtype: dtypes.DType) -> None:
+        near = get_default_graph().colocate_with
+        with near(self.moving_variance.op):
+            self.moving_stddev = self._statistic("moving_stddev", size, dtype, self._first_stddev)
+        with near(self.moving_mean.op):
+            self.renorm_mean = self._statistic("renorm_mean", size, dtype, self.moving_mean_initializer)
+        with near(self.moving_stddev.op):
+            self.renorm_stddev = self._statistic("renorm_stddev", size, dtype, self._first_stddev)
 
     def _parameter_dtype(self) -> dtypes.DType:
         dtype = dtypes.as_dtype(self.dtype or dtypes.float32)
@@ -237,7 +244,7 @@ class BatchNormalization(LayerWithConfig):
             del reduced[1]
         across = self._spreading(inputs, reduced)
         scale, offset = across(self.gamma), across(self.beta)
-        if known_choice(training) is False:
+        if smart_constant_value(training) is False:
             mean, variance = self.moving_mean, self.moving_variance
         else:
             if self.adjustment is not None:
@@ -344,7 +351,7 @@ class BatchNormalization(LayerWithConfig):
             )  # fmt: skip
 
         outputs, mean, variance = smart_cond(training, by_batch, by_averages)
-        known = known_choice(training)
+        known = smart_constant_value(training)
         if known is None:
             momentum = smart_cond(training, lambda: self.momentum, lambda: 1.0)
         elif known:

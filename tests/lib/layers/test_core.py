@@ -90,3 +90,11 @@ def test_an_activation_is_found_by_name_and_named_again():
     with tf.Session() as session:
         x = tf.constant([[-3.0, 0.0, 1.0]])
         assert np.allclose(session.run(tf.layers.Dense(1, activation="hard_sigmoid").activation(x)), [[0.0, 0.5, 0.7]])
+
+
+def test_a_fed_boolean_switches_dropout():
+    training = tf.placeholder_with_default(False, [])
+    y = tf.layers.dropout(tf.ones([100]), 0.5, training=training)
+    with tf.Session() as session:
+        assert session.run(y).tolist() == [1.0] * 100
+        assert set(session.run(y, {training: True}).tolist()) == {0.0, 2.0}

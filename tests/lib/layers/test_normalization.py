@@ -84,3 +84,19 @@ def test_what_does_not_fit_is_refused(shape, arguments, text):
 def test_an_axis_is_a_number():
     with pytest.raises(TypeError, match="Expected an int or a list/tuple of ints for the argument 'axis'"):
         tf.layers.batch_normalization(tf.zeros([2, 3]), axis="a")
+
+
+@pytest.mark.parametrize("arguments", [{}, {"fused": False}, {"renorm": True}])
+def test_a_fed_boolean_chooses_between_training_and_inference(arguments):
+    x, training = tf.placeholder(tf.float32, [None, 3, 3, 2]), tf.placeholder(tf.bool, [])
+    y = tf.layers.batch_normalization(x, training=training, momentum=0.5, **arguments)
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    data = np.arange(36, dtype=np.float32).reshape(2, 3, 3, 2)
+    session = initialized()
+    assert abs(session.run(y, {x: data, training: True}).mean()) < 1e-5 or arguments.get("renorm")
+    assert np.allclose(session.run(y, {x: data, training: False}), data, rtol=1e-2) or arguments.get("renorm")
+    mean = tf.global_variables()[2]
+    session.run(updates, {x: data, training: False})
+    assert session.run(mean).tolist() == [0.0, 0.0]
+    session.run(updates, {x: data, training: True})
+    assert np.allclose(session.run(mean), [8.5, 9.0])
