@@ -199,7 +199,7 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, flags, gfile, graph_util, image,
-        initializers, io, keras, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, pywrap_tensorflow,
+        initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, pywrap_tensorflow,
         quantization, random, saved_model, signal, sparse, spectral, strings, summary, sysconfig, test, train, version,
     )
 
@@ -703,8 +703,8 @@ if not TYPE_CHECKING:
         },
         (
             "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "flags", "gfile",
-            "graph_util", "image", "initializers", "io", "keras", "linalg", "logging", "lookup", "losses", "manip", "math", "metrics", "nn",
-            "profiler", "python_io", "pywrap_tensorflow", "quantization", "random", "saved_model", "signal", "sparse", "spectral", "strings",
+            "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup", "losses", "manip", "math", "metrics",
+            "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "random", "saved_model", "signal", "sparse", "spectral", "strings",
             "summary", "sysconfig", "test", "train", "version",
         ),
     )
@@ -748,9 +748,9 @@ __all__ = [
     "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image",
     "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
     "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io",
-    "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras", "lbeta", "less", "less_equal",
-    "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
-    "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray",
+    "is_finite", "is_inf", "is_nan", "is_numeric_tensor", "is_tensor", "is_variable_initialized", "keras", "layers", "lbeta", "less",
+    "less_equal", "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer",
+    "log", "log1p", "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray",
     "make_template", "make_tensor_proto", "manip", "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
     "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls", "matrix_square_root", "matrix_transpose",
     "matrix_triangular_solve", "maximum", "meshgrid", "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
