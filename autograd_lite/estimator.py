@@ -11,29 +11,38 @@ if TYPE_CHECKING:  # found on first use
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError, NanTensorHook, SecondOrStepTimer,
         StopAtStepHook,
     )
+    from autograd_lite.lib.training.recording_hooks import (
+        CheckpointSaverHook, CheckpointSaverListener, ProfilerHook, StepCounterHook, SummarySaverHook,
+    )
     from autograd_lite.lib.training.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "CheckpointSaverHook": "lib.training.recording_hooks:CheckpointSaverHook",
+            "CheckpointSaverListener": "lib.training.recording_hooks:CheckpointSaverListener",
             "FeedFnHook": "lib.training.basic_hooks:FeedFnHook",
             "FinalOpsHook": "lib.training.basic_hooks:FinalOpsHook",
             "GlobalStepWaiterHook": "lib.training.basic_hooks:GlobalStepWaiterHook",
             "LoggingTensorHook": "lib.training.basic_hooks:LoggingTensorHook",
             "NanLossDuringTrainingError": "lib.training.basic_hooks:NanLossDuringTrainingError",
             "NanTensorHook": "lib.training.basic_hooks:NanTensorHook",
+            "ProfilerHook": "lib.training.recording_hooks:ProfilerHook",
             "SecondOrStepTimer": "lib.training.basic_hooks:SecondOrStepTimer",
             "SessionRunArgs": "lib.training.session_run_hook:SessionRunArgs",
             "SessionRunContext": "lib.training.session_run_hook:SessionRunContext",
             "SessionRunHook": "lib.training.session_run_hook:SessionRunHook",
             "SessionRunValues": "lib.training.session_run_hook:SessionRunValues",
+            "StepCounterHook": "lib.training.recording_hooks:StepCounterHook",
             "StopAtStepHook": "lib.training.basic_hooks:StopAtStepHook",
+            "SummarySaverHook": "lib.training.recording_hooks:SummarySaverHook",
         },
         (),
     )
 
 __all__ = [
-    "FeedFnHook", "FinalOpsHook", "GlobalStepWaiterHook", "LoggingTensorHook", "NanLossDuringTrainingError", "NanTensorHook",
-    "SecondOrStepTimer", "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StopAtStepHook",
+    "CheckpointSaverHook", "CheckpointSaverListener", "FeedFnHook", "FinalOpsHook", "GlobalStepWaiterHook", "LoggingTensorHook",
+    "NanLossDuringTrainingError", "NanTensorHook", "ProfilerHook", "SecondOrStepTimer", "SessionRunArgs", "SessionRunContext",
+    "SessionRunHook", "SessionRunValues", "StepCounterHook", "StopAtStepHook", "SummarySaverHook",
 ]

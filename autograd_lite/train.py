@@ -32,8 +32,17 @@ if TYPE_CHECKING:  # found on first use
         StopAtStepHook,
     )
     from autograd_lite.lib.training.coordinator import Coordinator, LooperThread
+    from autograd_lite.lib.training.monitored_session import (
+        ChiefSessionCreator, MonitoredSession, MonitoredTrainingSession, SessionCreator, SingularMonitoredSession, WorkerSessionCreator,
+    )
+    from autograd_lite.lib.training.recording_hooks import (
+        CheckpointSaverHook, CheckpointSaverListener, ProfilerHook, StepCounterHook, SummarySaverHook,
+    )
+    from autograd_lite.lib.training.scaffold import Scaffold
     from autograd_lite.lib.training.servers import ClusterSpec, Server, replica_device_setter
+    from autograd_lite.lib.training.session_manager import SessionManager
     from autograd_lite.lib.training.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
+    from autograd_lite.lib.training.supervisor import Supervisor, basic_train_loop
     from autograd_lite.lib.training_util import (
         assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
     )
@@ -53,6 +62,9 @@ if not TYPE_CHECKING:
             "AdagradOptimizer": "lib.adaptive_optimizers:AdagradOptimizer",
             "AdamOptimizer": "lib.adaptive_optimizers:AdamOptimizer",
             "BytesList": "wire.messages:BytesList",
+            "CheckpointSaverHook": "lib.training.recording_hooks:CheckpointSaverHook",
+            "CheckpointSaverListener": "lib.training.recording_hooks:CheckpointSaverListener",
+            "ChiefSessionCreator": "lib.training.monitored_session:ChiefSessionCreator",
             "ClusterDef": "wire.messages:ClusterDef",
             "ClusterSpec": "lib.training.servers:ClusterSpec",
             "Coordinator": "lib.training.coordinator:Coordinator",
@@ -73,26 +85,38 @@ if not TYPE_CHECKING:
             "LoggingTensorHook": "lib.training.basic_hooks:LoggingTensorHook",
             "LooperThread": "lib.training.coordinator:LooperThread",
             "MomentumOptimizer": "lib.optimizers:MomentumOptimizer",
+            "MonitoredSession": "lib.training.monitored_session:MonitoredSession",
+            "MonitoredTrainingSession": "lib.training.monitored_session:MonitoredTrainingSession",
             "NanLossDuringTrainingError": "lib.training.basic_hooks:NanLossDuringTrainingError",
             "NanTensorHook": "lib.training.basic_hooks:NanTensorHook",
             "NewCheckpointReader": "wire.checkpoint_reader:NewCheckpointReader",
             "Optimizer": "lib.optimizer:Optimizer",
+            "ProfilerHook": "lib.training.recording_hooks:ProfilerHook",
             "ProximalAdagradOptimizer": "lib.optimizers:ProximalAdagradOptimizer",
             "ProximalGradientDescentOptimizer": "lib.optimizers:ProximalGradientDescentOptimizer",
             "RMSPropOptimizer": "lib.adaptive_optimizers:RMSPropOptimizer",
             "Saver": "lib.saver:Saver",
             "SaverDef": "wire.messages:SaverDef",
+            "Scaffold": "lib.training.scaffold:Scaffold",
             "SecondOrStepTimer": "lib.training.basic_hooks:SecondOrStepTimer",
             "SequenceExample": "wire.messages:SequenceExample",
             "Server": "lib.training.servers:Server",
             "ServerDef": "wire.messages:ServerDef",
+            "SessionCreator": "lib.training.monitored_session:SessionCreator",
+            "SessionManager": "lib.training.session_manager:SessionManager",
             "SessionRunArgs": "lib.training.session_run_hook:SessionRunArgs",
             "SessionRunContext": "lib.training.session_run_hook:SessionRunContext",
             "SessionRunHook": "lib.training.session_run_hook:SessionRunHook",
             "SessionRunValues": "lib.training.session_run_hook:SessionRunValues",
+            "SingularMonitoredSession": "lib.training.monitored_session:SingularMonitoredSession",
+            "StepCounterHook": "lib.training.recording_hooks:StepCounterHook",
             "StopAtStepHook": "lib.training.basic_hooks:StopAtStepHook",
+            "SummarySaverHook": "lib.training.recording_hooks:SummarySaverHook",
+            "Supervisor": "lib.training.supervisor:Supervisor",
             "VocabInfo": "lib.warm_start:VocabInfo",
+            "WorkerSessionCreator": "lib.training.monitored_session:WorkerSessionCreator",
             "assert_global_step": "lib.training_util:assert_global_step",
+            "basic_train_loop": "lib.training.supervisor:basic_train_loop",
             "checkpoint_exists": "lib.checkpoint_state:checkpoint_exists",
             "checkpoints_iterator": "lib.checkpoint_contents:checkpoints_iterator",
             "cosine_decay": "lib.learning_rate_decay:cosine_decay",
@@ -130,16 +154,19 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "ClusterDef", "ClusterSpec", "Coordinator",
-    "Example", "ExponentialMovingAverage", "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList",
-    "FtrlOptimizer", "GlobalStepWaiterHook", "GradientDescentOptimizer", "Int64List", "JobDef", "LoggingTensorHook", "LooperThread",
-    "MomentumOptimizer", "NanLossDuringTrainingError", "NanTensorHook", "NewCheckpointReader", "Optimizer", "ProximalAdagradOptimizer",
-    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "Saver", "SaverDef", "SecondOrStepTimer", "SequenceExample", "Server",
-    "ServerDef", "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StopAtStepHook", "VocabInfo",
-    "assert_global_step", "checkpoint_exists", "checkpoints_iterator", "cosine_decay", "cosine_decay_restarts", "create_global_step",
-    "exponential_decay", "export_meta_graph", "generate_checkpoint_state_proto", "get_checkpoint_mtimes", "get_checkpoint_state",
-    "get_global_step", "get_or_create_global_step", "global_step", "import_meta_graph", "init_from_checkpoint", "inverse_time_decay",
-    "latest_checkpoint", "linear_cosine_decay", "list_variables", "load_checkpoint", "load_variable", "natural_exp_decay",
-    "noisy_linear_cosine_decay", "piecewise_constant", "piecewise_constant_decay", "polynomial_decay", "remove_checkpoint",
-    "replica_device_setter", "summary_iterator", "update_checkpoint_state", "warm_start", "write_graph",
+    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer", "BytesList", "CheckpointSaverHook",
+    "CheckpointSaverListener", "ChiefSessionCreator", "ClusterDef", "ClusterSpec", "Coordinator", "Example", "ExponentialMovingAverage",
+    "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList", "FtrlOptimizer",
+    "GlobalStepWaiterHook", "GradientDescentOptimizer", "Int64List", "JobDef", "LoggingTensorHook", "LooperThread", "MomentumOptimizer",
+    "MonitoredSession", "MonitoredTrainingSession", "NanLossDuringTrainingError", "NanTensorHook", "NewCheckpointReader", "Optimizer",
+    "ProfilerHook", "ProximalAdagradOptimizer", "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "Saver", "SaverDef", "Scaffold",
+    "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef", "SessionCreator", "SessionManager", "SessionRunArgs",
+    "SessionRunContext", "SessionRunHook", "SessionRunValues", "SingularMonitoredSession", "StepCounterHook", "StopAtStepHook",
+    "SummarySaverHook", "Supervisor", "VocabInfo", "WorkerSessionCreator", "assert_global_step", "basic_train_loop", "checkpoint_exists",
+    "checkpoints_iterator", "cosine_decay", "cosine_decay_restarts", "create_global_step", "exponential_decay", "export_meta_graph",
+    "generate_checkpoint_state_proto", "get_checkpoint_mtimes", "get_checkpoint_state", "get_global_step", "get_or_create_global_step",
+    "global_step", "import_meta_graph", "init_from_checkpoint", "inverse_time_decay", "latest_checkpoint", "linear_cosine_decay",
+    "list_variables", "load_checkpoint", "load_variable", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
+    "piecewise_constant_decay", "polynomial_decay", "remove_checkpoint", "replica_device_setter", "summary_iterator",
+    "update_checkpoint_state", "warm_start", "write_graph",
 ]

@@ -27,6 +27,7 @@ OTHER_ON_PURPOSE = {
     "errors.OpError": "its code may be left out: each class of error knows its own",
     "errors.UnknownError": "its code may be left out: each class of error knows its own",
     "train.Coordinator.stop_on_exception": "the context was recorded by what contextlib makes of it",
+    "train.Supervisor.managed_session": "the context was recorded by what contextlib makes of it",
     "Tensor": "tensors are made by ops, not by programs",
     "Operation": "operations are made by graphs, not by programs",
     "DType": "dtypes are constants here; tf.as_dtype finds one, by number too",

@@ -78,6 +78,7 @@ class SessionRunHook:
     Called in this order: `begin` (the graph may still grow), `after_create_session`, then for each run `before_run` and `after_run`,
     and `end` when the loop ended without an error (`tf.errors.OutOfRangeError` and `StopIteration` are no errors).
 
+    >>> import autograd_lite as tf
     >>> class Counting(SessionRunHook):
     ...     def begin(self):
     ...         self.runs = 0
@@ -85,6 +86,14 @@ class SessionRunHook:
     ...         self.runs += 1
     ...         if self.runs == 3:
     ...             run_context.request_stop()
+    >>> counting = Counting()
+    >>> with tf.Graph().as_default():
+    ...     two = tf.constant(2.0)
+    ...     with tf.train.MonitoredSession(hooks=[counting]) as session:
+    ...         while not session.should_stop():
+    ...             value = session.run(two)
+    >>> counting.runs
+    3
     """
 
     def begin(self) -> None:
