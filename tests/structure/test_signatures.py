@@ -40,6 +40,7 @@ OPS_OTHER_ON_PURPOSE = {
 }
 # Defaults that were recorded by the name of a constant.
 _NAMED_CONSTANTS = {
+    "inf": float("inf"),
     "UnconnectedGradients.NONE": "none",
     "DEFAULT_SOURCE_URL": "https://storage.googleapis.com/cvdf-datasets/mnist/",
 }

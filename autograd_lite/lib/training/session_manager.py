@@ -104,7 +104,7 @@ class SessionManager:
             if why_not is not None:
                 raise RuntimeError(
                     f"Init operations did not make model ready.  Init op: {_name_of(init_op)}, init fn: {init_fn}, "
-                    f"local_init_op: {_name_of(self._local_init_op)}, error: {why_not}"
+                    f"local_init_op: {self._local_init_op}, error: {why_not}"
                 )
         except BaseException:
             session.close()
