@@ -37,7 +37,7 @@ def test_a_loop_saves_summarises_and_goes_on_from_the_checkpoint(tmp_path):
     w, op = quadratic()
     folder = str(tmp_path)
     before = threading.active_count()
-    supervisor = train.Supervisor(logdir=folder, save_model_secs=1000, save_summaries_secs=1000)
+    supervisor = train.Supervisor(logdir=folder, save_model_secs=0, save_summaries_secs=1000)
     with supervisor.managed_session() as session:
         for _ in range(3):
             session.run(op)
