@@ -7,21 +7,47 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.contrib_optimizers.adam_kin import AdaMaxOptimizer, LazyAdamOptimizer, NadamOptimizer
     from autograd_lite.lib.contrib_optimizers.external import (
         ExternalOptimizerInterface, NewtonCGOptimizerInterface, ScipyOptimizerInterface,
+    )
+    from autograd_lite.lib.contrib_optimizers.lars import LARSOptimizer
+    from autograd_lite.lib.contrib_optimizers.sign import AddSignOptimizer, PowerSignOptimizer
+    from autograd_lite.lib.contrib_optimizers.weight_decay import (
+        AdamWOptimizer, DecoupledWeightDecayExtension, MomentumWOptimizer, extend_with_decoupled_weight_decay,
+    )
+    from autograd_lite.lib.contrib_optimizers.wrappers import (
+        MovingAverageOptimizer, MultitaskOptimizerWrapper, VariableClippingOptimizer, clip_gradients_by_global_norm,
     )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "AdaMaxOptimizer": "lib.contrib_optimizers.adam_kin:AdaMaxOptimizer",
+            "AdamWOptimizer": "lib.contrib_optimizers.weight_decay:AdamWOptimizer",
+            "AddSignOptimizer": "lib.contrib_optimizers.sign:AddSignOptimizer",
+            "DecoupledWeightDecayExtension": "lib.contrib_optimizers.weight_decay:DecoupledWeightDecayExtension",
             "ExternalOptimizerInterface": "lib.contrib_optimizers.external:ExternalOptimizerInterface",
+            "LARSOptimizer": "lib.contrib_optimizers.lars:LARSOptimizer",
+            "LazyAdamOptimizer": "lib.contrib_optimizers.adam_kin:LazyAdamOptimizer",
+            "MomentumWOptimizer": "lib.contrib_optimizers.weight_decay:MomentumWOptimizer",
+            "MovingAverageOptimizer": "lib.contrib_optimizers.wrappers:MovingAverageOptimizer",
+            "MultitaskOptimizerWrapper": "lib.contrib_optimizers.wrappers:MultitaskOptimizerWrapper",
+            "NadamOptimizer": "lib.contrib_optimizers.adam_kin:NadamOptimizer",
             "NewtonCGOptimizerInterface": "lib.contrib_optimizers.external:NewtonCGOptimizerInterface",
+            "PowerSignOptimizer": "lib.contrib_optimizers.sign:PowerSignOptimizer",
             "ScipyOptimizerInterface": "lib.contrib_optimizers.external:ScipyOptimizerInterface",
+            "VariableClippingOptimizer": "lib.contrib_optimizers.wrappers:VariableClippingOptimizer",
+            "clip_gradients_by_global_norm": "lib.contrib_optimizers.wrappers:clip_gradients_by_global_norm",
+            "extend_with_decoupled_weight_decay": "lib.contrib_optimizers.weight_decay:extend_with_decoupled_weight_decay",
         },
         (),
     )
 
 __all__ = [
-    "ExternalOptimizerInterface", "NewtonCGOptimizerInterface", "ScipyOptimizerInterface",
+    "AdaMaxOptimizer", "AdamWOptimizer", "AddSignOptimizer", "DecoupledWeightDecayExtension", "ExternalOptimizerInterface", "LARSOptimizer",
+    "LazyAdamOptimizer", "MomentumWOptimizer", "MovingAverageOptimizer", "MultitaskOptimizerWrapper", "NadamOptimizer",
+    "NewtonCGOptimizerInterface", "PowerSignOptimizer", "ScipyOptimizerInterface", "VariableClippingOptimizer",
+    "clip_gradients_by_global_norm", "extend_with_decoupled_weight_decay",
 ]
