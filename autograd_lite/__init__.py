@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.parsing import parse_example, parse_single_example
     from autograd_lite.api.parsing_sequences import parse_single_sequence_example
     from autograd_lite.api.quantization import quantize, quantize_v2, quantized_concat
+    from autograd_lite.api.ragged import RaggedTensor
     from autograd_lite.api.random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
     from autograd_lite.api.random_gamma import random_gamma, random_poisson
     from autograd_lite.api.raw_ops import raw_ops
@@ -66,6 +67,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.api.regex import regex_replace
     from autograd_lite.api.segments import unsorted_segment_mean, unsorted_segment_sqrt_n
+    from autograd_lite.api.sets import setdiff1d
     from autograd_lite.api.slicing import (
         boolean_mask, gather, gather_nd, newaxis, sequence_mask, slice_ as slice, strided_slice, where, where_v2,
     )
@@ -200,7 +202,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite import (
         app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, flags, gfile, graph_util, image,
         initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, pywrap_tensorflow,
-        quantization, random, saved_model, signal, sparse, spectral, strings, summary, sysconfig, test, train, version,
+        quantization, ragged, random, saved_model, sets, signal, sparse, spectral, strings, summary, sysconfig, test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -235,6 +237,7 @@ if not TYPE_CHECKING:
             "Operation": "graph.operation:Operation",
             "OptimizerOptions": "wire.messages:OptimizerOptions",
             "Print": "api.control:Print",
+            "RaggedTensor": "api.ragged:RaggedTensor",
             "RegisterGradient": "autodiff.registry:RegisterGradient",
             "RunMetadata": "wire.messages:RunMetadata",
             "RunOptions": "wire.messages:RunOptions",
@@ -587,6 +590,7 @@ if not TYPE_CHECKING:
             "sequence_mask": "api.slicing:sequence_mask",
             "serialize_tensor": "ops.decoding:serialize_tensor",
             "set_random_seed": "graph.seed:set_random_seed",
+            "setdiff1d": "api.sets:setdiff1d",
             "shape": "api.arrays:shape",
             "shape_n": "api.arrays:shape_n",
             "sigmoid": "ops.math_unary:sigmoid",
@@ -704,8 +708,8 @@ if not TYPE_CHECKING:
         (
             "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "flags", "gfile",
             "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup", "losses", "manip", "math", "metrics",
-            "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "random", "saved_model", "signal", "sparse", "spectral", "strings",
-            "summary", "sysconfig", "test", "train", "version",
+            "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "ragged", "random", "saved_model", "sets", "signal", "sparse",
+            "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -715,20 +719,20 @@ __all__ = [
     "GIT_VERSION", "GPUOptions", "GRAPH_DEF_VERSION", "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "Graph",
     "GraphDef", "GraphKeys", "GraphOptions", "HistogramProto", "IndexedSlices", "InteractiveSession", "LogMessage", "MONOLITHIC_BUILD",
     "MetaGraphDef", "NameAttrList", "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation", "OptimizerOptions",
-    "PACKAGE_VERSION", "Print", "QUANTIZED_DTYPES", "RegisterGradient", "RunMetadata", "RunOptions", "Session", "SessionLog",
-    "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorValue", "Summary", "SummaryMetadata", "Tensor",
-    "TensorInfo", "TensorShape", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation", "VariableScope",
-    "VariableSynchronization", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n", "add_to_collection",
-    "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort", "as_dtype", "as_string",
-    "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less", "assert_less_equal",
-    "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive",
-    "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype", "assert_scalar",
-    "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh", "batch_gather",
-    "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitcast", "bitwise", "bool",
-    "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics", "cholesky",
-    "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex",
-    "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "container", "contrib",
-    "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
+    "PACKAGE_VERSION", "Print", "QUANTIZED_DTYPES", "RaggedTensor", "RegisterGradient", "RunMetadata", "RunOptions", "Session",
+    "SessionLog", "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorValue", "Summary", "SummaryMetadata",
+    "Tensor", "TensorInfo", "TensorShape", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation",
+    "VariableScope", "VariableSynchronization", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n",
+    "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort",
+    "as_dtype", "as_string", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
+    "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
+    "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
+    "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh",
+    "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitcast", "bitwise",
+    "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics",
+    "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat",
+    "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "container",
+    "contrib", "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
     "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to", "create_partitioned_variables", "cross", "cumprod",
     "cumsum", "custom_gradient", "debugging", "decode_base64", "decode_compressed", "decode_csv", "decode_json_example", "decode_raw",
     "delete_session_tensor", "depth_to_space", "dequantize", "device", "diag", "diag_part", "digamma", "dimension_at_index",
@@ -759,28 +763,28 @@ __all__ = [
     "orthogonal_initializer", "pad", "parallel_stack", "parse_example", "parse_single_example", "parse_single_sequence_example",
     "parse_tensor", "placeholder", "placeholder_with_default", "polygamma", "pow", "profiler", "py_func", "py_function", "python_io",
     "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr", "quantization", "quantize", "quantize_v2", "quantized_concat", "quint16",
-    "quint8", "random", "random_crop", "random_gamma", "random_normal", "random_normal_initializer", "random_poisson", "random_shuffle",
-    "random_uniform", "random_uniform_initializer", "range", "rank", "raw_ops", "real", "realdiv", "reciprocal", "recompute_grad",
-    "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum",
-    "regex_replace", "register_tensor_conversion_function", "render", "repeat", "report_uninitialized_variables",
-    "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource", "resource_variables_enabled", "reverse",
-    "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast", "saved_model", "scalar_mul", "scatter_add",
-    "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update",
-    "scatter_sub", "scatter_update", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
-    "self_adjoint_eig", "self_adjoint_eigvals", "sequence_mask", "serialize_tensor", "set_random_seed", "set_release", "shape", "shape_n",
-    "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort", "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse",
-    "sparse_add", "sparse_concat", "sparse_fill_empty_rows", "sparse_mask", "sparse_matmul", "sparse_maximum", "sparse_merge",
-    "sparse_minimum", "sparse_placeholder", "sparse_reduce_max", "sparse_reduce_max_sparse", "sparse_reduce_sum",
-    "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape", "sparse_retain", "sparse_segment_mean",
-    "sparse_segment_sqrt_n", "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split", "sparse_tensor_dense_matmul",
-    "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral", "split", "sqrt", "square",
-    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip",
-    "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong", "string_to_number", "strings", "substr",
-    "subtract", "summary", "svd", "sysconfig", "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add",
-    "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "tensor_scatter_sub",
-    "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float",
-    "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
-    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8",
+    "quint8", "ragged", "random", "random_crop", "random_gamma", "random_normal", "random_normal_initializer", "random_poisson",
+    "random_shuffle", "random_uniform", "random_uniform_initializer", "range", "rank", "raw_ops", "real", "realdiv", "reciprocal",
+    "recompute_grad", "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
+    "reduce_prod", "reduce_sum", "regex_replace", "register_tensor_conversion_function", "render", "repeat",
+    "report_uninitialized_variables", "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource",
+    "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast",
+    "saved_model", "scalar_mul", "scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add",
+    "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "searchsorted", "segment_max", "segment_mean", "segment_min",
+    "segment_prod", "segment_sum", "self_adjoint_eig", "self_adjoint_eigvals", "sequence_mask", "serialize_tensor", "set_random_seed",
+    "set_release", "setdiff1d", "sets", "shape", "shape_n", "sigmoid", "sign", "signal", "sin", "sinh", "size", "slice", "sort",
+    "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse", "sparse_add", "sparse_concat", "sparse_fill_empty_rows",
+    "sparse_mask", "sparse_matmul", "sparse_maximum", "sparse_merge", "sparse_minimum", "sparse_placeholder", "sparse_reduce_max",
+    "sparse_reduce_max_sparse", "sparse_reduce_sum", "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape",
+    "sparse_retain", "sparse_segment_mean", "sparse_segment_sqrt_n", "sparse_segment_sum", "sparse_slice", "sparse_softmax", "sparse_split",
+    "sparse_tensor_dense_matmul", "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral",
+    "split", "sqrt", "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string", "string_join",
+    "string_split", "string_strip", "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong",
+    "string_to_number", "strings", "substr", "subtract", "summary", "svd", "sysconfig", "tables_initializer", "tan", "tanh",
+    "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16", "to_complex128",
+    "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv",
+    "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64", "uint8",
     "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unravel_index", "unsorted_segment_max",
     "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
     "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope",

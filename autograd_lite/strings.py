@@ -15,7 +15,9 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.hashing import (
         string_to_hash_bucket_fast as to_hash_bucket_fast, string_to_hash_bucket_strong as to_hash_bucket_strong,
     )
+    from autograd_lite.ops.string_building import unsorted_segment_join
     from autograd_lite.ops.strings import as_string, string_lower as lower, string_strip as strip, string_upper as upper
+    from autograd_lite.ops.unicode import unicode_script, unicode_transcode
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -35,6 +37,9 @@ if not TYPE_CHECKING:
             "to_hash_bucket_fast": "ops.hashing:string_to_hash_bucket_fast",
             "to_hash_bucket_strong": "ops.hashing:string_to_hash_bucket_strong",
             "to_number": "api.strings:string_to_number",
+            "unicode_script": "ops.unicode:unicode_script",
+            "unicode_transcode": "ops.unicode:unicode_transcode",
+            "unsorted_segment_join": "ops.string_building:unsorted_segment_join",
             "upper": "ops.strings:string_upper",
         },
         (),
@@ -42,5 +47,6 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "as_string", "join", "length", "lower", "reduce_join", "regex_full_match", "regex_replace", "split", "strip", "substr",
-    "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "upper",
+    "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "unicode_script", "unicode_transcode",
+    "unsorted_segment_join", "upper",
 ]

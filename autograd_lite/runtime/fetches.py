@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from autograd_lite.api.ragged import RaggedTensor, value_of_parts
 from autograd_lite.core import nest
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
@@ -45,7 +46,12 @@ def _slices(fetch: IndexedSlices) -> tuple[list[Any], Pack]:
     return [fetch.values, fetch.indices, fetch.dense_shape], lambda values: IndexedSlicesValue(*values)
 
 
+def _ragged(fetch: RaggedTensor) -> tuple[list[Any], Pack]:
+    return [fetch.flat_values, *fetch.nested_row_splits], value_of_parts
+
+
 register_composite(SparseTensor, _sparse)
+register_composite(RaggedTensor, _ragged)
 register_composite(IndexedSlices, _slices)
 
 
