@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.ragged_strings import (
+        bytes_split, ngrams, unicode_decode, unicode_decode_with_offsets, unicode_encode, unicode_split, unicode_split_with_offsets,
+    )
     from autograd_lite.api.regex import regex_full_match, regex_replace
     from autograd_lite.api.string_hashing import string_to_hash_bucket as to_hash_bucket
     from autograd_lite.api.strings import (
-        reduce_join, string_join as join, string_length as length, string_to_number as to_number, strings_split as split, substr,
+        reduce_join, string_join as join, string_length as length, string_to_number as to_number, strings_format as format,
+        strings_split as split, substr,
     )
     from autograd_lite.ops.hashing import (
         string_to_hash_bucket_fast as to_hash_bucket_fast, string_to_hash_bucket_strong as to_hash_bucket_strong,
@@ -24,9 +28,12 @@ if not TYPE_CHECKING:
         __name__,
         {
             "as_string": "ops.strings:as_string",
+            "bytes_split": "api.ragged_strings:bytes_split",
+            "format": "api.strings:strings_format",
             "join": "api.strings:string_join",
             "length": "api.strings:string_length",
             "lower": "ops.strings:string_lower",
+            "ngrams": "api.ragged_strings:ngrams",
             "reduce_join": "api.strings:reduce_join",
             "regex_full_match": "api.regex:regex_full_match",
             "regex_replace": "api.regex:regex_replace",
@@ -37,7 +44,12 @@ if not TYPE_CHECKING:
             "to_hash_bucket_fast": "ops.hashing:string_to_hash_bucket_fast",
             "to_hash_bucket_strong": "ops.hashing:string_to_hash_bucket_strong",
             "to_number": "api.strings:string_to_number",
+            "unicode_decode": "api.ragged_strings:unicode_decode",
+            "unicode_decode_with_offsets": "api.ragged_strings:unicode_decode_with_offsets",
+            "unicode_encode": "api.ragged_strings:unicode_encode",
             "unicode_script": "ops.unicode:unicode_script",
+            "unicode_split": "api.ragged_strings:unicode_split",
+            "unicode_split_with_offsets": "api.ragged_strings:unicode_split_with_offsets",
             "unicode_transcode": "ops.unicode:unicode_transcode",
             "unsorted_segment_join": "ops.string_building:unsorted_segment_join",
             "upper": "ops.strings:string_upper",
@@ -46,7 +58,8 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "as_string", "join", "length", "lower", "reduce_join", "regex_full_match", "regex_replace", "split", "strip", "substr",
-    "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "unicode_script", "unicode_transcode",
+    "as_string", "bytes_split", "format", "join", "length", "lower", "ngrams", "reduce_join", "regex_full_match", "regex_replace", "split",
+    "strip", "substr", "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "unicode_decode",
+    "unicode_decode_with_offsets", "unicode_encode", "unicode_script", "unicode_split", "unicode_split_with_offsets", "unicode_transcode",
     "unsorted_segment_join", "upper",
 ]

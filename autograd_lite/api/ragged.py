@@ -372,7 +372,7 @@ class RaggedTensor:
 
     def with_flat_values(self, new_values: Any) -> RaggedTensor:
         """The same rows with other innermost values."""
-        result: Any = convert_to_tensor(new_values)
+        result: Any = _as_values(new_values)
         for each in reversed(self._levels()):
             result = each.with_values(result)
         return result

@@ -195,3 +195,28 @@ def decode_csv(
         select_cols=columns,
         name=name,
     )
+
+
+@export("strings.format")
+def strings_format(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None) -> Tensor:
+    """Put tensors, written as text, into the places of a template.
+
+    Args:
+      template: text with one `placeholder` for each input. inputs: a tensor, or a list or tuple of tensors.
+      summarize: how many elements at the beginning and the end of each axis are written; -1: all.
+
+    Raises:
+      ValueError: not as many inputs as places.
+
+    >>> import autograd_lite as tf
+    >>> tf.Session().run(tf.strings.format("v={} w={}", [tf.range(8), tf.constant(1.5)]))
+    b'v=[0 1 2 ... 5 6 7] w=1.5'
+    """
+    inputs = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    places = template.count(placeholder)
+    if places != len(inputs):
+        raise ValueError(
+            f"The template expects {places} tensors, but the inputs only has {len(inputs)}. Please ensure the number of placeholders in "
+            "template matches inputs length."
+        )
+    return raw.StringFormat(inputs, template=template, placeholder=placeholder, summarize=summarize, name=name)

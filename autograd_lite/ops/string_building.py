@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,10 @@ def written(array: Any, summarize: int) -> str:
     kind, name = array.dtype.kind, array.dtype.name
     if not array.ndim:
         return _element(array.item(), kind, name)
-    rows = array.reshape(-1, array.shape[-1])
+    rows = array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
     shown = {}  # row -> its text, of the rows that are shown
     for row in _shown_rows(array.shape[:-1], summarize):
-        line = rows[row] if len(rows) else rows.reshape(-1)
+        line = rows[row]
         places, gap = _kept(len(line), summarize)
         pieces = [_element(line[at].item() if kind != "O" else line[at], kind, name) for at in places]
         shown[row] = "[" + " ".join(pieces[:gap] + ["..."] * (gap < len(pieces)) + pieces[gap:]) + "]"
