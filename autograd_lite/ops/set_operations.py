@@ -56,7 +56,12 @@ def _combined(first: _Sets, second: _Sets, kind: str) -> tuple[np.ndarray, np.nd
     count = max(len(elements), 1)
     numbers = which.reshape(-1) * count + codes.reshape(-1)  # the set and the element as one number
     left, right = np.unique(numbers[: len(first.groups)]), np.unique(numbers[len(first.groups) :])
-    combine: dict[str, Any] = {"a-b": np.setdiff1d, "b-a": lambda a, b: np.setdiff1d(b, a), "intersection": np.intersect1d, "union": np.union1d}
+    combine: dict[str, Any] = {
+        "a-b": np.setdiff1d,
+        "b-a": lambda a, b: np.setdiff1d(b, a),
+        "intersection": np.intersect1d,
+        "union": np.union1d,
+    }
     if kind not in combine:
         raise invalid(f"Invalid set_operation {kind}.")
     kept = combine[kind](left, right)
