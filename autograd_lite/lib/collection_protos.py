@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from autograd_lite.graph import context_defs
 from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.lib.variable import Variable
 
@@ -39,6 +40,14 @@ def proto_function(collection_name: str) -> CollectionProto | None:
     return _REGISTERED.get(collection_name)
 
 
+def _context_to_proto(context: Any, export_scope: str | None = None) -> Any:
+    return context_defs.to_proto(context, export_scope)
+
+
+def _context_from_proto(context_def: Any, import_scope: str | None = None) -> Any:
+    return context_defs.from_proto(context_def, import_scope)
+
+
 def _variable_to_proto(variable: Any, export_scope: str | None = None) -> Any:
     return variable.to_proto(export_scope=export_scope)
 
@@ -52,3 +61,5 @@ for _collection in (
     GraphKeys.MODEL_VARIABLES, GraphKeys.GLOBAL_STEP, GraphKeys.METRIC_VARIABLES,
 ):  # fmt: skip
     register_proto_function(_collection, "VariableDef", _variable_to_proto, _variable_from_proto)
+register_proto_function(GraphKeys.COND_CONTEXT, "CondContextDef", _context_to_proto, _context_from_proto)
+register_proto_function(GraphKeys.WHILE_CONTEXT, "WhileContextDef", _context_to_proto, _context_from_proto)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from autograd_lite.api.cond import cond
 from autograd_lite.api.raw import raw
 from autograd_lite.core import shapes
 from autograd_lite.graph.collections import GraphKeys
@@ -96,14 +97,14 @@ def check_start(start: Tensor, scope: str, validate_shape: bool) -> None:
 def initialized_value(variable: Any) -> Tensor:
     """What `variable` holds, or its start value as long as it holds nothing."""
     graph = variable.graph
-    with graph.control_dependencies(None):
-        if hasattr(variable, "handle"):
-            return raw.ResourceOrStart(variable.handle, variable.initial_value)
-        return raw.VariableOrStart(variable._ref(), variable.initial_value)
+    with graph.as_default(), graph.control_dependencies(None):
+        is_there = variable.is_initialized() if hasattr(variable, "handle") else raw.IsVariableInitialized(variable._ref())
+        value: Tensor = cond(is_there, variable.read_value, lambda: variable.initial_value)
+        return value
 
 
 _VARIABLES = ("Variable", "VariableV2")
-_LEFT_AS_THEY_ARE = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "VariableOrStart", "ResourceOrStart")
+_LEFT_AS_THEY_ARE = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "If")
 
 
 def guarded(scope: str, start: Tensor) -> Tensor:

@@ -75,7 +75,6 @@ from autograd_lite.ops import (
     trigonometry,
     unicode,
     variable_parts,
-    variable_start,
     variables,
 )
 
@@ -154,6 +153,5 @@ __all__ = [
     "trigonometry",
     "unicode",
     "variable_parts",
-    "variable_start",
     "variables",
 ]
