@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.image_boxes import (
+        combined_non_max_suppression, crop_and_resize, draw_bounding_boxes, extract_glimpse, extract_image_patches, extract_patches,
+        non_max_suppression, non_max_suppression_overlaps, non_max_suppression_padded, non_max_suppression_with_scores,
+        sample_distorted_bounding_box,
+    )
     from autograd_lite.api.image_colors import (
         adjust_brightness, adjust_contrast, adjust_gamma, adjust_hue, adjust_saturation, convert_image_dtype, grayscale_to_rgb,
         per_image_standardization, random_brightness, random_contrast, random_hue, random_saturation, rgb_to_grayscale, rgb_to_yiq,
         rgb_to_yuv, yiq_to_rgb, yuv_to_rgb,
     )
+    from autograd_lite.api.image_files import adjust_jpeg_quality, decode_image, is_jpeg, random_jpeg_quality
+    from autograd_lite.api.image_quality import image_gradients, psnr, sobel_edges, ssim, ssim_multiscale, total_variation
     from autograd_lite.api.images import (
         ResizeMethod, central_crop, crop_to_bounding_box, flip_left_right, flip_up_down, pad_to_bounding_box, random_flip_left_right,
         random_flip_up_down, resize_bicubic, resize_bilinear, resize_image_with_crop_or_pad,
@@ -20,6 +27,9 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.api.random import random_crop
     from autograd_lite.ops.colors import hsv_to_rgb, rgb_to_hsv
+    from autograd_lite.ops.image_files import (
+        decode_and_crop_jpeg, decode_bmp, decode_gif, decode_jpeg, decode_png, encode_jpeg, encode_png, extract_jpeg_shape,
+    )
     from autograd_lite.ops.resize import resize_area
 
 if not TYPE_CHECKING:
@@ -31,22 +41,46 @@ if not TYPE_CHECKING:
             "adjust_contrast": "api.image_colors:adjust_contrast",
             "adjust_gamma": "api.image_colors:adjust_gamma",
             "adjust_hue": "api.image_colors:adjust_hue",
+            "adjust_jpeg_quality": "api.image_files:adjust_jpeg_quality",
             "adjust_saturation": "api.image_colors:adjust_saturation",
             "central_crop": "api.images:central_crop",
+            "combined_non_max_suppression": "api.image_boxes:combined_non_max_suppression",
             "convert_image_dtype": "api.image_colors:convert_image_dtype",
+            "crop_and_resize": "api.image_boxes:crop_and_resize",
             "crop_to_bounding_box": "api.images:crop_to_bounding_box",
+            "decode_and_crop_jpeg": "ops.image_files:decode_and_crop_jpeg",
+            "decode_bmp": "ops.image_files:decode_bmp",
+            "decode_gif": "ops.image_files:decode_gif",
+            "decode_image": "api.image_files:decode_image",
+            "decode_jpeg": "ops.image_files:decode_jpeg",
+            "decode_png": "ops.image_files:decode_png",
+            "draw_bounding_boxes": "api.image_boxes:draw_bounding_boxes",
+            "encode_jpeg": "ops.image_files:encode_jpeg",
+            "encode_png": "ops.image_files:encode_png",
+            "extract_glimpse": "api.image_boxes:extract_glimpse",
+            "extract_image_patches": "api.image_boxes:extract_image_patches",
+            "extract_jpeg_shape": "ops.image_files:extract_jpeg_shape",
+            "extract_patches": "api.image_boxes:extract_patches",
             "flip_left_right": "api.images:flip_left_right",
             "flip_up_down": "api.images:flip_up_down",
             "grayscale_to_rgb": "api.image_colors:grayscale_to_rgb",
             "hsv_to_rgb": "ops.colors:hsv_to_rgb",
+            "image_gradients": "api.image_quality:image_gradients",
+            "is_jpeg": "api.image_files:is_jpeg",
+            "non_max_suppression": "api.image_boxes:non_max_suppression",
+            "non_max_suppression_overlaps": "api.image_boxes:non_max_suppression_overlaps",
+            "non_max_suppression_padded": "api.image_boxes:non_max_suppression_padded",
+            "non_max_suppression_with_scores": "api.image_boxes:non_max_suppression_with_scores",
             "pad_to_bounding_box": "api.images:pad_to_bounding_box",
             "per_image_standardization": "api.image_colors:per_image_standardization",
+            "psnr": "api.image_quality:psnr",
             "random_brightness": "api.image_colors:random_brightness",
             "random_contrast": "api.image_colors:random_contrast",
             "random_crop": "api.random:random_crop",
             "random_flip_left_right": "api.images:random_flip_left_right",
             "random_flip_up_down": "api.images:random_flip_up_down",
             "random_hue": "api.image_colors:random_hue",
+            "random_jpeg_quality": "api.image_files:random_jpeg_quality",
             "random_saturation": "api.image_colors:random_saturation",
             "resize": "api.images:resize_images",
             "resize_area": "ops.resize:resize_area",
@@ -62,6 +96,11 @@ if not TYPE_CHECKING:
             "rgb_to_yiq": "api.image_colors:rgb_to_yiq",
             "rgb_to_yuv": "api.image_colors:rgb_to_yuv",
             "rot90": "api.images:rot90",
+            "sample_distorted_bounding_box": "api.image_boxes:sample_distorted_bounding_box",
+            "sobel_edges": "api.image_quality:sobel_edges",
+            "ssim": "api.image_quality:ssim",
+            "ssim_multiscale": "api.image_quality:ssim_multiscale",
+            "total_variation": "api.image_quality:total_variation",
             "transpose": "api.images:transpose_image",
             "transpose_image": "api.images:transpose_image",
             "yiq_to_rgb": "api.image_colors:yiq_to_rgb",
@@ -71,10 +110,15 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "ResizeMethod", "adjust_brightness", "adjust_contrast", "adjust_gamma", "adjust_hue", "adjust_saturation", "central_crop",
-    "convert_image_dtype", "crop_to_bounding_box", "flip_left_right", "flip_up_down", "grayscale_to_rgb", "hsv_to_rgb",
-    "pad_to_bounding_box", "per_image_standardization", "random_brightness", "random_contrast", "random_crop", "random_flip_left_right",
-    "random_flip_up_down", "random_hue", "random_saturation", "resize", "resize_area", "resize_bicubic", "resize_bilinear",
+    "ResizeMethod", "adjust_brightness", "adjust_contrast", "adjust_gamma", "adjust_hue", "adjust_jpeg_quality", "adjust_saturation",
+    "central_crop", "combined_non_max_suppression", "convert_image_dtype", "crop_and_resize", "crop_to_bounding_box",
+    "decode_and_crop_jpeg", "decode_bmp", "decode_gif", "decode_image", "decode_jpeg", "decode_png", "draw_bounding_boxes", "encode_jpeg",
+    "encode_png", "extract_glimpse", "extract_image_patches", "extract_jpeg_shape", "extract_patches", "flip_left_right", "flip_up_down",
+    "grayscale_to_rgb", "hsv_to_rgb", "image_gradients", "is_jpeg", "non_max_suppression", "non_max_suppression_overlaps",
+    "non_max_suppression_padded", "non_max_suppression_with_scores", "pad_to_bounding_box", "per_image_standardization", "psnr",
+    "random_brightness", "random_contrast", "random_crop", "random_flip_left_right", "random_flip_up_down", "random_hue",
+    "random_jpeg_quality", "random_saturation", "resize", "resize_area", "resize_bicubic", "resize_bilinear",
     "resize_image_with_crop_or_pad", "resize_image_with_pad", "resize_images", "resize_nearest_neighbor", "resize_with_crop_or_pad",
-    "rgb_to_grayscale", "rgb_to_hsv", "rgb_to_yiq", "rgb_to_yuv", "rot90", "transpose", "transpose_image", "yiq_to_rgb", "yuv_to_rgb",
+    "rgb_to_grayscale", "rgb_to_hsv", "rgb_to_yiq", "rgb_to_yuv", "rot90", "sample_distorted_bounding_box", "sobel_edges", "ssim",
+    "ssim_multiscale", "total_variation", "transpose", "transpose_image", "yiq_to_rgb", "yuv_to_rgb",
 ]
