@@ -110,7 +110,9 @@ def _through(images: Any, matrix: Any) -> Tensor:
     """Images whose channels are sums of the given ones."""
     images = convert_to_tensor(images, name="images")
     kernel = convert_to_tensor(matrix, dtype=images.dtype.base_dtype, name="kernel")
-    return tensordot(images, kernel, axes=[[len(images.static_shape or (None,)) - 1], [0]])
+    if images.static_shape is None:
+        raise TypeError("unsupported operand type(s) for -: 'NoneType' and 'int'\n  The images must have a known number of axes.")
+    return tensordot(images, kernel, axes=[[len(images.static_shape) - 1], [0]])
 
 
 @export("image.rgb_to_yiq")
@@ -318,5 +320,5 @@ def per_image_standardization(image: Any) -> Tensor:
         plain = image if image.dtype.is_floating else cast(image, dtypes.float32)
         mean = reduce_mean(plain, axis=[-1, -2, -3], keepdims=True)
         deviation = reduce_std(plain, axis=[-1, -2, -3], keepdims=True)
-        least = raw.Rsqrt(cast(pixels, plain.dtype))
-        return raw.RealDiv(plain - mean, raw.Maximum(deviation, least), name=scope)
+        deviation = raw.Maximum(deviation, raw.Rsqrt(cast(pixels, plain.dtype)))
+        return raw.RealDiv(plain - mean, deviation, name=scope)

@@ -195,7 +195,7 @@ def central_crop(image: Any, central_fraction: float) -> Tensor:
             raise ValueError("central_fraction must be within (0, 1]")
         if central_fraction == 1.0:
             return image
-        image, is_batch = _checked(image)
+        _, is_batch = _checked(image)  # the slice takes the image itself, as in TensorFlow
         height, width = _sizes(image)
         start_row, start_column = _margin(height, central_fraction), _margin(width, central_fraction)
         rows, columns = height - start_row * 2, width - start_column * 2

@@ -199,7 +199,8 @@ def _checked_objects(image_size: Any, boxes: Any, use_image: bool) -> tuple[int,
     objects = [_Box(*edges) for edges in scaled.astype(np.int64).tolist()]
     if not objects and not use_image:
         raise invalid(
-            "No bounding boxes provided as input. One must enable use_image_if_no_bounding_boxes if you wish to not provide any bounding boxes."
+            "No bounding boxes provided as input. One must enable use_image_if_no_bounding_boxes if you wish to not provide any bounding "
+            "boxes."
         )
     return height, width, objects or [_Box(0, 0, height, width)]
 
@@ -297,6 +298,7 @@ _CROP_ATTRS = (
     "seed: int = 0, seed2: int = 0, {covered}aspect_ratio_range: list(float) = [0.75, 1.33], area_range: list(float) = [0.05, 1], "
     "max_attempts: int = 100, use_image_if_no_bounding_boxes: bool = False"
 )
+_COVERED = "min_object_covered: float = 0.1, "
 _CROP_RESULTS = "begin: T, size: T, bboxes: float"
 _CROP: dict[str, Any] = {
     "types": {"T": "uint8 int8 int16 int32 int64"},
@@ -309,8 +311,7 @@ _OBJECT = np.array([[[0.2, 0.1, 0.7, 0.9]]], np.float32)
 
 
 @op(
-    f"SampleDistortedBoundingBox(image_size: T, bounding_boxes: float, *, {_CROP_ATTRS.format(covered='min_object_covered: float = 0.1, ')}) "
-    f"-> {_CROP_RESULTS}",
+    f"SampleDistortedBoundingBox(image_size: T, bounding_boxes: float, *, {_CROP_ATTRS.format(covered=_COVERED)}) -> {_CROP_RESULTS}",
     host=("image_size", "bounding_boxes"),
     samples=[sample(ints(20, 30, 3), _OBJECT, seed=1, seed2=2)],
     **_CROP,

@@ -81,7 +81,8 @@ def rgb_to_hsv_gradient(g, op, dy):
     turn = g.mul(d_hue, sixth)  # of the numerator of hue
     fall = g.mul(turn, g.div_no_nan(above, spread))  # of the spread
     at_most = g.add_v2(g.sub(g.mul(d_saturation, share), fall), d_value)
-    at_least = g.sub(fall, g.mul(d_saturation, g.div_no_nan(ones, value)))
+    lighter = g.select_v2(g.greater(least, zeros), g.div_no_nan(ones, value), zeros)  # TensorFlow: no slope where the saturation is full
+    at_least = g.sub(fall, g.mul(d_saturation, lighter))
     blue_most = g.logical_not(g.logical_or(red_most, green_most))
     blue_least = g.logical_not(g.logical_or(red_least, green_least))
     grads = []

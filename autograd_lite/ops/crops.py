@@ -143,7 +143,8 @@ def _crop_cost(c):
 
 
 @op(
-    f"CropAndResize(image: T, boxes: float, box_ind: int32, crop_size: int32, *, {_METHOD}, extrapolation_value: float = 0) -> crops: float",
+    f"CropAndResize(image: T, boxes: float, box_ind: int32, crop_size: int32, *, {_METHOD}, extrapolation_value: float = 0) "
+    "-> crops: float",
     types={"T": _IMAGES},
     shape=_crops_shape,
     host=("crop_size",),
@@ -227,7 +228,7 @@ def crop_and_resize_grad_image(xp, grads, boxes, box_ind, image_size, T, method)
         raise invalid("image_size and grads are incompatible")
     check_room((batch, height, width, depth), T.size)
     _checked_boxes(xp, boxes, box_ind, batch)
-    wide = grads.astype(xp.float64 if T == dtypes.float64 else xp.float32)
+    wide = grads.astype(xp.float64 if dtypes.float64 == T else xp.float32)
     total = xp.zeros((batch * height * width, depth), dtype=wide.dtype)
     for part in _parts(grads.shape[0], grads[0].size if grads.shape[0] else 1):
         crops = _crops(xp, boxes[part], box_ind[part], (height, width), grads.shape[1:3])

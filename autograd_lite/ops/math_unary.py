@@ -141,9 +141,9 @@ def sqrt_gradient(g, op, dy):
 
 @op("SqrtGrad(y: T, dy: T) -> z: T", **_GRADS)
 def sqrt_grad(xp, y, dy):
-    """Give the gradient of a square root `y`: dy / (2 y)."""
+    """Give the gradient of a square root `y`: dy / (2 y), and 0 where `dy` is 0, even at the root of 0."""
     dy = alike(y, dy)
-    return dy * dy.dtype.type(0.5) / conjugated(y)
+    return xp.where(dy == 0, dy.dtype.type(0), dy * dy.dtype.type(0.5) / conjugated(y))
 
 
 @sqrt_grad.gradient

@@ -24,7 +24,7 @@ Overlaps = Callable[[int], np.ndarray]  # of one box with all boxes, itself incl
 class _Limits(NamedTuple):
     """What decides which boxes are kept."""
 
-    count: int
+    most: int
     overlap: Any
     score: Any
     sigma: Any = 0.0  # above 0: scores fall with the overlap, by a bell curve of this width, instead of being struck out
@@ -56,7 +56,7 @@ def _strictly_kept(overlaps: Overlaps, scores: np.ndarray, limits: _Limits) -> t
     order = np.argsort(-scores.astype(np.float32), kind="stable")
     order = order[scores[order] > limits.score]
     kept: list[int] = []
-    while order.size and len(kept) < limits.count:
+    while order.size and len(kept) < limits.most:
         best = int(order[0])
         kept.append(best)
         rest = order[1:]
@@ -70,7 +70,7 @@ def _softly_kept(overlaps: Overlaps, scores: np.ndarray, limits: _Limits) -> tup
     scale = scores.dtype.type(-0.5) / limits.sigma
     indices: list[int] = []
     final: list[Any] = []
-    while len(indices) < limits.count and left.size:
+    while len(indices) < limits.most and left.size:
         best = int(np.argmax(left))
         if not left[best] > limits.score:
             break
@@ -221,7 +221,7 @@ def non_max_suppression_v4(xp, boxes, scores, max_output_size, iou_threshold, sc
     limits = _limits(max_output_size, iou_threshold, score_threshold)
     indices, _ = _selected(boxes, scores, limits)
     count = np.int32(len(indices))
-    return xp.asarray(_padded(indices, limits.count) if pad_to_max_output_size else indices), xp.asarray(count)
+    return xp.asarray(_padded(indices, limits.most) if pad_to_max_output_size else indices), xp.asarray(count)
 
 
 def _scored_shape(c):
@@ -250,7 +250,7 @@ def non_max_suppression_v5(
     indices, final = _selected(boxes, scores, limits)
     count = np.int32(len(indices))
     if pad_to_max_output_size:
-        indices, final = _padded(indices, limits.count), _padded(final, limits.count)
+        indices, final = _padded(indices, limits.most), _padded(final, limits.most)
     return xp.asarray(indices), xp.asarray(final), xp.asarray(count)
 
 
@@ -297,8 +297,8 @@ def _combined_shape(c):
         rules.with_rank(c, c.shape(index), 0)
     count = total
     if c.attrs["pad_per_class"]:
-        known = total is not None and per_class is not None and scores[2] is not None
-        count = min(total, per_class * scores[2]) if known else None
+        room = rules.size_product([per_class, scores[2]])
+        count = None if total is None or room is None else min(total, room)
     return [(batch, count, 4), (batch, count), (batch, count), (batch,)]
 
 

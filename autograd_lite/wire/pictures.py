@@ -81,7 +81,7 @@ def with_jpeg_density(content: bytes, unit: int, x: int, y: int, xmp: bytes) -> 
 
 
 class Gif(NamedTuple):
-    """The canvas of a GIF file, where its images lie on it, and the file itself, changed so that every image stays when the next one comes."""
+    """The canvas of a GIF file, where its images lie on it, and the file, changed so that every image stays when the next one comes."""
 
     height: int
     width: int

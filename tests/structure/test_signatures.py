@@ -122,6 +122,8 @@ def _same_default(ours: Any, recorded: Any) -> bool:
     """Whether a default equals the recorded one: JSON as it is, other values as their text."""
     if isinstance(recorded, str) and recorded.startswith("<"):
         return True  # an object: an initializer, a sentinel
+    if recorded in ("inf", "-inf"):  # JSON has no infinity
+        return bool(ours == float(recorded))
     if recorded == "FLAGS":
         return ours is tf.flags.FLAGS
     if isinstance(recorded, str) and recorded.startswith("tf."):
