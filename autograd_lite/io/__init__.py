@@ -8,11 +8,15 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
+    from autograd_lite.api.image_files import decode_image, is_jpeg
     from autograd_lite.api.parsing import parse_example, parse_single_example
     from autograd_lite.api.parsing_sequences import parse_sequence_example, parse_single_sequence_example
     from autograd_lite.api.strings import decode_csv, decode_raw
     from autograd_lite.lib.graph_files import write_graph
     from autograd_lite.ops.decoding import decode_compressed, parse_tensor, serialize_tensor
+    from autograd_lite.ops.image_files import (
+        decode_and_crop_jpeg, decode_bmp, decode_gif, decode_jpeg, decode_png, encode_jpeg, extract_jpeg_shape,
+    )
     from autograd_lite.ops.parsing import decode_json_example
     from autograd_lite.ops.strings import decode_base64, encode_base64
     from autograd_lite.wire.tfrecord import TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator
@@ -29,12 +33,21 @@ if not TYPE_CHECKING:
             "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
             "TFRecordWriter": "wire.tfrecord:TFRecordWriter",
             "VarLenFeature": "api.example_features:VarLenFeature",
+            "decode_and_crop_jpeg": "ops.image_files:decode_and_crop_jpeg",
             "decode_base64": "ops.strings:decode_base64",
+            "decode_bmp": "ops.image_files:decode_bmp",
             "decode_compressed": "ops.decoding:decode_compressed",
             "decode_csv": "api.strings:decode_csv",
+            "decode_gif": "ops.image_files:decode_gif",
+            "decode_image": "api.image_files:decode_image",
+            "decode_jpeg": "ops.image_files:decode_jpeg",
             "decode_json_example": "ops.parsing:decode_json_example",
+            "decode_png": "ops.image_files:decode_png",
             "decode_raw": "api.strings:decode_raw",
             "encode_base64": "ops.strings:encode_base64",
+            "encode_jpeg": "ops.image_files:encode_jpeg",
+            "extract_jpeg_shape": "ops.image_files:extract_jpeg_shape",
+            "is_jpeg": "api.image_files:is_jpeg",
             "parse_example": "api.parsing:parse_example",
             "parse_sequence_example": "api.parsing_sequences:parse_sequence_example",
             "parse_single_example": "api.parsing:parse_single_example",
@@ -51,7 +64,8 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "FixedLenFeature", "FixedLenSequenceFeature", "SparseFeature", "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter",
-    "VarLenFeature", "decode_base64", "decode_compressed", "decode_csv", "decode_json_example", "decode_raw", "encode_base64", "gfile",
-    "parse_example", "parse_sequence_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor", "serialize_tensor",
-    "tf_record_iterator", "write_graph",
+    "VarLenFeature", "decode_and_crop_jpeg", "decode_base64", "decode_bmp", "decode_compressed", "decode_csv", "decode_gif", "decode_image",
+    "decode_jpeg", "decode_json_example", "decode_png", "decode_raw", "encode_base64", "encode_jpeg", "extract_jpeg_shape", "gfile",
+    "is_jpeg", "parse_example", "parse_sequence_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor",
+    "serialize_tensor", "tf_record_iterator", "write_graph",
 ]
