@@ -183,5 +183,5 @@ def control_trigger(xp):
     no_gradient="it has no outputs",
 )
 def abort(xp, error_msg):
-    """End the run with an error. (TensorFlow ends the whole process; a library does not.)"""
+    """End the run with an error. TensorFlow ends the whole process; a library does not."""
     raise AbortedError(None, None, error_msg or "Abort_op intentional failure.")
