@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.counting import bincount, edit_distance, histogram_fixed_width, histogram_fixed_width_bins, searchsorted
     from autograd_lite.api.einsum import einsum
     from autograd_lite.api.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
+    from autograd_lite.api.image_boxes import extract_image_patches
     from autograd_lite.api.linalg import (
         cholesky_solve, matrix_solve_ls, matrix_triangular_solve, self_adjoint_eig, self_adjoint_eigvals, svd,
     )
@@ -172,6 +173,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.matrix_functions import matrix_square_root
     from autograd_lite.ops.moving import invert_permutation, reverse_v2, reverse_v2 as reverse, roll
     from autograd_lite.ops.parsing import decode_json_example
+    from autograd_lite.ops.patches import extract_volume_patches
     from autograd_lite.ops.quantization import dequantize
     from autograd_lite.ops.searching import unravel_index
     from autograd_lite.ops.segments import (
@@ -389,6 +391,8 @@ if not TYPE_CHECKING:
             "exp": "ops.math_unary:exp",
             "expand_dims": "api.arrays:expand_dims",
             "expm1": "ops.math_unary:expm1",
+            "extract_image_patches": "api.image_boxes:extract_image_patches",
+            "extract_volume_patches": "ops.patches:extract_volume_patches",
             "eye": "api.matrices:eye",
             "fake_quant_with_min_max_args": "ops.fake_quantization:fake_quant_with_min_max_args",
             "fake_quant_with_min_max_args_gradient": "ops.fake_quantization:fake_quant_with_min_max_args_gradient",
@@ -740,9 +744,9 @@ __all__ = [
     "disable_v2_behavior", "disable_v2_tensorshape", "distributions", "div", "div_no_nan", "divide", "double", "dtypes",
     "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum", "enable_control_flow_v2", "enable_eager_execution",
     "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "ensure_shape",
-    "equal", "erf", "erfc", "errors", "estimator", "examples", "executing_eagerly", "exp", "expand_dims", "expm1", "eye",
-    "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient", "fake_quant_with_min_max_vars",
-    "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
+    "equal", "erf", "erfc", "errors", "estimator", "examples", "executing_eagerly", "exp", "expand_dims", "expm1", "extract_image_patches",
+    "extract_volume_patches", "eye", "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient",
+    "fake_quant_with_min_max_vars", "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "fft", "fft2d", "fft3d", "fill", "fingerprint", "fixed_size_partitioner", "flags",
     "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd", "get_collection",
     "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable", "get_logger", "get_release", "get_seed",
