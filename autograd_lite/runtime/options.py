@@ -62,6 +62,11 @@ def _label(step: Step) -> str:
     return f"{step.node.name} = {kind}({', '.join(tensor.name for tensor in step.node.inputs)})"
 
 
+def time_limit(config: Any) -> float | None:
+    """The seconds that a run of a session with this ConfigProto may take; None: as long as it wants."""
+    return config.operation_timeout_in_ms / 1000 if config is not None and config.operation_timeout_in_ms > 0 else None
+
+
 def run_with_options(session: Any, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
     """What `Session.run` does when options or run_metadata are given.
 
@@ -72,7 +77,7 @@ def run_with_options(session: Any, fetches: Any, feed_dict: Any, options: Any, r
         raise TypeError(f"Expected tf.RunOptions, but got: {type(options)}")
     if run_metadata is not None and not hasattr(run_metadata, "step_stats"):
         raise TypeError(f"Expected tf.RunMetadata, but got: {type(run_metadata)}")
-    limit = options.timeout_in_ms / 1000 if options is not None and options.timeout_in_ms > 0 else None
+    limit = options.timeout_in_ms / 1000 if options is not None and options.timeout_in_ms > 0 else session._time_limit
     with deadline.within(limit):
         return _run_with_options(session, fetches, feed_dict, options, run_metadata)
 

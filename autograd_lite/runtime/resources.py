@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_lite.backends.registry import get_backend
 from autograd_lite.compiler.program import DEFAULT_CONTAINER, place_of
+from autograd_lite.core.errors import CancelledError
 from autograd_lite.graph.operation import Operation
 
 
@@ -39,7 +40,8 @@ class Store:
         self.backend = get_backend()  # what computes for this session
         self._lock = threading.RLock()
         self._cells: dict[tuple[str, str, bool], Cell] = {}
-        self._states: dict[tuple[str, str, str], Any] = {}
+        self._states: dict[tuple[str, str, Any], Any] = {}
+        self._closed = False
 
     def cell(self, node: Operation) -> Cell:
         """The cell of a variable node; it is made, empty, on first use."""
@@ -52,18 +54,21 @@ class Store:
             return found
 
     def state(self, node: Operation) -> Any:
-        """The object that belongs to a node declared with `state=`; it is made on first use."""
+        """The object that belongs to a node declared with `state=`; it is made on first use.
+
+        Raises:
+          CancelledError: the session was closed.
+        """
         container, name = place_of(node)
-        key = (container, name, node.type)
+        key = (container, name, node.opdef.state)  # ops declared with one function share the object
         with self._lock:
             if key not in self._states:
-                self._states[key] = node.opdef.state(node.attrs)  # type: ignore[misc]
+                if self._closed:  # nobody would ever wake who waits for this object
+                    raise CancelledError(None, node, "Session has been closed.")
+                self._states[key] = made = node.opdef.state(node.attrs)  # type: ignore[misc]
+                if hasattr(made, "name"):  # what it is called in error messages
+                    made.name = node.attrs.get("shared_name") or f"_{len(self._states) - 1}_{name}"
             return self._states[key]
-
-    def states(self) -> list[Any]:
-        """All objects of stateful nodes; a session that closes wakes those that block."""
-        with self._lock:
-            return list(self._states.values())
 
     def cells(self) -> list[Cell]:
         """All cells, empty ones included."""
@@ -71,12 +76,21 @@ class Store:
             return list(self._cells.values())
 
     def clear(self, containers: Any = None) -> None:
-        """Forget everything, or everything in the named containers."""
+        """Forget everything, or everything in the named containers; whoever waits for an object in them is woken."""
         with self._lock:
             for place in [place for place in self._cells if not containers or place[0] in containers]:
                 self._cells.pop(place).value = None
-            for key in [key for key in self._states if not containers or key[0] in containers]:
-                del self._states[key]
+            dropped = [self._states.pop(key) for key in list(self._states) if not containers or key[0] in containers]
+        for state in dropped:
+            cancel = getattr(state, "cancel", None)
+            if cancel is not None:
+                cancel()
+
+    def close(self) -> None:
+        """Forget everything, and make no new objects."""
+        with self._lock:
+            self._closed = True
+        self.clear()
 
     def has_content(self) -> bool:
         """Whether any variable has a value."""

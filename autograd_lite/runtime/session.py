@@ -20,7 +20,7 @@ from autograd_lite.runtime.devices import DeviceAttributes, check_placement, loc
 from autograd_lite.runtime.feeds import flat_feeds
 from autograd_lite.runtime.fetches import read_fetches
 from autograd_lite.runtime.growth import GrowthWatch
-from autograd_lite.runtime.options import run_with_options
+from autograd_lite.runtime.options import run_with_options, time_limit
 from autograd_lite.runtime.partial import PartialRuns
 from autograd_lite.runtime.resources import Store
 from autograd_lite.runtime.runner import MAX_STEPS_KEPT, Runner
@@ -89,6 +89,7 @@ class BaseSession:
         _check_target(self._target)
         self._graph = get_default_graph() if graph is None else graph
         self._config = config
+        self._time_limit = time_limit(config)
         threads.follow(config)
         shared = servers.store_at(self._target)
         self._owns_store = shared is None
@@ -153,7 +154,7 @@ class BaseSession:
         graph = self._graph
         if graph._next_id != self._seen_nodes or graph.version_of_shapes != self._seen_shapes:
             self._graph_changed()
-        if options is not None or run_metadata is not None:
+        if options is not None or run_metadata is not None or self._time_limit is not None:
             return run_with_options(self, fetches, feed_dict, options, run_metadata)
         try:
             kind = fetches.__class__
@@ -285,13 +286,8 @@ class BaseSession:
                 return
             self._closed = True
             self._plain, self._fed, self._by_elements = {}, {}, {}
-        if not self._owns_store:  # the server keeps the variables for other sessions
-            return
-        for state in self._store.states():
-            cancel = getattr(state, "cancel", None)
-            if cancel is not None:
-                cancel()
-        self._store.clear()
+        if self._owns_store:  # else the server keeps the variables for other sessions
+            self._store.close()
 
 
 @export("Session")

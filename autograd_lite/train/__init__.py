@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.adaptive_optimizers import (
         AdadeltaOptimizer, AdagradDAOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, RMSPropOptimizer,
     )
+    from autograd_lite.lib.batches import (
+        batch, batch_join, maybe_batch, maybe_batch_join, maybe_shuffle_batch, maybe_shuffle_batch_join, shuffle_batch, shuffle_batch_join,
+    )
     from autograd_lite.lib.checkpoint_contents import checkpoints_iterator, list_variables, load_checkpoint, load_variable
     from autograd_lite.lib.checkpoint_initializers import init_from_checkpoint
     from autograd_lite.lib.checkpoint_state import (
@@ -17,6 +20,9 @@ if TYPE_CHECKING:  # found on first use
         remove_checkpoint, update_checkpoint_state,
     )
     from autograd_lite.lib.graph_files import summary_iterator, write_graph
+    from autograd_lite.lib.input_producers import (
+        input_producer, limit_epochs, match_filenames_once, range_input_producer, slice_input_producer, string_input_producer,
+    )
     from autograd_lite.lib.learning_rate_decay import (
         cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, linear_cosine_decay, natural_exp_decay,
         noisy_linear_cosine_decay, piecewise_constant, piecewise_constant as piecewise_constant_decay, polynomial_decay,
@@ -26,6 +32,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.optimizers import (
         GradientDescentOptimizer, MomentumOptimizer, ProximalAdagradOptimizer, ProximalGradientDescentOptimizer,
     )
+    from autograd_lite.lib.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
     from autograd_lite.lib.saver import Saver, export_meta_graph, import_meta_graph
     from autograd_lite.lib.training.basic_hooks import (
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError, NanTensorHook, SecondOrStepTimer,
@@ -52,6 +59,7 @@ if TYPE_CHECKING:  # found on first use
         BytesList, ClusterDef, Example, Feature, FeatureList, FeatureLists, Features, FloatList, Int64List, JobDef, SaverDef,
         SequenceExample, ServerDef,
     )
+    from autograd_lite.train import queue_runner
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -94,6 +102,7 @@ if not TYPE_CHECKING:
             "ProfilerHook": "lib.training.recording_hooks:ProfilerHook",
             "ProximalAdagradOptimizer": "lib.optimizers:ProximalAdagradOptimizer",
             "ProximalGradientDescentOptimizer": "lib.optimizers:ProximalGradientDescentOptimizer",
+            "QueueRunner": "lib.queue_runner:QueueRunner",
             "RMSPropOptimizer": "lib.adaptive_optimizers:RMSPropOptimizer",
             "Saver": "lib.saver:Saver",
             "SaverDef": "wire.messages:SaverDef",
@@ -115,8 +124,11 @@ if not TYPE_CHECKING:
             "Supervisor": "lib.training.supervisor:Supervisor",
             "VocabInfo": "lib.warm_start:VocabInfo",
             "WorkerSessionCreator": "lib.training.monitored_session:WorkerSessionCreator",
+            "add_queue_runner": "lib.queue_runner:add_queue_runner",
             "assert_global_step": "lib.training_util:assert_global_step",
             "basic_train_loop": "lib.training.supervisor:basic_train_loop",
+            "batch": "lib.batches:batch",
+            "batch_join": "lib.batches:batch_join",
             "checkpoint_exists": "lib.checkpoint_state:checkpoint_exists",
             "checkpoints_iterator": "lib.checkpoint_contents:checkpoints_iterator",
             "cosine_decay": "lib.learning_rate_decay:cosine_decay",
@@ -132,25 +144,40 @@ if not TYPE_CHECKING:
             "global_step": "lib.training_util:global_step",
             "import_meta_graph": "lib.saver:import_meta_graph",
             "init_from_checkpoint": "lib.checkpoint_initializers:init_from_checkpoint",
+            "input_producer": "lib.input_producers:input_producer",
             "inverse_time_decay": "lib.learning_rate_decay:inverse_time_decay",
             "latest_checkpoint": "lib.checkpoint_state:latest_checkpoint",
+            "limit_epochs": "lib.input_producers:limit_epochs",
             "linear_cosine_decay": "lib.learning_rate_decay:linear_cosine_decay",
             "list_variables": "lib.checkpoint_contents:list_variables",
             "load_checkpoint": "lib.checkpoint_contents:load_checkpoint",
             "load_variable": "lib.checkpoint_contents:load_variable",
+            "match_filenames_once": "lib.input_producers:match_filenames_once",
+            "maybe_batch": "lib.batches:maybe_batch",
+            "maybe_batch_join": "lib.batches:maybe_batch_join",
+            "maybe_shuffle_batch": "lib.batches:maybe_shuffle_batch",
+            "maybe_shuffle_batch_join": "lib.batches:maybe_shuffle_batch_join",
             "natural_exp_decay": "lib.learning_rate_decay:natural_exp_decay",
             "noisy_linear_cosine_decay": "lib.learning_rate_decay:noisy_linear_cosine_decay",
             "piecewise_constant": "lib.learning_rate_decay:piecewise_constant",
             "piecewise_constant_decay": "lib.learning_rate_decay:piecewise_constant",
             "polynomial_decay": "lib.learning_rate_decay:polynomial_decay",
+            "range_input_producer": "lib.input_producers:range_input_producer",
             "remove_checkpoint": "lib.checkpoint_state:remove_checkpoint",
             "replica_device_setter": "lib.training.servers:replica_device_setter",
+            "shuffle_batch": "lib.batches:shuffle_batch",
+            "shuffle_batch_join": "lib.batches:shuffle_batch_join",
+            "slice_input_producer": "lib.input_producers:slice_input_producer",
+            "start_queue_runners": "lib.queue_runner:start_queue_runners",
+            "string_input_producer": "lib.input_producers:string_input_producer",
             "summary_iterator": "lib.graph_files:summary_iterator",
             "update_checkpoint_state": "lib.checkpoint_state:update_checkpoint_state",
             "warm_start": "lib.warm_start:warm_start",
             "write_graph": "lib.graph_files:write_graph",
         },
-        (),
+        (
+            "queue_runner",
+        ),
     )
 
 __all__ = [
@@ -159,14 +186,16 @@ __all__ = [
     "Feature", "FeatureList", "FeatureLists", "Features", "FeedFnHook", "FinalOpsHook", "FloatList", "FtrlOptimizer",
     "GlobalStepWaiterHook", "GradientDescentOptimizer", "Int64List", "JobDef", "LoggingTensorHook", "LooperThread", "MomentumOptimizer",
     "MonitoredSession", "MonitoredTrainingSession", "NanLossDuringTrainingError", "NanTensorHook", "NewCheckpointReader", "Optimizer",
-    "ProfilerHook", "ProximalAdagradOptimizer", "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "Saver", "SaverDef", "Scaffold",
-    "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef", "SessionCreator", "SessionManager", "SessionRunArgs",
+    "ProfilerHook", "ProximalAdagradOptimizer", "ProximalGradientDescentOptimizer", "QueueRunner", "RMSPropOptimizer", "Saver", "SaverDef",
+    "Scaffold", "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef", "SessionCreator", "SessionManager", "SessionRunArgs",
     "SessionRunContext", "SessionRunHook", "SessionRunValues", "SingularMonitoredSession", "StepCounterHook", "StopAtStepHook",
-    "SummarySaverHook", "Supervisor", "VocabInfo", "WorkerSessionCreator", "assert_global_step", "basic_train_loop", "checkpoint_exists",
-    "checkpoints_iterator", "cosine_decay", "cosine_decay_restarts", "create_global_step", "exponential_decay", "export_meta_graph",
-    "generate_checkpoint_state_proto", "get_checkpoint_mtimes", "get_checkpoint_state", "get_global_step", "get_or_create_global_step",
-    "global_step", "import_meta_graph", "init_from_checkpoint", "inverse_time_decay", "latest_checkpoint", "linear_cosine_decay",
-    "list_variables", "load_checkpoint", "load_variable", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
-    "piecewise_constant_decay", "polynomial_decay", "remove_checkpoint", "replica_device_setter", "summary_iterator",
-    "update_checkpoint_state", "warm_start", "write_graph",
+    "SummarySaverHook", "Supervisor", "VocabInfo", "WorkerSessionCreator", "add_queue_runner", "assert_global_step", "basic_train_loop",
+    "batch", "batch_join", "checkpoint_exists", "checkpoints_iterator", "cosine_decay", "cosine_decay_restarts", "create_global_step",
+    "exponential_decay", "export_meta_graph", "generate_checkpoint_state_proto", "get_checkpoint_mtimes", "get_checkpoint_state",
+    "get_global_step", "get_or_create_global_step", "global_step", "import_meta_graph", "init_from_checkpoint", "input_producer",
+    "inverse_time_decay", "latest_checkpoint", "limit_epochs", "linear_cosine_decay", "list_variables", "load_checkpoint", "load_variable",
+    "match_filenames_once", "maybe_batch", "maybe_batch_join", "maybe_shuffle_batch", "maybe_shuffle_batch_join", "natural_exp_decay",
+    "noisy_linear_cosine_decay", "piecewise_constant", "piecewise_constant_decay", "polynomial_decay", "queue_runner",
+    "range_input_producer", "remove_checkpoint", "replica_device_setter", "shuffle_batch", "shuffle_batch_join", "slice_input_producer",
+    "start_queue_runners", "string_input_producer", "summary_iterator", "update_checkpoint_state", "warm_start", "write_graph",
 ]
