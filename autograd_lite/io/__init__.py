@@ -13,7 +13,10 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.parsing_sequences import parse_sequence_example, parse_single_sequence_example
     from autograd_lite.api.strings import decode_csv, decode_raw
     from autograd_lite.lib.graph_files import write_graph
+    from autograd_lite.lib.input_producers import match_filenames_once
+    from autograd_lite.lib.queues import PaddingFIFOQueue, PriorityQueue, QueueBase, RandomShuffleQueue
     from autograd_lite.ops.decoding import decode_compressed, parse_tensor, serialize_tensor
+    from autograd_lite.ops.files import matching_files, read_file, write_file
     from autograd_lite.ops.image_files import (
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_jpeg, decode_png, encode_jpeg, extract_jpeg_shape,
     )
@@ -28,6 +31,10 @@ if not TYPE_CHECKING:
         {
             "FixedLenFeature": "api.example_features:FixedLenFeature",
             "FixedLenSequenceFeature": "api.example_features:FixedLenSequenceFeature",
+            "PaddingFIFOQueue": "lib.queues:PaddingFIFOQueue",
+            "PriorityQueue": "lib.queues:PriorityQueue",
+            "QueueBase": "lib.queues:QueueBase",
+            "RandomShuffleQueue": "lib.queues:RandomShuffleQueue",
             "SparseFeature": "api.example_features:SparseFeature",
             "TFRecordCompressionType": "wire.tfrecord:TFRecordCompressionType",
             "TFRecordOptions": "wire.tfrecord:TFRecordOptions",
@@ -48,13 +55,17 @@ if not TYPE_CHECKING:
             "encode_jpeg": "ops.image_files:encode_jpeg",
             "extract_jpeg_shape": "ops.image_files:extract_jpeg_shape",
             "is_jpeg": "api.image_files:is_jpeg",
+            "match_filenames_once": "lib.input_producers:match_filenames_once",
+            "matching_files": "ops.files:matching_files",
             "parse_example": "api.parsing:parse_example",
             "parse_sequence_example": "api.parsing_sequences:parse_sequence_example",
             "parse_single_example": "api.parsing:parse_single_example",
             "parse_single_sequence_example": "api.parsing_sequences:parse_single_sequence_example",
             "parse_tensor": "ops.decoding:parse_tensor",
+            "read_file": "ops.files:read_file",
             "serialize_tensor": "ops.decoding:serialize_tensor",
             "tf_record_iterator": "wire.tfrecord:tf_record_iterator",
+            "write_file": "ops.files:write_file",
             "write_graph": "lib.graph_files:write_graph",
         },
         (
@@ -63,9 +74,10 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "FixedLenFeature", "FixedLenSequenceFeature", "SparseFeature", "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter",
-    "VarLenFeature", "decode_and_crop_jpeg", "decode_base64", "decode_bmp", "decode_compressed", "decode_csv", "decode_gif", "decode_image",
-    "decode_jpeg", "decode_json_example", "decode_png", "decode_raw", "encode_base64", "encode_jpeg", "extract_jpeg_shape", "gfile",
-    "is_jpeg", "parse_example", "parse_sequence_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor",
-    "serialize_tensor", "tf_record_iterator", "write_graph",
+    "FixedLenFeature", "FixedLenSequenceFeature", "PaddingFIFOQueue", "PriorityQueue", "QueueBase", "RandomShuffleQueue", "SparseFeature",
+    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "VarLenFeature", "decode_and_crop_jpeg", "decode_base64", "decode_bmp",
+    "decode_compressed", "decode_csv", "decode_gif", "decode_image", "decode_jpeg", "decode_json_example", "decode_png", "decode_raw",
+    "encode_base64", "encode_jpeg", "extract_jpeg_shape", "gfile", "is_jpeg", "match_filenames_once", "matching_files", "parse_example",
+    "parse_sequence_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor", "read_file", "serialize_tensor",
+    "tf_record_iterator", "write_file", "write_graph",
 ]
