@@ -15,6 +15,7 @@ from autograd_lite.lib.checkpoint_contents import load_checkpoint
 from autograd_lite.lib.object_graph import Match, Trackable, described, is_trackable, matched, nodes_of, slots_of, way_to
 from autograd_lite.lib.object_names import OBJECT_GRAPH_KEY, read_object_graph
 from autograd_lite.lib.variable import Variable
+from autograd_lite.lib.variables import make_variable
 from autograd_lite.runtime.session import get_default_session
 from autograd_lite.wire import messages
 from autograd_lite.wire.bundle_writer import Item, write_bundle
@@ -84,7 +85,7 @@ class Checkpoint(Trackable):
         if self._save_counter is None:
             graph = get_default_graph()
             with graph.name_scope(None), graph.device("/cpu:0"):
-                self._save_counter = Variable(0, dtype=dtypes.int64, name="save_counter", trainable=False, use_resource=True)
+                self._save_counter = make_variable(0, dtype=dtypes.int64, name="save_counter", trainable=False, use_resource=True)
         return self._save_counter
 
     def write(self, file_prefix: Any, session: Any = None) -> str:
