@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 
@@ -25,7 +27,7 @@ def replacing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any
     if mode not in ("wb", "w"):
         raise ValueError(f"mode must be 'wb' or 'w', received {mode!r}")
     target = os.path.realpath(os.fspath(path))  # a link stays a link: the file behind it is replaced
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", suffix=".tmp", dir=os.path.dirname(target))
+    descriptor, temporary = tempfile.mkstemp(prefix=temporary_prefix(os.path.basename(target)), suffix=".tmp", dir=os.path.dirname(target))
     try:
         with os.fdopen(descriptor, mode, encoding=None if "b" in mode else "utf-8") as file:
             yield file
@@ -36,6 +38,42 @@ def replacing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def temporary_prefix(name: str) -> str:
+    """How the temporary files for `name` begin: they tell which process on which machine made them."""
+    return f".{name[:_LONGEST_NAME]}.{_MACHINE}-{os.getpid()}."
+
+
+def remove_leftovers(folder: str, name: str) -> None:
+    """Remove the temporary files and folders that processes of this machine left behind when they were killed.
+
+    Args:
+      folder: where to look.
+      name: how the names of the files begin that they were for.
+    """
+    pattern = re.compile(rf"\.{re.escape(name[:_LONGEST_NAME])}.*\.{re.escape(_MACHINE)}-(\d+)\.[^.]*(\.tmp)?\Z", re.DOTALL)
+    with suppress(OSError), os.scandir(folder or ".") as entries:
+        for entry in entries:
+            found = pattern.match(entry.name)
+            if found is None or _is_running(int(found[1])):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":
+        return True  # asking would end it there
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _mode_for(target: str) -> int:
@@ -52,4 +90,6 @@ def _read_umask() -> int:
     return umask
 
 
+_LONGEST_NAME = 120  # of what a file is for, in the name of its temporary file
+_MACHINE = re.sub(r"[^A-Za-z0-9]", "_", os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", ""))[:40]
 _UMASK = _read_umask()  # read once: asking means setting it for a moment, which another thread could see

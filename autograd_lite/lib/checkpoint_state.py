@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd_lite.core import errors, optional
 from autograd_lite.core.export import export
-from autograd_lite.core.safe_write import replacing
+from autograd_lite.core.safe_write import remove_leftovers, replacing
 from autograd_lite.lib import logging
 from autograd_lite.wire import messages
 from autograd_lite.wire.bundle import index_path
@@ -120,6 +120,7 @@ def write_state(
         raise RuntimeError(
             f"Save path '{newest}' conflicts with path used for checkpoint state.  Please use a different save path."
         )  # fmt: skip
+    remove_leftovers(folder, os.path.basename(path))
     with translated(path), replacing(path, "w") as file:
         file.write(to_text(state))
 

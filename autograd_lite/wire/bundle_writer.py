@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ import numpy as np
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.dtypes import DType
 from autograd_lite.core.errors import InvalidArgumentError, NotFoundError
-from autograd_lite.core.safe_write import replacing
+from autograd_lite.core.safe_write import remove_leftovers, replacing
 from autograd_lite.wire import messages, tensor_slice
 from autograd_lite.wire.bundle import VERSION, BundleReader, data_path, index_path, string_chunks
 from autograd_lite.wire.checksum import crc32c, masked
@@ -22,6 +23,8 @@ from autograd_lite.wire.swap import old_files_kept
 from autograd_lite.wire.table import table_chunks
 from autograd_lite.wire.tensor_proto import shape_to_proto
 from autograd_lite.wire.tensor_slice import TensorSlice
+
+_STEP = re.compile(r"-\d+\Z")  # the end of the name of one of a series
 
 
 class Item(NamedTuple):
@@ -112,6 +115,7 @@ def write_bundle(prefix: str, items: Sequence[Item]) -> None:
       NotFoundError, PermissionDeniedError, ResourceExhaustedError, ...: when the files cannot be written.
     """
     index, data = index_path(prefix), data_path(prefix, 0, 1)
+    remove_leftovers(os.path.dirname(prefix), _STEP.sub("", os.path.basename(prefix)))
     named = f"{data}.tempstate{os.getpid()}"  # what errors call the file while it is written
     with translated(named), old_files_kept(prefix), replacing(index) as index_file, replacing(data) as data_file:
         entries: dict[bytes, Any] = {}

@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from autograd_lite.core.safe_write import temporary_prefix
+
 
 def files_of(prefix: str) -> list[str]:
     """The data files and the index of a checkpoint of format V2, those that are there."""
@@ -59,9 +61,13 @@ def old_files_kept(prefix: str) -> Iterator[None]:
     _forget(folder)
 
 
+def _new_folder(beside: str) -> str:
+    return tempfile.mkdtemp(prefix=temporary_prefix(os.path.basename(beside)[1:]), dir=os.path.dirname(beside) or ".")
+
+
 def _keep(files: list[str], folder: str) -> None:
     """Put links to the files into a new folder, which appears with all of them."""
-    work = tempfile.mkdtemp(prefix=f"{os.path.basename(folder)}.", dir=os.path.dirname(folder) or ".")
+    work = _new_folder(folder)
     try:
         for file in files:
             link = os.path.join(work, os.path.basename(file))
@@ -87,7 +93,7 @@ def _forget(folder: str) -> None:
     """Remove the folder of old files; it vanishes as one before its files do."""
     if not os.path.isdir(folder):
         return
-    dead = tempfile.mkdtemp(prefix=f"{os.path.basename(folder)}.", dir=os.path.dirname(folder) or ".")
+    dead = _new_folder(folder)
     with suppress(OSError):
         os.replace(folder, dead)
     shutil.rmtree(dead, ignore_errors=True)

@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from autograd_lite.core.safe_write import replacing
+from autograd_lite.core import safe_write
+from autograd_lite.core.safe_write import remove_leftovers, replacing
 
 
 def test_a_block_that_ends_well_replaces_the_file(tmp_path):
@@ -44,3 +45,20 @@ def test_a_link_stays_a_link(tmp_path):
         file.write(b"new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_what_killed_processes_of_this_machine_left_is_removed(tmp_path):
+    gone, other_machine = 2**22 + 1, f"{safe_write._MACHINE}x"
+    names = [f".model-3.index.{safe_write._MACHINE}-{process}.abc_1.tmp" for process in (gone, os.getpid())]
+    names += [f".model-3.index.{other_machine}-{gone}.abc.tmp", ".model.tmp", f".other.{safe_write._MACHINE}-{gone}.abc.tmp", "model"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / f".model.before.{safe_write._MACHINE}-{gone}.abc").mkdir()
+    remove_leftovers(str(tmp_path), "model")
+    assert sorted(os.listdir(tmp_path)) == sorted(names[1:])
+
+
+def test_a_long_name_can_be_replaced(tmp_path):
+    with replacing(tmp_path / ("n" * 250)) as file:
+        file.write(b"x")
+    assert os.listdir(tmp_path) == ["n" * 250]

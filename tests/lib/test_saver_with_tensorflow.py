@@ -132,8 +132,8 @@ def test_an_index_of_many_blocks_has_tensorflows_bytes(oracle, tmp_path):
     with tf.Graph().as_default(), tf.Session() as session:
         values = [np.float32(number) for number in range(len(names))]
         session.run(tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=[""] * len(names), tensors=values))
-    program = START + f"""
-names = [f"layer_{{number:05d}}/{{'deep/' * (number % 5)}}kernel" for number in range(9000)]
+    program = START + """
+names = [f"layer_{number:05d}/{'deep/' * (number % 5)}kernel" for number in range(9000)]
 save = tf.raw_ops.SaveV2(prefix=folder + "/theirs", tensor_names=names, shape_and_slices=[""] * 9000,
                          tensors=[np.float32(number) for number in range(9000)])
 tf.Session().run(save)
