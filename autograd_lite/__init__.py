@@ -207,9 +207,10 @@ if TYPE_CHECKING:  # found on first use
     VERSION: Any
     __version__: Any
     from autograd_lite import (
-        app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, flags, gfile, graph_util, image,
-        initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io, pywrap_tensorflow,
-        quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings, summary, sysconfig, test, train, version,
+        app, bitwise, compat, contrib, debugging, distributions, dtypes, errors, estimator, examples, feature_column, flags, gfile,
+        graph_util, image, initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io,
+        pywrap_tensorflow, quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings, summary, sysconfig,
+        test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -729,10 +730,10 @@ if not TYPE_CHECKING:
             "zeta": "ops.special:zeta",
         },
         (
-            "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "flags", "gfile",
-            "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup", "losses", "manip", "math", "metrics",
-            "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue", "ragged", "random", "saved_model", "sets", "signal",
-            "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
+            "app", "bitwise", "compat", "contrib", "debugging", "distributions", "dtypes", "errors", "estimator", "examples", "feature_column",
+            "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup", "losses", "manip",
+            "math", "metrics", "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue", "ragged", "random", "saved_model",
+            "sets", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -768,12 +769,12 @@ __all__ = [
     "executing_eagerly", "exp", "expand_dims", "expm1", "extract_image_patches", "extract_volume_patches", "eye",
     "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient", "fake_quant_with_min_max_vars",
     "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
-    "fake_quant_with_min_max_vars_per_channel_gradient", "fft", "fft2d", "fft3d", "fill", "fingerprint", "fixed_size_partitioner", "flags",
-    "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd", "get_collection",
-    "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable", "get_logger", "get_release", "get_seed",
-    "get_session_handle", "get_session_tensor", "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables",
-    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients",
-    "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "histogram_fixed_width",
+    "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
+    "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd",
+    "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable", "get_logger", "get_release",
+    "get_seed", "get_session_handle", "get_session_tensor", "get_variable", "get_variable_scope", "gfile", "global_norm",
+    "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through",
+    "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "histogram_fixed_width",
     "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image",
     "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
     "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io",

@@ -96,10 +96,16 @@ def _reordered_shape(c):
     samples=[sample(np.array([[1, 0], [0, 1]], np.int64), values((2,)), SQUARE), sample(PLACES[:0], values((0,)), SQUARE)],
 )
 def sparse_reorder(xp, input_indices, input_values, input_shape):
-    """Sort the elements of a sparse tensor row by row."""
+    """Sort the elements of a sparse tensor row by row; positions outside its shape, such as -1 for no category, are sorted too."""
     sizes = checked_sizes(input_indices, input_values, input_shape)
-    check_inside(xp, input_indices, sizes)
-    order = xp.argsort(running_numbers(xp, input_indices, sizes), kind="stable")
+    if len(input_values):
+        first = [min(int(low), 0) for low in xp.min(input_indices, axis=0)]
+        last = [max(int(high), size - 1) for high, size in zip(xp.max(input_indices, axis=0), sizes)]
+        sizes = sizes_of([end - start + 1 for start, end in zip(first, last)])
+        input_numbers = running_numbers(xp, input_indices - xp.asarray(first), sizes)
+    else:
+        input_numbers = xp.zeros((0,), dtype=xp.int64)
+    order = xp.argsort(input_numbers, kind="stable")
     return input_indices[order], input_values[order]
 
 
