@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_lite.api.arguments import renamed
 from autograd_lite.api.constants import constant, range as range_
+from autograd_lite.api.ragged import RaggedTensor
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
@@ -95,11 +96,12 @@ def string_split(
     delimiter: Any = None,
     result_type: str = "SparseTensor",
     name: str | None = None,
-) -> SparseTensor:
+) -> SparseTensor | RaggedTensor:
     """Split every string of a vector wherever one of the bytes of `sep` (a blank) stands.
 
     Args:
       sep: an empty one splits into single bytes. skip_empty: leave empty pieces out.
+      result_type: "SparseTensor" or "RaggedTensor".
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.string_split(["a b", "c"])).values
@@ -110,14 +112,17 @@ def string_split(
     with building(name, "StringSplit", [source]):
         source = convert_to_tensor(source, dtype=dtypes.string)
         mark = convert_to_tensor(" " if mark is None else mark, dtype=dtypes.string)
-        return SparseTensor(*raw.StringSplit(source, mark, skip_empty=skip_empty))
+        return _pieces(raw.StringSplit(source, mark, skip_empty=skip_empty), result_type)
 
 
 @export("strings.split")
 def strings_split(
     input: Any = None, sep: Any = None, maxsplit: int = -1, result_type: str = "SparseTensor", source: Any = None, name: str | None = None
-) -> SparseTensor:
+) -> SparseTensor | RaggedTensor:
     """Split every string of a vector at `sep`, as Python's `split` does (None: at white space).
+
+    Args:
+      maxsplit: split this often at most; -1: everywhere. result_type: "SparseTensor" or "RaggedTensor".
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.strings.split(["a  b", "c"])).values
@@ -128,12 +133,20 @@ def strings_split(
     with building(name, "StringSplit", [input]):
         input = convert_to_tensor(input, dtype=dtypes.string)
         mark = convert_to_tensor("" if sep is None else sep, dtype=dtypes.string)
-        return SparseTensor(*raw.StringSplitV2(input, mark, maxsplit=maxsplit))
+        return _pieces(raw.StringSplitV2(input, mark, maxsplit=maxsplit), result_type)
 
 
 def _check_result(kind: str) -> None:
-    if kind != "SparseTensor":
-        raise ValueError(f"result_type must be 'SparseTensor', not {kind!r}: ragged tensors are not there.")
+    if kind not in ("SparseTensor", "RaggedTensor"):
+        raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
+
+
+def _pieces(parts: Any, kind: str) -> SparseTensor | RaggedTensor:
+    """The pieces of strings in the form that was asked for."""
+    if kind == "SparseTensor":
+        return SparseTensor(*parts)
+    indices, values, shape = parts
+    return RaggedTensor.from_value_rowids(values, indices[:, 0], shape[0])
 
 
 @export("io.decode_raw", "decode_raw")

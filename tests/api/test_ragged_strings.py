@@ -53,3 +53,10 @@ def test_ngrams_of_vectors_matrices_and_ragged_rows():
 def test_wrong_arguments_of_ngrams_are_refused(arguments, error, text):
     with pytest.raises(error, match=text):
         tf.strings.ngrams(*arguments)
+
+
+def test_pieces_of_strings_may_be_ragged():
+    assert _lists(tf.string_split(["a b", "", "c"], result_type="RaggedTensor")) == [[b"a", b"b"], [], [b"c"]]
+    assert _lists(tf.strings.split(["a-b", "c"], "-", result_type="RaggedTensor")) == [[b"a", b"b"], [b"c"]]
+    with pytest.raises(ValueError, match="result_type must be 'RaggedTensor' or 'SparseTensor'"):
+        tf.strings.split(["a"], result_type="list")
