@@ -29,6 +29,7 @@ class _Step(NamedTuple):
     origins: tuple[tuple[int, tuple[int, ...]], ...]  # for each new way: the old one, and the slots to set to the present place
     after: _State
     match: tuple[int, tuple[int, ...]] | None  # the way that has reached the end of the pattern, if one has
+    keeps: bool  # all that is known of the ways stays as it is
 
 
 class _State:
@@ -39,7 +40,7 @@ class _State:
     def __init__(self, ways: tuple[int, ...], searching: bool) -> None:
         self.ways = ways
         self.searching = searching  # a match may still begin later
-        self.steps: dict[tuple[str, str], _Step] = {}
+        self.steps: dict[Any, _Step] = {}  # next character, or the last one and the next -> step
 
 
 class _Machine:
@@ -49,6 +50,7 @@ class _Machine:
         self.code = [*code, ("match",)]
         self.slots = 2 * groups + 2
         self.looks_back = any(instruction[0] == "assert" for instruction in code)
+        self.first = _first_characters(self.code)
         self._forget()
 
     def _forget(self) -> None:
@@ -64,13 +66,20 @@ class _Machine:
     def match(self, text: str, start: int, anchored: bool = False) -> _Where | None:
         """The first match at `start` or later: of those that begin first, the preferred one."""
         blank = (-1,) * self.slots
-        state = self._state((0,), not anchored)
+        state = idle = self._state((0,), not anchored)
         where = [blank]
         found: _Where | None = None
-        for place in range(start, len(text) + 1):
-            after = text[place] if place < len(text) else _END
-            before = (text[place - 1] if place else _END) if self.looks_back else _END
-            step = state.steps.get((before, after))
+        place, end, looks_back = start, len(text), self.looks_back
+        first = None if anchored else self.first
+        while place <= end:
+            if state is idle and first is not None:  # nothing has begun: go to where something can
+                begins = first.search(text, place)
+                if begins is None:
+                    break
+                place = begins.start()
+            after = text[place] if place < end else _END
+            before = text[place - 1] if looks_back and place else _END
+            step = state.steps.get((before, after) if looks_back else after)
             if step is None:
                 step = self._remember(state, before, after)
             if step.match is not None:
@@ -78,14 +87,18 @@ class _Machine:
             state = step.after
             if not state.ways:
                 break
-            where = [_marked(where, origin, place, blank) for origin in step.origins]
+            if not step.keeps:
+                where = [_marked(where, origin, place, blank) if origin[1] else where[origin[0]] if origin[0] >= 0 else blank
+                         for origin in step.origins]  # fmt: skip
+            place += 1
         return found
 
     def _remember(self, state: _State, before: str, after: str) -> _Step:
         if self.remembered >= _MOST_REMEMBERED:
             self._forget()
         self.remembered += 1
-        step = state.steps[before, after] = self._step(state, before, after)
+        step = self._step(state, before, after)
+        state.steps[(before, after) if self.looks_back else after] = step
         return step
 
     def _step(self, state: _State, before: str, after: str) -> _Step:
@@ -95,7 +108,7 @@ class _Machine:
         for place, origin, slots in self._reached(state.ways, before, after):
             instruction = self.code[place]
             if instruction[0] == "match":  # what is less preferred than this match is given up
-                return _Step(tuple(origins), self._state(tuple(ways), False), (origin, slots))
+                return _Step(tuple(origins), self._state(tuple(ways), False), (origin, slots), False)
             if place + 1 not in taken:
                 taken.add(place + 1)
                 ways.append(place + 1)
@@ -104,7 +117,10 @@ class _Machine:
         if searching and 0 not in taken:
             ways.append(0)
             origins.append((-1, ()))
-        return _Step(tuple(origins), self._state(tuple(ways), searching), None)
+        own = [(place, ()) for place in range(len(state.ways))]
+        if searching and state.ways[-1] == 0:
+            own[-1] = (-1, ())  # the way that begins here is as blank as the one that began before
+        return _Step(tuple(origins), self._state(tuple(ways), searching), None, origins == own)
 
     def _reached(self, ways: tuple[int, ...], before: str, after: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         """The instructions that take `after`, or end the pattern, in order of preference: (place, way it comes from, slots set)."""
@@ -127,6 +143,26 @@ class _Machine:
                     stack.append((place + 1, origin, slots))
             elif kind == "match" or after != _END and characters.contains(rest[0], ord(after)):
                 yield place, origin, slots
+
+
+def _first_characters(code: Code) -> re.Pattern[str] | None:
+    """A pattern of the characters with which a match can begin; None when it can be empty."""
+    found: list[tuple[int, int]] = []
+    seen: set[int] = set()
+    stack = [0]
+    while stack:
+        place = stack.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        kind, *rest = code[place]
+        if kind == "match":
+            return None
+        if kind == "set":
+            found += rest[0]
+        else:
+            stack += [place + jump for jump in rest] if kind in ("split", "jump") else [place + 1]
+    return re.compile(_in_python(("set", characters.union(found))), re.DOTALL)
 
 
 def _marked(where: list[_Where], origin: tuple[int, tuple[int, ...]], place: int, blank: _Where) -> _Where:
@@ -230,10 +266,13 @@ class Regex:
         >>> Regex(b"(a+)+$").replaced(b"a" * 40 + b"!", b"x")[-2:]
         b'a!'
         """
-        parts, complete = _rewrite_parts(_decoded(rewrite))
-        if any(isinstance(part, int) and part > self.groups for part in parts) or not (everywhere or complete):
+        parts, complete, highest, template = _rewriting(rewrite)
+        if highest > self.groups or not (everywhere or complete):
             return text
         whole = _decoded(text)
+        if self._python is not None:
+            result, count = self._python.subn(template, whole, count=0 if everywhere else 1)
+            return result.encode("utf-8", "surrogateescape") if count else text
         made: list[str] = []
         end = 0
         for where in self._matches(whole):
@@ -246,10 +285,6 @@ class Regex:
 
     def _matches(self, text: str) -> Iterator[_Where]:
         """The matches that do not overlap. An empty one right behind the one before does not count."""
-        if self._python is not None:
-            for match in self._python.finditer(text):
-                yield tuple([place for span in match.regs for place in span])
-            return
         place, last = 0, -1
         while place <= len(text):
             found = self._search.match(text, place)
@@ -266,8 +301,25 @@ def _decoded(text: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
+class _Rewriting(NamedTuple):
+    """What stands in the place of a match."""
+
+    parts: list[str | int]  # pieces of text, and numbers of groups
+    complete: bool  # all could be read: what follows a wrong escape is left out
+    highest: int  # the largest number of a group
+    template: str  # the same for Python's `re`
+
+
+@lru_cache(maxsize=256)
+def _rewriting(rewrite: bytes) -> _Rewriting:
+    parts, complete = _rewrite_parts(_decoded(rewrite))
+    numbers = [part for part in parts if isinstance(part, int)]
+    template = "".join([part.replace("\\", "\\\\") if isinstance(part, str) else f"\\g<{part}>" for part in parts])
+    return _Rewriting(parts, complete, max(numbers, default=0), template)
+
+
 def _rewrite_parts(rewrite: str) -> tuple[list[str | int], bool]:
-    """Pieces of text and numbers of groups; whether all could be read: what follows a wrong escape is left out."""
+    """Pieces of text and numbers of groups, and whether all could be read."""
     parts: list[str | int] = []
     for piece in re.split(r"(\\.?)", rewrite, flags=re.DOTALL):
         if not piece.startswith("\\"):
