@@ -19,6 +19,11 @@ def invalid(message: str) -> InvalidArgumentError:
     return InvalidArgumentError(None, None, message)
 
 
+def on_device(xp: Any, array: Any) -> Any:
+    """An array that was made on the host, brought to where the kernel computes; strings stay on the host."""
+    return array if array.dtype == object else xp.asarray(array)
+
+
 def number(value: Any, complaint: str) -> int:
     """The whole number that a scalar input holds; `complaint` and its shape are the error for anything else."""
     array = np.asarray(value)

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.core.dtypes import DType, string
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import invalid, on_device
 from autograd_lite.ops.hash_tables import DenseTable, StaticTable, Table
 from autograd_lite.ops.strings import as_bytes, parsed_number
 from autograd_lite.wire.files import read_bytes, text_path
@@ -96,7 +96,7 @@ def _found_shape(c):
 def lookup_table_find(xp, table_handle, keys, default_value, Tin, Tout):
     """Look up the values of keys; `default_value` for those that are not there."""
     _check_types(table_handle, Tin, Tout)
-    return table_handle.find(keys, default_value)
+    return on_device(xp, table_handle.find(keys, default_value))
 
 
 def _check_types(table: Any, keys: DType, values: DType) -> None:
@@ -142,7 +142,7 @@ def _exported_shape(c):
 def lookup_table_export(xp, table_handle, Tkeys, Tvalues):
     """Give all keys and values of a table."""
     _check_types(table_handle, Tkeys, Tvalues)
-    return table_handle.export()
+    return tuple([on_device(xp, part) for part in table_handle.export()])
 
 
 # ------------------------------------------------------------------ filling

@@ -67,7 +67,7 @@ def ragged_tensor_to_sparse(xp, rt_nested_splits, rt_dense_values):
     places = np.indices(inner).reshape(len(inner), math.prod(inner)).T
     repeated = np.repeat(outer, len(places), axis=0)
     indices = np.concatenate([repeated, np.tile(places, (len(outer), 1))], axis=1).astype(np.int64)
-    return indices, rt_dense_values.reshape(-1).copy(), np.array([*sizes, *inner], np.int64)
+    return xp.asarray(indices), rt_dense_values.reshape(-1).copy(), xp.asarray(np.array([*sizes, *inner], np.int64))
 
 
 @ragged_tensor_to_sparse.gradient
@@ -129,7 +129,8 @@ def ragged_tensor_to_tensor(xp, shape, values, default_value, row_partition_tens
     result = xp.empty(tuple(full), dtype=values.dtype)
     result[...] = default_value
     inside = np.all(outer < np.array(full[: len(sizes)]), axis=1)
-    result[tuple(outer[inside].T)] = values[inside]
+    places = tuple([xp.asarray(column) for column in outer[inside].T])
+    result[places] = values[xp.asarray(np.flatnonzero(inside))]
     return result
 
 
@@ -172,4 +173,5 @@ def ragged_range(xp, starts, limits, deltas, Tsplits):
     rows = np.repeat(np.arange(len(counts)), counts)
     steps = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     numbers = starts[rows] + steps.astype(starts.dtype) * deltas[rows]
-    return np.concatenate([[0], np.cumsum(counts)]).astype(Tsplits.numpy), numbers.astype(starts.dtype)
+    splits = np.concatenate([[0], np.cumsum(counts)]).astype(Tsplits.numpy)
+    return xp.asarray(splits), xp.asarray(numbers.astype(starts.dtype))

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.core.shapes import text
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import check_room, invalid
+from autograd_lite.ops.checks import check_room, invalid, on_device
 from autograd_lite.ops.samples import ints, sample
 from autograd_lite.ops.sparse_parts import check_inside, check_order, checked_sizes, parts_shapes
 
@@ -47,7 +47,7 @@ def _sparse(indices: Any, values: Any, shape: Any, validate: bool) -> _Sets:
     return _Sets(groups, values, outer)
 
 
-def _combined(first: _Sets, second: _Sets, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _combined(xp: Any, first: _Sets, second: _Sets, kind: str) -> tuple[Any, ...]:
     """The sets that come out, as a sparse tensor with the elements of each in ascending order."""
     if first.outer != second.outer:
         raise invalid(f"Mismatched shapes {text(first.outer)} vs {text(second.outer)}")
@@ -69,7 +69,8 @@ def _combined(first: _Sets, second: _Sets, kind: str) -> tuple[np.ndarray, np.nd
     sizes = np.bincount(groups, minlength=1)
     places = np.arange(len(groups)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     indices = np.stack([*np.unravel_index(present[groups], first.outer), places], axis=1).astype(np.int64)
-    return indices, elements[kept % count], np.array([*first.outer, sizes.max()], np.int64)
+    parts = (indices, elements[kept % count], np.array([*first.outer, sizes.max()], np.int64))
+    return tuple([on_device(xp, part) for part in parts])
 
 
 def _result_shapes(rank: int | None) -> list[Any]:
@@ -91,13 +92,14 @@ def _dense_shapes(c):
     f"DenseToDenseSetOperation(set1: T, set2: T, *, {_KIND}) -> {_RESULT}",
     types=_TYPES,
     shape=_dense_shapes,
+    host=("set1", "set2"),
     samples=[sample(np.array([[1, 2], [3, 3]]), np.array([[2, 5], [4, 3]]), set_operation=kind) for kind in ("union", "a-b")]
     + [sample(np.array([[b"b", b"a"]], object), np.array([[b"c", b"a"]], object), set_operation="intersection")],
     no_gradient=_DISCRETE,
 )
 def dense_to_dense_set_operation(xp, set1, set2, set_operation):
     """Combine the sets in the last axis of two tensors."""
-    return _combined(_dense(set1), _dense(set2), set_operation)
+    return _combined(xp, _dense(set1), _dense(set2), set_operation)
 
 
 _SPARSE = [np.array([[0, 0], [0, 1], [1, 0]]), ints(1, 2, 3), np.array([2, 2])]
@@ -107,12 +109,13 @@ _SPARSE = [np.array([[0, 0], [0, 1], [1, 0]]), ints(1, 2, 3), np.array([2, 2])]
     f"DenseToSparseSetOperation(set1: T, set2_indices: int64, set2_values: T, set2_shape: int64, *, {_KIND}) -> {_RESULT}",
     types=_TYPES,
     shape=lambda c: _result_shapes(rules.rank_of(rules.with_rank_at_least(c, c.shape(0), 2)) or _sparse_rank(c, 1)),
+    host=("set1", "set2_indices", "set2_values", "set2_shape"),
     samples=[sample(np.array([[1, 5], [3, 3]], np.int32), *_SPARSE, set_operation="b-a")],
     no_gradient=_DISCRETE,
 )
 def dense_to_sparse_set_operation(xp, set1, set2_indices, set2_values, set2_shape, set_operation, validate_indices):
     """Combine the sets in the last axis of a tensor with those of a sparse tensor."""
-    return _combined(_dense(set1), _sparse(set2_indices, set2_values, set2_shape, validate_indices), set_operation)
+    return _combined(xp, _dense(set1), _sparse(set2_indices, set2_values, set2_shape, validate_indices), set_operation)
 
 
 @op(
@@ -120,6 +123,7 @@ def dense_to_sparse_set_operation(xp, set1, set2_indices, set2_values, set2_shap
     f"set2_shape: int64, *, {_KIND}) -> {_RESULT}",
     types=_TYPES,
     shape=lambda c: _result_shapes(_sparse_rank(c, 0) or _sparse_rank(c, 3)),
+    host=("set1_indices", "set1_values", "set1_shape", "set2_indices", "set2_values", "set2_shape"),
     samples=[sample(*_SPARSE, *_SPARSE, set_operation="union")],
     no_gradient=_DISCRETE,
 )
@@ -128,7 +132,7 @@ def sparse_to_sparse_set_operation(
 ):
     """Combine the sets in the last axis of two sparse tensors."""
     first = _sparse(set1_indices, set1_values, set1_shape, validate_indices)
-    return _combined(first, _sparse(set2_indices, set2_values, set2_shape, validate_indices), set_operation)
+    return _combined(xp, first, _sparse(set2_indices, set2_values, set2_shape, validate_indices), set_operation)
 
 
 def _sizes_shape(c):
@@ -141,6 +145,7 @@ def _sizes_shape(c):
     "SetSize(set_indices: int64, set_values: T, set_shape: int64, *, validate_indices: bool = True) -> size: int32",
     types=_TYPES,
     shape=_sizes_shape,
+    host=("set_indices", "set_values", "set_shape"),
     samples=[sample(*_SPARSE)],
     no_gradient=_DISCRETE,
 )
@@ -151,4 +156,4 @@ def set_size(xp, set_indices, set_values, set_shape, validate_indices):
     elements, codes = np.unique(sets.values, return_inverse=True)
     count = max(len(elements), 1)
     groups = np.unique(sets.groups * count + codes.reshape(-1)) // count
-    return np.bincount(groups, minlength=math.prod(sets.outer)).astype(np.int32).reshape(sets.outer)
+    return xp.asarray(np.bincount(groups, minlength=math.prod(sets.outer)).astype(np.int32).reshape(sets.outer))

@@ -179,4 +179,4 @@ def unicode_script(xp, input):
     """
     codes = np.asarray(input)
     inside = (codes >= 0) & (codes <= LAST)
-    return np.where(inside, script_numbers()[np.where(inside, codes, 0)], -1).astype(np.int32)
+    return xp.asarray(np.where(inside, script_numbers()[np.where(inside, codes, 0)], -1).astype(np.int32))
