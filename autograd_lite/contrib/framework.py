@@ -11,22 +11,53 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.tensor import is_tensor
     from autograd_lite.lib.checkpoint_contents import list_variables, load_variable
     from autograd_lite.lib.checkpoint_initializers import init_from_checkpoint
+    from autograd_lite.lib.contrib.arg_scope import add_arg_scope, arg_scope, arg_scoped_arguments, current_arg_scope, has_arg_scope
+    from autograd_lite.lib.contrib.model_variables import (
+        add_model_variable, filter_variables, get_local_variables, get_model_variables, get_trainable_variables, get_unique_variable,
+        get_variable_full_name, get_variables, get_variables_by_name, get_variables_by_suffix, get_variables_to_restore, global_variable,
+        local_variable, model_variable, variable, zero_initializer,
+    )
     from autograd_lite.lib.training_util import get_global_step
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "add_arg_scope": "lib.contrib.arg_scope:add_arg_scope",
+            "add_model_variable": "lib.contrib.model_variables:add_model_variable",
+            "arg_scope": "lib.contrib.arg_scope:arg_scope",
+            "arg_scoped_arguments": "lib.contrib.arg_scope:arg_scoped_arguments",
+            "current_arg_scope": "lib.contrib.arg_scope:current_arg_scope",
+            "filter_variables": "lib.contrib.model_variables:filter_variables",
             "get_global_step": "lib.training_util:get_global_step",
+            "get_local_variables": "lib.contrib.model_variables:get_local_variables",
+            "get_model_variables": "lib.contrib.model_variables:get_model_variables",
+            "get_trainable_variables": "lib.contrib.model_variables:get_trainable_variables",
+            "get_unique_variable": "lib.contrib.model_variables:get_unique_variable",
+            "get_variable_full_name": "lib.contrib.model_variables:get_variable_full_name",
+            "get_variables": "lib.contrib.model_variables:get_variables",
+            "get_variables_by_name": "lib.contrib.model_variables:get_variables_by_name",
+            "get_variables_by_suffix": "lib.contrib.model_variables:get_variables_by_suffix",
+            "get_variables_to_restore": "lib.contrib.model_variables:get_variables_to_restore",
+            "global_variable": "lib.contrib.model_variables:global_variable",
+            "has_arg_scope": "lib.contrib.arg_scope:has_arg_scope",
             "init_from_checkpoint": "lib.checkpoint_initializers:init_from_checkpoint",
             "is_tensor": "graph.tensor:is_tensor",
             "list_variables": "lib.checkpoint_contents:list_variables",
             "load_variable": "lib.checkpoint_contents:load_variable",
+            "local_variable": "lib.contrib.model_variables:local_variable",
+            "model_variable": "lib.contrib.model_variables:model_variable",
             "smart_cond": "api.cond:smart_cond",
+            "variable": "lib.contrib.model_variables:variable",
+            "zero_initializer": "lib.contrib.model_variables:zero_initializer",
         },
         (),
     )
 
 __all__ = [
-    "get_global_step", "init_from_checkpoint", "is_tensor", "list_variables", "load_variable", "smart_cond",
+    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "current_arg_scope", "filter_variables", "get_global_step",
+    "get_local_variables", "get_model_variables", "get_trainable_variables", "get_unique_variable", "get_variable_full_name",
+    "get_variables", "get_variables_by_name", "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope",
+    "init_from_checkpoint", "is_tensor", "list_variables", "load_variable", "local_variable", "model_variable", "smart_cond", "variable",
+    "zero_initializer",
 ]
