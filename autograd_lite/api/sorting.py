@@ -19,7 +19,7 @@ from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
 
-@export("sort")
+@export("sort", "contrib.framework.sort")
 def sort(values: Any, axis: Any = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
     """Sort the elements along an axis.
 
@@ -37,7 +37,7 @@ def sort(values: Any, axis: Any = -1, direction: str = "ASCENDING", name: str | 
         return _sort(values, axis, direction, want_indices=False)
 
 
-@export("argsort")
+@export("argsort", "contrib.framework.argsort")
 def argsort(values: Any, axis: Any = -1, direction: str = "ASCENDING", stable: bool = False, name: str | None = None) -> Tensor:
     """The indices that would sort the elements along an axis; equal elements keep their order.
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
-    from autograd_lite.contrib import framework, layers, learn, lookup, opt, slim, tensorboard, util
+    from autograd_lite.contrib import framework, layers, learn, lookup, losses, metrics, opt, slim, tensorboard, training, util
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {},
         (
-            "framework", "layers", "learn", "lookup", "opt", "slim", "tensorboard", "util",
+            "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
         ),
     )
 
 __all__ = [
-    "framework", "layers", "learn", "lookup", "opt", "slim", "tensorboard", "util",
+    "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
 ]

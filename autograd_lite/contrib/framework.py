@@ -8,6 +8,7 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.cond import smart_cond
+    from autograd_lite.api.sorting import argsort, sort
     from autograd_lite.graph.tensor import is_tensor
     from autograd_lite.lib.checkpoint_contents import list_variables, load_variable
     from autograd_lite.lib.checkpoint_initializers import init_from_checkpoint
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # found on first use
         get_variable_full_name, get_variables, get_variables_by_name, get_variables_by_suffix, get_variables_to_restore, global_variable,
         local_variable, model_variable, variable, zero_initializer,
     )
-    from autograd_lite.lib.training_util import get_global_step
+    from autograd_lite.lib.training_util import assert_global_step, create_global_step, get_global_step, get_or_create_global_step
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -27,11 +28,15 @@ if not TYPE_CHECKING:
             "add_model_variable": "lib.contrib.model_variables:add_model_variable",
             "arg_scope": "lib.contrib.arg_scope:arg_scope",
             "arg_scoped_arguments": "lib.contrib.arg_scope:arg_scoped_arguments",
+            "argsort": "api.sorting:argsort",
+            "assert_global_step": "lib.training_util:assert_global_step",
+            "create_global_step": "lib.training_util:create_global_step",
             "current_arg_scope": "lib.contrib.arg_scope:current_arg_scope",
             "filter_variables": "lib.contrib.model_variables:filter_variables",
             "get_global_step": "lib.training_util:get_global_step",
             "get_local_variables": "lib.contrib.model_variables:get_local_variables",
             "get_model_variables": "lib.contrib.model_variables:get_model_variables",
+            "get_or_create_global_step": "lib.training_util:get_or_create_global_step",
             "get_trainable_variables": "lib.contrib.model_variables:get_trainable_variables",
             "get_unique_variable": "lib.contrib.model_variables:get_unique_variable",
             "get_variable_full_name": "lib.contrib.model_variables:get_variable_full_name",
@@ -48,6 +53,7 @@ if not TYPE_CHECKING:
             "local_variable": "lib.contrib.model_variables:local_variable",
             "model_variable": "lib.contrib.model_variables:model_variable",
             "smart_cond": "api.cond:smart_cond",
+            "sort": "api.sorting:sort",
             "variable": "lib.contrib.model_variables:variable",
             "zero_initializer": "lib.contrib.model_variables:zero_initializer",
         },
@@ -55,9 +61,9 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "current_arg_scope", "filter_variables", "get_global_step",
-    "get_local_variables", "get_model_variables", "get_trainable_variables", "get_unique_variable", "get_variable_full_name",
-    "get_variables", "get_variables_by_name", "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope",
-    "init_from_checkpoint", "is_tensor", "list_variables", "load_variable", "local_variable", "model_variable", "smart_cond", "variable",
-    "zero_initializer",
+    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "argsort", "assert_global_step", "create_global_step",
+    "current_arg_scope", "filter_variables", "get_global_step", "get_local_variables", "get_model_variables", "get_or_create_global_step",
+    "get_trainable_variables", "get_unique_variable", "get_variable_full_name", "get_variables", "get_variables_by_name",
+    "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope", "init_from_checkpoint", "is_tensor",
+    "list_variables", "load_variable", "local_variable", "model_variable", "smart_cond", "sort", "variable", "zero_initializer",
 ]

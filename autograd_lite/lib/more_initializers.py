@@ -129,7 +129,7 @@ class ScaledToFans(Initializer):
         return truncated_normal(shape, 0.0, math.sqrt(1.3 * self._factor / units), dtype, seed=self._seed)
 
 
-@export("contrib.layers.variance_scaling_initializer")
+@export("contrib.layers.variance_scaling_initializer", "contrib.slim.variance_scaling_initializer")
 def contrib_variance_scaling_initializer(
     factor: float = 2.0, mode: str = "FAN_IN", uniform: bool = False, seed: int | None = None, dtype: Any = dtypes.float32
 ) -> ScaledToFans:
@@ -152,7 +152,8 @@ def contrib_variance_scaling_initializer(
     return ScaledToFans(factor, mode, uniform, seed, dtype)
 
 
-@export("contrib.layers.xavier_initializer", "contrib.layers.xavier_initializer_conv2d")
+@export("contrib.layers.xavier_initializer", "contrib.layers.xavier_initializer_conv2d", "contrib.slim.xavier_initializer",
+        "contrib.slim.xavier_initializer_conv2d")  # fmt: skip
 def xavier_initializer(uniform: bool = True, seed: int | None = None, dtype: Any = dtypes.float32) -> ScaledToFans:
     """Glorot's initializer: numbers of variance 2 / (inputs + outputs), uniform unless `uniform` is False.
 

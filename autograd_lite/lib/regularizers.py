@@ -31,7 +31,7 @@ def _no_penalty(_: Any) -> None:
     return None
 
 
-@export("contrib.layers.l1_regularizer")
+@export("contrib.layers.l1_regularizer", "contrib.slim.l1_regularizer")
 def l1_regularizer(scale: Any, scope: str | None = None) -> Regularizer:
     """A function that gives `scale * sum(abs(weights))`; weights that do not matter are driven to exactly 0.
 
@@ -55,7 +55,7 @@ def l1_regularizer(scale: Any, scope: str | None = None) -> Regularizer:
     return l1
 
 
-@export("contrib.layers.l2_regularizer")
+@export("contrib.layers.l2_regularizer", "contrib.slim.l2_regularizer")
 def l2_regularizer(scale: Any, scope: str | None = None) -> Regularizer:
     """A function that gives `scale * sum(weights ** 2) / 2`; large weights cost more than small ones.
 
@@ -79,7 +79,7 @@ def l2_regularizer(scale: Any, scope: str | None = None) -> Regularizer:
     return l2
 
 
-@export("contrib.layers.l1_l2_regularizer")
+@export("contrib.layers.l1_l2_regularizer", "contrib.slim.l1_l2_regularizer")
 def l1_l2_regularizer(scale_l1: Any = 1.0, scale_l2: Any = 1.0, scope: str | None = None) -> Regularizer:
     """A function that gives the sum of both penalties.
 
@@ -92,7 +92,7 @@ def l1_l2_regularizer(scale_l1: Any = 1.0, scale_l2: Any = 1.0, scope: str | Non
     return sum_regularizer([l1_regularizer(scale_l1), l2_regularizer(scale_l2)], scope=scope or "l1_l2_regularizer")
 
 
-@export("contrib.layers.sum_regularizer")
+@export("contrib.layers.sum_regularizer", "contrib.slim.sum_regularizer")
 def sum_regularizer(regularizer_list: list[Regularizer | None], scope: str | None = None) -> Regularizer:
     """A function that gives the sum of several penalties; None among them adds nothing."""
     regularizers = [regularizer for regularizer in regularizer_list if regularizer is not None]
@@ -107,7 +107,7 @@ def sum_regularizer(regularizer_list: list[Regularizer | None], scope: str | Non
     return summed
 
 
-@export("contrib.layers.apply_regularization")
+@export("contrib.layers.apply_regularization", "contrib.slim.apply_regularization")
 def apply_regularization(regularizer: Regularizer, weights_list: list[Any] | None = None) -> Tensor:
     """The sum of the penalties of several weights; each goes into `tf.GraphKeys.REGULARIZATION_LOSSES`.
 

@@ -28,7 +28,7 @@ def global_step(sess: Any, global_step_tensor: Any) -> int:
     return int(sess.run(global_step_tensor))
 
 
-@export("train.get_global_step", "contrib.framework.get_global_step")
+@export("train.get_global_step", "contrib.framework.get_global_step", "contrib.slim.get_global_step")
 def get_global_step(graph: Graph | None = None) -> Any:
     """The global step of a graph (the default one unless given), or None if it has none.
 
@@ -50,7 +50,7 @@ def get_global_step(graph: Graph | None = None) -> Any:
     return tensor
 
 
-@export("train.create_global_step")
+@export("train.create_global_step", "contrib.framework.create_global_step", "contrib.slim.create_global_step")
 def create_global_step(graph: Graph | None = None) -> Any:
     """Make the global step of a graph (the default one unless given): an int64 variable called `global_step` that starts at 0.
 
@@ -70,7 +70,7 @@ def create_global_step(graph: Graph | None = None) -> Any:
         )  # fmt: skip
 
 
-@export("train.get_or_create_global_step")
+@export("train.get_or_create_global_step", "contrib.framework.get_or_create_global_step", "contrib.slim.get_or_create_global_step")
 def get_or_create_global_step(graph: Graph | None = None) -> Any:
     """The global step of a graph (the default one unless given), made if there is none.
 
@@ -103,7 +103,7 @@ def get_or_create_global_step_read(graph: Graph | None = None) -> Any:
     return read
 
 
-@export("train.assert_global_step")
+@export("train.assert_global_step", "contrib.framework.assert_global_step", "contrib.slim.assert_global_step")
 def assert_global_step(global_step_tensor: Any) -> None:
     """Check that a tensor or variable can be a global step: an integer scalar.
 

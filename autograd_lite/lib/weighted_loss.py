@@ -121,7 +121,7 @@ def num_present(losses: Tensor, weights: Tensor, per_batch: bool = False) -> Ten
         return reduce_sum(present, name=scope)
 
 
-@export("losses.add_loss")
+@export("losses.add_loss", "contrib.losses.add_loss", "contrib.slim.losses.add_loss")
 def add_loss(loss: Any, loss_collection: Any = GraphKeys.LOSSES) -> None:
     """Note a loss of your own, so that `tf.losses.get_total_loss` counts it.
 
@@ -134,7 +134,7 @@ def add_loss(loss: Any, loss_collection: Any = GraphKeys.LOSSES) -> None:
         get_default_graph().add_to_collection(loss_collection, loss)
 
 
-@export("losses.get_losses")
+@export("losses.get_losses", "contrib.losses.get_losses", "contrib.slim.losses.get_losses")
 def get_losses(scope: str | None = None, loss_collection: Any = GraphKeys.LOSSES) -> list[Any]:
     """The losses of a collection, or those of them whose names begin with `scope`.
 
@@ -145,7 +145,7 @@ def get_losses(scope: str | None = None, loss_collection: Any = GraphKeys.LOSSES
     return get_default_graph().get_collection(loss_collection, scope)
 
 
-@export("losses.get_regularization_losses")
+@export("losses.get_regularization_losses", "contrib.losses.get_regularization_losses", "contrib.slim.losses.get_regularization_losses")
 def get_regularization_losses(scope: str | None = None) -> list[Any]:
     """The penalties that regularizers of variables added to the graph.
 
@@ -156,7 +156,7 @@ def get_regularization_losses(scope: str | None = None) -> list[Any]:
     return get_default_graph().get_collection(GraphKeys.REGULARIZATION_LOSSES, scope)
 
 
-@export("losses.get_regularization_loss")
+@export("losses.get_regularization_loss", "contrib.losses.get_regularization_loss", "contrib.slim.losses.get_regularization_loss")
 def get_regularization_loss(scope: str | None = None, name: str = "total_regularization_loss") -> Tensor:
     """The sum of the penalties of regularizers; 0 when there are none.
 
@@ -168,7 +168,7 @@ def get_regularization_loss(scope: str | None = None, name: str = "total_regular
     return add_n(losses, name=name) if losses else constant(0.0)
 
 
-@export("losses.get_total_loss")
+@export("losses.get_total_loss", "contrib.losses.get_total_loss", "contrib.slim.losses.get_total_loss")
 def get_total_loss(add_regularization_losses: bool = True, name: str = "total_loss", scope: str | None = None) -> Tensor:
     """The sum of all losses of the graph and, unless told otherwise, of the penalties of regularizers.
 

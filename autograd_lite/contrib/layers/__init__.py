@@ -12,6 +12,11 @@ if TYPE_CHECKING:  # found on first use
         avg_pool2d, avg_pool3d, dropout, embed_sequence, flatten, max_pool2d, max_pool3d, maxout, one_hot_encoding, repeat,
         safe_embedding_lookup_sparse, softmax, spatial_softmax, stack, unit_norm,
     )
+    from autograd_lite.lib.contrib.summaries import (
+        summarize_activation, summarize_activations, summarize_biases, summarize_collection, summarize_tensor, summarize_tensors,
+        summarize_variables, summarize_weights,
+    )
+    from autograd_lite.lib.contrib.train_ops import optimize_loss
     from autograd_lite.lib.contrib.weighted_layers import (
         bias_add, convolution, convolution1d, convolution1d as conv1d, convolution2d, convolution2d as conv2d, convolution2d_in_plane,
         convolution2d_in_plane as conv2d_in_plane, convolution2d_transpose, convolution2d_transpose as conv2d_transpose, convolution3d,
@@ -63,6 +68,7 @@ if not TYPE_CHECKING:
             "max_pool3d": "lib.contrib.other_layers:max_pool3d",
             "maxout": "lib.contrib.other_layers:maxout",
             "one_hot_encoding": "lib.contrib.other_layers:one_hot_encoding",
+            "optimize_loss": "lib.contrib.train_ops:optimize_loss",
             "relu": "lib.contrib.weighted_layers:relu",
             "relu6": "lib.contrib.weighted_layers:relu6",
             "repeat": "lib.contrib.other_layers:repeat",
@@ -73,6 +79,14 @@ if not TYPE_CHECKING:
             "spatial_softmax": "lib.contrib.other_layers:spatial_softmax",
             "stack": "lib.contrib.other_layers:stack",
             "sum_regularizer": "lib.regularizers:sum_regularizer",
+            "summarize_activation": "lib.contrib.summaries:summarize_activation",
+            "summarize_activations": "lib.contrib.summaries:summarize_activations",
+            "summarize_biases": "lib.contrib.summaries:summarize_biases",
+            "summarize_collection": "lib.contrib.summaries:summarize_collection",
+            "summarize_tensor": "lib.contrib.summaries:summarize_tensor",
+            "summarize_tensors": "lib.contrib.summaries:summarize_tensors",
+            "summarize_variables": "lib.contrib.summaries:summarize_variables",
+            "summarize_weights": "lib.contrib.summaries:summarize_weights",
             "unit_norm": "lib.contrib.other_layers:unit_norm",
             "variance_scaling_initializer": "lib.more_initializers:contrib_variance_scaling_initializer",
             "xavier_initializer": "lib.more_initializers:xavier_initializer",
@@ -88,7 +102,8 @@ __all__ = [
     "conv3d", "conv3d_transpose", "convolution", "convolution1d", "convolution2d", "convolution2d_in_plane", "convolution2d_transpose",
     "convolution3d", "convolution3d_transpose", "dropout", "elu", "embed_sequence", "flatten", "fully_connected", "group_norm",
     "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "linear", "max_pool2d", "max_pool3d", "maxout",
-    "one_hot_encoding", "python", "relu", "relu6", "repeat", "safe_embedding_lookup_sparse", "separable_conv2d", "separable_convolution2d",
-    "softmax", "spatial_softmax", "stack", "sum_regularizer", "unit_norm", "utils", "variance_scaling_initializer", "xavier_initializer",
-    "xavier_initializer_conv2d",
+    "one_hot_encoding", "optimize_loss", "python", "relu", "relu6", "repeat", "safe_embedding_lookup_sparse", "separable_conv2d",
+    "separable_convolution2d", "softmax", "spatial_softmax", "stack", "sum_regularizer", "summarize_activation", "summarize_activations",
+    "summarize_biases", "summarize_collection", "summarize_tensor", "summarize_tensors", "summarize_variables", "summarize_weights",
+    "unit_norm", "utils", "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
 ]

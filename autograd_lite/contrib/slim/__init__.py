@@ -18,13 +18,23 @@ if TYPE_CHECKING:  # found on first use
         avg_pool2d, avg_pool3d, dropout, flatten, max_pool2d, max_pool3d, maxout, one_hot_encoding, repeat, softmax, spatial_softmax, stack,
         unit_norm,
     )
+    from autograd_lite.lib.contrib.summaries import (
+        summarize_activation, summarize_activations, summarize_biases, summarize_collection, summarize_tensor, summarize_tensors,
+        summarize_variables, summarize_weights,
+    )
     from autograd_lite.lib.contrib.weighted_layers import (
         bias_add, convolution1d, convolution1d as conv1d, convolution2d, convolution2d as conv2d, convolution2d_in_plane,
         convolution2d_in_plane as conv2d_in_plane, convolution2d_transpose, convolution2d_transpose as conv2d_transpose, convolution3d,
         convolution3d as conv3d, convolution3d_transpose, convolution3d_transpose as conv3d_transpose, fully_connected,
         separable_convolution2d, separable_convolution2d as separable_conv2d,
     )
-    from autograd_lite.contrib.slim import utils
+    from autograd_lite.lib.more_initializers import (
+        contrib_variance_scaling_initializer as variance_scaling_initializer, xavier_initializer,
+        xavier_initializer as xavier_initializer_conv2d,
+    )
+    from autograd_lite.lib.regularizers import apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer
+    from autograd_lite.lib.training_util import assert_global_step, create_global_step, get_global_step, get_or_create_global_step
+    from autograd_lite.contrib.slim import learning, losses, metrics, utils
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -32,8 +42,10 @@ if not TYPE_CHECKING:
         {
             "add_arg_scope": "lib.contrib.arg_scope:add_arg_scope",
             "add_model_variable": "lib.contrib.model_variables:add_model_variable",
+            "apply_regularization": "lib.regularizers:apply_regularization",
             "arg_scope": "lib.contrib.arg_scope:arg_scope",
             "arg_scoped_arguments": "lib.contrib.arg_scope:arg_scoped_arguments",
+            "assert_global_step": "lib.training_util:assert_global_step",
             "avg_pool2d": "lib.contrib.other_layers:avg_pool2d",
             "avg_pool3d": "lib.contrib.other_layers:avg_pool3d",
             "batch_norm": "lib.contrib.normalizers:batch_norm",
@@ -50,12 +62,15 @@ if not TYPE_CHECKING:
             "convolution2d_transpose": "lib.contrib.weighted_layers:convolution2d_transpose",
             "convolution3d": "lib.contrib.weighted_layers:convolution3d",
             "convolution3d_transpose": "lib.contrib.weighted_layers:convolution3d_transpose",
+            "create_global_step": "lib.training_util:create_global_step",
             "dropout": "lib.contrib.other_layers:dropout",
             "filter_variables": "lib.contrib.model_variables:filter_variables",
             "flatten": "lib.contrib.other_layers:flatten",
             "fully_connected": "lib.contrib.weighted_layers:fully_connected",
+            "get_global_step": "lib.training_util:get_global_step",
             "get_local_variables": "lib.contrib.model_variables:get_local_variables",
             "get_model_variables": "lib.contrib.model_variables:get_model_variables",
+            "get_or_create_global_step": "lib.training_util:get_or_create_global_step",
             "get_trainable_variables": "lib.contrib.model_variables:get_trainable_variables",
             "get_unique_variable": "lib.contrib.model_variables:get_unique_variable",
             "get_variable_full_name": "lib.contrib.model_variables:get_variable_full_name",
@@ -67,6 +82,9 @@ if not TYPE_CHECKING:
             "group_norm": "lib.contrib.normalizers:group_norm",
             "has_arg_scope": "lib.contrib.arg_scope:has_arg_scope",
             "instance_norm": "lib.contrib.normalizers:instance_norm",
+            "l1_l2_regularizer": "lib.regularizers:l1_l2_regularizer",
+            "l1_regularizer": "lib.regularizers:l1_regularizer",
+            "l2_regularizer": "lib.regularizers:l2_regularizer",
             "layer_norm": "lib.contrib.normalizers:layer_norm",
             "local_variable": "lib.contrib.model_variables:local_variable",
             "max_pool2d": "lib.contrib.other_layers:max_pool2d",
@@ -80,21 +98,36 @@ if not TYPE_CHECKING:
             "softmax": "lib.contrib.other_layers:softmax",
             "spatial_softmax": "lib.contrib.other_layers:spatial_softmax",
             "stack": "lib.contrib.other_layers:stack",
+            "sum_regularizer": "lib.regularizers:sum_regularizer",
+            "summarize_activation": "lib.contrib.summaries:summarize_activation",
+            "summarize_activations": "lib.contrib.summaries:summarize_activations",
+            "summarize_biases": "lib.contrib.summaries:summarize_biases",
+            "summarize_collection": "lib.contrib.summaries:summarize_collection",
+            "summarize_tensor": "lib.contrib.summaries:summarize_tensor",
+            "summarize_tensors": "lib.contrib.summaries:summarize_tensors",
+            "summarize_variables": "lib.contrib.summaries:summarize_variables",
+            "summarize_weights": "lib.contrib.summaries:summarize_weights",
             "unit_norm": "lib.contrib.other_layers:unit_norm",
             "variable": "lib.contrib.model_variables:variable",
+            "variance_scaling_initializer": "lib.more_initializers:contrib_variance_scaling_initializer",
+            "xavier_initializer": "lib.more_initializers:xavier_initializer",
+            "xavier_initializer_conv2d": "lib.more_initializers:xavier_initializer",
         },
         (
-            "utils",
+            "learning", "losses", "metrics", "utils",
         ),
     )
 
 __all__ = [
-    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "avg_pool2d", "avg_pool3d", "batch_norm", "bias_add",
-    "conv1d", "conv2d", "conv2d_in_plane", "conv2d_transpose", "conv3d", "conv3d_transpose", "convolution1d", "convolution2d",
-    "convolution2d_in_plane", "convolution2d_transpose", "convolution3d", "convolution3d_transpose", "dropout", "filter_variables",
-    "flatten", "fully_connected", "get_local_variables", "get_model_variables", "get_trainable_variables", "get_unique_variable",
-    "get_variable_full_name", "get_variables", "get_variables_by_name", "get_variables_by_suffix", "get_variables_to_restore",
-    "global_variable", "group_norm", "has_arg_scope", "instance_norm", "layer_norm", "local_variable", "max_pool2d", "max_pool3d", "maxout",
-    "model_variable", "one_hot_encoding", "repeat", "separable_conv2d", "separable_convolution2d", "softmax", "spatial_softmax", "stack",
-    "unit_norm", "utils", "variable",
+    "add_arg_scope", "add_model_variable", "apply_regularization", "arg_scope", "arg_scoped_arguments", "assert_global_step", "avg_pool2d",
+    "avg_pool3d", "batch_norm", "bias_add", "conv1d", "conv2d", "conv2d_in_plane", "conv2d_transpose", "conv3d", "conv3d_transpose",
+    "convolution1d", "convolution2d", "convolution2d_in_plane", "convolution2d_transpose", "convolution3d", "convolution3d_transpose",
+    "create_global_step", "dropout", "filter_variables", "flatten", "fully_connected", "get_global_step", "get_local_variables",
+    "get_model_variables", "get_or_create_global_step", "get_trainable_variables", "get_unique_variable", "get_variable_full_name",
+    "get_variables", "get_variables_by_name", "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "group_norm",
+    "has_arg_scope", "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "local_variable",
+    "losses", "max_pool2d", "max_pool3d", "maxout", "metrics", "model_variable", "one_hot_encoding", "repeat", "separable_conv2d",
+    "separable_convolution2d", "softmax", "spatial_softmax", "stack", "sum_regularizer", "summarize_activation", "summarize_activations",
+    "summarize_biases", "summarize_collection", "summarize_tensor", "summarize_tensors", "summarize_variables", "summarize_weights",
+    "unit_norm", "utils", "variable", "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
 ]

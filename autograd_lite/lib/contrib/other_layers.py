@@ -294,9 +294,7 @@ def spatial_softmax(features: Any, temperature: Any = None, name: str | None = N
         attention = softmax_of(flat / temperature)
         along_x = raw.Reshape(linspace(-1.0, 1.0, num=width), [1, width]) + raw.Fill([height, 1], 0.0)
         along_y = raw.Reshape(linspace(-1.0, 1.0, num=height), [height, 1]) + raw.Fill([1, width], 0.0)
-        expected = [
-            reduce_sum(raw.Reshape(position, [height * width]) * attention, [1], keepdims=True) for position in (along_x, along_y)
-        ]
+        expected = [reduce_sum(raw.Reshape(position, [height * width]) * attention, [1], keepdims=True) for position in (along_x, along_y)]
         return raw.Reshape(raw.ConcatV2(expected, 1), [-1, channels * 2])
 
 
