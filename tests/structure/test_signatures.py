@@ -42,6 +42,7 @@ OPS_OTHER_ON_PURPOSE = {
 _NAMED_CONSTANTS = {
     "inf": float("inf"),
     "UnconnectedGradients.NONE": "none",
+    "DATA_FORMAT_NHWC": "NHWC",
     "DEFAULT_SOURCE_URL": "https://storage.googleapis.com/cvdf-datasets/mnist/",
 }
 
@@ -120,7 +121,7 @@ def _wrong_defaults(parameters: list[inspect.Parameter], wanted: list[str], defa
 
 def _same_default(ours: Any, recorded: Any) -> bool:
     """Whether a default equals the recorded one: JSON as it is, other values as their text."""
-    if isinstance(recorded, str) and recorded.startswith("<"):
+    if isinstance(recorded, str) and (recorded.startswith("<") or recorded.endswith("initializer()")):
         return True  # an object: an initializer, a sentinel
     if recorded in ("inf", "-inf"):  # JSON has no infinity
         return bool(ours == float(recorded))

@@ -147,7 +147,7 @@ def _convolution_of(axes: int, *names: str) -> Callable[..., Tensor]:
     """`convolution` of inputs of one rank, under public names."""
 
     def convolution_of_rank(inputs: Any, *args: Any, **kwargs: Any) -> Tensor:
-        return convolution(inputs, *args, **kwargs, conv_dims=axes)
+        return convolution(inputs, *args, **{**kwargs, "conv_dims": axes})
 
     shown = inspect.signature(convolution)
     convolution_of_rank.__signature__ = shown.replace(parameters=list(shown.parameters.values())[:-1])  # type: ignore[attr-defined]
