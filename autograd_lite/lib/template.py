@@ -101,10 +101,11 @@ class Template:
 
     @property
     def variable_scope_name(self) -> str | None:
-        """The name of the scope of its variables, or None before the first call."""
+        """The name of the scope of its variables, with a final slash; None before the first call."""
         if self._variable_scope is None:
             return None
-        return self._variable_scope.name.rstrip("/")
+        name = self._variable_scope.name
+        return f"{name}/" if name and not name.endswith("/") else name
 
     def _in_scope(self, find: Callable[[str], list[Any]]) -> list[Any]:
         return [] if self._variable_scope is None else find(f"{self._variable_scope.name}/")

@@ -81,3 +81,9 @@ def test_a_template_lists_its_losses():
     template(1.0)
     template(2.0)
     assert [loss.name for loss in template.losses] == ["t/w/Regularizer/L2Loss:0"] and "t_1/mul" in names()
+
+
+def test_the_name_of_the_scope_ends_with_a_slash():
+    template = tf.make_template("named", lambda: tf.get_variable("w", []))
+    template()
+    assert template.variable_scope_name == "named/"
