@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.contrib.slim_training import train, train_step
     from autograd_lite.lib.contrib.train_ops import (
         add_gradients_summaries, clip_gradient_norms, multiply_gradients, slim_create_train_op as create_train_op,
     )
@@ -19,10 +20,12 @@ if not TYPE_CHECKING:
             "clip_gradient_norms": "lib.contrib.train_ops:clip_gradient_norms",
             "create_train_op": "lib.contrib.train_ops:slim_create_train_op",
             "multiply_gradients": "lib.contrib.train_ops:multiply_gradients",
+            "train": "lib.contrib.slim_training:train",
+            "train_step": "lib.contrib.slim_training:train_step",
         },
         (),
     )
 
 __all__ = [
-    "add_gradients_summaries", "clip_gradient_norms", "create_train_op", "multiply_gradients",
+    "add_gradients_summaries", "clip_gradient_norms", "create_train_op", "multiply_gradients", "train", "train_step",
 ]
