@@ -165,8 +165,8 @@ def _loop(
             if done:
                 logging.info("Stopping Training.")
                 break
+        supervisor.stop(ignore_live_threads=ignore_live_threads, close_summary_writer=False)  # so that no thread saves after this
         if supervisor.is_chief and supervisor.save_path:
             logging.info("Finished training! Saving model to disk.")
             supervisor.saver.save(session, supervisor.save_path, global_step=supervisor.global_step)
-        supervisor.stop(ignore_live_threads=ignore_live_threads, close_summary_writer=True)
     return loss
