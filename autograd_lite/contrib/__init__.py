@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
-    from autograd_lite.contrib import framework, layers, learn, lookup, losses, metrics, opt, slim, tensorboard, training, util
+    from autograd_lite.contrib import (
+        distributions, framework, layers, learn, lookup, losses, metrics, opt, slim, tensorboard, training, util,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {},
         (
-            "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
+            "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
         ),
     )
 
 __all__ = [
-    "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
+    "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
 ]

@@ -10,9 +10,12 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.cond import smart_cond
     from autograd_lite.api.sorting import argsort, sort
     from autograd_lite.graph.tensor import is_tensor
-    from autograd_lite.lib.checkpoint_contents import list_variables, load_variable
+    from autograd_lite.lib.checkpoint_contents import list_variables, load_checkpoint, load_variable
     from autograd_lite.lib.checkpoint_initializers import init_from_checkpoint
     from autograd_lite.lib.contrib.arg_scope import add_arg_scope, arg_scope, arg_scoped_arguments, current_arg_scope, has_arg_scope
+    from autograd_lite.lib.contrib.assigning import (
+        assign_from_checkpoint, assign_from_checkpoint_fn, assign_from_values, assign_from_values_fn,
+    )
     from autograd_lite.lib.contrib.model_variables import (
         add_model_variable, filter_variables, get_local_variables, get_model_variables, get_trainable_variables, get_unique_variable,
         get_variable_full_name, get_variables, get_variables_by_name, get_variables_by_suffix, get_variables_to_restore, global_variable,
@@ -30,6 +33,10 @@ if not TYPE_CHECKING:
             "arg_scoped_arguments": "lib.contrib.arg_scope:arg_scoped_arguments",
             "argsort": "api.sorting:argsort",
             "assert_global_step": "lib.training_util:assert_global_step",
+            "assign_from_checkpoint": "lib.contrib.assigning:assign_from_checkpoint",
+            "assign_from_checkpoint_fn": "lib.contrib.assigning:assign_from_checkpoint_fn",
+            "assign_from_values": "lib.contrib.assigning:assign_from_values",
+            "assign_from_values_fn": "lib.contrib.assigning:assign_from_values_fn",
             "create_global_step": "lib.training_util:create_global_step",
             "current_arg_scope": "lib.contrib.arg_scope:current_arg_scope",
             "filter_variables": "lib.contrib.model_variables:filter_variables",
@@ -49,6 +56,7 @@ if not TYPE_CHECKING:
             "init_from_checkpoint": "lib.checkpoint_initializers:init_from_checkpoint",
             "is_tensor": "graph.tensor:is_tensor",
             "list_variables": "lib.checkpoint_contents:list_variables",
+            "load_checkpoint": "lib.checkpoint_contents:load_checkpoint",
             "load_variable": "lib.checkpoint_contents:load_variable",
             "local_variable": "lib.contrib.model_variables:local_variable",
             "model_variable": "lib.contrib.model_variables:model_variable",
@@ -61,9 +69,11 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "argsort", "assert_global_step", "create_global_step",
-    "current_arg_scope", "filter_variables", "get_global_step", "get_local_variables", "get_model_variables", "get_or_create_global_step",
+    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "argsort", "assert_global_step", "assign_from_checkpoint",
+    "assign_from_checkpoint_fn", "assign_from_values", "assign_from_values_fn", "create_global_step", "current_arg_scope",
+    "filter_variables", "get_global_step", "get_local_variables", "get_model_variables", "get_or_create_global_step",
     "get_trainable_variables", "get_unique_variable", "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope", "init_from_checkpoint", "is_tensor",
-    "list_variables", "load_variable", "local_variable", "model_variable", "smart_cond", "sort", "variable", "zero_initializer",
+    "list_variables", "load_checkpoint", "load_variable", "local_variable", "model_variable", "smart_cond", "sort", "variable",
+    "zero_initializer",
 ]

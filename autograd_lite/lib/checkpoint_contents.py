@@ -33,7 +33,7 @@ def checkpoint_path(ckpt_dir_or_file: Any) -> str:
     return found
 
 
-@export("train.load_checkpoint")
+@export("train.load_checkpoint", "contrib.framework.load_checkpoint")
 def load_checkpoint(ckpt_dir_or_file: Any) -> CheckpointReader:
     """Open a checkpoint, given by its path or as the newest of a folder, to look at what it holds.
 

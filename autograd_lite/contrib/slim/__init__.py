@@ -8,6 +8,9 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.contrib.arg_scope import add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope
+    from autograd_lite.lib.contrib.assigning import (
+        assign_from_checkpoint, assign_from_checkpoint_fn, assign_from_values, assign_from_values_fn,
+    )
     from autograd_lite.lib.contrib.model_variables import (
         add_model_variable, filter_variables, get_local_variables, get_model_variables, get_trainable_variables, get_unique_variable,
         get_variable_full_name, get_variables, get_variables_by_name, get_variables_by_suffix, get_variables_to_restore, global_variable,
@@ -34,7 +37,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.lib.regularizers import apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer
     from autograd_lite.lib.training_util import assert_global_step, create_global_step, get_global_step, get_or_create_global_step
-    from autograd_lite.contrib.slim import learning, losses, metrics, utils
+    from autograd_lite.contrib.slim import learning, losses, metrics, model_analyzer, utils
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -46,6 +49,10 @@ if not TYPE_CHECKING:
             "arg_scope": "lib.contrib.arg_scope:arg_scope",
             "arg_scoped_arguments": "lib.contrib.arg_scope:arg_scoped_arguments",
             "assert_global_step": "lib.training_util:assert_global_step",
+            "assign_from_checkpoint": "lib.contrib.assigning:assign_from_checkpoint",
+            "assign_from_checkpoint_fn": "lib.contrib.assigning:assign_from_checkpoint_fn",
+            "assign_from_values": "lib.contrib.assigning:assign_from_values",
+            "assign_from_values_fn": "lib.contrib.assigning:assign_from_values_fn",
             "avg_pool2d": "lib.contrib.other_layers:avg_pool2d",
             "avg_pool3d": "lib.contrib.other_layers:avg_pool3d",
             "batch_norm": "lib.contrib.normalizers:batch_norm",
@@ -114,19 +121,20 @@ if not TYPE_CHECKING:
             "xavier_initializer_conv2d": "lib.more_initializers:xavier_initializer",
         },
         (
-            "learning", "losses", "metrics", "utils",
+            "learning", "losses", "metrics", "model_analyzer", "utils",
         ),
     )
 
 __all__ = [
-    "add_arg_scope", "add_model_variable", "apply_regularization", "arg_scope", "arg_scoped_arguments", "assert_global_step", "avg_pool2d",
-    "avg_pool3d", "batch_norm", "bias_add", "conv1d", "conv2d", "conv2d_in_plane", "conv2d_transpose", "conv3d", "conv3d_transpose",
-    "convolution1d", "convolution2d", "convolution2d_in_plane", "convolution2d_transpose", "convolution3d", "convolution3d_transpose",
-    "create_global_step", "dropout", "filter_variables", "flatten", "fully_connected", "get_global_step", "get_local_variables",
-    "get_model_variables", "get_or_create_global_step", "get_trainable_variables", "get_unique_variable", "get_variable_full_name",
-    "get_variables", "get_variables_by_name", "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "group_norm",
-    "has_arg_scope", "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "local_variable",
-    "losses", "max_pool2d", "max_pool3d", "maxout", "metrics", "model_variable", "one_hot_encoding", "repeat", "separable_conv2d",
+    "add_arg_scope", "add_model_variable", "apply_regularization", "arg_scope", "arg_scoped_arguments", "assert_global_step",
+    "assign_from_checkpoint", "assign_from_checkpoint_fn", "assign_from_values", "assign_from_values_fn", "avg_pool2d", "avg_pool3d",
+    "batch_norm", "bias_add", "conv1d", "conv2d", "conv2d_in_plane", "conv2d_transpose", "conv3d", "conv3d_transpose", "convolution1d",
+    "convolution2d", "convolution2d_in_plane", "convolution2d_transpose", "convolution3d", "convolution3d_transpose", "create_global_step",
+    "dropout", "filter_variables", "flatten", "fully_connected", "get_global_step", "get_local_variables", "get_model_variables",
+    "get_or_create_global_step", "get_trainable_variables", "get_unique_variable", "get_variable_full_name", "get_variables",
+    "get_variables_by_name", "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "group_norm", "has_arg_scope",
+    "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "local_variable", "losses",
+    "max_pool2d", "max_pool3d", "maxout", "metrics", "model_analyzer", "model_variable", "one_hot_encoding", "repeat", "separable_conv2d",
     "separable_convolution2d", "softmax", "spatial_softmax", "stack", "sum_regularizer", "summarize_activation", "summarize_activations",
     "summarize_biases", "summarize_collection", "summarize_tensor", "summarize_tensors", "summarize_variables", "summarize_weights",
     "unit_norm", "utils", "variable", "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",

@@ -40,7 +40,7 @@ class _OfLogits(Distribution):
         return self._probs
 
 
-@export("distributions.Bernoulli")
+@export("distributions.Bernoulli", "contrib.distributions.Bernoulli")
 class Bernoulli(_OfLogits):
     """1 with probability `probs`, 0 otherwise.
 
@@ -111,7 +111,7 @@ def kl_bernoulli_bernoulli(a: Bernoulli, b: Bernoulli, name: str | None = None) 
         return raw.Sigmoid(a.logits) * hit + raw.Sigmoid(-a.logits) * miss
 
 
-@export("distributions.Categorical")
+@export("distributions.Categorical", "contrib.distributions.Categorical")
 class Categorical(_OfLogits):
     """Class k with probability `probs[..., k]`.
 
@@ -217,7 +217,7 @@ def log_combinations(n: Any, counts: Any, name: str = "log_combinations") -> Ten
         return total - reduce_sum(parts, axis=[-1])
 
 
-@export("distributions.Multinomial")
+@export("distributions.Multinomial", "contrib.distributions.Multinomial")
 class Multinomial(_OfLogits):
     """How often each class comes in `total_count` draws.
 

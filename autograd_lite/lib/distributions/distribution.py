@@ -22,7 +22,7 @@ from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.distributions.kl import kl_divergence
 
 
-@export("distributions.ReparameterizationType")
+@export("distributions.ReparameterizationType", "contrib.distributions.ReparameterizationType")
 class ReparameterizationType:
     """Whether gradients flow through samples to the parameters.
 
@@ -52,7 +52,7 @@ def next_seed(seed: int | None, salt: str) -> int | None:
     return int(hashlib.md5(f"{seed}{salt}".encode(), usedforsecurity=False).hexdigest()[:8], 16) & 0x7FFFFFFF
 
 
-@export("distributions.Distribution")
+@export("distributions.Distribution", "contrib.distributions.Distribution")
 class Distribution:
     """The base of all distributions.
 

@@ -25,7 +25,7 @@ from autograd_lite.lib.distributions.distribution import FULLY_REPARAMETERIZED, 
 from autograd_lite.lib.distributions.kl import RegisterKL
 
 
-@export("distributions.Gamma")
+@export("distributions.Gamma", "contrib.distributions.Gamma")
 class Gamma(Distribution):
     """The gamma distribution: density x^(concentration - 1) exp(-rate x) rate^concentration / gamma(concentration), for x > 0.
 
@@ -101,7 +101,7 @@ def kl_gamma_gamma(a: Gamma, b: Gamma, name: str | None = None) -> Tensor:
         return shapes + sizes + rates + a.concentration * (b.rate / a.rate - 1.0)
 
 
-@export("distributions.Exponential")
+@export("distributions.Exponential", "contrib.distributions.Exponential")
 class Exponential(Gamma):
     """The exponential distribution, of the time to an event that comes `rate` times per unit: density rate * exp(-rate x).
 
@@ -127,7 +127,7 @@ class Exponential(Gamma):
         return -raw.Log(drawn) / self._rate
 
 
-@export("distributions.Beta")
+@export("distributions.Beta", "contrib.distributions.Beta")
 class Beta(Distribution):
     """The beta distribution of a probability: density x^(concentration1 - 1) (1 - x)^(concentration0 - 1) / B, for 0 < x < 1.
 
@@ -216,7 +216,7 @@ def kl_beta_beta(a: Beta, b: Beta, name: str | None = None) -> Tensor:
         return sizes - first - second + total
 
 
-@export("distributions.Dirichlet")
+@export("distributions.Dirichlet", "contrib.distributions.Dirichlet")
 class Dirichlet(Distribution):
     """The Dirichlet distribution of the probabilities of classes: density product(x_k^(concentration_k - 1)) / B.
 

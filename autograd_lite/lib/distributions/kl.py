@@ -25,7 +25,7 @@ def _registered(first: type, second: type) -> Callable[..., Tensor] | None:
     return None if best is None else best[1]
 
 
-@export("distributions.kl_divergence")
+@export("distributions.kl_divergence", "contrib.distributions.kl_divergence")
 def kl_divergence(distribution_a: Any, distribution_b: Any, allow_nan_stats: bool = True, name: str | None = None) -> Tensor:
     """The Kullback-Leibler divergence KL(a, b): the expected value, under a, of log(a) - log(b), in nats.
 

@@ -61,7 +61,7 @@ class _LocationScale(Distribution):
         return self.loc * ones_like(self.scale)
 
 
-@export("distributions.Normal")
+@export("distributions.Normal", "contrib.distributions.Normal")
 class Normal(_LocationScale):
     """The normal distribution: density exp(-(x - loc)^2 / (2 scale^2)) / (scale sqrt(2 pi)).
 
@@ -82,7 +82,7 @@ class Normal(_LocationScale):
     def __init__(self, loc: Any, scale: Any, validate_args: bool = False, allow_nan_stats: bool = True, name: str = "Normal") -> None:
         self._set_up(dict(locals()), loc, scale, validate_args, allow_nan_stats, name)
 
-    def _sample_n(self, n: Tensor, seed: int | None) -> Tensor:
+    def _sample_n(self, n: Tensor, seed: int | None = None) -> Tensor:
         sizes = self._sizes_of_samples(n)
         drawn = random_normal(shape=sizes, mean=0.0, stddev=1.0, dtype=self.loc.dtype, seed=seed)
         return drawn * self.scale + self.loc
@@ -128,7 +128,7 @@ def kl_normal_normal(a: Normal, b: Normal, name: str | None = None) -> Tensor:
         return raw.SquaredDifference(a.loc, b.loc) / (two * second) + half * (ratio - one - raw.Log(ratio))
 
 
-@export("distributions.Laplace")
+@export("distributions.Laplace", "contrib.distributions.Laplace")
 class Laplace(_LocationScale):
     """The Laplace distribution: density exp(-|x - loc| / scale) / (2 scale).
 
@@ -175,7 +175,7 @@ class Laplace(_LocationScale):
         return math.sqrt(2.0) * self.scale + zeros_like(self.loc)
 
 
-@export("distributions.StudentT")
+@export("distributions.StudentT", "contrib.distributions.StudentT")
 class StudentT(Distribution):
     """Student's t distribution, whose tails are heavier than those of the normal one (W. S. Gosset, 1908).
 
@@ -265,7 +265,7 @@ class StudentT(Distribution):
         return identity(self.loc)
 
 
-@export("distributions.Uniform")
+@export("distributions.Uniform", "contrib.distributions.Uniform")
 class Uniform(Distribution):
     """All values from `low` to below `high` with the same density.
 
