@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # found on first use
         assert_rank_at_least, assert_rank_in, assert_same_float_dtype, assert_scalar, assert_type, is_numeric_tensor,
     )
     from autograd_lite.api.control import verify_tensor_all_finite as assert_all_finite
+    from autograd_lite.api.monotonic import is_non_decreasing, is_strictly_increasing
     from autograd_lite.ops.identity import check_numerics
     from autograd_lite.ops.math_unary import is_finite, is_inf, is_nan
 
@@ -45,7 +46,9 @@ if not TYPE_CHECKING:
             "is_finite": "ops.math_unary:is_finite",
             "is_inf": "ops.math_unary:is_inf",
             "is_nan": "ops.math_unary:is_nan",
+            "is_non_decreasing": "api.monotonic:is_non_decreasing",
             "is_numeric_tensor": "api.asserts:is_numeric_tensor",
+            "is_strictly_increasing": "api.monotonic:is_strictly_increasing",
         },
         (),
     )
@@ -54,5 +57,6 @@ __all__ = [
     "Assert", "assert_all_finite", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
     "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
     "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
-    "assert_scalar", "assert_type", "check_numerics", "is_finite", "is_inf", "is_nan", "is_numeric_tensor",
+    "assert_scalar", "assert_type", "check_numerics", "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor",
+    "is_strictly_increasing",
 ]

@@ -16,9 +16,14 @@ if TYPE_CHECKING:  # found on first use
         tridiagonal_matmul, tridiagonal_solve,
     )
     from autograd_lite.api.linear_operator import (
-        LinearOperator, LinearOperatorDiag, LinearOperatorFullMatrix, LinearOperatorIdentity, LinearOperatorLowerTriangular,
-        LinearOperatorScaledIdentity,
+        LinearOperator, LinearOperatorAdjoint, LinearOperatorFullMatrix, LinearOperatorInversion, LinearOperatorLowerTriangular,
     )
+    from autograd_lite.api.linear_operator_circulant import (
+        LinearOperatorCirculant, LinearOperatorCirculant2D, LinearOperatorCirculant3D, LinearOperatorToeplitz,
+    )
+    from autograd_lite.api.linear_operator_composed import LinearOperatorBlockDiag, LinearOperatorComposition, LinearOperatorKronecker
+    from autograd_lite.api.linear_operator_diagonal import LinearOperatorDiag, LinearOperatorIdentity, LinearOperatorScaledIdentity
+    from autograd_lite.api.linear_operator_low_rank import LinearOperatorHouseholder, LinearOperatorLowRankUpdate, LinearOperatorZeros
     from autograd_lite.api.matmul import matmul, matvec, norm, tensordot
     from autograd_lite.api.matrices import (
         adjoint, eye, matrix_diag as diag, matrix_diag_part as diag_part, matrix_set_diag as set_diag, normalize, trace,
@@ -36,11 +41,23 @@ if not TYPE_CHECKING:
         __name__,
         {
             "LinearOperator": "api.linear_operator:LinearOperator",
-            "LinearOperatorDiag": "api.linear_operator:LinearOperatorDiag",
+            "LinearOperatorAdjoint": "api.linear_operator:LinearOperatorAdjoint",
+            "LinearOperatorBlockDiag": "api.linear_operator_composed:LinearOperatorBlockDiag",
+            "LinearOperatorCirculant": "api.linear_operator_circulant:LinearOperatorCirculant",
+            "LinearOperatorCirculant2D": "api.linear_operator_circulant:LinearOperatorCirculant2D",
+            "LinearOperatorCirculant3D": "api.linear_operator_circulant:LinearOperatorCirculant3D",
+            "LinearOperatorComposition": "api.linear_operator_composed:LinearOperatorComposition",
+            "LinearOperatorDiag": "api.linear_operator_diagonal:LinearOperatorDiag",
             "LinearOperatorFullMatrix": "api.linear_operator:LinearOperatorFullMatrix",
-            "LinearOperatorIdentity": "api.linear_operator:LinearOperatorIdentity",
+            "LinearOperatorHouseholder": "api.linear_operator_low_rank:LinearOperatorHouseholder",
+            "LinearOperatorIdentity": "api.linear_operator_diagonal:LinearOperatorIdentity",
+            "LinearOperatorInversion": "api.linear_operator:LinearOperatorInversion",
+            "LinearOperatorKronecker": "api.linear_operator_composed:LinearOperatorKronecker",
+            "LinearOperatorLowRankUpdate": "api.linear_operator_low_rank:LinearOperatorLowRankUpdate",
             "LinearOperatorLowerTriangular": "api.linear_operator:LinearOperatorLowerTriangular",
-            "LinearOperatorScaledIdentity": "api.linear_operator:LinearOperatorScaledIdentity",
+            "LinearOperatorScaledIdentity": "api.linear_operator_diagonal:LinearOperatorScaledIdentity",
+            "LinearOperatorToeplitz": "api.linear_operator_circulant:LinearOperatorToeplitz",
+            "LinearOperatorZeros": "api.linear_operator_low_rank:LinearOperatorZeros",
             "adjoint": "api.matrices:adjoint",
             "band_part": "ops.matrix:matrix_band_part",
             "cholesky": "ops.linalg:cholesky",
@@ -89,10 +106,12 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "LinearOperator", "LinearOperatorDiag", "LinearOperatorFullMatrix", "LinearOperatorIdentity", "LinearOperatorLowerTriangular",
-    "LinearOperatorScaledIdentity", "adjoint", "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "eigh",
-    "eigh_tridiagonal", "eigvalsh", "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet", "logm", "lstsq", "lu",
-    "lu_solve", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag", "slogdet", "solve",
-    "sqrtm", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "transpose", "triangular_solve", "tridiagonal_matmul",
-    "tridiagonal_solve",
+    "LinearOperator", "LinearOperatorAdjoint", "LinearOperatorBlockDiag", "LinearOperatorCirculant", "LinearOperatorCirculant2D",
+    "LinearOperatorCirculant3D", "LinearOperatorComposition", "LinearOperatorDiag", "LinearOperatorFullMatrix", "LinearOperatorHouseholder",
+    "LinearOperatorIdentity", "LinearOperatorInversion", "LinearOperatorKronecker", "LinearOperatorLowRankUpdate",
+    "LinearOperatorLowerTriangular", "LinearOperatorScaledIdentity", "LinearOperatorToeplitz", "LinearOperatorZeros", "adjoint",
+    "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "eigh", "eigh_tridiagonal", "eigvalsh", "einsum",
+    "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet", "logm", "lstsq", "lu", "lu_solve", "matmul", "matrix_rank",
+    "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag", "slogdet", "solve", "sqrtm", "svd", "tensor_diag",
+    "tensor_diag_part", "tensordot", "trace", "transpose", "triangular_solve", "tridiagonal_matmul", "tridiagonal_solve",
 ]

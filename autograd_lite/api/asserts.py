@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.api.arrays import rank as rank_of, shape
+from autograd_lite.api.cond import cond
 from autograd_lite.api.control import no_op, with_dependencies
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_all
@@ -15,6 +16,7 @@ from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import constant_value
@@ -25,7 +27,8 @@ from autograd_lite.graph.tensor import Tensor
 def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Operation:
     """An operation that fails when the graph runs and `condition` is false; the error shows `data`.
 
-    Run it, or make other operations depend on it with `tf.control_dependencies`.
+    Run it, or make other operations depend on it with `tf.control_dependencies`. Data other than text and int32 is looked at in a branch of
+    its own, `AssertGuard`, which is taken when the condition fails.
 
     Args:
       summarize: how many elements of each tensor the error shows (default 3).
@@ -38,9 +41,13 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     'Assert'
     """
     with building(name, "Assert", [condition, *data]):
-        for item in data:
-            convert_to_tensor(item)  # TF makes these constants too; the seeds of later random ops count them
-        return raw.Assert(condition, data, summarize=3 if summarize is None else summarize, name="Assert")
+        tensors = [convert_to_tensor(item) for item in data]  # TF makes these constants too; the seeds of later random ops count them
+        summarize = 3 if summarize is None else summarize
+        if all(tensor.dtype.base_dtype in (dtypes.string, dtypes.int32) for tensor in tensors):
+            return raw.Assert(condition, data, summarize=summarize, name="Assert")
+        condition = convert_to_tensor(condition, name="Condition")
+        guarded = cond(condition, no_op, lambda: raw.Assert(condition, data, summarize=summarize, name="Assert"), name="AssertGuard")
+        return guarded.op
 
 
 _COMPARISONS: dict[str, tuple[str, str, Callable[..., Any]]] = {
@@ -61,7 +68,9 @@ def _compare(symbol: str, x: Any, y: Any, data: Any, summarize: int | None, mess
         y = convert_to_tensor(y, name="y")
         if data is None:
             words = f"Condition x {symbol} y did not hold element-wise:"
-            data = [message or "", words, f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
+            data = [words, f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
+            if message or release().asserts_begin_with_message:
+                data.insert(0, message or "")
         condition = reduce_all(getattr(raw, op)(x, y))
         known_x, known_y = constant_value(x), constant_value(y)
         if known_x is not None and known_y is not None and not np.all(function(known_x, known_y)):

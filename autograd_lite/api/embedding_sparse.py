@@ -18,6 +18,7 @@ from autograd_lite.api.slicing import gather, slice_
 from autograd_lite.api.sparse import as_sparse, sparse_fill_empty_rows, sparse_reshape, sparse_retain
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.composite import SparseTensor
 from autograd_lite.graph.tensor import Tensor
 
@@ -61,6 +62,8 @@ def embedding_lookup_sparse(
     parts = list(params) if isinstance(params, list | tuple) else [params]
     with building(name, "embedding_lookup_sparse", [sp_ids.values]) as scope:
         segments = sp_ids.indices[:, 0]
+        if sp_weights is None and len(parts) == 1 and max_norm is None and not release().lookups_are_unique:
+            return getattr(raw, f"SparseSegment{_KINDS[combiner]}")(parts[0], sp_ids.values, segments, name=scope)
         ids, places = raw.Unique(sp_ids.values)
         rows = embedding_lookup(parts, ids, partition_strategy=partition_strategy, max_norm=max_norm)
         segments = cast(segments, dtypes.int32)

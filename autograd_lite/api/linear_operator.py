@@ -10,16 +10,15 @@ import numpy as np
 from autograd_lite.api.arrays import shape
 from autograd_lite.api.asserts import assert_equal, assert_positive
 from autograd_lite.api.casting import cast
-from autograd_lite.api.constants import ones
 from autograd_lite.api.linalg import cholesky_solve, matrix_triangular_solve
 from autograd_lite.api.matmul import matmul
-from autograd_lite.api.matrices import adjoint, eye, matrix_diag, matrix_diag_part, matrix_set_diag
+from autograd_lite.api.matrices import adjoint, eye, matrix_diag_part
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_prod, reduce_sum
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
-from autograd_lite.core.shapes import TensorShape
+from autograd_lite.core.shapes import TensorShape, broadcast
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
@@ -176,7 +175,7 @@ class LinearOperator:
         if self.is_self_adjoint:
             return self
         with self._scope(name):
-            return LinearOperatorFullMatrix(adjoint(self._to_dense()), self.is_non_singular, None, self.is_positive_definite)
+            return LinearOperatorAdjoint(self)
 
     H = property(adjoint, doc="The conjugate transpose, as an operator.")
 
@@ -191,7 +190,7 @@ class LinearOperator:
         if self.is_non_singular is False:
             raise ValueError("Cannot return the Inverse: This operator is singular.")
         with self._scope(name):
-            return LinearOperatorFullMatrix(raw.MatrixInverse(self._to_dense()), True, self.is_self_adjoint, self.is_positive_definite)
+            return LinearOperatorInversion(self)
 
     def batch_shape_tensor(self, name: str = "batch_shape_tensor") -> Tensor:
         """The shape of the batch as a tensor."""
@@ -269,14 +268,14 @@ class LinearOperator:
     def _to_dense(self) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not say its elements: give it a method _to_dense.")
 
-    def _matmul(self, x: Any, adjoint: bool, adjoint_arg: bool) -> Any:
-        return matmul(self._to_dense(), x, adjoint_a=adjoint, adjoint_b=adjoint_arg)
+    def _matmul(self, x: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        return matmul(self._to_dense(), x, adjoint_a=adjoint_op, adjoint_b=adjoint_arg)
 
     def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
-        right = adjoint(rhs) if adjoint_arg else rhs
+        dense, right = one_batch(self._to_dense(), adjoint(rhs) if adjoint_arg else rhs)
         if self.is_positive_definite and self.is_self_adjoint:
-            return cholesky_solve(raw.Cholesky(self._to_dense()), right)
-        return raw.MatrixSolve(self._to_dense(), right, adjoint=adjoint_op)
+            return cholesky_solve(raw.Cholesky(dense), right)
+        return raw.MatrixSolve(dense, right, adjoint=adjoint_op)
 
     def _determinant(self) -> Any:
         return raw.MatrixDeterminant(self._to_dense())
@@ -291,69 +290,22 @@ class LinearOperator:
         return self._to_dense() + x
 
 
-def _log_abs(diagonal: Any) -> Any:
+def one_batch(first: Any, second: Any) -> tuple[Any, Any]:
+    """Two batches of matrices, each stretched to the batch of both as far as static shapes tell."""
+    shapes = first.static_shape, second.static_shape
+    if any(known is None or None in known for known in shapes) or shapes[0][:-2] == shapes[1][:-2]:
+        return first, second
+    batch = broadcast(shapes[0][:-2], shapes[1][:-2]) or ()
+    wanted = [(*batch, *known[-2:]) for known in shapes]
+    stretched = [x if x.static_shape == whole else raw.BroadcastTo(x, list(whole)) for x, whole in zip((first, second), wanted)]
+    return stretched[0], stretched[1]
+
+
+def log_abs(diagonal: Any) -> Any:
     """The sum of the logarithms of absolute values, in the type of the operator."""
     size = raw.ComplexAbs(diagonal, Tout=diagonal.dtype.real_dtype) if diagonal.dtype.is_complex else raw.Abs(diagonal)
     total = reduce_sum(raw.Log(size), axis=[-1])
     return cast(total, diagonal.dtype) if diagonal.dtype.is_complex else total
-
-
-@export("linalg.LinearOperatorDiag")
-class LinearOperatorDiag(LinearOperator):
-    """A square matrix with zeros outside of its diagonal.
-
-    >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.linalg.LinearOperatorDiag([2., 4.]).solvevec([2., 2.]))
-    array([1. , 0.5], dtype=float32)
-    """
-
-    def __init__(
-        self,
-        diag: Any,
-        is_non_singular: bool | None = None,
-        is_self_adjoint: bool | None = None,
-        is_positive_definite: bool | None = None,
-        is_square: bool | None = None,
-        name: str = "LinearOperatorDiag",
-    ) -> None:
-        if is_square is False:
-            raise ValueError("Only square diagonal operators currently supported.")
-        with building(name, None, [diag]):
-            self.diag: Any = convert_to_tensor(diag, name="diag")
-        real = not self.diag.dtype.is_complex
-        super().__init__(
-            self.diag.dtype.base_dtype, [self.diag], is_non_singular, True if real else is_self_adjoint, is_positive_definite, True, name
-        )
-
-    def _shape(self) -> Any:
-        known = self.diag.static_shape
-        return None if known is None else (*known, known[-1])
-
-    def _to_dense(self) -> Any:
-        return matrix_diag(self.diag)
-
-    def _term(self, adjoint_op: bool) -> Any:
-        return raw.Conj(self.diag) if adjoint_op and self.diag.dtype.is_complex else self.diag
-
-    def _matmul(self, x: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
-        right = adjoint(x) if adjoint_arg else x
-        return raw.ExpandDims(self._term(adjoint_op), -1) * right
-
-    def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
-        right = adjoint(rhs) if adjoint_arg else rhs
-        return right * raw.ExpandDims(1.0 / self._term(adjoint_op), -1)
-
-    def _determinant(self) -> Any:
-        return reduce_prod(self.diag, axis=[-1])
-
-    def _log_abs_determinant(self) -> Any:
-        return _log_abs(self.diag)
-
-    def _diag_part(self) -> Any:
-        return self.diag
-
-    def _add_to_tensor(self, x: Any) -> Any:
-        return matrix_set_diag(x, self.diag + matrix_diag_part(x))
 
 
 @export("linalg.LinearOperatorFullMatrix")
@@ -420,118 +372,132 @@ class LinearOperatorLowerTriangular(LinearOperator):
         return raw.MatrixBandPart(self._tril, -1, 0)
 
     def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
-        lower = self._to_dense()
-        return matrix_triangular_solve(lower, adjoint(rhs) if adjoint_arg else rhs, lower=True, adjoint=adjoint_op)
+        lower, right = one_batch(self._to_dense(), adjoint(rhs) if adjoint_arg else rhs)
+        return matrix_triangular_solve(lower, right, lower=True, adjoint=adjoint_op)
 
     def _determinant(self) -> Any:
         return reduce_prod(matrix_diag_part(self._tril), axis=[-1])
 
     def _log_abs_determinant(self) -> Any:
-        return _log_abs(matrix_diag_part(self._tril))
+        return log_abs(matrix_diag_part(self._tril))
 
     def _diag_part(self) -> Any:
         return matrix_diag_part(self._tril)
 
 
-@export("linalg.LinearOperatorScaledIdentity")
-class LinearOperatorScaledIdentity(LinearOperator):
-    """A multiple of the identity.
+class _Derived(LinearOperator):
+    """What Adjoint and Inversion share: one operator, about which everything is known that is known about them."""
 
-    Args:
-      num_rows: a number. multiplier: [...], one for each matrix of the batch.
+    def __init__(self, operator: LinearOperator, what: str, knows: tuple[bool | None, ...], name: str | None) -> None:
+        known = operator.is_non_singular, operator.is_self_adjoint, operator.is_positive_definite, operator.is_square
+        words = "non-singular", "self-adjoint", "positive definite", "square"
+        for own, other, word in zip(knows, known, words):
+            if own is False and other or own and other is False:
+                raise ValueError(f"The {what} of an operator is {word} exactly when the operator is.")
+        merged = [other if own is None else own for own, other in zip(knows, known)]
+        super().__init__(operator.dtype, operator.graph_parents, *merged, name or f"{operator.name}_{what}")
+        self.operator = operator
+
+    def _conjugated(self, value: Any) -> Any:
+        return raw.Conj(value) if self.dtype.is_complex else value
+
+
+@export("linalg.LinearOperatorAdjoint")
+class LinearOperatorAdjoint(_Derived):
+    """The conjugate transpose of another operator; nothing is written down.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.linalg.LinearOperatorScaledIdentity(2, 3.).matvec([1., 2.]))
-    array([3., 6.], dtype=float32)
+    >>> operator = tf.linalg.LinearOperatorFullMatrix([[1., 2.], [3., 4.]])
+    >>> tf.Session().run(tf.linalg.LinearOperatorAdjoint(operator).matvec([1., 0.]))
+    array([1., 2.], dtype=float32)
     """
 
     def __init__(
         self,
-        num_rows: Any,
-        multiplier: Any,
+        operator: LinearOperator,
         is_non_singular: bool | None = None,
         is_self_adjoint: bool | None = None,
         is_positive_definite: bool | None = None,
-        is_square: bool | None = True,
-        assert_proper_shapes: bool = False,
-        name: str = "LinearOperatorScaledIdentity",
+        is_square: bool | None = None,
+        name: str | None = None,
     ) -> None:
-        if not is_square:
-            raise ValueError("A ScaledIdentity operator is always square.")
-        self._rows = int(num_rows)
-        if self._rows < 0:
-            raise ValueError(f"num_rows must be a 0 or a positive number, got {self._rows}")
-        with building(name, None, [multiplier]):
-            self.multiplier: Any = convert_to_tensor(multiplier, name="multiplier")
-        real = not self.multiplier.dtype.is_complex
-        super().__init__(
-            self.multiplier.dtype.base_dtype,
-            [self.multiplier],
-            is_non_singular,
-            True if real else is_self_adjoint,
-            is_positive_definite,
-            True,
-            name,
-        )
+        super().__init__(operator, "adjoint", (is_non_singular, is_self_adjoint, is_positive_definite, is_square), name)
 
     def _shape(self) -> Any:
-        known = self.multiplier.static_shape
-        return None if known is None else (*known, self._rows, self._rows)
-
-    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Tensor:
-        """The sum of the matrix and mat."""
-        return super().add_to_tensor(mat, name)
-
-    def _spread(self, adjoint_op: bool) -> Any:
-        factor = raw.Conj(self.multiplier) if adjoint_op and self.multiplier.dtype.is_complex else self.multiplier
-        return raw.ExpandDims(raw.ExpandDims(factor, -1), -1)
+        known = self.operator._shape()
+        return None if known is None else (*known[:-2], known[-1], known[-2])
 
     def _to_dense(self) -> Any:
-        return self._spread(False) * eye(self._rows, dtype=self.dtype)
+        return adjoint(self.operator.to_dense())
 
     def _matmul(self, x: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
-        return (adjoint(x) if adjoint_arg else x) * self._spread(adjoint_op)
+        return self.operator.matmul(x, adjoint=not adjoint_op, adjoint_arg=adjoint_arg)
 
     def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
-        return (adjoint(rhs) if adjoint_arg else rhs) / self._spread(adjoint_op)
+        return self.operator.solve(rhs, adjoint=not adjoint_op, adjoint_arg=adjoint_arg)
 
     def _determinant(self) -> Any:
-        return self.multiplier**self._rows
+        return self._conjugated(self.operator.determinant())
 
     def _log_abs_determinant(self) -> Any:
-        return _log_abs(raw.ExpandDims(self.multiplier, -1)) * self._rows
+        return self.operator.log_abs_determinant()
 
     def _diag_part(self) -> Any:
-        return raw.ExpandDims(self.multiplier, -1) * ones([self._rows], self.dtype)
+        return self._conjugated(self.operator.diag_part())
 
 
-@export("linalg.LinearOperatorIdentity")
-class LinearOperatorIdentity(LinearOperatorScaledIdentity):
-    """The identity.
-
-    Args:
-      num_rows: a number. batch_shape: the shape of the batch, by default none. dtype: float32 by default.
+@export("linalg.LinearOperatorInversion")
+class LinearOperatorInversion(_Derived):
+    """The inverse of another operator: products with it are solutions of the other, and the other way round.
 
     >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.linalg.LinearOperatorIdentity(2).to_dense())
-    array([[1., 0.],
-           [0., 1.]], dtype=float32)
+    >>> operator = tf.linalg.LinearOperatorDiag([2., 4.])
+    >>> tf.Session().run(tf.linalg.LinearOperatorInversion(operator).matvec([1., 1.]))
+    array([0.5 , 0.25], dtype=float32)
     """
 
     def __init__(
         self,
-        num_rows: Any,
-        batch_shape: Any = None,
-        dtype: Any = None,
-        is_non_singular: bool | None = True,
-        is_self_adjoint: bool | None = True,
-        is_positive_definite: bool | None = True,
-        is_square: bool | None = True,
-        assert_proper_shapes: bool = False,
-        name: str = "LinearOperatorIdentity",
+        operator: LinearOperator,
+        is_non_singular: bool | None = None,
+        is_self_adjoint: bool | None = None,
+        is_positive_definite: bool | None = None,
+        is_square: bool | None = None,
+        name: str | None = None,
     ) -> None:
-        if not (is_self_adjoint and is_non_singular and is_positive_definite and is_square):
-            raise ValueError("An identity operator is always square, self-adjoint, non-singular and positive definite.")
-        with building(name):
-            one = ones([] if batch_shape is None else batch_shape, dtypes.float32 if dtype is None else dtype)
-        super().__init__(num_rows, one, True, True, True, True, assert_proper_shapes, name)
+        if operator.is_square is False or is_square is False:
+            raise ValueError("operator must be square to have an inverse")
+        if operator.is_non_singular is False or is_non_singular is False:
+            raise ValueError("operator and supplied hints must have `is_non_singular` equal to `True` or `None`.  Found False")
+        super().__init__(operator, "inv", (is_non_singular, is_self_adjoint, is_positive_definite, is_square), name)
+        self.is_non_singular = True
+
+    def _shape(self) -> Any:
+        return self.operator._shape()
+
+    def _to_dense(self) -> Any:
+        return self.operator.solve(identity_for(self.operator))
+
+    def _matmul(self, x: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        return self.operator.solve(x, adjoint=adjoint_op, adjoint_arg=adjoint_arg)
+
+    def _solve(self, rhs: Any, adjoint_op: bool, adjoint_arg: bool) -> Any:
+        return self.operator.matmul(rhs, adjoint=adjoint_op, adjoint_arg=adjoint_arg)
+
+    def _determinant(self) -> Any:
+        return 1.0 / self.operator.determinant()
+
+    def _log_abs_determinant(self) -> Any:
+        return -self.operator.log_abs_determinant()
+
+    def _diag_part(self) -> Any:
+        return matrix_diag_part(self._to_dense())
+
+
+def identity_for(operator: LinearOperator) -> Any:
+    """The identity that goes with an operator: its columns give the dense matrix."""
+    known = operator._shape()
+    if known is not None and None not in known:
+        return eye(known[-1], batch_shape=known[:-2], dtype=operator.dtype)
+    sizes: Any = operator.shape_tensor()
+    return eye(sizes[-1], batch_shape=sizes[:-2], dtype=operator.dtype)

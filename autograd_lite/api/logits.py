@@ -28,7 +28,7 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: 
     """exp(x) / sum(exp(x)) along `axis` (default: the last).
 
     Raises:
-      InvalidArgumentError: the axis is out of range.
+      InvalidArgumentError: the axis is out of range. TypeError: it is not the last, and the rank is not known.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.nn.softmax([0.0, 0.0]))
@@ -44,7 +44,7 @@ def log_softmax(logits: Any, axis: int | None = None, name: str | None = None, d
     """The logarithm of the softmax along `axis` (default: the last): x - log(sum(exp(x))).
 
     Raises:
-      InvalidArgumentError: the axis is out of range.
+      InvalidArgumentError: the axis is out of range. TypeError: it is not the last, and the rank is not known.
 
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.nn.log_softmax([0.0, 0.0]))
@@ -60,7 +60,12 @@ def _along_last_axis(op: Any, logits: Any, axis: Any, name: str | None) -> Tenso
     known = logits.static_shape
     if axis == -1 or known is not None and axis == len(known) - 1:
         return op(logits, name=name)
-    if known is not None and not -len(known) <= axis < len(known):
+    if known is None:
+        raise TypeError(
+            "unsupported operand type(s) for -: 'NoneType' and 'int'\n"
+            f"  The rank of {logits.name} is not known; an axis other than -1 needs it: say what you know with set_shape."
+        )
+    if not -len(known) <= axis < len(known):
         raise InvalidArgumentError(
             None,
             None,
@@ -68,10 +73,7 @@ def _along_last_axis(op: Any, logits: Any, axis: Any, name: str | None) -> Tenso
             "input.",
         )
     with in_current_scope([logits]):
-        if known is not None:
-            axis %= len(known)
-        elif axis < 0:
-            axis = raw.AddV2(rank(logits), axis)
+        axis %= len(known)
         rank(logits)
         count = rank(logits)
         swapped = _swap_axes(logits, axis, raw.Sub(count, 1, name="Sub"))

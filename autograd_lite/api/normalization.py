@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.api.arguments import renamed
 from autograd_lite.api.arrays import shape, size, zeros_like
 from autograd_lite.api.casting import cast
+from autograd_lite.api.cond import cond
 from autograd_lite.api.constants import constant
 from autograd_lite.api.math import div_no_nan
 from autograd_lite.api.raw import raw
@@ -62,7 +65,11 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
     with building(name, "zero_fraction", [value]):
         value = convert_to_tensor(value, name="value")
         total = size(value, out_type=dtypes.int64)
-        others = count_nonzero(value, dtype=dtypes.int64)
+        others = cond(
+            raw.LessEqual(total, np.iinfo(np.int32).max),
+            lambda: cast(count_nonzero(value, dtype=dtypes.int32), dtypes.int64),
+            lambda: count_nonzero(value, dtype=dtypes.int64),
+        )
         with building("counts_to_fraction"):
             share = raw.RealDiv(cast(raw.Sub(total, others, name="sub"), dtypes.float32), cast(total, dtypes.float32), name="truediv")
         return raw.Identity(share, name="fraction")

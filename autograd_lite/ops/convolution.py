@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd_lite.core.release import release
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops import convolution_rules as conv
@@ -89,6 +90,8 @@ def _input_shape(c: Any) -> Any:
     """What the input gradient looks like: the sizes that were given, and the batch of the gradient where they are not known."""
     rank = len(c.attrs["strides"])
     known = rules.with_rank(c, rules.shape_from_input(c, 0), rank)
+    if c.shape(2) is None and release().batch_follows_gradient:
+        return (None, *known[1:])
     return known if c.shape(2) is None else (known[0] if known[0] is not None else c.shape(2)[0], *known[1:])
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_lite.backends.contract import to_host
 from autograd_lite.backends.philox import RESERVED_PER_OUTPUT, PhiloxStream, blocks_at, box_muller_double, unit_floats
+from autograd_lite.backends.registry import backend_named
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
@@ -78,8 +79,8 @@ def _gamma_shape(c):
     host=("shape",),
     stateful=True,
     state=lambda attrs: PhiloxStream(attrs["seed"], attrs["seed2"]),
-    no_gradient="the derivative of a gamma number by its shape parameter has no simple formula",
-    samples=[sample(ints(2), np.array([0.5, 1.0, 3.0]), seed=1, seed2=2)],
+    formula="d alpha = dy dx/dalpha where the probability of staying below x does not change, summed over what was drawn",
+    samples=[sample(ints(2), np.array([0.5, 1.0, 3.0], np.float32), seed=1, seed2=2)],
 )
 def random_gamma(xp, shape, alpha, T, state):
     """Draw numbers of the gamma distribution with scale 1: `shape` of them for each element of `alpha`."""
@@ -108,3 +109,86 @@ def _with_nan(shapes, outer, inner, T, state):
     flat = numbers.reshape(-1, len(shapes))
     flat[:, wrong] = np.nan
     return numbers
+
+
+# ------------------------------------------------------------ how a number moves with alpha
+
+_SERIES_ENDS = 1e5  # beyond, the bell curve and its first corrections are exact enough
+
+
+def _by_series(alpha, x):
+    """For x below alpha + 1: the lower incomplete gamma function as a power series, differentiated term by term."""
+    term = total = np.ones_like(x)
+    slope, slopes = np.zeros_like(x), np.zeros_like(x)  # of the logarithm of a term; of the sum
+    step = 0
+    while True:
+        step += 1
+        term = term * (x / (alpha + step))
+        slope = slope - 1 / (alpha + step)
+        total, slopes = total + term, slopes + term * slope
+        if not np.any(term * np.maximum(1, -slope) > 1e-17 * total):
+            break
+    return -(x / alpha) * (total * (np.log(x) - _digamma(alpha + 1)) + slopes)
+
+
+def _by_fraction(alpha, x):
+    """For x from alpha + 1 on: the upper incomplete gamma function as a continued fraction, with its derivative, from the inside out."""
+    depth = 100 + int(12 * np.sqrt(alpha.max()))
+    value, slope = x + 2 * depth + 1 - alpha, -np.ones_like(x)
+    for step in range(depth, 0, -1):
+        part = step * (step - alpha)
+        slope = -1 + step / value + part * slope / (value * value)
+        value = x + 2 * step - 1 - alpha - part / value
+    return x * ((np.log(x) - _digamma(alpha)) / value - slope / (value * value))
+
+
+def _by_bell_curve(alpha, x):
+    """For large alpha: x as alpha + z sqrt(alpha) + (z^2 - 1) / 3 + ..., with z that does not change (Cornish and Fisher, 1937)."""
+    root = np.sqrt(alpha)
+    w = (x - alpha) / root
+    z = w - (w * w - 1) / (3 * root) + (7 * w**3 - w) / (36 * alpha)
+    return 1 + z / (2 * root) - (z**3 - 7 * z) / (72 * alpha * root)
+
+
+def _digamma(x):
+    return backend_named("numpy").xp.special.digamma(x)
+
+
+def _moves(alpha, x):
+    """The derivative of numbers by alpha while their probability stays the same; alpha and x: [n]."""
+    result = np.full(x.shape, np.nan)
+    good = (alpha > 0) & (x > 0) & np.isfinite(alpha) & np.isfinite(x)
+    result[(alpha > 0) & (x == 0)] = 0
+    large = good & (alpha >= _SERIES_ENDS)
+    small = good & ~large & (x < alpha + 1)
+    for part, rule in ((large, _by_bell_curve), (small, _by_series), (good & ~large & ~small, _by_fraction)):
+        if part.any():
+            result[part] = rule(alpha[part], x[part])
+    return result
+
+
+@op(
+    "RandomGammaGrad(alpha: T, sample: T) -> output: T",
+    types={"T": "float double"},
+    shape=rules.broadcast,
+    no_gradient="the second derivative has no simple formula, and TensorFlow has none",
+    samples=[
+        sample(np.array([0.1, 0.5, 3.0, 50.0, 2e5]), np.array([0.01, 3.0, 10.0, 40.0, 200100.0])),
+        sample(np.array([0.5, 2.0], np.float32), np.array([[0.1], [4.0]], np.float32)),
+    ],
+)
+def random_gamma_grad(xp, alpha, sample):
+    """How numbers of the gamma distribution move with `alpha` (implicit reparameterisation; Figurnov and others, 2018)."""
+    shapes, numbers = np.broadcast_arrays(to_host(alpha).astype(np.float64), to_host(sample).astype(np.float64))
+    with np.errstate(all="ignore"):
+        moves = _moves(shapes.reshape(-1), numbers.reshape(-1)).reshape(shapes.shape)
+    return xp.asarray(moves.astype(alpha.dtype))
+
+
+@random_gamma.gradient
+def random_gamma_gradient(g, op, dy):
+    shape, alpha = op.inputs
+    known = shape.static_shape
+    drawn = g.size(shape) if known is None or known[0] is None else known[0]
+    moves = g.mul(dy, g.random_gamma_grad(alpha, op.outputs[0]))
+    return None, g.sum(moves, g.range(0, drawn, 1))
