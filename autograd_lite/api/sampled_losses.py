@@ -30,14 +30,14 @@ def _sum_rows(x: Tensor) -> Tensor:
     return raw.Reshape(matmul(x, ones(stack([columns, 1]), x.dtype)), [-1])
 
 
-def _split(flat: Tensor, first: Tensor, rest: list[int]) -> tuple[Tensor, Tensor]:
-    """The rows of the true classes, and those of the drawn ones."""
+def _split(every: Tensor, labels: Tensor, rest: list[int]) -> tuple[Tensor, Tensor]:
+    """The rows of the true classes (as many as there are labels), and those of the drawn ones."""
     if rest:
         return (
-            raw.Slice(flat, [0, 0], stack([first[0], -1])),
-            raw.Slice(flat, stack([first[0], 0]), [-1, -1]),
+            raw.Slice(every, [0, 0], stack([shape(labels)[0], -1])),
+            raw.Slice(every, stack([shape(labels)[0], 0]), [-1, -1]),
         )
-    return raw.Slice(flat, [0], first), raw.Slice(flat, first, [-1])
+    return raw.Slice(every, [0], shape(labels)), raw.Slice(every, shape(labels), [-1])
 
 
 def _sampled_logits(
@@ -58,12 +58,13 @@ def _sampled_logits(
         drawn = drawn if drawn.dtype == dtypes.int64 else cast(drawn, dtypes.int64)
         every = concat([flat, drawn], 0)
         rows = _lookup(weights, every, partition_strategy, inputs)
-        true_rows, drawn_rows = _split(rows, shape(flat), [0])
+        true_rows, drawn_rows = _split(rows, flat, [0])
         drawn_logits = matmul(inputs, drawn_rows, transpose_b=True)
         shifts = _lookup(biases, every, partition_strategy, inputs)
-        true_shifts, drawn_shifts = _split(shifts, shape(flat), [])
+        true_shifts, drawn_shifts = _split(shifts, flat, [])
         width = shape(true_rows)[1:2]
-        products = raw.Mul(expand_dims(inputs, 1), raw.Reshape(true_rows, concat([[-1, num_true], width], 0)))
+        sizes = concat([[-1, num_true], width], 0)
+        products = raw.Mul(expand_dims(inputs, 1), raw.Reshape(true_rows, sizes))
         sums = _sum_rows(raw.Reshape(products, concat([[-1], width], 0)))
         true_logits = raw.Reshape(sums, [-1, num_true]) + raw.Reshape(true_shifts, [-1, num_true])
         drawn_logits = drawn_logits + drawn_shifts

@@ -13,9 +13,10 @@ from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export, export_constant
+from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import constant_node, convert_to_tensor
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
@@ -49,22 +50,30 @@ class _Spec:
             self._append(part, part + 1, 1, "shrink_axis_mask", bit)
 
     def _add_slice(self, part: slice, bit: int) -> None:
+        dtype = _type_of_bounds(part) if release().slices_fill_with_tensors else None
         for bound, values, mask in ((part.start, self.begin, "begin_mask"), (part.stop, self.end, "end_mask")):
             if bound is None or not isinstance(bound, Tensor) and bound == sys.maxsize:
-                values.append(0)
+                values.append(0 if dtype is None else constant(0, dtype))
                 self.masks[mask] |= bit
             else:
                 _check_index(bound)
                 values.append(bound)
         if part.step is not None:
             _check_index(part.step)
-        self.strides.append(1 if part.step is None else part.step)
+        one = 1 if dtype is None or part.step is not None else constant(1, dtype)
+        self.strides.append(one if part.step is None else part.step)
 
     def _append(self, begin: Any, end: Any, stride: Any, mask: str, bit: int) -> None:
         self.begin.append(begin)
         self.end.append(end)
         self.strides.append(stride)
         self.masks[mask] |= bit
+
+
+def _type_of_bounds(part: slice) -> Any:
+    """The integer type of the tensors in a slice; None when there are none."""
+    found = {bound.dtype.base_dtype for bound in (part.start, part.stop, part.step) if isinstance(bound, Tensor)}
+    return next((dtype for dtype in (dtypes.int64, dtypes.int32) if dtype in found), None)
 
 
 def _check_index(index: Any) -> None:
@@ -91,7 +100,11 @@ def take_slice(tensor: Any, slice_spec: Any) -> Tensor:
     """
     if isinstance(slice_spec, bool | np.bool_) or _is_mask(slice_spec):
         return boolean_mask(tensor, slice_spec)
-    spec = _Spec(slice_spec if isinstance(slice_spec, list | tuple) else [slice_spec])
+    with in_current_scope([tensor]):
+        return _sliced(tensor, _Spec(slice_spec if isinstance(slice_spec, list | tuple) else [slice_spec]))
+
+
+def _sliced(tensor: Any, spec: _Spec) -> Tensor:
     with building(None, "strided_slice", [tensor, *spec.begin, *spec.end, *spec.strides]) as scope:
         if not spec.begin:
             bounds = [constant([], dtypes.int32)] * 3

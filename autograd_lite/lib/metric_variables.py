@@ -69,6 +69,15 @@ def _rank_matched(weights: Tensor, predictions: Tensor) -> Tensor:
 
 
 def flat(tensor: Tensor) -> Tensor:
-    """`tensor` as a vector."""
+    """`tensor` as a vector.
+
+    Raises:
+      TypeError: its rank is not known.
+    """
     known = tensor.static_shape
-    return tensor if known is not None and len(known) <= 1 else raw.Reshape(tensor, [-1])
+    if known is None:
+        raise TypeError(
+            "'>' not supported between instances of 'NoneType' and 'int'\n"
+            f"  The rank of {tensor.name} is not known: say what you know with set_shape."
+        )
+    return tensor if len(known) <= 1 else raw.Reshape(tensor, [-1])

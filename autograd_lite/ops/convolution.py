@@ -90,7 +90,7 @@ def _input_shape(c: Any) -> Any:
     """What the input gradient looks like: the sizes that were given, and the batch of the gradient where they are not known."""
     rank = len(c.attrs["strides"])
     known = rules.with_rank(c, rules.shape_from_input(c, 0), rank)
-    if c.shape(2) is None and release().batch_follows_gradient:
+    if c.shape(2) is None and rank == 4 and release().batch_follows_gradient:
         return (None, *known[1:])
     return known if c.shape(2) is None else (known[0] if known[0] is not None else c.shape(2)[0], *known[1:])
 

@@ -223,8 +223,8 @@ def sparse_concat(xp, indices, values, shapes, concat_dim):
 def _sliced_shape(c):
     _, rank = parts_shapes(c)
     for index in (3, 4):
-        rank = rules.merge_size(c, rank, rules.with_rank(c, c.shape(index), 1)[0])
-    return [(None, rank), (None,), (rank,)]
+        rules.merge_size(c, rank, rules.with_rank(c, c.shape(index), 1)[0])
+    return [(None, rank), (None,), c.shape(2) if rank is None else (rank,)]
 
 
 def _bounds(vector: Any, rank: int, name: str) -> np.ndarray:
@@ -308,7 +308,7 @@ def sparse_slice_grad_gradient(g, op, dy):
 def _split_shape(c):
     _, rank = parts_shapes(c, 1)
     many = c.attrs["num_split"]
-    return [(None, rank)] * many + [(None,)] * many + [(rank,)] * many
+    return [(None, rank)] * many + [(None,)] * many + [c.shape(3) if rank is None else (rank,)] * many
 
 
 @op(
