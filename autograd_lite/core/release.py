@@ -49,7 +49,7 @@ class Release(NamedTuple):
     asserts_begin_with_message: bool = True  # comparing assertions show their message even when it is empty
     neighbours_are_subtracted: bool = True  # is_non_decreasing looks at differences; otherwise it compares neighbours
     lookups_are_unique: bool = True  # embedding_lookup_sparse without weights looks each id up once, and spreads the rows
-    batch_follows_gradient: bool = False  # the batch of a transposed convolution is that of its input, even where the output's shape says more
+    batch_follows_gradient: bool = False  # the batch of a transposed convolution is that of its input alone
     slices_fill_with_tensors: bool = False  # x[t:] with a tensor t makes constants of the bounds that are left out
     bincount_is_dense: bool = False  # bincount builds DenseBincount of flattened inputs, and weights do not make it a sum by segments
     flattens_by_constant: bool = False  # layers.flatten reshapes to a constant when only the batch is unknown

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.core import export
-from autograd_lite.graph import build
+from autograd_lite.graph import build, costs
 from autograd_lite.graph.inference import Inference
 from autograd_lite.graph.signature import Signature, parse
 from autograd_lite.graph.table import TABLE, by_python_name
@@ -57,7 +57,7 @@ class OpDef:
         self.view: tuple[str, ...] = ()
         self.host: tuple[str, ...] = ()
         self.names: tuple[str, ...] = ()
-        self.cost: Callable[[Inference], tuple[float, float]] | None = None
+        self.cost: Callable[[Inference], tuple[float, float] | None] | None = None
         self.commutative = False
         self.samples: Any = ()
         self.formula: str | None = None
@@ -223,6 +223,8 @@ def op(
         opdef = OpDef(parsed, kernel, signature)
         for keyword, value in declared.items():
             setattr(opdef, keyword, tuple(value) if keyword in _TUPLES else value)
+        if opdef.cost is None and opdef.elementwise is not None:
+            opdef.cost = costs.formula(opdef.elementwise)
         _check_kernel(opdef, kernel)
         _check_declaration(opdef)
         TABLE[opdef.name] = by_python_name[opdef.python_name] = opdef

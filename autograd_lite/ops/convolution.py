@@ -108,6 +108,14 @@ def _cost(c):
     return 2 * math.prod(result) * math.prod(w[:-1]), c.dtype(0).size * (math.prod(x) + math.prod(w) + math.prod(result))
 
 
+def _cost_back(c):
+    """A gradient costs what the convolution did: each element of the output's gradient meets each weight that it saw."""
+    dy, w = c.shape(2), c.shape(1) if "Input" in c.opdef.name else c.opdef.shape(c)
+    if dy is None or w is None or None in dy + w:
+        return None
+    return 2 * math.prod(dy) * math.prod(w[:-1]), c.dtype(2).size * (2 * math.prod(dy) + math.prod(w))
+
+
 def _kept(op, names):
     return {name: op.attrs[name] for name in names}
 
@@ -152,6 +160,7 @@ def conv2d_gradient(g, op, dy):
     types={"T": "half bfloat16 float double int32"},
     shape=_input_shape,
     host=["input_sizes"],
+    cost=_cost_back,
     samples=[
         sample(ints(2, 4, 5, 2), values((3, 2, 2, 3)), values((2, 4, 5, 3)), strides=[1, 1, 1, 1], padding="SAME"),
         sample(ints(1, 5, 6, 2), values((2, 3, 2, 2)), values((1, 2, 4, 2)), strides=[1, 2, 1, 1], padding="VALID"),
@@ -177,6 +186,7 @@ def conv2d_backprop_input_gradient(g, op, dx):
     types={"T": HALF_FIRST},
     shape=_filter_shape,
     host=["filter_sizes"],
+    cost=_cost_back,
     samples=[
         sample(values((2, 4, 5, 2)), ints(3, 2, 2, 3), values((2, 4, 5, 3)), strides=[1, 1, 1, 1], padding="SAME"),
         sample(values((1, 5, 6, 2)), ints(2, 3, 2, 2), values((1, 2, 4, 2)), strides=[1, 2, 1, 1], padding="VALID"),
@@ -228,6 +238,7 @@ def conv3d_gradient(g, op, dy):
     type_defaults={"Tshape": "int32"},
     shape=_input_shape,
     host=["input_sizes"],
+    cost=_cost_back,
     samples=[sample(ints(1, 3, 3, 2, 2), values((2, 2, 2, 2, 2)), values((1, 3, 3, 2, 2)), strides=[1, 1, 1, 1, 1], padding="SAME")],
 )
 def conv3d_backprop_input_v2(xp, input_sizes, filter, out_backprop, strides, padding, data_format, dilations):
@@ -249,6 +260,7 @@ def conv3d_backprop_input_v2_gradient(g, op, dx):
     types={"T": HALF_FIRST},
     shape=_filter_shape,
     host=["filter_sizes"],
+    cost=_cost_back,
     samples=[sample(values((1, 3, 3, 2, 2)), ints(2, 2, 2, 2, 2), values((1, 3, 3, 2, 2)), strides=[1, 1, 1, 1, 1], padding="SAME")],
 )
 def conv3d_backprop_filter_v2(xp, input, filter_sizes, out_backprop, strides, padding, data_format, dilations):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autograd_lite.graph import shape_rules as rules
@@ -48,10 +49,19 @@ def _check(depth, w_shape):
         raise invalid(f"input and filter must have the same depth: {depth} vs {w_shape[2]}")
 
 
+def _cost(c):
+    """Two operations for each element of the result and each place of its filter."""
+    result, w = c.opdef.shape(c), c.shape(1)
+    if w is None or c.shape(0) is None or None in result + w + c.shape(0):
+        return None
+    return 2 * math.prod(result) * w[0] * w[1], c.dtype(0).size * (math.prod(c.shape(0)) + math.prod(w) + math.prod(result))
+
+
 @op(
     f"DepthwiseConv2dNative(input: T, filter: T, {_ATTRS}) -> output: T",
     types={"T": HALF_FIRST},
     shape=_shape,
+    cost=_cost,
     samples=[
         sample(values((1, 4, 4, 2)), values((2, 2, 2, 2)), strides=[1, 1, 1, 1], padding="SAME"),
         sample(values((2, 5, 5, 2)), values((3, 2, 2, 1)), strides=[1, 2, 2, 1], padding="VALID"),

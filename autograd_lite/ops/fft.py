@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid, numbers
 from autograd_lite.ops.samples import ints, sample, values
@@ -34,6 +34,7 @@ def _declared(name: str, rank: int) -> dict[str, Any]:
     return {
         **_COMPLEX,
         "shape": _whole_shape(rank),
+        "cost": costs.transform(rank),
         "names": [name, f"signal.{name}", f"spectral.{name}"],
         "samples": [sample(values(shape, dtype="complex128")) for shape in shapes],
     }
@@ -258,6 +259,7 @@ def _forth_declared(rank: int) -> dict[str, Any]:
     return {
         **_REAL,
         "shape": _real_shape(rank, True),
+        "cost": costs.transform(rank),
         "samples": [
             sample(values((*edge, 5)), ints(*edge, 5), Tcomplex="complex128"),
             sample(values((2, *edge, 6)), ints(*(3,) * (rank - 1), 4), Tcomplex="complex128"),
@@ -271,6 +273,7 @@ def _back_declared(rank: int) -> dict[str, Any]:
     return {
         **_REAL,
         "shape": _real_shape(rank, False),
+        "cost": costs.transform(rank),
         "samples": [
             sample(values((*edge, 3), dtype="complex128"), ints(*edge, 5), Treal="float64"),
             sample(values((2, *edge, 4), dtype="complex128"), ints(*(3,) * (rank - 1), 4), Treal="float64"),

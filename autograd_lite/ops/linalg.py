@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.release import release
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample, values
@@ -62,6 +62,7 @@ def adjoint(xp: Any, matrix: Any) -> Any:
     types=TYPES,
     shape=square,
     names=["matrix_inverse", "linalg.inv"],
+    cost=costs.cubic(2),
     samples=[sample(WELL), sample(WELL, adjoint=True), sample(WELL_COMPLEX, adjoint=True)],
     formula="-y^H dy y^H",
 )
@@ -96,6 +97,7 @@ def matrix_inverse_gradient(g, op, dy):
     types={"T": "half float double complex64 complex128"},
     shape=scalars,
     names=["matrix_determinant", "linalg.det"],
+    cost=costs.cubic(2 / 3),
     samples=[sample(WELL), sample(WELL_COMPLEX)],
     formula="dy conj(y) x^-H",
 )
@@ -141,6 +143,7 @@ def _sign_shape(c):
     types={"T": "half float double complex64 complex128"},
     shape=_sign_shape,
     names=["linalg.slogdet"],
+    cost=costs.cubic(2 / 3),
     samples=[sample(WELL), sample(-WELL)],
     formula="dy x^-H of the second output; the sign is constant",
 )
@@ -167,6 +170,7 @@ def log_matrix_determinant_gradient(g, op, dsign, dlogarithm):
     types=TYPES,
     shape=square,
     names=["cholesky", "linalg.cholesky"],
+    cost=costs.cubic(1 / 3),
     samples=[sample(POSITIVE), sample(np.stack([POSITIVE, 2 * POSITIVE]))],
     formula="for a symmetric change of x (I. Murray, Differentiation of the Cholesky decomposition, arXiv:1602.07527)",
 )
@@ -239,6 +243,7 @@ def _check_system(matrix: Any, rhs: Any) -> None:
     types={"T": "double float half complex64 complex128"},
     shape=_system_shape,
     names=["matrix_solve", "linalg.solve"],
+    cost=costs.cubic(2 / 3),
     samples=[
         sample(WELL, values((3, 2))),
         sample(np.stack([WELL, 2 * WELL]), values((2, 3, 1)), adjoint=True),
@@ -281,6 +286,7 @@ def _matrix_part(g, drhs, solution, adjoint):
     "MatrixTriangularSolve(matrix: T, rhs: T, *, lower: bool = True, adjoint: bool = False) -> output: T",
     types={"T": "bfloat16 double float half complex64 complex128"},
     shape=_system_shape,
+    cost=costs.cubic(1),
     samples=[
         sample(WELL, values((3, 2))),
         sample(WELL, values((3, 2)), lower=False),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.linalg import POSITIVE, TYPES, WELL, adjoint, check_matrix, product, square, turned, widened
@@ -34,6 +34,7 @@ def _qr_shape(c):
     types=TYPES,
     shape=_qr_shape,
     names=["qr", "linalg.qr"],
+    cost=costs.cubic(2),
     samples=[sample(WELL), sample(_TALL), sample(_TALL.T.copy())],
     formula="q (dr + tril(q^H dq - dq^H q + r dr^H - dr r^H) r^-H) + (dq - q q^H dq) r^-H",
 )
@@ -120,6 +121,7 @@ def _svd_shape(c):
     "Svd(input: T, *, compute_uv: bool = True, full_matrices: bool = False) -> s: T, u: T, v: T",
     types=TYPES,
     shape=_svd_shape,
+    cost=costs.cubic(12),
     samples=[
         sample(WELL),
         sample(_TALL),
@@ -252,6 +254,7 @@ def _eig_shape(c):
     "SelfAdjointEigV2(input: T, *, compute_v: bool = True) -> e: T, v: T",
     types=TYPES,
     shape=_eig_shape,
+    cost=costs.cubic(9),
     samples=[sample(POSITIVE), sample(np.stack([POSITIVE, WELL])), sample(POSITIVE, compute_v=False)],
     formula="v (diag(de) + f o (v^H dv)) v^H, folded into the lower triangle",
 )
@@ -297,6 +300,7 @@ def _lu_shape(c):
     types={"T": "double float half complex64 complex128", "output_idx_type": "int32 int64"},
     shape=_lu_shape,
     names=["linalg.lu"],
+    cost=costs.cubic(2 / 3),
     samples=[sample(WELL), sample(values((2, 4, 4))), sample(values((2, 2)), output_idx_type="int64")],
     no_gradient="TensorFlow defines none for Lu; matrix_solve and matrix_inverse have theirs.",
 )

@@ -165,7 +165,20 @@ def _batch_gradient(g, op, dy, product):
     return dx, d_y
 
 
-_BATCHED: dict[str, Any] = {"shape": _batch_shape, "release_attrs": {"2.21": {"grad_x": ("bool", False), "grad_y": ("bool", False)}}}
+def _batch_cost(c):
+    """As for one product, for each matrix of the batch."""
+    product, a, b = _batch_shape(c), c.shape(0), c.shape(1)
+    if product is None or a is None or b is None or None in product + a + b:
+        return None
+    inner = a[-2] if c.attrs["adj_x"] else a[-1]
+    return 2 * math.prod(product) * inner, c.dtype(0).size * (math.prod(a) + math.prod(b) + math.prod(product))
+
+
+_BATCHED: dict[str, Any] = {
+    "shape": _batch_shape,
+    "cost": _batch_cost,
+    "release_attrs": {"2.21": {"grad_x": ("bool", False), "grad_y": ("bool", False)}},
+}
 _BATCHES = [sample(values((2, 2, 3)), values((2, 3, 4))), sample(values((2, 3, 2)), values((2, 4, 3)), adj_x=True, adj_y=True)]
 
 

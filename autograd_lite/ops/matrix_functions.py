@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.contract import to_host
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.linalg import POSITIVE, TYPES, WELL_COMPLEX, check_matrix, square, turned
@@ -146,6 +146,7 @@ _FUNCTION: dict[str, Any] = {"types": TYPES, "shape": square}
 @op(
     "MatrixSquareRoot(input: T) -> output: T",
     names=["matrix_square_root", "linalg.sqrtm"],
+    cost=costs.cubic(40),
     samples=[sample(POSITIVE), sample(np.stack([POSITIVE, 4 * POSITIVE])), sample(WELL_COMPLEX)],
     formula="X with y^H X + X y^H = dy",
     **_FUNCTION,
@@ -170,6 +171,7 @@ def matrix_square_root_gradient(g, op, dy):
     types={"T": "complex64 complex128"},
     shape=square,
     names=["linalg.logm"],
+    cost=costs.cubic(40),
     samples=[sample(WELL_COMPLEX), sample(np.stack([POSITIVE + 0j, 4 * POSITIVE + 0.5j]))],
     formula="the derivative of the logarithm at x^H in the direction dy",
 )
@@ -190,6 +192,7 @@ def matrix_logarithm_gradient(g, op, dy):
 
 @op(
     "MatrixExponential(input: T) -> output: T",
+    cost=costs.cubic(20),
     samples=[sample(values((3, 3))), sample(values((2, 2, 2), -9.0, 9.0)), sample(WELL_COMPLEX)],
     formula="the derivative of the exponential at x^H in the direction dy",
     **_FUNCTION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, number, scalar_input
 from autograd_lite.ops.folding import fold
@@ -48,6 +48,7 @@ def _biased(xp, value, bias, data_format):
     "BiasAdd(value: T, bias: T, *, data_format: {'NHWC', 'NCHW'} = 'NHWC') -> output: T",
     types={"T": NUMBERS},
     shape=_bias_shape,
+    cost=costs.few_per_element,
     samples=[
         sample(values((2, 3)), values((3,))),
         sample(values((2, 2, 2, 3)), values((3,))),
@@ -109,6 +110,7 @@ def _at_least_vector(c):
 
 
 _SOFT: dict[str, Any] = {
+    "cost": costs.few_per_element,
     "types": {"T": HALF_FIRST},
     "shape": _at_least_vector,
     "samples": [sample(values((2, 3))), sample(values((4,))), sample(values((2, 2, 2)))],
@@ -170,6 +172,7 @@ _LABELS = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]
     "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> loss: T, backprop: T",
     types={"T": HALF_FIRST},
     shape=_cross_entropy_shape,
+    cost=costs.few_per_element,
     samples=[sample(values((2, 3)), _LABELS), sample(values((2, 3)), _LABELS[:1])],
 )
 def softmax_cross_entropy_with_logits(xp, features, labels):
@@ -224,6 +227,7 @@ def _sparse_shape(c):
     types={"T": HALF_FIRST, "Tlabels": INDEX},
     type_defaults={"Tlabels": "int64"},
     shape=_sparse_shape,
+    cost=costs.few_per_element,
     samples=[sample(values((3, 4)), ints(0, 3, 1))],
 )
 def sparse_softmax_cross_entropy_with_logits(xp, features, labels):
@@ -265,6 +269,7 @@ def sparse_softmax_cross_entropy_gradient(g, op, dloss, dbackprop):
     types={"T": HALF_FIRST},
     shape=rules.scalar,
     names=["nn.l2_loss"],
+    cost=costs.few_per_element,
     samples=[sample(values((2, 3)))],
     formula="dx = x dy",
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample, values
@@ -50,6 +50,7 @@ def _single(xp: Any, x: Any) -> Any:
     f"LRN(input: T, {_LRN}) -> output: T",
     shape=lambda c: rules.with_rank(c, c.shape(0), 4),
     names=["nn.local_response_normalization", "nn.lrn"],
+    cost=costs.few_per_element,
     samples=[
         sample(values((1, 2, 2, 5), dtype="float32"), depth_radius=2, alpha=0.5),
         sample(values((2, 1, 2, 3), dtype="float32")),
@@ -179,6 +180,8 @@ def _normalised(xp, x, scale, offset, mean, variance, epsilon, factor, data_form
     _check_sizes(x, data_format, scale=scale, offset=offset)
     if not is_training or factor != 1.0:
         _check_sizes(x, data_format, mean=mean, variance=variance)
+    elif mean.size or variance.size:
+        raise invalid("mean and variance must be empty for training with an exponential_avg_factor of 1")
     wide = _single(xp, x)
     dtype = scale.dtype.type
     axes = _other_axes(data_format, x.ndim)
@@ -321,6 +324,7 @@ def _backward_samples(reserved: int) -> Any:
     "-> y: T, batch_mean: T, batch_variance: T, reserve_space_1: T, reserve_space_2: T",
     types={"T": "float"},
     shape=_forward_shape(0),
+    cost=costs.few_per_element,
     samples=_FORWARD_SAMPLES,
 )
 def fused_batch_norm(xp, x, scale, offset, mean, variance, epsilon, exponential_avg_factor, data_format, is_training):
@@ -355,6 +359,7 @@ def fused_batch_norm_grad_gradient(g, op, *dys):
     "-> y: T, batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U",
     types={"T": "half bfloat16 float", "U": "float"},
     shape=_forward_shape(0),
+    cost=costs.few_per_element,
     samples=_FORWARD_SAMPLES,
 )
 def fused_batch_norm_v2(xp, x, scale, offset, mean, variance, epsilon, exponential_avg_factor, data_format, is_training):
@@ -390,6 +395,7 @@ def fused_batch_norm_grad_v2_gradient(g, op, *dys):
     "-> y: T, batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U, reserve_space_3: U",
     types={"T": "half bfloat16 float", "U": "bfloat16 float"},
     shape=_forward_shape(1),
+    cost=costs.few_per_element,
     samples=[
         *_FORWARD_SAMPLES,
         sample(_single_values(1, 2, 1, 2, 3), *[_single_values(3)] * 2, _EMPTY, _EMPTY, data_format="NDHWC"),

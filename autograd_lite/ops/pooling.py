@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autograd_lite.core import errors
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops import convolution_rules as conv
 from autograd_lite.ops.checks import invalid, shape_tuple
@@ -90,6 +90,7 @@ def _winners(xp: Any, padded: Any, best: Any, where: Layout) -> Any:
     types={"T": _MAX_TYPES},
     type_defaults={"T": "float32"},
     shape=_shape,
+    cost=costs.once_per_window,
     samples=[
         sample(values((1, 4, 5, 2)), ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID"),
         sample(values((2, 5, 5, 1)), ksize=[1, 3, 2, 1], strides=[1, 1, 2, 1], padding="SAME"),
@@ -203,6 +204,7 @@ def max_pool_grad_grad_gradient(g, op, dy):
     f"MaxPool3D(input: T, {_SIZES_3D}, {_FORMAT_3D}) -> output: T",
     types={"T": "half bfloat16 float"},
     shape=_shape,
+    cost=costs.once_per_window,
     samples=[
         sample(values((1, 3, 4, 2, 2), dtype="float32"), ksize=[1, 2, 2, 2, 1], strides=[1, 1, 2, 1, 1], padding="SAME"),
         sample(values((1, 2, 2, 2, 1), dtype="float32"), ksize=[1, 2, 2, 2, 1], strides=[1, 2, 2, 2, 1], padding="VALID"),
@@ -317,7 +319,8 @@ _AVERAGE_SAMPLES = [
 ]
 
 
-@op(f"AvgPool(value: T, {_SIZES}}}, {_FORMAT}) -> output: T", types={"T": HALF_FIRST}, shape=_shape, samples=_AVERAGE_SAMPLES)
+@op(f"AvgPool(value: T, {_SIZES}}}, {_FORMAT}) -> output: T", types={"T": HALF_FIRST}, shape=_shape, cost=costs.once_per_window,
+    samples=_AVERAGE_SAMPLES)  # fmt: skip
 def avg_pool(xp, value, ksize, strides, padding, data_format):
     """The mean of every window, channel by channel; padding does not count."""
     return _averages(xp, value, ksize, strides, padding, data_format)
@@ -355,6 +358,7 @@ def avg_pool_grad_gradient(g, op, dx):
     f"AvgPool3D(input: T, {_SIZES_3D}, {_FORMAT_3D}) -> output: T",
     types={"T": HALF_FIRST},
     shape=_shape,
+    cost=costs.once_per_window,
     samples=[sample(values((1, 3, 4, 2, 2)), ksize=[1, 2, 2, 2, 1], strides=[1, 1, 2, 1, 1], padding="SAME")],
 )
 def avg_pool3d(xp, input, ksize, strides, padding, data_format):

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autograd_lite.core import errors
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.convolution_rules import result_size, window_attribute
@@ -58,6 +58,7 @@ def _places(xp: Any, where: Layout, place: tuple[int, ...]) -> Any:
     f"MaxPoolWithArgmax(input: T, *, {_SIZES}, Targmax: type = int64, {_PADDING}, {_BATCH}) -> output: T, argmax: Targmax",
     types={"T": REALS, "Targmax": INDEX},
     shape=lambda c: [_pooled_shape(c)] * 2,
+    cost=costs.once_per_window,
     samples=[
         sample(values((2, 4, 5, 2)), ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME"),
         sample(values((2, 5, 4, 1)), ksize=[1, 3, 2, 1], strides=[1, 1, 2, 1], padding="VALID", include_batch_in_index=True),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import invalid, number
@@ -36,7 +36,12 @@ _SAMPLES = [
     sample(values(()), ints()),
     sample(values((2, 3)), 0),
 ]
-_REDUCED: dict[str, Any] = {"type_defaults": {"Tidx": "int32"}, "shape": rules.reduction, "host": ("reduction_indices",)}
+_REDUCED: dict[str, Any] = {
+    "cost": costs.once_per_element,
+    "type_defaults": {"Tidx": "int32"},
+    "shape": rules.reduction,
+    "host": ("reduction_indices",),
+}
 _SIGNATURE = "(input: T, reduction_indices: Tidx, *, keep_dims: bool = False) -> output: T"
 _NUMERIC = dict(types={"T": NUMBERS, "Tidx": INDEX}, samples=_SAMPLES, **_REDUCED)
 _ORDERED = dict(types={"T": REALS_AND_QUANTIZED, "Tidx": INDEX}, samples=_SAMPLES, **_REDUCED)
@@ -269,6 +274,7 @@ def _position(xp, function, input, dimension, output_type, never):
 @op(
     "ArgMax(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
     types={"T": _SEARCHED, "Tidx": SMALL_INDEX, "output_type": "int16 uint16 int32 int64"},
+    cost=costs.once_per_element,
     **_POSITIONS,
 )
 def arg_max(xp, input, dimension, output_type):
@@ -279,6 +285,7 @@ def arg_max(xp, input, dimension, output_type):
 @op(
     "ArgMin(input: T, dimension: Tidx, *, output_type: type = int64) -> output: output_type",
     types={"T": _SEARCHED, "Tidx": INDEX, "output_type": INDEX},
+    cost=costs.once_per_element,
     **_POSITIONS,
 )
 def arg_min(xp, input, dimension, output_type):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, number
 from autograd_lite.ops.samples import sample, values
@@ -27,6 +27,7 @@ def _scan_samples(low):
 
 _SIGNATURE = "(x: T, axis: Tidx, *, exclusive: bool = False, reverse: bool = False) -> out: T"
 _SCANNED: dict[str, Any] = {
+    "cost": costs.once_per_element,
     "types": {"T": NUMBERS, "Tidx": INDEX},
     "type_defaults": {"Tidx": "int32"},
     "shape": _scan_shape,
@@ -81,6 +82,7 @@ def cumprod_gradient(g, op, dy):
     type_defaults={"Tidx": "int32"},
     shape=_scan_shape,
     host=("axis",),
+    cost=costs.once_per_element,
     samples=_scan_samples(-2.0)[::2],
 )
 def cumulative_logsumexp(xp, x, axis, exclusive, reverse):

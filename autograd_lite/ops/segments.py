@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_indices, check_room, invalid, number
 from autograd_lite.ops.indexing import leading_mask
@@ -55,6 +55,7 @@ def _by_segment(xp, data, segment_ids, num_segments, start, combine):
     "UnsortedSegmentSum(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
     types={"T": NUMBERS, "Tindices": SMALL_INDEX, "Tnumsegments": INDEX},
     names=["unsorted_segment_sum", "math.unsorted_segment_sum"],
+    cost=costs.once_per_element,
     **_SEGMENTED,
 )
 def unsorted_segment_sum(xp, data, segment_ids, num_segments):
@@ -87,6 +88,7 @@ def extreme(T, largest):
     "UnsortedSegmentMax(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
     types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX},
     names=["unsorted_segment_max", "math.unsorted_segment_max"],
+    cost=costs.once_per_element,
     **_SEGMENTED,
 )
 def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
@@ -102,6 +104,7 @@ def unsorted_segment_max(xp, data, segment_ids, num_segments, T):
     "UnsortedSegmentMin(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
     types={"T": REALS, "Tindices": INDEX, "Tnumsegments": INDEX},
     names=["unsorted_segment_min", "math.unsorted_segment_min"],
+    cost=costs.once_per_element,
     **_SEGMENTED,
 )
 def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
@@ -117,6 +120,7 @@ def unsorted_segment_min(xp, data, segment_ids, num_segments, T):
     "UnsortedSegmentProd(data: T, segment_ids: Tindices, num_segments: Tnumsegments) -> output: T",
     types={"T": NUMBERS, "Tindices": INDEX, "Tnumsegments": INDEX},
     names=["unsorted_segment_prod", "math.unsorted_segment_prod"],
+    cost=costs.once_per_element,
     **_SEGMENTED,
 )
 def unsorted_segment_prod(xp, data, segment_ids, num_segments):
@@ -210,6 +214,7 @@ def _without_rows(xp, result, segment_ids):
 
 
 _SORTED: dict[str, Any] = {
+    "cost": costs.once_per_element,
     "shape": _sorted_shape,
     "samples": [sample(values((4, 2)), ints(0, 0, 1, 3)), sample(values((3,)), ints(0, 1, 1))],
 }

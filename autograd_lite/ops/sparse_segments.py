@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid, number
 from autograd_lite.ops.rows import combine_rows
@@ -97,6 +97,7 @@ def _grad_shape(c):
 _INDICES = {"Tidx": INDEX, "Tsegmentids": INDEX}
 _INT32 = {"Tidx": "int32", "Tsegmentids": "int32"}
 _KNOWN: dict[str, Any] = {
+    "cost": costs.once_per_element,
     "type_defaults": _INT32,
     "release_attrs": {"2.21": {"sparse_gradient": ("bool", False)}},
     "shape": _segments_shape,
@@ -110,6 +111,7 @@ _COUNTED: dict[str, Any] = {
     "samples": [sample(values((4, 2)), ints(0, 2, 2), ints(0, 0, 2), 4), sample(values((3,)), ints(), ints(), 2)],
 }
 _BACK: dict[str, Any] = {
+    "cost": costs.once_per_element,
     "types": {"T": FLOATS, **_INDICES},
     "type_defaults": _INT32,
     "shape": _grad_shape,
@@ -140,6 +142,7 @@ def sparse_segment_sqrt_n(xp, data, indices, segment_ids):
 @op(
     "SparseSegmentSumWithNumSegments(data: T, indices: Tidx, segment_ids: Tsegmentids, num_segments: Tnumsegments) -> output: T",
     types={"T": REALS, **_COUNTED_TYPES},
+    cost=costs.once_per_element,
     **_COUNTED,
 )
 def sparse_segment_sum_with_num_segments(xp, data, indices, segment_ids, num_segments):
@@ -150,6 +153,7 @@ def sparse_segment_sum_with_num_segments(xp, data, indices, segment_ids, num_seg
 @op(
     "SparseSegmentMeanWithNumSegments(data: T, indices: Tidx, segment_ids: Tsegmentids, num_segments: Tnumsegments) -> output: T",
     types={"T": FLOATS, **_COUNTED_TYPES},
+    cost=costs.once_per_element,
     **_COUNTED,
 )
 def sparse_segment_mean_with_num_segments(xp, data, indices, segment_ids, num_segments):
@@ -160,6 +164,7 @@ def sparse_segment_mean_with_num_segments(xp, data, indices, segment_ids, num_se
 @op(
     "SparseSegmentSqrtNWithNumSegments(data: T, indices: Tidx, segment_ids: Tsegmentids, num_segments: Tnumsegments) -> output: T",
     types={"T": FLOATS, **_COUNTED_TYPES},
+    cost=costs.once_per_element,
     **_COUNTED,
 )
 def sparse_segment_sqrt_n_with_num_segments(xp, data, indices, segment_ids, num_segments):

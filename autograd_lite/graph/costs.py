@@ -1,0 +1,82 @@
+"""What running a node costs, worked out from shapes: operations on numbers, and bytes read and written.
+
+A cost is an estimate to compare nodes by, not a promise: bytes are counted as if everything were of the first input's type, and nothing is
+said about caches. Each rule gives None where a shape is not known.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from autograd_lite.core.shapes import Shape, is_defined
+
+Cost = tuple[float, float]
+Rule = Callable[[Any], "Cost | None"]
+
+_OPERATION = re.compile(r"\w+\(|<=|>=|==|!=|\*\*|//|[-+*/%<>&|^~]")
+
+
+def _results(c: Any) -> list[Shape]:
+    """The shapes of the outputs."""
+    shapes = c.opdef.shape(c)
+    return list(shapes) if isinstance(shapes, list) else [shapes]
+
+
+def _counted(c: Any, operations: Callable[[], float]) -> Cost | None:
+    """So many operations, and all inputs and outputs (but those whose size only the data decides) once through memory."""
+    inputs, outputs = [c.shape(index) for index in range(c.count)], _results(c)
+    if not all(is_defined(shape) for shape in inputs):
+        return None
+    known = inputs + [shape for shape in outputs if is_defined(shape)]
+    return float(operations()), float(c.dtype(0).size * sum(math.prod(shape or ()) for shape in known))
+
+
+def formula(text: str) -> Rule:
+    """The cost of an elementwise op: the operations of its formula, once for each element of the result."""
+    count = max(len(_OPERATION.findall(text)), 1)
+    return lambda c: _counted(c, lambda: count * math.prod(_results(c)[0] or ()))
+
+
+def once_per_element(c: Any) -> Cost | None:
+    """One operation for each element of the first input: reductions, scans, sums by segment."""
+    return _counted(c, lambda: math.prod(c.shape(0) or ()))
+
+
+def few_per_element(c: Any) -> Cost | None:
+    """Five operations for each element of the first input: what an exponential and two passes over a row take."""
+    return _counted(c, lambda: 5 * math.prod(c.shape(0) or ()))
+
+
+def once_per_window(c: Any) -> Cost | None:
+    """One operation for each place of each window: pooling."""
+    return _counted(c, lambda: math.prod(_results(c)[0] or ()) * math.prod(c.attrs["ksize"]))
+
+
+def cubic(factor: float) -> Rule:
+    """`factor` m n min(m, n) operations for each m by n matrix of the first input: factors, inverses, solutions."""
+
+    def rule(c: Any) -> Cost | None:
+        def operations() -> float:
+            *batch, rows, columns = c.shape(0) or (1, 1)
+            return factor * math.prod(batch) * rows * columns * min(rows, columns)
+
+        return _counted(c, operations)
+
+    return rule
+
+
+def transform(axes: int) -> Rule:
+    """5 n log2(n) operations for each Fourier transform over n elements."""
+
+    def rule(c: Any) -> Cost | None:
+        def operations() -> float:
+            shape = max((each for each in (c.shape(0), *_results(c)) if each is not None), key=math.prod)
+            size = math.prod(shape[len(shape) - axes :])
+            return 5 * math.prod(shape) * math.log2(max(size, 2))
+
+        return _counted(c, operations)
+
+    return rule
