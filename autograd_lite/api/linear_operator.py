@@ -394,8 +394,10 @@ class _Derived(LinearOperator):
         for own, other, word in zip(knows, known, words):
             if own is False and other or own and other is False:
                 raise ValueError(f"The {what} of an operator is {word} exactly when the operator is.")
-        merged = [other if own is None else own for own, other in zip(knows, known)]
-        super().__init__(operator.dtype, operator.graph_parents, *merged, name or f"{operator.name}_{what}")
+        merged: Any = [other if own is None else own for own, other in zip(knows, known)]
+        regular, mirrored, positive, square = merged
+        name = name or f"{operator.name}_{what}"
+        super().__init__(operator.dtype, operator.graph_parents, regular, mirrored, positive, square, name)
         self.operator = operator
 
     def _conjugated(self, value: Any) -> Any:

@@ -159,7 +159,8 @@ class LinearOperatorKronecker(_Made):
             )
         ]
         name = name or "_x_".join(operator.name for operator in self.operators)
-        super().__init__(self.operators[0].dtype, _parents(self.operators), *known, name)
+        regular, mirrored, positive, square = known
+        super().__init__(self.operators[0].dtype, _parents(self.operators), regular, mirrored, positive, square, name)
 
     def _shape(self) -> Any:
         batch, shapes = _batch(self.operators), [operator._shape() for operator in self.operators]
@@ -246,7 +247,7 @@ def _stretched(operator: LinearOperator, x: Any) -> Any:
     batch = operator._shape()
     if batch is None or not batch[:-2] or None in batch[:-2] or x.static_shape is None or None in x.static_shape:
         return x
-    wanted = broadcast(batch[:-2], x.static_shape[:-2])
+    wanted: Any = broadcast(batch[:-2], x.static_shape[:-2])
     whole = (*wanted, *x.static_shape[-2:])
     return x if whole == x.static_shape else raw.BroadcastTo(x, list(whole))
 
@@ -293,7 +294,8 @@ class LinearOperatorBlockDiag(_Made):
             )
         ]
         name = name or "_ds_".join(operator.name for operator in self.operators)
-        super().__init__(self.operators[0].dtype, _parents(self.operators), *known, True, name)
+        regular, mirrored, positive = known
+        super().__init__(self.operators[0].dtype, _parents(self.operators), regular, mirrored, positive, True, name)
 
     def _shape(self) -> Any:
         batch, shapes = _batch(self.operators), [operator._shape() for operator in self.operators]

@@ -11,12 +11,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd_lite.core.shapes import Shape, is_defined
+from autograd_lite.core.shapes import Shape, is_defined, num_elements
 
 Cost = tuple[float, float]
 Rule = Callable[[Any], "Cost | None"]
 
 _OPERATION = re.compile(r"\w+\(|<=|>=|==|!=|\*\*|//|[-+*/%<>&|^~]")
+
+
+def _size(shape: Shape) -> int:
+    """The number of elements; 0 when it is not known."""
+    return num_elements(shape) or 0
 
 
 def _results(c: Any) -> list[Shape]:
@@ -31,28 +36,28 @@ def _counted(c: Any, operations: Callable[[], float]) -> Cost | None:
     if not all(is_defined(shape) for shape in inputs):
         return None
     known = inputs + [shape for shape in outputs if is_defined(shape)]
-    return float(operations()), float(c.dtype(0).size * sum(math.prod(shape or ()) for shape in known))
+    return float(operations()), float(c.dtype(0).size * sum(_size(shape) for shape in known))
 
 
 def formula(text: str) -> Rule:
     """The cost of an elementwise op: the operations of its formula, once for each element of the result."""
     count = max(len(_OPERATION.findall(text)), 1)
-    return lambda c: _counted(c, lambda: count * math.prod(_results(c)[0] or ()))
+    return lambda c: _counted(c, lambda: count * _size(_results(c)[0]))
 
 
 def once_per_element(c: Any) -> Cost | None:
     """One operation for each element of the first input: reductions, scans, sums by segment."""
-    return _counted(c, lambda: math.prod(c.shape(0) or ()))
+    return _counted(c, lambda: _size(c.shape(0)))
 
 
 def few_per_element(c: Any) -> Cost | None:
     """Five operations for each element of the first input: what an exponential and two passes over a row take."""
-    return _counted(c, lambda: 5 * math.prod(c.shape(0) or ()))
+    return _counted(c, lambda: 5 * _size(c.shape(0)))
 
 
 def once_per_window(c: Any) -> Cost | None:
     """One operation for each place of each window: pooling."""
-    return _counted(c, lambda: math.prod(_results(c)[0] or ()) * math.prod(c.attrs["ksize"]))
+    return _counted(c, lambda: _size(_results(c)[0]) * math.prod(c.attrs["ksize"]))
 
 
 def cubic(factor: float) -> Rule:
@@ -73,9 +78,9 @@ def transform(axes: int) -> Rule:
 
     def rule(c: Any) -> Cost | None:
         def operations() -> float:
-            shape = max((each for each in (c.shape(0), *_results(c)) if each is not None), key=math.prod)
+            shape = max((each for each in (c.shape(0), *_results(c)) if each is not None), key=_size)
             size = math.prod(shape[len(shape) - axes :])
-            return 5 * math.prod(shape) * math.log2(max(size, 2))
+            return 5 * _size(shape) * math.log2(max(size, 2))
 
         return _counted(c, operations)
 
