@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.metrics_thresholds import (
         auc, precision_at_thresholds, recall_at_thresholds, sensitivity_at_specificity, specificity_at_sensitivity,
     )
+    from autograd_lite.lib.metrics_top import (
+        average_precision_at_k, precision_at_k, precision_at_top_k, recall_at_k, recall_at_top_k, sparse_average_precision_at_k,
+        sparse_precision_at_k,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -26,6 +30,7 @@ if not TYPE_CHECKING:
         {
             "accuracy": "lib.metrics:accuracy",
             "auc": "lib.metrics_thresholds:auc",
+            "average_precision_at_k": "lib.metrics_top:average_precision_at_k",
             "false_negatives": "lib.metrics_counts:false_negatives",
             "false_negatives_at_thresholds": "lib.metrics_counts_at:false_negatives_at_thresholds",
             "false_positives": "lib.metrics_counts:false_positives",
@@ -40,11 +45,17 @@ if not TYPE_CHECKING:
             "mean_tensor": "lib.metrics:mean_tensor",
             "percentage_below": "lib.metrics:percentage_below",
             "precision": "lib.metrics_counts:precision",
+            "precision_at_k": "lib.metrics_top:precision_at_k",
             "precision_at_thresholds": "lib.metrics_thresholds:precision_at_thresholds",
+            "precision_at_top_k": "lib.metrics_top:precision_at_top_k",
             "recall": "lib.metrics_counts:recall",
+            "recall_at_k": "lib.metrics_top:recall_at_k",
             "recall_at_thresholds": "lib.metrics_thresholds:recall_at_thresholds",
+            "recall_at_top_k": "lib.metrics_top:recall_at_top_k",
             "root_mean_squared_error": "lib.metrics:root_mean_squared_error",
             "sensitivity_at_specificity": "lib.metrics_thresholds:sensitivity_at_specificity",
+            "sparse_average_precision_at_k": "lib.metrics_top:sparse_average_precision_at_k",
+            "sparse_precision_at_k": "lib.metrics_top:sparse_precision_at_k",
             "specificity_at_sensitivity": "lib.metrics_thresholds:specificity_at_sensitivity",
             "true_negatives": "lib.metrics_counts:true_negatives",
             "true_negatives_at_thresholds": "lib.metrics_counts_at:true_negatives_at_thresholds",
@@ -55,9 +66,10 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "accuracy", "auc", "false_negatives", "false_negatives_at_thresholds", "false_positives", "false_positives_at_thresholds", "mean",
-    "mean_absolute_error", "mean_cosine_distance", "mean_iou", "mean_per_class_accuracy", "mean_relative_error", "mean_squared_error",
-    "mean_tensor", "percentage_below", "precision", "precision_at_thresholds", "recall", "recall_at_thresholds", "root_mean_squared_error",
-    "sensitivity_at_specificity", "specificity_at_sensitivity", "true_negatives", "true_negatives_at_thresholds", "true_positives",
-    "true_positives_at_thresholds",
+    "accuracy", "auc", "average_precision_at_k", "false_negatives", "false_negatives_at_thresholds", "false_positives",
+    "false_positives_at_thresholds", "mean", "mean_absolute_error", "mean_cosine_distance", "mean_iou", "mean_per_class_accuracy",
+    "mean_relative_error", "mean_squared_error", "mean_tensor", "percentage_below", "precision", "precision_at_k",
+    "precision_at_thresholds", "precision_at_top_k", "recall", "recall_at_k", "recall_at_thresholds", "recall_at_top_k",
+    "root_mean_squared_error", "sensitivity_at_specificity", "sparse_average_precision_at_k", "sparse_precision_at_k",
+    "specificity_at_sensitivity", "true_negatives", "true_negatives_at_thresholds", "true_positives", "true_positives_at_thresholds",
 ]

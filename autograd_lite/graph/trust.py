@@ -20,7 +20,7 @@ _KEY = "untrusted_nodes"  # of Graph.properties
 
 def _does_io(op: Operation) -> bool:
     """Whether a node touches files or calls Python: some ops only do when an attribute names a file."""
-    return op.type in IO_OPS or bool(op.attrs.get("vocab_file"))
+    return op.type in IO_OPS or bool(op.attrs.get("vocab_file")) or str(op.attrs.get("output_stream", "")).startswith("file:")
 
 
 def untrusted_nodes(graph: Graph) -> frozenset[Operation]:

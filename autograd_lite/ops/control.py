@@ -12,6 +12,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, scalar_input
 from autograd_lite.ops.samples import sample, several, values
+from autograd_lite.wire.files import opened
 
 
 @op("NoOp()", samples=[sample()], no_gradient="it does nothing")
@@ -112,6 +113,14 @@ def print_v2(xp, input, output_stream, end):
     """Print a string."""
     if input.ndim:
         raise invalid(f"Input is expected to be scalar, but got {rules.shape_text(input.shape)}")
-    stream = sys.stdout if output_stream == "stdout" else sys.stderr
-    stream.write(input.item().decode(errors="replace") + end)
+    text = input.item().decode(errors="replace")
+    if output_stream.startswith("file://"):
+        with opened(output_stream.removeprefix("file://"), "ab") as file:
+            file.write((text + end).encode())
+        return
+    if output_stream.startswith("log("):
+        stream, text = sys.stderr, f"{output_stream[4:-1].upper()}:tensorflow:{text}"
+    else:
+        stream = sys.stdout if output_stream == "stdout" else sys.stderr
+    stream.write(text + end)
     stream.flush()
