@@ -259,13 +259,13 @@ def _average_precision(labels: Any, guesses: Tensor) -> Tensor:
 
 def _for_each_guess(labels: Any, k: int) -> Any:
     """[..., n] -> [..., k, n]: the same set beside every guess."""
-    if not isinstance(labels, SparseTensor):
-        wide = expand_dims(labels, -2)
-        ones = [1] * (len(wide.static_shape) - 2)
-        return raw.Tile(wide, [*ones, k, 1])
-    sizes: Any = labels.dense_shape
-    wide = sparse_reshape(labels, concat([sizes[:-1], [1], sizes[-1:]], 0))
-    return sparse_concat(-2, [wide] * k)
+    if isinstance(labels, SparseTensor):
+        sizes: Any = labels.dense_shape
+        each = sparse_reshape(labels, concat([sizes[:-1], [1], sizes[-1:]], 0))
+        return sparse_concat(-2, [each] * k)
+    wide: Any = expand_dims(labels, -2)
+    ones = [1] * (len(wide.static_shape) - 2)
+    return raw.Tile(wide, [*ones, k, 1])
 
 
 @export("metrics.average_precision_at_k")
