@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.distributions.dirichlet_multinomial import DirichletMultinomial
     from autograd_lite.lib.distributions.discrete import Bernoulli, Categorical, Multinomial
     from autograd_lite.lib.distributions.distribution import (
         Distribution, FULLY_REPARAMETERIZED, NOT_REPARAMETERIZED, ReparameterizationType,
@@ -23,6 +24,7 @@ if not TYPE_CHECKING:
             "Beta": "lib.distributions.gamma:Beta",
             "Categorical": "lib.distributions.discrete:Categorical",
             "Dirichlet": "lib.distributions.gamma:Dirichlet",
+            "DirichletMultinomial": "lib.distributions.dirichlet_multinomial:DirichletMultinomial",
             "Distribution": "lib.distributions.distribution:Distribution",
             "Exponential": "lib.distributions.gamma:Exponential",
             "FULLY_REPARAMETERIZED": "lib.distributions.distribution:FULLY_REPARAMETERIZED",
@@ -41,6 +43,7 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "Bernoulli", "Beta", "Categorical", "Dirichlet", "Distribution", "Exponential", "FULLY_REPARAMETERIZED", "Gamma", "Laplace",
-    "Multinomial", "NOT_REPARAMETERIZED", "Normal", "RegisterKL", "ReparameterizationType", "StudentT", "Uniform", "kl_divergence",
+    "Bernoulli", "Beta", "Categorical", "Dirichlet", "DirichletMultinomial", "Distribution", "Exponential", "FULLY_REPARAMETERIZED",
+    "Gamma", "Laplace", "Multinomial", "NOT_REPARAMETERIZED", "Normal", "RegisterKL", "ReparameterizationType", "StudentT", "Uniform",
+    "kl_divergence",
 ]

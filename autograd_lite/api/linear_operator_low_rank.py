@@ -141,6 +141,10 @@ class LinearOperatorZeros(LinearOperator):
     def _diag_part(self) -> Any:
         return zeros((*self._batch, min(self._rows, self._columns)), self.dtype)
 
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Any:
+        """The sum of the matrix and mat."""
+        return super().add_to_tensor(mat, name)
+
     def _add_to_tensor(self, x: Any) -> Any:
         return raw.Identity(x)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 
 import numpy as np
 
@@ -124,3 +125,20 @@ def print_v2(xp, input, output_stream, end):
         stream = sys.stdout if output_stream == "stdout" else sys.stderr
     stream.write(text + end)
     stream.flush()
+
+
+@op(
+    "Timestamp() -> ts: double",
+    shape=rules.scalar,
+    stateful=True,
+    names=["timestamp"],
+    no_gradient="it has no inputs",
+    samples="it tells another time in every run",
+)
+def timestamp(xp):
+    """Give the time when the node runs, in seconds since 1970.
+
+    >>> print(tf.Session().run(tf.timestamp()) > 1.5e9)
+    True
+    """
+    return xp.asarray(time.time())

@@ -48,3 +48,11 @@ def test_print_writes_to_the_error_stream_as_often_as_asked(capfd):
 def test_print_v2_writes_a_string(capfd):
     run("PrintV2", np.array(b"hello", object), output_stream="stdout", end="!")
     assert capfd.readouterr().out == "hello!"
+
+
+def test_time_is_told_anew_in_every_run():
+    now = tf.timestamp()
+    with tf.Session() as session:
+        first, second = session.run(now), session.run(now)
+    assert first.dtype == np.float64
+    assert second >= first
