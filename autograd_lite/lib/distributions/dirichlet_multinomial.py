@@ -70,7 +70,8 @@ class DirichletMultinomial(Distribution):
     def _sample_n(self, n: Tensor, seed: int | None) -> Tensor:
         classes = self.event_shape_tensor()[0]
         scores = raw.Log(random_gamma(shape=[n], alpha=self._concentration, dtype=self.dtype, seed=seed))
-        drawn = multinomial(raw.Reshape(scores, [-1, classes]), cast(self._total_count, dtypes.int32), seed=next_seed(seed, "dirichlet_multinomial"))
+        many = cast(self._total_count, dtypes.int32)
+        drawn = multinomial(raw.Reshape(scores, [-1, classes]), many, seed=next_seed(seed, "dirichlet_multinomial"))
         counts = reduce_sum(one_hot(drawn, classes, dtype=self.dtype), -2)
         return raw.Reshape(counts, concat([[n], self.batch_shape_tensor(), [classes]], 0))
 
