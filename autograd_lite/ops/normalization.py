@@ -180,8 +180,6 @@ def _normalised(xp, x, scale, offset, mean, variance, epsilon, factor, data_form
     _check_sizes(x, data_format, scale=scale, offset=offset)
     if not is_training or factor != 1.0:
         _check_sizes(x, data_format, mean=mean, variance=variance)
-    elif mean.size or variance.size:
-        raise invalid("mean and variance must be empty for training with an exponential_avg_factor of 1")
     wide = _single(xp, x)
     dtype = scale.dtype.type
     axes = _other_axes(data_format, x.ndim)
