@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd_lite.graph import context_defs
 from autograd_lite.graph.collections import GraphKeys
+from autograd_lite.lib.queue_runner import QueueRunner
 from autograd_lite.lib.variable import Variable
 
 
@@ -63,3 +64,5 @@ for _collection in (
     register_proto_function(_collection, "VariableDef", _variable_to_proto, _variable_from_proto)
 register_proto_function(GraphKeys.COND_CONTEXT, "CondContextDef", _context_to_proto, _context_from_proto)
 register_proto_function(GraphKeys.WHILE_CONTEXT, "WhileContextDef", _context_to_proto, _context_from_proto)
+
+register_proto_function(GraphKeys.QUEUE_RUNNERS, "QueueRunnerDef", QueueRunner.to_proto, QueueRunner.from_proto)

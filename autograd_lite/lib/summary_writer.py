@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from autograd_lite.core.export import export
-from autograd_lite.core.version import GIT_VERSION, tensorflow_version
 from autograd_lite.graph.graph import Graph
 from autograd_lite.lib import logging
 from autograd_lite.lib.event_files import EventFileWriter
+from autograd_lite.lib.meta_graph import create_meta_graph_def
 from autograd_lite.wire import messages
 from autograd_lite.wire.files import text_path
 
@@ -57,9 +57,8 @@ class FileWriter:
         if graph is None and graph_def is None:
             return
         self.add_graph(graph=graph, graph_def=graph_def)
-        shown = self._graph_def_of(graph, graph_def)
-        information = messages.MetaGraphDef.MetaInfoDef(tensorflow_version=tensorflow_version(), tensorflow_git_version=GIT_VERSION)
-        self.add_meta_graph(messages.MetaGraphDef(meta_info_def=information, graph_def=shown))
+        whole = next((given for given in (graph, graph_def) if isinstance(given, Graph)), None)
+        self.add_meta_graph(create_meta_graph_def(graph_def=self._graph_def_of(graph, graph_def), graph=whole))
 
     def __enter__(self) -> FileWriter:
         return self
@@ -121,7 +120,7 @@ class FileWriter:
             return given.as_graph_def(add_shapes=True)
         if getattr(getattr(given, "DESCRIPTOR", None), "full_name", "") == "tensorflow.GraphDef":
             logging.warn("Passing a `GraphDef` to the SummaryWriter is deprecated. Pass a `Graph` object instead, such as `sess.graph`.")
-            return given
+            return messages.GraphDef.FromString(given.SerializeToString())  # it may be a message of TensorFlow's own class
         raise TypeError(f"The passed graph must be an instance of `Graph` or the deprecated `GraphDef`\n  Received: {given!r}")
 
     def add_meta_graph(self, meta_graph_def: Any, global_step: Any = None) -> None:

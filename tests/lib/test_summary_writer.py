@@ -45,12 +45,13 @@ def test_a_file_says_its_version_first(tmp_path):
 
 
 def test_a_graph_is_written_with_shapes_and_as_a_meta_graph(tmp_path):
-    tf.constant([1.0, 2.0], name="c")
+    tf.add_to_collection("kept", tf.constant([1.0, 2.0], name="c"))
     tf.summary.FileWriter(tmp_path, tf.get_default_graph()).close()
     _, graph, meta = _events(tmp_path)
     (node,) = tf.GraphDef.FromString(graph.graph_def).node
     assert node.name == "c" and node.attr["_output_shapes"].list.shape[0].dim[0].size == 2
-    assert tf.MetaGraphDef.FromString(meta.meta_graph_def).graph_def.node[0].name == "c"
+    message = tf.MetaGraphDef.FromString(meta.meta_graph_def)
+    assert message.graph_def.node[0].name == "c" and message.collection_def["kept"].node_list.value == ["c:0"]
 
 
 def test_everything_else_that_can_be_written(tmp_path):
