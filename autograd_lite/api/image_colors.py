@@ -6,9 +6,11 @@ from typing import Any
 
 import autograd_lite.api.operators  # noqa: F401  (tensors are combined)
 from autograd_lite.api.arrays import concat, expand_dims, rank, shape as shape_of
+from autograd_lite.api.asserts import assert_equal, assert_greater_equal
 from autograd_lite.api.casting import cast, saturate_cast
 from autograd_lite.api.constants import ones
 from autograd_lite.api.control import with_dependencies
+from autograd_lite.api.images import checked_image
 from autograd_lite.api.math import add
 from autograd_lite.api.matmul import tensordot
 from autograd_lite.api.random import random_uniform
@@ -91,7 +93,12 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
         known = images.static_shape
         if known is not None and known[-1:] not in ((1,), (None,)):
             raise ValueError("Last dimension of a grayscale image should be size 1.")
-        images = with_dependencies([], images)
+        checks = []
+        if known is None or None in known[-1:]:
+            text = "Last dimension of a grayscale image should be size 1."
+            checks.append(assert_equal(shape_of(images)[-1], 1, message=text))
+            checks.append(assert_greater_equal(rank(images), 3, message="A grayscale image must be at least three-dimensional."))
+        images = with_dependencies(checks, images)
         outer = ones(expand_dims(rank(images) - 1, 0), dtype=dtypes.int32)
         copied = raw.Tile(images, concat([outer, expand_dims(3, 0)], 0), name=scope)
         if known is not None:
@@ -315,7 +322,7 @@ def per_image_standardization(image: Any) -> Tensor:
     array([-1.,  1.], dtype=float32)
     """
     with building(None, "per_image_standardization", [image]) as scope:
-        image = with_dependencies([], convert_to_tensor(image, name="image"))
+        image = checked_image(image)
         pixels = reduce_prod(shape_of(image)[-3:])
         plain = image if image.dtype.is_floating else cast(image, dtypes.float32)
         mean = reduce_mean(plain, axis=[-1, -2, -3], keepdims=True)

@@ -12,12 +12,13 @@ import autograd_lite.api.operators  # noqa: F401  (tensors are combined)
 from autograd_lite.api.arrays import concat, identity, pad, shape as shape_of, shape_n, size as size_of, stack, unstack
 from autograd_lite.api.asserts import Assert
 from autograd_lite.api.casting import cast
+from autograd_lite.api.cond import cond
 from autograd_lite.api.constants import constant, range as range_of, zeros
 from autograd_lite.api.convolution_blocks import depthwise_conv2d
 from autograd_lite.api.image_colors import convert_image_dtype
 from autograd_lite.api.pooling import avg_pool
 from autograd_lite.api.raw import raw
-from autograd_lite.api.reduce import reduce_all, reduce_mean, reduce_prod, reduce_sum
+from autograd_lite.api.reduce import reduce_all, reduce_any, reduce_mean, reduce_prod, reduce_sum
 from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
@@ -87,7 +88,7 @@ def _bell(size: Tensor, sigma: Tensor) -> Tensor:
     heights = raw.Square(places) * (-0.5 / raw.Square(sigma))
     both = raw.Reshape(heights, [1, -1]) + raw.Reshape(heights, [-1, 1])
     weights = raw.Softmax(raw.Reshape(both, [1, -1]))
-    return raw.Reshape(weights, stack([size, size, 1, 1]))
+    return raw.Reshape(weights, [size, size, 1, 1])
 
 
 def _blur_with(kernel: Tensor) -> Blur:
@@ -161,14 +162,19 @@ def ssim(
 _POWERS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-def _halved(images: Tensor, outer: Tensor, inner: Tensor) -> tuple[Tensor, Tensor]:
-    """Images [*outer, *inner] at half their height and width (an odd edge is repeated), and their new inner shape."""
-    flat = raw.Reshape(images, concat([[-1], inner], 0))
-    odd = raw.FloorMod(inner, constant([2, 2, 1], dtypes.int32))
-    flat = pad(flat, stack([[0, 0], stack([0, odd[0]]), stack([0, odd[1]]), [0, 0]]), mode="SYMMETRIC")
-    halved = avg_pool(flat, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
-    inner = shape_of(halved)[1:]
-    return raw.Reshape(halved, concat([outer, inner], 0)), inner
+def _halved(images: list[Tensor], outers: list[Tensor], inners: list[Tensor], blocks: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    """Pairs of images [*outer, *inner] at half their height and width (an odd edge is repeated), and their new inner shapes."""
+    flat = [raw.Reshape(image, concat([[-1], inner], 0)) for image, inner in zip(images, inners)]
+    odd = raw.FloorMod(inners[0], blocks, name="mod")
+
+    def padded() -> list[Tensor]:
+        paddings = pad(raw.ExpandDims(odd, 1), [[1, 0], [1, 0]])
+        return [pad(image, paddings, mode="SYMMETRIC") for image in flat]
+
+    even = cond(reduce_any(raw.NotEqual(odd, 0)), padded, lambda: flat)
+    halved = [avg_pool(image, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID") for image in even]
+    inners = [shape[1:] for shape in shape_n(halved)]
+    return [raw.Reshape(image, concat([outer, inner], 0)) for image, outer, inner in zip(halved, outers, inners)], inners
 
 
 @export("image.ssim_multiscale")
@@ -198,17 +204,17 @@ def ssim_multiscale(
             img1 = identity(img1)
         limit, img1, img2 = _floats(max_val, img1, img2)
         images, outers, inners = [img1, img2], [shape[:-3] for shape in (shape1, shape2)], [shape[-3:] for shape in (shape1, shape2)]
+        blocks = constant([2, 2, 1], dtypes.int32)
         factors: list[Tensor] = []
         similarity = None
         for scale in range(len(power_factors)):
             with name_scope(f"Scale{scale}"):
                 if scale:
-                    halved = [_halved(*each) for each in zip(images, outers, inners)]
-                    images, inners = [image for image, _ in halved], [inner for _, inner in halved]
+                    images, inners = _halved(images, outers, inners, blocks)
                 similarity, structure = _of_channels(images[0], images[1], limit, (filter_size, filter_sigma, k1, k2))
                 factors.append(raw.Relu(structure))
         last = raw.Relu(similarity)
-        powers = raw.Pow(stack([*factors[:-1], last], axis=-1), convert_to_tensor(power_factors, dtype=dtypes.float32))
+        powers = raw.Pow(stack([*factors[:-1], last], axis=-1), list(power_factors))
         return reduce_mean(reduce_prod(powers, [-1]), [-1])
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 import autograd_lite.api.operators  # noqa: F401  (tensors are sliced and combined)
-from autograd_lite.api.arrays import expand_dims, shape as shape_of, stack, transpose
-from autograd_lite.api.asserts import assert_equal
+from autograd_lite.api.arrays import expand_dims, rank as rank_of, shape as shape_of, stack, transpose, unstack
+from autograd_lite.api.asserts import Assert, assert_greater_equal, assert_positive
 from autograd_lite.api.casting import cast
+from autograd_lite.api.cond import cond
 from autograd_lite.api.control import with_dependencies
 from autograd_lite.api.random import random_uniform
 from autograd_lite.api.raw import raw
@@ -21,31 +21,66 @@ from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 
 
-def _checked(image: Any, name: str = "image") -> tuple[Tensor, bool]:
-    """An image (or batch) as a tensor, and whether it is a batch.
+def _checks(image: Tensor) -> list[Any]:
+    """What must hold when the graph runs, as far as it is not known now, for this to be an image or a batch of them.
 
     Raises:
-      ValueError: neither 3 nor 4 axes, or their number is not known.
+      ValueError: it is known not to hold.
     """
-    image = convert_to_tensor(image, name=name)
+    known = image.static_shape
+    if known is not None and len(known) < 3:
+        raise ValueError(f"'image' (shape {image.shape}) must be at least three-dimensional.")
+    if known is not None and 0 in known[-3:]:
+        raise ValueError(f"inner 3 dims of 'image.shape' must be > 0: {image.shape}")
+    if known is not None and None not in known[-3:]:
+        return []
+    positive = assert_positive(shape_of(image)[-3:], ["inner 3 dims of 'image.shape' must be > 0."])
+    return [positive, assert_greater_equal(rank_of(image), 3, message="'image' must be at least three-dimensional.")]
+
+
+def checked_image(image: Any) -> Tensor:
+    """An image (or batch) as a tensor that passes on only what is one."""
+    image = convert_to_tensor(image, name="image")
+    return with_dependencies(_checks(image), image)
+
+
+def _of_either_rank(image: Tensor, of_image: Callable[[], Tensor], of_batch: Callable[[], Tensor]) -> Tensor:
+    """What is done to an image, or to a batch; if that is not known yet, it is decided when the graph runs.
+
+    Raises:
+      ValueError: another number of axes.
+    """
     known = image.static_shape
     if known is None:
-        raise ValueError(f"'{name}' (shape <unknown>) must be fully defined: it needs 3 or 4 axes that are known while the graph is built.")
+        return cond(raw.Equal(rank_of(image), 3), of_image, of_batch)
     if len(known) not in (3, 4):
-        raise ValueError(f"'{name}' (shape {image.shape}) must have either 3 or 4 dimensions.")
-    if 0 in known[-3:]:
-        raise ValueError(f"inner 3 dims of '{name}.shape' must be > 0: {image.shape}")
-    return with_dependencies([], image), len(known) == 4
+        raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
+    return of_image() if len(known) == 3 else of_batch()
+
+
+def _as_batch(image: Any) -> tuple[Tensor, bool]:
+    """An image as a batch of one, or a batch, and which of both it was. Of what has an unknown rank TensorFlow says: an image.
+
+    Raises:
+      ValueError: another number of axes.
+    """
+    image = convert_to_tensor(image, name="image")
+    known = image.static_shape
+    if known is not None and len(known) == 4:
+        return image, True
+    if known is not None and len(known) != 3:
+        raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
+    image = expand_dims(image, 0)
+    image.set_shape([None] * 4)
+    return image, False
 
 
 def _sizes(image: Tensor) -> tuple[Any, Any]:
     """Height and width: numbers when known, else tensors."""
     known: Any = image.static_shape
-    if None not in known[-3:-1]:
-        return known[-3], known[-2]
-    sizes = shape_of(image)
-    rank = len(known)
-    return tuple(known[at] if known[at] is not None else sizes[at] for at in (rank - 3, rank - 2))  # type: ignore[return-value]
+    if None in known:
+        known = [size if size is not None else found for size, found in zip(known, unstack(shape_of(image)))]
+    return known[-3], known[-2]
 
 
 def _is_number(*values: Any) -> bool:
@@ -63,14 +98,10 @@ def _smaller(x: Any, y: Any) -> Any:
 def _require(condition: Any, text: str) -> list[Any]:
     """Nothing when a known condition holds; a check made when the graph runs for one that is not known yet."""
     if isinstance(condition, Tensor):
-        return [raw.Assert(condition, [text])]
+        return [Assert(condition, [text])]
     if not condition:
         raise ValueError(text + ".")
     return []
-
-
-def _one_more_axis(image: Tensor, is_batch: bool) -> Tensor:
-    return image if is_batch else expand_dims(image, 0)
 
 
 def _as_before(image: Tensor, is_batch: bool) -> Tensor:
@@ -79,8 +110,8 @@ def _as_before(image: Tensor, is_batch: bool) -> Tensor:
 
 def _flipped(image: Any, axis: int, scope: str) -> Tensor:
     with building(None, scope, [image]):
-        image, is_batch = _checked(image)
-        return raw.ReverseV2(image, [axis + is_batch])
+        image = checked_image(image)
+        return _of_either_rank(image, lambda: raw.ReverseV2(image, [axis]), lambda: raw.ReverseV2(image, [axis + 1]))
 
 
 @export("image.flip_left_right")
@@ -105,16 +136,23 @@ def flip_up_down(image: Any) -> Tensor:
     return _flipped(image, 0, "flip_up_down")
 
 
-def _maybe_flipped(image: Any, axis: int, seed: int | None, scope: str) -> Tensor:
-    with building(None, scope, [image]):
-        image, is_batch = _checked(image)
-        if not is_batch:
+def _maybe_flipped(image: Any, axis: int, seed: int | None, scope_name: str) -> Tensor:
+    with building(None, scope_name, [image]) as scope:
+        image = checked_image(image)
+
+        def of_image() -> Tensor:
             flips = raw.Less(random_uniform([], 0, 1.0, seed=seed), 0.5)
-            return raw.SelectV2(flips, raw.ReverseV2(image, [axis]), image)
-        count = shape_of(image)[0]
-        flips = raw.Round(random_uniform([count], 0, 1.0, seed=seed))
-        flips = cast(raw.Reshape(flips, [count, 1, 1, 1]), image.dtype)
-        return flips * raw.ReverseV2(image, [axis + 1]) + (1 - flips) * image
+            flipped = cond(flips, lambda: raw.ReverseV2(image, [axis]), lambda: image, name=scope)
+            flipped.set_shape(image.shape)
+            return flipped
+
+        def of_batch() -> Tensor:
+            count = shape_of(image)[0]
+            draws = random_uniform([count], 0, 1.0, seed=seed)
+            flips = cast(raw.Round(raw.Reshape(draws, [count, 1, 1, 1])), image.dtype)
+            return flips * raw.ReverseV2(image, [axis + 1]) + (1 - flips) * image
+
+        return _of_either_rank(image, of_image, of_batch)
 
 
 @export("image.random_flip_left_right")
@@ -148,34 +186,41 @@ def transpose_image(image: Any, name: str | None = None) -> Tensor:
     [3, 2, 1]
     """
     with building(name, "transpose", [image]):
-        image, is_batch = _checked(image)
-        return transpose(image, [0, 2, 1, 3] if is_batch else [1, 0, 2])
+        image = checked_image(image)
+        return _of_either_rank(image, lambda: transpose(image, [1, 0, 2]), lambda: transpose(image, [0, 2, 1, 3]))
 
 
 @export("image.rot90")
 def rot90(image: Any, k: int = 1, name: str | None = None) -> Tensor:
     """Turn an image (or each of a batch) by `k` right angles, counter-clockwise.
 
-    Raises:
-      ValueError: `k` is not known while the graph is built.
-
     >>> import autograd_lite as tf
     >>> tf.Session().run(tf.image.rot90([[[1], [2]]])).ravel()
     array([2, 1], dtype=int32)
     """
     with building(name, "rot90", [image, k]):
-        image, is_batch = _checked(image)
-        turns = constant_value(k) if isinstance(k, Tensor) else k
-        if turns is None:
-            raise ValueError("k must be known while the graph is built")
-        rows, columns = (1, 2) if is_batch else (0, 1)
-        order = [0, 2, 1, 3] if is_batch else [1, 0, 2]
-        turns = int(turns) % 4
-        if turns == 1:
-            return transpose(raw.ReverseV2(image, [columns]), order)
-        if turns == 2:
-            return raw.ReverseV2(image, [rows, columns])
-        return raw.ReverseV2(transpose(image, order), [columns]) if turns == 3 else image
+        image = checked_image(image)
+        count = convert_to_tensor(k, dtype=dtypes.int32, name="k")
+        count.shape.assert_has_rank(0)
+        turns = raw.FloorMod(count, 4, name="mod")
+        return _of_either_rank(image, lambda: _turned(image, turns, 0), lambda: _turned(image, turns, 1))
+
+
+def _turned(image: Tensor, turns: Tensor, rows: int) -> Tensor:
+    """Turn the axes `rows` and the next one by 0 to 3 right angles."""
+    columns, order = rows + 1, [0, 2, 1, 3] if rows else [1, 0, 2]
+    once, twice, thrice = [raw.Equal(turns, count) for count in (1, 2, 3)]
+
+    def from_three() -> Tensor:
+        return cond(thrice, lambda: raw.ReverseV2(transpose(image, order), [columns]), lambda: image)
+
+    def from_two() -> Tensor:
+        return cond(twice, lambda: raw.ReverseV2(image, [rows, columns]), from_three)
+
+    turned = cond(once, lambda: transpose(raw.ReverseV2(image, [columns]), order), from_two)
+    known = image.static_shape
+    turned.set_shape([None] * (rows + 3) if known is None else [*known[:rows], None, None, known[-1]])
+    return turned
 
 
 @export("image.central_crop")
@@ -195,8 +240,13 @@ def central_crop(image: Any, central_fraction: float) -> Tensor:
             raise ValueError("central_fraction must be within (0, 1]")
         if central_fraction == 1.0:
             return image
-        _, is_batch = _checked(image)  # the slice takes the image itself, as in TensorFlow
-        height, width = _sizes(image)
+        checked_image(image)  # the slice takes the image itself, as in TensorFlow
+        if image.static_shape is None or len(image.static_shape) not in (3, 4):
+            rank = None if image.static_shape is None else len(image.static_shape)
+            raise ValueError(f"`image` should either be a Tensor with rank = 3 or rank = 4. Had rank = {rank}.")
+        is_batch = len(image.static_shape) == 4
+        axes = (1, 2) if is_batch else (0, 1)
+        height, width = [known if (known := image.static_shape[axis]) is not None else shape_of(image)[axis] for axis in axes]
         start_row, start_column = _margin(height, central_fraction), _margin(width, central_fraction)
         rows, columns = height - start_row * 2, width - start_column * 2
         start, size = [start_row, start_column, 0], [rows, columns, -1]
@@ -210,7 +260,7 @@ def _margin(size: Any, fraction: float) -> Any:
     if _is_number(size):
         return int((size - size * fraction) / 2)
     wide = cast(size, dtypes.float64)
-    return cast((wide - wide * fraction) / 2, dtypes.int32)
+    return cast((wide - wide * cast(fraction, dtypes.float64)) / 2, dtypes.int32)
 
 
 @export("image.crop_to_bounding_box")
@@ -225,11 +275,11 @@ def crop_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, targ
     [2, 3, 1]
     """
     with building(None, "crop_to_bounding_box", [image]):
-        image = convert_to_tensor(image, name="image")
-        is_batch = image.static_shape is None or len(image.static_shape) != 3
-        image = _one_more_axis(image, is_batch)
-        height, width = _sizes(_known_rank(image))
+        image, is_batch = _as_batch(image)
+        sound = _checks(image)
+        height, width = _sizes(image)
         checks = [
+            *sound,
             *_require(offset_width >= 0, "offset_width must be >= 0"),
             *_require(offset_height >= 0, "offset_height must be >= 0"),
             *_require(target_width > 0, "target_width must be > 0"),
@@ -244,12 +294,6 @@ def crop_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, targ
         known: Any = image.static_shape
         cropped.set_shape([known[0], _or_none(target_height), _or_none(target_width), known[3]])
         return _as_before(cropped, is_batch)
-
-
-def _known_rank(image: Tensor) -> Tensor:
-    if image.static_shape is None or len(image.static_shape) != 4:
-        raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
-    return image
 
 
 def _or_none(value: Any) -> int | None:
@@ -271,13 +315,12 @@ def pad_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, targe
     [8, 9, 1]
     """
     with building(None, "pad_to_bounding_box", [image]):
-        image = convert_to_tensor(image, name="image")
-        is_batch = image.static_shape is None or len(image.static_shape) != 3
-        image = _one_more_axis(image, is_batch)
-        height, width = _sizes(_known_rank(image))
+        image, is_batch = _as_batch(image)
+        height, width = _sizes(image)
         after_width = target_width - offset_width - width
         after_height = target_height - offset_height - height
         checks = [
+            *_checks(image),
             *_require(offset_height >= 0, "offset_height must be >= 0"),
             *_require(offset_width >= 0, "offset_width must be >= 0"),
             *_require(after_width >= 0, "width must be <= target - offset"),
@@ -300,22 +343,26 @@ def resize_image_with_crop_or_pad(image: Any, target_height: Any, target_width: 
     [5, 2, 1]
     """
     with building(None, "resize_image_with_crop_or_pad", [image]):
-        image = convert_to_tensor(image, name="image")
-        is_batch = image.static_shape is None or len(image.static_shape) != 3
-        image = _one_more_axis(image, is_batch)
-        checks = [*_require(target_width > 0, "target_width must be > 0"), *_require(target_height > 0, "target_height must be > 0")]
+        image, is_batch = _as_batch(image)
+        checks = [
+            *_checks(image),
+            *_require(target_width > 0, "target_width must be > 0"),
+            *_require(target_height > 0, "target_height must be > 0"),
+        ]
         image = with_dependencies(checks, image)
-        height, width = _sizes(_known_rank(image))
-        wider, higher = target_width - width, target_height - height
-        cropped = crop_to_bounding_box(
-            image, _greater(-higher // 2, 0), _greater(-wider // 2, 0), _smaller(target_height, height), _smaller(target_width, width)
-        )
-        resized = pad_to_bounding_box(cropped, _greater(higher // 2, 0), _greater(wider // 2, 0), target_height, target_width)
-        if not _is_number(target_height, target_width, height, width):
-            found = shape_of(resized)
-            checks = [assert_equal(found[1], target_height), assert_equal(found[2], target_width)]
-        else:
-            checks = []
+        height, width = _sizes(image)
+        wider = target_width - width
+        cut_columns, added_columns = _greater(-wider // 2, 0), _greater(wider // 2, 0)
+        higher = target_height - height
+        cut_rows, added_rows = _greater(-higher // 2, 0), _greater(higher // 2, 0)
+        kept = _smaller(target_height, height), _smaller(target_width, width)
+        cropped = crop_to_bounding_box(image, cut_rows, cut_columns, *kept)
+        resized = pad_to_bounding_box(cropped, added_rows, added_columns, target_height, target_width)
+        rows, columns = _sizes(resized)
+        checks = [
+            *_require(raw.Equal(rows, target_height) if not _is_number(rows) else True, "resized height is not correct."),
+            *_require(raw.Equal(columns, target_width) if not _is_number(columns) else True, "resized width is not correct."),
+        ]
         return _as_before(with_dependencies(checks, resized), is_batch)
 
 
@@ -370,7 +417,7 @@ def resize_images(
         if len(known) not in (3, 4):
             raise ValueError(f"'images' must have either 3 or 4 dimensions.\n  They have the shape {images.shape}.")
         is_batch = len(known) == 4
-        images = _one_more_axis(images, is_batch)
+        images = images if is_batch else expand_dims(images, 0)
         size = convert_to_tensor(size, dtypes.int32, name="size")
         if size.static_shape != (2,):
             raise ValueError("'size' must be a 1-D Tensor of 2 elements: new_height, new_width")
@@ -406,31 +453,30 @@ def resize_image_with_pad(
     [8, 8, 1]
     """
     with building(None, "resize_image_with_pad", [image]):
-        image = convert_to_tensor(image, name="image")
-        is_batch = image.static_shape is None or len(image.static_shape) != 3
-        image = _one_more_axis(image, is_batch)
-        checks = [*_require(target_width > 0, "target_width must be > 0"), *_require(target_height > 0, "target_height must be > 0")]
+        image, is_batch = _as_batch(image)
+        checks = [
+            *_checks(image),
+            *_require(target_width > 0, "target_width must be > 0"),
+            *_require(target_height > 0, "target_height must be > 0"),
+        ]
         image = with_dependencies(checks, image)
-        height, width = _sizes(_known_rank(image))
-        if _is_number(height, width, target_height, target_width):
-            ratio = max(np.float32(width) / np.float32(target_width), np.float32(height) / np.float32(target_height))
-            rows, columns = np.float32(height) / ratio, np.float32(width) / ratio
-            sizes: Any = [int(np.floor(rows)), int(np.floor(columns))]
-            offsets: Any = [max(0, int(np.floor((whole - have) / 2))) for whole, have in ((target_height, rows), (target_width, columns))]
-        else:
-            sizes, offsets = _fitted(height, width, target_height, target_width)
+        height, width = _sizes(image)
+        sizes, offsets = _fitted(height, width, target_height, target_width)
         resized = resize_images(image, sizes, method, align_corners)
-        return _as_before(pad_to_bounding_box(resized, offsets[0], offsets[1], target_height, target_width), is_batch)
+        padded = pad_to_bounding_box(resized, offsets[0], offsets[1], target_height, target_width)
+        _sizes(padded)  # TensorFlow asks for them too; the seeds of later random ops count these nodes
+        return _as_before(padded, is_batch)
 
 
-def _fitted(*sizes: Any) -> tuple[Any, Any]:
-    """Size and offset of an image brought to fit into another, from sizes known only when the graph runs."""
+def _fitted(*sizes: Any) -> tuple[list[Tensor], list[Tensor]]:
+    """Size and offset of an image brought to fit into another."""
     height, width, whole_height, whole_width = [cast(size, dtypes.float32) for size in sizes]
     ratio = raw.Maximum(width / whole_width, height / whole_height)
     have = [height / ratio, width / ratio]
-    size = stack([cast(raw.Floor(each), dtypes.int32) for each in have])
-    gaps = [raw.Floor((whole - each) / 2.0) for whole, each in ((whole_height, have[0]), (whole_width, have[1]))]
-    return size, [raw.Maximum(cast(gap, dtypes.int32), 0) for gap in gaps]
+    size = [cast(raw.Floor(each), dtypes.int32) for each in have]
+    gaps = [(whole - each) / 2 for whole, each in zip((whole_height, whole_width), have)]
+    whole_gaps = [raw.Floor(gap) for gap in gaps]
+    return size, [raw.Maximum(0, cast(gap, dtypes.int32)) for gap in whole_gaps]
 
 
 @export("image.resize_bilinear")
