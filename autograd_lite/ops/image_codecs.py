@@ -44,6 +44,7 @@ def kind_of(content: bytes) -> str:
 
 
 def unknown_format(content: bytes) -> Exception:
+    """The error for bytes that are no image, in the words of the release."""
     if not content:
         return invalid("Input is empty.")
     if release().older_error_texts:
@@ -53,6 +54,7 @@ def unknown_format(content: bytes) -> Exception:
 
 
 def check_channels(channels: int) -> None:
+    """Refuse a number of channels that no image can be given."""
     if channels not in (0, 1, 3, 4):
         raise invalid(f"`channels` must be 0, 1, 3 or 4 but got {channels}")
 
@@ -259,6 +261,7 @@ def _where_animated() -> str:
 
 
 def decoded_bmp(content: bytes, channels: int) -> np.ndarray:
+    """The pixels of a BMP file, with so many channels (0: as many as it has)."""
     if channels == 1 and not release().older_error_texts:
         raise invalid("`channels` must be 0, 3 or 4 for BMP, but got 1")
     try:
@@ -309,6 +312,7 @@ def decoded(content: bytes, wish: Wish, dtype: Any, op_name: str) -> np.ndarray:
 
 
 def encoded_jpeg(pixels: Any, quality: int, **options: Any) -> bytes:
+    """A JPEG file of pixels [height, width, 1 or 3]; `options` are Pillow's."""
     if pixels.ndim != 3:
         raise invalid(f"image must be 3-dimensional{text(pixels.shape)}")
     if pixels.shape[2] not in (1, 3):
