@@ -102,7 +102,9 @@ def _stored(opdef: OpDef, key: str, value: Any) -> Any:
 
 
 def _graph_of(values: Any) -> Graph:
-    """The graph of the first tensor among (one level of) `values`, else the default one."""
+    """The graph of the first tensor among (one level of) `values`, else the default one; inside a function, the function."""
+    if get_default_graph().building_function:
+        return get_default_graph()
     for value in values:
         if isinstance(value, Tensor):
             return value.op.graph
@@ -150,6 +152,8 @@ def _node(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], name: 
         tensors, colocate = _inputs(opdef, graph, values, attrs, full)
     else:
         tensors, colocate = _given_inputs(opdef, values, attrs), []
+    if graph.building_function:
+        tensors = [graph.capture(tensor) for tensor in tensors]
     for tensor in tensors:
         if tensor.op.graph is not graph:
             raise two_graphs(tensor, next(t for t in tensors if t.op.graph is graph))

@@ -155,11 +155,13 @@ class name_scope:
 
 
 def graph_of(values: Any) -> Graph:
-    """The one graph of all tensors and operations among `values`; the default graph when there is none.
+    """The one graph of all tensors and operations among `values`; the default graph when there is none, and inside a function.
 
     Raises:
       ValueError: when they come from several graphs.
     """
+    if get_default_graph().building_function:
+        return get_default_graph()
     graph: Graph | None = None
     first: Any = None
     for value in values:

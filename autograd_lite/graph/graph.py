@@ -171,6 +171,10 @@ class Graph:
 
     # ---------------------------------------------------------------- names
 
+    def capture(self, tensor: Tensor) -> Tensor:
+        """The tensor of this graph that stands for one of a graph around it; only functions have graphs around them."""
+        return tensor
+
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
         """A name not yet used in this graph: `name` in the current scope, with `_1`, `_2` ... added when it is taken.
 

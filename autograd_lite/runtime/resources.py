@@ -11,7 +11,10 @@ import numpy as np
 from autograd_lite.backends.registry import get_backend
 from autograd_lite.compiler.program import DEFAULT_CONTAINER, place_of
 from autograd_lite.core.errors import CancelledError
+from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.operation import Operation
+
+_functions_of: list[Any] = []  # runtime.functions puts its function here
 
 
 class Cell:
@@ -65,10 +68,18 @@ class Store:
             if key not in self._states:
                 if self._closed:  # nobody would ever wake who waits for this object
                     raise CancelledError(None, node, "Session has been closed.")
-                self._states[key] = made = node.opdef.state(node.attrs)  # type: ignore[misc]
+                self._states[key] = made = self.new_state(node)
                 if hasattr(made, "name"):  # what it is called in error messages
                     made.name = node.attrs.get("shared_name") or f"_{len(self._states) - 1}_{name}"
             return self._states[key]
+
+    def new_state(self, node: Operation) -> Any:
+        """A new object for a node declared with `state=`."""
+        make = node.opdef.state
+        if isinstance(make, CallsFunctions):
+            functions = _functions_of[0](node, make.attributes, self)
+            return functions if make.made_into is None else make.made_into(functions)
+        return make(node.attrs)  # type: ignore[misc]
 
     def cells(self) -> list[Cell]:
         """All cells, empty ones included."""

@@ -15,7 +15,7 @@ from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import philox as compiled_samplers
-from autograd_lite.runtime import servers, threads
+from autograd_lite.runtime import functions, servers, threads  # noqa: F401 - functions makes what nodes with functions call
 from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices
 from autograd_lite.runtime.feeds import flat_feeds
 from autograd_lite.runtime.fetches import read_fetches

@@ -1,0 +1,424 @@
+"""Which elements come, and when: repeating, taking, skipping, shuffling, joining, remembering and fetching ahead."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.backends.philox import PhiloxStream
+from autograd_lite.core.errors import OpError
+from autograd_lite.graph.opdef import op
+from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.dataset_sources import Words
+from autograd_lite.ops.dataset_threads import Ahead
+from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Element, Elements, Pass, as_int, as_text, release_attrs, times
+from autograd_lite.wire import messages
+from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
+from autograd_lite.wire.tfrecord import TFRecordWriter, tf_record_iterator
+
+
+class Repeated(Dataset):
+    """A dataset repeated `count` times; -1: for ever."""
+
+    def __init__(self, source: Dataset, count: int) -> None:
+        super().__init__(self._start, times(source.size, count))
+        self._source, self._count = source, count
+
+    def _start(self, of: Pass) -> Elements:
+        source, count = self._source, self._count
+        if of.fuses_shuffle and isinstance(source, Shuffled) and source.reshuffles and count != 1:
+            yield from source.epochs(of, source.seeds, count)
+            return
+        epoch = 0
+        while epoch != count:
+            is_empty = True
+            for element in source.start(of):
+                is_empty = False
+                yield element
+            if is_empty and count < 0:
+                return  # nothing, for ever, is nothing
+            epoch += 1
+
+
+@op(
+    f"RepeatDataset(input_dataset: variant, count: int64, *, {TYPED}) -> handle: variant",
+    host=("count",),
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def repeat_dataset(xp, input_dataset, count):
+    """Repeat a dataset; -1 times means for ever."""
+    return Repeated(input_dataset, as_int(count, "count"))
+
+
+@op(
+    f"TakeDataset(input_dataset: variant, count: int64, *, {TYPED}) -> handle: variant",
+    host=("count",),
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def take_dataset(xp, input_dataset, count):
+    """The first `count` elements; all when it is -1."""
+    wanted = as_int(count, "count")
+
+    def start(of: Pass) -> Elements:
+        if wanted == 0:
+            return
+        for number, element in enumerate(input_dataset.start(of), 1):
+            yield element
+            if number == wanted:
+                return
+
+    size = input_dataset.size
+    if wanted >= 0 and size is not None:
+        size = wanted if size < 0 else min(size, wanted)
+    return Dataset(start, size)
+
+
+@op(
+    f"SkipDataset(input_dataset: variant, count: int64, *, {TYPED}) -> handle: variant",
+    host=("count",),
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def skip_dataset(xp, input_dataset, count):
+    """All but the first `count` elements; none when it is -1."""
+    left_out = as_int(count, "count")
+
+    def start(of: Pass) -> Elements:
+        if left_out < 0:
+            return
+        for number, element in enumerate(input_dataset.start(of)):
+            if number >= left_out:
+                yield element
+
+    size = input_dataset.size
+    if left_out < 0:
+        size = 0
+    elif size is not None and size > 0:
+        size = max(size - left_out, 0)
+    return Dataset(start, size)
+
+
+@op(
+    "ShardDataset(input_dataset: variant, num_shards: int64, index: int64, *, require_non_empty: bool = False, "
+    f"{TYPED}) -> handle: variant",
+    host=("num_shards", "index"),
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def shard_dataset(xp, input_dataset, num_shards, index):
+    """Every `num_shards`-th element, from number `index` on."""
+    count, own = as_int(num_shards, "num_shards"), as_int(index, "index")
+    if count < 1:
+        raise invalid(f"Number of shards must be greater than zero (currently num_shards = {count}).")
+    if not 0 <= own < count:
+        raise invalid(f"Index must be between 0 and {count - 1} (currently index = {own}).")
+
+    def start(of: Pass) -> Elements:
+        for number, element in enumerate(input_dataset.start(of)):
+            if number % count == own:
+                yield element
+
+    size = input_dataset.size
+    return Dataset(start, size if size is None or size < 0 else len(range(own, size, count)))
+
+
+@op(
+    f"ConcatenateDataset(input_dataset: variant, another_dataset: variant, *, {TYPED}) -> handle: variant",
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def concatenate_dataset(xp, input_dataset, another_dataset):
+    """The elements of one dataset, then those of another."""
+
+    def start(of: Pass) -> Elements:
+        yield from input_dataset.start(of)
+        yield from another_dataset.start(of)
+
+    sizes = input_dataset.size, another_dataset.size
+    return Dataset(start, -1 if -1 in sizes else None if None in sizes else sum(sizes))
+
+
+@op(
+    f"ZipDataset(input_datasets: N * variant, *, {TYPED}) -> handle: variant",
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def zip_dataset(xp, input_datasets):
+    """Elements side by side, until one of the datasets ends."""
+
+    def start(of: Pass) -> Elements:
+        for parts in zip(*(dataset.start(of) for dataset in input_datasets)):
+            yield tuple([component for part in parts for component in part])
+
+    sizes = [dataset.size for dataset in input_datasets if dataset.size != -1]
+    return Dataset(start, None if None in sizes else min(sizes, default=-1))
+
+
+# -------------------------------------------------------------------- shuffling
+
+
+class Shuffled(Dataset):
+    """The elements of a dataset drawn at random from a buffer that is filled again with each draw.
+
+    Args:
+      seeds: the two numbers from which the order follows. reshuffles: each pass has another order.
+    """
+
+    def __init__(self, source: Dataset, buffer_size: int, seeds: tuple[int, int], reshuffles: bool) -> None:
+        super().__init__(self._start, source.size)
+        self.seeds, self.reshuffles = seeds, reshuffles
+        self._source, self._buffer_size = source, buffer_size
+        self._parent = Words(PhiloxStream(*seeds))
+        if seeds == (0, 0):  # no seed: each dataset has an order of its own, which it keeps if it does not reshuffle
+            self.seeds = self._parent.next_wide(), self._parent.next_wide()
+        self._lock = threading.Lock()
+
+    def _start(self, of: Pass) -> Elements:
+        with self._lock:
+            seeds = (self._parent.next(), self._parent.next()) if self.reshuffles else self.seeds
+        return self.epochs(of, seeds, 1)
+
+    def epochs(self, of: Pass, seeds: tuple[int, int], count: int) -> Elements:
+        """Shuffle `count` passes over the source with one buffer; an element of an epoch never comes after one of a later epoch."""
+        words, size = Words(PhiloxStream(*seeds)), self._buffer_size
+        buffer: list[Any] = [None] * size if size < 1 << 20 else []
+        slices: deque[list[int]] = deque([[0, 0]])  # per epoch in the buffer: its first place and the one after its last
+        held, epoch, source = 0, 0, self._source.start(of) if count else None
+        fresh = True  # nothing came of this epoch yet
+        while True:
+            while held < size and source is not None:
+                element = next(source, None)
+                if element is not None:
+                    fresh = False
+                    place = slices[-1][1] % size
+                    if place >= len(buffer):
+                        buffer.extend([None] * (place + 1 - len(buffer)))
+                    buffer[place] = element
+                    held += 1
+                    slices[-1][1] += 1
+                    continue
+                epoch += 1
+                if epoch == count or fresh:
+                    source = None
+                else:
+                    source, fresh = self._source.start(of), True
+                    slices.append([slices[-1][1], slices[-1][1]])
+            while len(slices) > 1 and slices[0][0] == slices[0][1]:
+                slices.popleft()
+            if not held:
+                return
+            first, end = slices[0]
+            index, front = (first + words.next() % (end - first)) % size, first % size
+            element, buffer[index] = buffer[index], buffer[front]
+            buffer[front] = None
+            slices[0][0] += 1
+            held -= 1
+            yield element
+
+
+def _shuffled(input_dataset: Dataset, buffer_size: Any, seed: Any, seed2: Any, reshuffles: bool) -> Shuffled:
+    size = as_int(buffer_size, "buffer_size")
+    if size < 1:
+        raise invalid("buffer_size must be greater than zero or UNKNOWN_CARDINALITY\n  It tells from how many elements one is drawn.")
+    return Shuffled(input_dataset, size, (as_int(seed, "seed"), as_int(seed2, "seed2")), reshuffles)
+
+
+@op(
+    "ShuffleDataset(input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64, *, reshuffle_each_iteration: bool = True, "
+    f"{TYPED}) -> handle: variant",
+    host=("buffer_size", "seed", "seed2"),
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def shuffle_dataset(xp, input_dataset, buffer_size, seed, seed2, reshuffle_each_iteration):
+    """Draw the elements at random from a buffer."""
+    return _shuffled(input_dataset, buffer_size, seed, seed2, reshuffle_each_iteration)
+
+
+@op(
+    "ShuffleAndRepeatDataset(input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64, count: int64, *, "
+    f"{TYPED}) -> handle: variant",
+    host=("buffer_size", "seed", "seed2", "count"),
+    release_attrs={"2.21": {"metadata": ("string", ""), "reshuffle_each_iteration": ("bool", True)}},
+    **MAKES_DATASET,
+)
+def shuffle_and_repeat_dataset(xp, input_dataset, buffer_size, seed, seed2, count):
+    """Shuffle several passes over a dataset with one buffer."""
+    shuffled, often = _shuffled(input_dataset, buffer_size, seed, seed2, True), as_int(count, "count")
+    return Dataset(lambda of: shuffled.epochs(of, shuffled.seeds, often), times(input_dataset.size, often))
+
+
+@op(
+    f"DirectedInterleaveDataset(selector_input_dataset: variant, data_input_datasets: N * variant, *, {TYPED}) -> handle: variant",
+    release_attrs={"2.21": {"stop_on_empty_dataset": ("bool", False)}},
+    **MAKES_DATASET,
+)
+def directed_interleave_dataset(xp, selector_input_dataset, data_input_datasets):
+    """Take each element from the dataset whose number another dataset tells; datasets that have ended are passed over."""
+
+    def start(of: Pass) -> Elements:
+        inputs: list[Any] = [dataset.start(of) for dataset in data_input_datasets]
+        for (number,) in selector_input_dataset.start(of):
+            chosen = int(number)
+            if not 0 <= chosen < len(inputs):
+                raise invalid(f"Selector index out of range: {chosen} >= {len(inputs)}")
+            element = next(inputs[chosen], None) if inputs[chosen] is not None else None
+            if element is not None:
+                yield element
+                continue
+            inputs[chosen] = None
+            if not any(inputs):
+                return
+
+    return Dataset(start)
+
+
+@op(f"UniqueDataset(input_dataset: variant, *, {TYPED}) -> handle: variant", **release_attrs(), **MAKES_DATASET)
+def unique_dataset(xp, input_dataset):
+    """Each different element once, where it first comes."""
+
+    def start(of: Pass) -> Elements:
+        seen = set()
+        for (value,) in input_dataset.start(of):
+            array = np.asarray(value)
+            key = (array.shape, tuple(array.reshape(-1).tolist()) if array.dtype == object else array.tobytes())
+            if key not in seen:
+                seen.add(key)
+                yield (value,)
+
+    return Dataset(start)
+
+
+@op(
+    f"IgnoreErrorsDataset(input_dataset: variant, *, {TYPED}) -> handle: variant",
+    release_attrs={"2.21": {"log_warning": ("bool", False)}},
+    **MAKES_DATASET,
+)
+def ignore_errors_dataset(xp, input_dataset):
+    """Pass over the elements that cannot be made."""
+
+    def start(of: Pass) -> Elements:
+        source = input_dataset.start(of)
+        while True:
+            try:
+                element = next(source, None)
+            except OpError:
+                if source.gi_frame is None:  # the source cannot go on after its own error
+                    return
+                continue
+            if element is None:
+                return
+            yield element
+
+    return Dataset(start)
+
+
+# -------------------------------------------------------------------- remembering and fetching ahead
+
+
+@op(
+    f"CacheDataset(input_dataset: variant, filename: string, *, {TYPED}) -> handle: variant",
+    host=("filename",),
+    **release_attrs(),
+    **MAKES_DATASET,
+)
+def cache_dataset(xp, input_dataset, filename):
+    """Remember the elements of the first whole pass, in memory or in a file, and give these from then on."""
+    path = as_text(filename)
+    if path:
+        return Dataset(lambda of: _through_file(input_dataset, of, path), input_dataset.size)
+    kept: list[list[Element]] = []
+
+    def start(of: Pass) -> Elements:
+        if kept:
+            yield from kept[0]
+            return
+        seen = []
+        for element in input_dataset.start(of):
+            seen.append(element)
+            yield element
+        kept[:] = [seen]
+
+    return Dataset(start, input_dataset.size)
+
+
+def _through_file(source: Dataset, of: Pass, path: str) -> Elements:
+    return _from_file(path) if os.path.exists(path + ".cache") else _into_file(source, of, path)
+
+
+def _into_file(source: Dataset, of: Pass, path: str) -> Elements:
+    """Give the elements on while they are written; the file appears when the pass is complete."""
+    folder, name = os.path.split(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder or ".")
+    os.close(descriptor)
+    try:
+        with TFRecordWriter(temporary) as writer:
+            for element in source.start(of):
+                for component in element:
+                    writer.write(array_to_proto(np.asarray(component)).SerializeToString())
+                writer.write(b"")
+                yield element
+        os.replace(temporary, path + ".cache")
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _from_file(path: str) -> Elements:
+    components: list[Any] = []
+    for record in tf_record_iterator(path + ".cache"):
+        if record:
+            components.append(proto_to_array(messages.TensorProto.FromString(record)))
+        else:
+            yield tuple(components)
+            components = []
+
+
+@op(
+    f"PrefetchDataset(input_dataset: variant, buffer_size: int64, *, {TYPED}, slack_period: int = 0, legacy_autotune: bool = True) "
+    "-> handle: variant",
+    host=("buffer_size",),
+    **release_attrs(buffer_size_min=("int", 0)),
+    **MAKES_DATASET,
+)
+def prefetch_dataset(xp, input_dataset, buffer_size):
+    """Make elements in a thread of its own before they are asked for."""
+    size = as_int(buffer_size, "buffer_size")
+    if size < -1:
+        raise invalid("buffer_size must be >= 0 or set buffer_size to be tf.data.experimental.AUTOTUNE for auto-tuning")
+    if size == 0:
+        return input_dataset
+    return Dataset(lambda of: Ahead(input_dataset.start(of), size if size > 0 else 8, of).elements(), input_dataset.size)
+
+
+@op(
+    f"OptimizeDataset(input_dataset: variant, optimizations: string, *, {TYPED}, optimization_configs: list(string) = []) "
+    "-> handle: variant",
+    host=("optimizations",),
+    **MAKES_DATASET,
+)
+def optimize_dataset(xp, input_dataset, optimizations):
+    """Carry a dataset out in better ways; of those named, the one that shows is `shuffle_and_repeat_fusion`."""
+    fuses = b"shuffle_and_repeat_fusion" in np.asarray(optimizations, dtype=object).reshape(-1).tolist()
+
+    def start(of: Pass) -> Elements:
+        of.fuses_shuffle = of.fuses_shuffle or fuses
+        return input_dataset.start(of)
+
+    return Dataset(start, input_dataset.size)
+
+
+@op(
+    f"ModelDataset(input_dataset: variant, *, algorithm: int = 0, cpu_budget: int = 0, {TYPED}) -> handle: variant",
+    **MAKES_DATASET,
+)
+def model_dataset(xp, input_dataset):
+    """The dataset itself; TensorFlow tunes the number of its threads here."""
+    return input_dataset

@@ -1,0 +1,150 @@
+"""What a dataset is while a graph runs: a recipe for a sequence of elements. The ops of datasets make and combine such recipes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.dtypes import DType
+from autograd_lite.core.shapes import Shape, text
+from autograd_lite.graph import shape_rules as rules
+from autograd_lite.ops.checks import invalid
+
+Element = tuple[Any, ...]  # one array (or dataset) per component
+Elements = Generator[Element, None, None]
+
+# How every op that makes a dataset is declared.
+MAKES_DATASET: dict[str, Any] = {
+    "shape": rules.scalar,
+    "stateful": True,
+    "samples": "a dataset is no array; tests/lib/data show it",
+    "no_gradient": "a dataset is read, not computed",
+}
+TYPED = "output_types: list(type) >= 1, output_shapes: list(shape) >= 1"
+_METADATA: dict[str, Any] = {"metadata": ("string", "")}
+
+
+def release_attrs(**more: Any) -> dict[str, Any]:
+    """The attributes that release 2.21 alone writes: `metadata`, and those given as name=(kind, default)."""
+    return {"release_attrs": {"2.21": {**_METADATA, **more}}}
+
+
+class Pass:
+    """One pass over a dataset. Whatever works in threads of its own for it hears when the pass is over.
+
+    fuses_shuffle: whether `repeat` right after `shuffle` shuffles across the ends of its epochs, as release 1.15 does.
+    """
+
+    def __init__(self, fuses_shuffle: bool = False) -> None:
+        self.fuses_shuffle = fuses_shuffle
+        self.is_over = False
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_end(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when the pass ends; at once if it has ended."""
+        with self._lock:
+            if not self.is_over:
+                self._listeners.append(listener)
+                return
+        listener()
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """Do not call a listener any more."""
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+    def end(self) -> None:
+        """End the pass: wake and stop all that works for it."""
+        with self._lock:
+            self.is_over, listeners, self._listeners = True, self._listeners, []
+        for listener in listeners:
+            listener()
+
+
+class Dataset:
+    """A recipe: `start(of)` begins a new pass and gives its elements one by one.
+
+    Args:
+      start: a generator function that takes the Pass.
+      size: the number of elements where it is known without reading them; None for unknown, -1 for infinite.
+    """
+
+    __slots__ = ("size", "start")
+
+    def __init__(self, start: Callable[[Pass], Elements], size: int | None = None) -> None:
+        self.start = start
+        self.size = size
+
+    def __repr__(self) -> str:
+        return f"<dataset of {'unknown size' if self.size is None else 'infinite size' if self.size < 0 else f'{self.size} elements'}>"
+
+
+def times(size: int | None, count: int) -> int | None:
+    """The size of a dataset repeated `count` times (-1: for ever)."""
+    if size == 0 or count == 0:
+        return 0
+    if count < 0 or size == -1:
+        return -1
+    return None if size is None else size * count
+
+
+def batches(size: int | None, batch_size: int, drop_remainder: bool) -> int | None:
+    """The number of batches."""
+    if size is None or size < 0:
+        return size
+    return size // batch_size if drop_remainder else -(-size // batch_size)
+
+
+def as_int(value: Any, name: str) -> int:
+    """A scalar input as a Python int."""
+    array = np.asarray(value)
+    if array.ndim:
+        raise invalid(f"{name} must be a scalar")
+    return int(array)
+
+
+def as_text(value: Any) -> str:
+    """A scalar input of bytes as text."""
+    return bytes(np.asarray(value, dtype=object).item()).decode("utf-8", "surrogateescape")
+
+
+def texts(values: Any, name: str = "filenames") -> list[str]:
+    """A scalar or vector input of bytes as a list of texts."""
+    array = np.asarray(values, dtype=object)
+    if array.ndim > 1:
+        raise invalid(f"`{name}` must be a scalar or a vector.")
+    return [as_text(item) for item in array.reshape(-1)]
+
+
+def stacked(rows: Sequence[Any], component: int) -> Any:
+    """Arrays of one shape as one array with a new first axis."""
+    first = np.shape(rows[0])
+    for number, row in enumerate(rows):
+        if np.shape(row) != first:
+            raise invalid(
+                f"Cannot batch tensors with different shapes in component {component}. First element had shape {text(first)} and "
+                f"element {number} had shape {text(np.shape(row))}."
+            )
+    if np.asarray(rows[0]).dtype == object:
+        result = np.empty((len(rows), *first), dtype=object)
+        for number, row in enumerate(rows):
+            result[number] = row
+        return result
+    return np.stack(rows)
+
+
+def check_element(element: Iterable[Any], output_types: Sequence[DType], output_shapes: Sequence[Shape], what: str) -> Element:
+    """The components, after a look at whether they have the types and shapes that were declared."""
+    element = tuple(element)
+    for value, dtype, shape in zip(element, output_types, output_shapes):
+        if isinstance(value, Dataset) or dtype.name == "variant":
+            continue
+        found = np.shape(value)
+        if shape is not None and (len(shape) != len(found) or any(a is not None and a != b for a, b in zip(shape, found))):
+            raise invalid(f"{what} has shape {text(found)}, which does not fit {text(shape)}")
+    return element

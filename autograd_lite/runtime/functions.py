@@ -1,0 +1,93 @@
+"""Calling the functions of a graph while it runs: what `map` does with each element of a dataset."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_lite.compiler.pipeline import compile_plan
+from autograd_lite.compiler.plan import Plan
+from autograd_lite.core import dtypes
+from autograd_lite.core.errors import NotFoundError
+from autograd_lite.graph.function import FunctionGraph
+from autograd_lite.graph.operation import Operation
+from autograd_lite.runtime import resources
+from autograd_lite.runtime.failures import translate
+from autograd_lite.runtime.helpers import HELPERS
+from autograd_lite.runtime.resources import Store
+
+Call = Callable[..., list[Any]]
+
+
+def functions_of(node: Operation, attributes: Sequence[str], store: Store) -> dict[str, Function]:
+    """The functions that some attributes of a node name, by attribute."""
+    return {attribute: Function(_named(node, node.attrs[attribute]), store) for attribute in attributes if node.attrs[attribute]}
+
+
+def _named(node: Operation, name: str) -> FunctionGraph:
+    function = node.graph._functions.get(name)
+    if not isinstance(function, FunctionGraph):
+        raise NotFoundError(None, node, f"Function {name} is not defined in the library of the graph.")
+    return function
+
+
+class Function:
+    """A function in a session. Each instance of it has random streams of its own; variables and tables are those of the session."""
+
+    def __init__(self, graph: FunctionGraph, store: Store) -> None:
+        self.graph = graph
+        self._store = store
+        self._lock = threading.Lock()
+        self._plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The compiled body, made on first use and kept with the graph."""
+        if self._plan is None:
+            with self._lock:
+                graph = self.graph
+                key = ("plan", self._store.backend.name)
+                if key not in graph.properties:
+                    graph.properties[key] = compile_plan(
+                        graph.outputs, [*graph.arguments, *graph.captures.values()], backend=self._store.backend.name
+                    )
+                self._plan = graph.properties[key]
+        return self._plan
+
+    def instantiate(self) -> Call:
+        """A function that takes the arguments and what is captured, and gives the list of results."""
+        plan, store = self.plan, _OwnStates(self._store)
+        run = plan.bind(store.cell, store.state, HELPERS, self._store.backend)
+
+        def call(*values: Any) -> list[Any]:
+            try:
+                return run(*values)
+            except Exception as error:
+                translated = translate(error, plan, self._store)
+                if translated is error:
+                    raise
+                raise translated from (None if type(translated) is type(error) else error)
+
+        return call
+
+
+class _OwnStates:
+    """The store of one instance of a function: what has a name is that of the session, all else its own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._own: dict[Operation, Any] = {}
+
+    def cell(self, node: Operation) -> Any:
+        return self._store.cell(node)
+
+    def state(self, node: Operation) -> Any:
+        if any(output.dtype is dtypes.resource for output in node.outputs):
+            return self._store.state(node)
+        if node not in self._own:
+            self._own[node] = self._store.new_state(node)
+        return self._own[node]
+
+
+resources._functions_of[:] = [functions_of]
