@@ -47,14 +47,15 @@ def results(opdef: OpDef, op: Operation) -> Any:
     grouped: list[Any] = []
     position = 0
     for argument in outputs:
-        count = _length(argument, op.attrs)
+        count = argument_length(argument, op.attrs)
         part = op.outputs[position : position + count]
         grouped.append(part if argument.is_list else part[0])
         position += count
     return opdef.result_type(*grouped)
 
 
-def _length(argument: Argument, attrs: dict[str, Any]) -> int:
+def argument_length(argument: Argument, attrs: dict[str, Any]) -> int:
+    """How many tensors stand for one declared input or output of a node with these attributes."""
     if argument.number is not None:
         return attrs[argument.number]
     return 1 if argument.type_list is None else len(attrs[argument.type_list])
@@ -208,7 +209,7 @@ def add_outputs(opdef: OpDef, op: Operation, op_shapes: Any) -> None:
             types.extend(attrs[argument.type_list])
             continue
         dtype = argument.dtype or attrs[argument.type_attr]
-        types.extend([dtype._as_ref if argument.is_ref else dtype] * _length(argument, attrs))
+        types.extend([dtype._as_ref if argument.is_ref else dtype] * argument_length(argument, attrs))
     if op_shapes is None:
         op_shapes = [None] * len(types)
     op.outputs.extend(Tensor(op, index, dtype, shape) for index, (dtype, shape) in enumerate(zip(types, op_shapes)))
@@ -383,14 +384,14 @@ def _given_inputs(opdef: OpDef, tensors: list[Tensor], attrs: dict[str, Any]) ->
         if argument.type_list is not None and argument.type_list not in attrs:
             remaining = len(opdef.inputs) - opdef.inputs.index(argument) - 1
             attrs[argument.type_list] = [tensor._dtype._base for tensor in tensors[position : len(tensors) - remaining]]
-        for tensor in tensors[position : position + _length(argument, attrs)]:
+        for tensor in tensors[position : position + argument_length(argument, attrs)]:
             wanted = argument.dtype or attrs.get(argument.type_attr) if argument.type_list is None else tensor._dtype._base
             if wanted is None:
                 attrs[argument.type_attr] = wanted = tensor._dtype._base
                 _check_allowed(opdef, argument.type_attr, wanted, argument.name)
             if tensor._dtype._base is not wanted:
                 raise TypeError(_type_mismatch(opdef, argument, tensor._dtype._base, wanted, tensor))
-        position += _length(argument, attrs)
+        position += argument_length(argument, attrs)
     if position != len(tensors):
         raise ValueError(
             f"Op {opdef.name} takes {position} inputs with these attributes, {len(tensors)} were given\n  It is declared as {opdef.text}"

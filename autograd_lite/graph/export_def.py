@@ -10,10 +10,13 @@ from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph import graph as graphs, operation as operations
 from autograd_lite.graph.attr_values import fill_attr_value
+from autograd_lite.graph.build import argument_length
 from autograd_lite.graph.conversion import make_array
+from autograd_lite.graph.function import FunctionGraph
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.op_description import op_def_message
 from autograd_lite.graph.operation import Operation
+from autograd_lite.graph.tensor import Tensor
 from autograd_lite.wire import messages
 from autograd_lite.wire.tensor_proto import array_to_proto, shape_to_proto
 
@@ -35,13 +38,51 @@ def fill_node_def(node: Any, op: Operation, add_shapes: bool = False) -> None:
     if op.control_inputs:
         node.input.extend(sorted([f"^{control.name}" for control in op.control_inputs]))
     node.device = op.device
+    _fill_attrs(node, op)
+    if add_shapes and op.outputs:
+        node.attr["_output_shapes"].list.shape.extend([shape_to_proto(tensor.static_shape) for tensor in op.outputs])
+
+
+def _fill_attrs(node: Any, op: Operation) -> None:
     declared = op.opdef.attrs
     for key, value in op.attrs.items():
         attribute = declared.get(key)
         dtype = _tensor_type(op) if key == "value" else None
         fill_attr_value(node.attr[key], None if attribute is None else attribute.kind, value, dtype)
-    if add_shapes and op.outputs:
-        node.attr["_output_shapes"].list.shape.extend([shape_to_proto(tensor.static_shape) for tensor in op.outputs])
+
+
+def function_def(function: FunctionGraph) -> Any:
+    """A function as a FunctionDef message."""
+    message = messages.FunctionDef()
+    message.signature.name = function.name
+    inputs = [*function.arguments, *function.captures.values()]
+    for tensor in inputs:
+        message.signature.input_arg.add(name=tensor.op.name, type=tensor.dtype.as_datatype_enum)
+    given = {tensor.op for tensor in inputs}
+    for number, tensor in enumerate(function.outputs):
+        name = f"output_{number}"
+        message.signature.output_arg.add(name=name, type=tensor.dtype.as_datatype_enum)
+        message.ret[name] = _reference(tensor, given)
+    for op in function.get_operations():
+        if op not in given:
+            node = message.node_def.add(name=op.name, op=op.type, device=op.device)
+            node.input.extend([_reference(tensor, given) for tensor in op.inputs])
+            node.input.extend(sorted([f"^{control.name}" for control in op.control_inputs]))
+            _fill_attrs(node, op)
+    return message
+
+
+def _reference(tensor: Tensor, given: set[Operation]) -> str:
+    """How a FunctionDef names a tensor: an argument by its name, an output as `node:output:number`."""
+    op, position = tensor.op, tensor.value_index
+    if op in given:
+        return op.name
+    for argument in op.opdef.outputs:
+        count = argument_length(argument, op.attrs)
+        if position < count:
+            return f"{op.name}:{argument.name}:{position}"
+        position -= count
+    raise ValueError(f"{op.type} has no output {tensor.value_index}")
 
 
 def node_def(op: Operation) -> Any:
@@ -86,7 +127,8 @@ def as_graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool
                 "keep large arrays in variables or feed them."
             )
     if graph._functions:
-        message.library.function.extend(graph._functions.values())
+        functions = [function_def(item) if isinstance(item, FunctionGraph) else item for item in graph._functions.values()]
+        message.library.function.extend(functions)
     return message
 
 

@@ -16,7 +16,8 @@ from autograd_lite.core.export import export
 from autograd_lite.core.release import RELEASES, release
 from autograd_lite.core.where import capture
 from autograd_lite.graph.conversion import convert_to_tensor
-from autograd_lite.graph.export_def import VERSIONS
+from autograd_lite.graph.export_def import VERSIONS, function_def
+from autograd_lite.graph.function import FunctionGraph
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.import_nodes import COLOCATION, NodeMaker
 from autograd_lite.graph.import_order import Source, connect, in_order, read_nodes, read_source, source_text
@@ -25,6 +26,7 @@ from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.trust import IO_OPS, distrust
 from autograd_lite.wire import messages
 
+IO_OF_FUNCTIONS = "io_of_functions"  # of Graph.properties: name of an imported function -> the ops for files and Python that it may use
 _NEWEST_CONSUMER = max(entry.producer for entry in RELEASES.values())
 
 
@@ -119,7 +121,7 @@ def _add_graph(
     _check_versions(proto.versions)
     nodes = read_nodes(proto.node)
     dependents = connect(nodes, input_map)
-    _add_functions(graph, proto.library)
+    _add_functions(graph, proto.library, allowed_io)
     was_empty = not graph._operations
     producer_ops = {} if producer_op_list is None else {op.name: op for op in producer_op_list.op}
     maker = NodeMaker(graph, nodes, prefix, input_map, proto.versions.producer, producer_ops, capture())
@@ -210,12 +212,18 @@ def _check_versions(found: Any) -> None:
         raise ValueError(f"{told}  Please upgrade TensorFlow: this version is likely buggy.")
 
 
-def _add_functions(graph: Graph, library: Any) -> None:
+def _add_functions(graph: Graph, library: Any, allowed_io: frozenset[str]) -> None:
+    allowed = dict(graph.properties.get(IO_OF_FUNCTIONS, {}))
     for definition in library.function:
         name = definition.signature.name
-        if name in graph._functions and graph._functions[name] != definition:
+        known = graph._functions.get(name)
+        if known is None:
+            graph._functions[name] = definition
+            allowed[name] = allowed_io
+        elif (function_def(known) if isinstance(known, FunctionGraph) else known) != definition:
             raise ValueError(f"Cannot add function '{name}' because a different function with the same name already exists.")
-        graph._functions[name] = definition
+    if allowed:
+        graph.properties[IO_OF_FUNCTIONS] = allowed
 
 
 def _note_versions(graph: Graph, found: Any, was_empty: bool) -> None:

@@ -147,8 +147,8 @@ def _records(file: Any, path: str, header: int, length: int, footer: int) -> Ele
         raise InvalidArgumentError(
             None,
             None,
-            f"Excluding the header ({header} bytes) and footer ({footer} bytes), input file '{path}' has body length that is not a multiple "
-            f"of the record length ({length} bytes): {len(held) - footer} bytes are left over.",
+            f"Excluding the header ({header} bytes) and footer ({footer} bytes), input file '{path}' has body length that is not a "
+            f"multiple of the record length ({length} bytes): {len(held) - footer} bytes are left over.",
         )
 
 

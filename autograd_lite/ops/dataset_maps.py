@@ -281,7 +281,8 @@ def scan_dataset(xp, input_dataset, initial_state, other_arguments, state):
 
 @op(
     "ReduceDataset(input_dataset: variant, initial_state: list(Tstate), other_arguments: list(Targuments), *, f: func, "
-    "output_types: list(type) >= 1, output_shapes: list(shape) >= 1, use_inter_op_parallelism: bool = True) -> components: list(output_types)",
+    "output_types: list(type) >= 1, output_shapes: list(shape) >= 1, use_inter_op_parallelism: bool = True) "
+    "-> components: list(output_types)",
     shape=lambda c: list(c.attrs["output_shapes"]),
     state=CallsFunctions("f"),
     samples=_MAKES["samples"],

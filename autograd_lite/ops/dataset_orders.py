@@ -30,11 +30,7 @@ class Repeated(Dataset):
         self._source, self._count = source, count
 
     def _start(self, of: Pass) -> Elements:
-        source, count = self._source, self._count
-        if of.fuses_shuffle and isinstance(source, Shuffled) and source.reshuffles and count != 1:
-            yield from source.epochs(of, source.seeds, count)
-            return
-        epoch = 0
+        source, count, epoch = self._source, self._count, 0
         while epoch != count:
             is_empty = True
             for element in source.start(of):
@@ -181,13 +177,16 @@ class Shuffled(Dataset):
         self._lock = threading.Lock()
 
     def _start(self, of: Pass) -> Elements:
-        with self._lock:
-            seeds = (self._parent.next(), self._parent.next()) if self.reshuffles else self.seeds
-        return self.epochs(of, seeds, 1)
+        return self.epochs(of, 1)
 
-    def epochs(self, of: Pass, seeds: tuple[int, int], count: int) -> Elements:
+    def _words(self) -> Words:
+        """The random numbers of the next pass."""
+        with self._lock:
+            return Words(PhiloxStream(*((self._parent.next(), self._parent.next()) if self.reshuffles else self.seeds)))
+
+    def epochs(self, of: Pass, count: int) -> Elements:
         """Shuffle `count` passes over the source with one buffer; an element of an epoch never comes after one of a later epoch."""
-        words, size = Words(PhiloxStream(*seeds)), self._buffer_size
+        words, size = self._words(), self._buffer_size
         buffer: list[Any] = [None] * size if size < 1 << 20 else []
         slices: deque[list[int]] = deque([[0, 0]])  # per epoch in the buffer: its first place and the one after its last
         held, epoch, source = 0, 0, self._source.start(of) if count else None
@@ -212,6 +211,7 @@ class Shuffled(Dataset):
                     slices.append([slices[-1][1], slices[-1][1]])
             while len(slices) > 1 and slices[0][0] == slices[0][1]:
                 slices.popleft()
+                words = self._words()
             if not held:
                 return
             first, end = slices[0]
@@ -252,7 +252,7 @@ def shuffle_dataset(xp, input_dataset, buffer_size, seed, seed2, reshuffle_each_
 def shuffle_and_repeat_dataset(xp, input_dataset, buffer_size, seed, seed2, count):
     """Shuffle several passes over a dataset with one buffer."""
     shuffled, often = _shuffled(input_dataset, buffer_size, seed, seed2, True), as_int(count, "count")
-    return Dataset(lambda of: shuffled.epochs(of, shuffled.seeds, often), times(input_dataset.size, often))
+    return Dataset(lambda of: shuffled.epochs(of, often), times(input_dataset.size, often))
 
 
 @op(
@@ -405,14 +405,8 @@ def prefetch_dataset(xp, input_dataset, buffer_size):
     **MAKES_DATASET,
 )
 def optimize_dataset(xp, input_dataset, optimizations):
-    """Carry a dataset out in better ways; of those named, the one that shows is `shuffle_and_repeat_fusion`."""
-    fuses = b"shuffle_and_repeat_fusion" in np.asarray(optimizations, dtype=object).reshape(-1).tolist()
-
-    def start(of: Pass) -> Elements:
-        of.fuses_shuffle = of.fuses_shuffle or fuses
-        return input_dataset.start(of)
-
-    return Dataset(start, input_dataset.size)
+    """The dataset itself; TensorFlow carries it out in better ways here, none of which shows in the elements."""
+    return input_dataset
 
 
 @op(

@@ -33,13 +33,9 @@ def release_attrs(**more: Any) -> dict[str, Any]:
 
 
 class Pass:
-    """One pass over a dataset. Whatever works in threads of its own for it hears when the pass is over.
+    """One pass over a dataset. Whatever works in threads of its own for it hears when the pass is over."""
 
-    fuses_shuffle: whether `repeat` right after `shuffle` shuffles across the ends of its epochs, as release 1.15 does.
-    """
-
-    def __init__(self, fuses_shuffle: bool = False) -> None:
-        self.fuses_shuffle = fuses_shuffle
+    def __init__(self) -> None:
         self.is_over = False
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []

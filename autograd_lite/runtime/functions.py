@@ -11,6 +11,7 @@ from autograd_lite.compiler.plan import Plan
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import NotFoundError
 from autograd_lite.graph.function import FunctionGraph
+from autograd_lite.graph.import_function import function_named
 from autograd_lite.graph.operation import Operation
 from autograd_lite.runtime import resources
 from autograd_lite.runtime.failures import translate
@@ -26,8 +27,8 @@ def functions_of(node: Operation, attributes: Sequence[str], store: Store) -> di
 
 
 def _named(node: Operation, name: str) -> FunctionGraph:
-    function = node.graph._functions.get(name)
-    if not isinstance(function, FunctionGraph):
+    function = function_named(node.graph, name)
+    if function is None:
         raise NotFoundError(None, node, f"Function {name} is not defined in the library of the graph.")
     return function
 

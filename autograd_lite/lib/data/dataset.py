@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.api.control import control_dependencies
-from autograd_lite.api.python_functions import py_func
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, shapes
-from autograd_lite.core.errors import InvalidArgumentError, OutOfRangeError, UnknownError
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor, make_array
@@ -25,6 +23,9 @@ from autograd_lite.lib.data.base import DatasetBase
 from autograd_lite.lib.data.functions import traced
 from autograd_lite.lib.data.maps import Maps
 from autograd_lite.lib.data.orders import Orders, number
+from autograd_lite.lib.python_functions import py_func
+
+_WANTS_DATASETS = "Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` objects."
 
 
 @export("data.Dataset")
@@ -68,7 +69,7 @@ class Dataset(Maps, Orders):
         size: Any = shapes.Dimension(None)
         for spec in structures.flat(batch):
             if spec.shape.ndims == 0:
-                raise ValueError("Unbatching a tensor is only supported for rank >= 1\n  from_tensor_slices takes the rows of tensors apart.")
+                raise ValueError("Unbatching a tensor is only supported for rank >= 1\n  from_tensor_slices takes rows apart; see from_tensors.")
             if spec.shape.ndims is not None:
                 size = size.merge_with(spec.shape[0]) if _agree(size, spec.shape[0]) else _refuse(size, spec.shape[0])
         structure = structures.unbatched(batch)
@@ -83,7 +84,7 @@ class Dataset(Maps, Orders):
           TypeError: when it is no SparseTensor.
         """
         if not isinstance(sparse_tensor, SparseTensor):
-            raise TypeError("`sparse_tensor` must be a `tf.SparseTensor` object. Was {}.".format(sparse_tensor))
+            raise TypeError(f"`sparse_tensor` must be a `tf.SparseTensor` object. Was {sparse_tensor}.")
         rank = sparse_tensor.shape.ndims
         inner = None if rank is None else rank - 1
         structure = (
@@ -127,12 +128,10 @@ class Dataset(Maps, Orders):
         if not all(isinstance(part, DatasetBase) for part in parts):
             if any(isinstance(part, list) for part in parts):
                 raise TypeError(
-                    "Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` objects. Python `list` is not "
-                    "supported and you should use `tuple` instead."
+                    f"{_WANTS_DATASETS} Python `list` is not supported and you should use `tuple` instead."
                 )
             raise TypeError(
-                f"Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` objects. Encountered object of "
-                f"type {next(type(part) for part in parts if not isinstance(part, DatasetBase))}."
+                f"{_WANTS_DATASETS} Encountered object of type {next(type(part) for part in parts if not isinstance(part, DatasetBase))}."
             )
         structure = structures.mapped(lambda dataset: dataset._structure, datasets)
         return Dataset(raw.ZipDataset([part._variant_tensor for part in parts], **structures.typed(structure)), structure)
@@ -156,7 +155,7 @@ class Dataset(Maps, Orders):
             pattern = convert_to_tensor(file_pattern, dtypes.string, "file_pattern")
             matching = raw.MatchingFiles(pattern)
             found = raw.Greater(raw.StridedSlice(raw.Shape(matching), [0], [1], [1], shrink_axis_mask=1), 0, name="match_not_empty")
-            names = raw.ReduceJoin(pattern, [], separator=", ") if pattern.shape.ndims == 0 else raw.ReduceJoin(pattern, [0], separator=", ")
+            names = raw.ReduceJoin(pattern, [] if pattern.shape.ndims == 0 else [0], separator=", ")
             message = raw.StringJoin([convert_to_tensor("No files matched pattern: ", name="message"), names])
             with control_dependencies([raw.Assert(found, [message], summarize=1, name="assert_not_empty/Assert")]):
                 matching = raw.Identity(matching)
@@ -223,13 +222,7 @@ class _Generators:
 
     def following(self, key: Any) -> Any:
         """The next element of a generator, as flat arrays."""
-        try:
-            element = next(self._running[int(key)])
-        except StopIteration:
-            raise OutOfRangeError(None, None, "End of sequence") from None
-        except Exception as error:
-            raise UnknownError(None, None, f"{type(error).__name__}: {error}") from error
-        return self._flat(element)
+        return self._flat(next(self._running[int(key)]))  # StopIteration ends the dataset
 
     def _flat(self, element: Any) -> list[Any]:
         specs = structures.flat(self._structure)
@@ -237,16 +230,15 @@ class _Generators:
             values = structures.flat(structures.mapped(lambda _, value: _Leaf(value), self._structure, element))
             arrays = [make_array(value.value, spec.dtype) for value, spec in builtins.zip(values, specs)]
         except (TypeError, ValueError):
-            raise InvalidArgumentError(
-                None, None, "TypeError: `generator` yielded an element that did not match the expected structure. The expected structure was "
-                f"{_shown(self._structure)}, but the yielded element was {element}."
-            ) from None  # fmt: skip
+            raise TypeError(
+                "`generator` yielded an element that did not match the expected structure. The expected structure was "
+                f"{self._structure!r}, but the yielded element was {element}."
+            ) from None
         for array, spec in builtins.zip(arrays, specs):
             if not spec.shape.is_compatible_with(array.shape):
-                raise InvalidArgumentError(
-                    None, None, f"TypeError: `generator` yielded an element of shape {array.shape} where an element of shape {spec.shape} was "
-                    "expected."
-                )  # fmt: skip
+                raise TypeError(
+                    f"`generator` yielded an element of shape {array.shape} where an element of shape {spec.shape} was expected."
+                )
         return arrays
 
     def finish(self, key: Any) -> Any:
@@ -260,10 +252,6 @@ class _Generators:
 class _Leaf:
     def __init__(self, value: Any) -> None:
         self.value = value
-
-
-def _shown(structure: Any) -> str:
-    return repr(structure)
 
 
 def _generated(state: _Generators, args: tuple[Tensor, ...], structure: Any) -> Tensor:

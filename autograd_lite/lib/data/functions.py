@@ -53,8 +53,8 @@ def traced(what: str, function: Callable[..., Any], *inputs: Any, unpacks: bool 
             element = structures.normalized(result, gives)
         except (TypeError, ValueError) as error:
             raise TypeError(
-                f"Unsupported return value from function passed to {what}: {result!r}.\n  It must be a tensor, or a nested tuple or dict of "
-                f"them: {error}"
+                f"Unsupported return value from function passed to {what}: {result!r}.\n"
+                f"  It must be a tensor, or a nested tuple or dict of them: {error}"
             ) from error
         structure = structures.mapped(structures.spec_of, element)
         body.outputs = [body.capture(tensor) for tensor in structures.to_tensors(element)]

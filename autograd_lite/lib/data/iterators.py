@@ -20,10 +20,10 @@ from autograd_lite.lib.data import structure as structures
 GLOBAL_ITERATORS = "iterators"
 MANY_CALLS = 32
 MANY_CALLS_TEXT = (
-    "An unusually high number of `Iterator.get_next()` calls was detected. This often indicates that `Iterator.get_next()` is being called "
-    "inside a training loop, which will cause gradual slowdown and eventual resource exhaustion. If this is the case, restructure your code "
-    "to call `next_element = iterator.get_next()` once outside the loop, and use `next_element` as the input to some computation that is "
-    "invoked inside the loop."
+    "An unusually high number of `Iterator.get_next()` calls was detected. This often indicates that `Iterator.get_next()` is being "
+    "called inside a training loop, which will cause gradual slowdown and eventual resource exhaustion. If this is the case, restructure "
+    "your code to call `next_element = iterator.get_next()` once outside the loop, and use `next_element` as the input to some computation "
+    "that is invoked inside the loop."
 )
 
 
@@ -209,8 +209,8 @@ def make_one_shot_iterator(dataset: Any) -> Iterator:
     except ValueError as error:
         if "Cannot capture a stateful node" in str(error):
             raise ValueError(
-                f"{error}: A likely cause of this error is that the dataset for which you are calling `make_one_shot_iterator()` captures a "
-                "stateful object, such as a `tf.Variable` or `tf.lookup.StaticHashTable`, which is not supported. Use "
+                f"{error}: A likely cause of this error is that the dataset for which you are calling `make_one_shot_iterator()` captures "
+                "a stateful object, such as a `tf.Variable` or `tf.lookup.StaticHashTable`, which is not supported. Use "
                 "`make_initializable_iterator()` instead."
             ) from None
         raise

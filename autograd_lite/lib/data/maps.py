@@ -89,7 +89,8 @@ class Maps(DatasetBase):
             raise TypeError(f"`map_func` must return a `Dataset` object. Got {function.structure}")
         return function, function.structure.element_spec
 
-    def interleave(self, map_func: Callable[..., Any], cycle_length: Any = -1, block_length: Any = 1, num_parallel_calls: Any = None) -> Any:
+    def interleave(self, map_func: Callable[..., Any], cycle_length: Any = -1, block_length: Any = 1,
+                   num_parallel_calls: Any = None) -> Any:  # fmt: skip
         """Elements of several datasets in turn: `cycle_length` datasets, made by a function, are open at a time.
 
         Args:
@@ -155,11 +156,11 @@ class Maps(DatasetBase):
         """
         size = number(batch_size, "batch_size")
         wanted = structures.mapped(_checked_padding, self._structure, _nested_shapes(self._structure, padded_shapes))
-        sizes = [_shape_tensor(shape) for shape in structures.flat(wanted)]
+        sizes = [padding.tensor for padding in structures.flat(wanted)]
         values = structures.flat(structures.mapped(_padding_value, self._structure, _nested_values(self._structure, padding_values)))
         drops = convert_to_tensor(drop_remainder, dtypes.bool_, "drop_remainder")
         first = known_batch(size, drops)
-        structure = structures.mapped(lambda spec, shape: TensorSpec((first, *shape), spec.dtype), self._structure, wanted)
+        structure = structures.mapped(lambda spec, padding: TensorSpec((first, *padding.sizes), spec.dtype), self._structure, wanted)
         made = raw.PaddedBatchDatasetV2(
             self._variant_tensor, size, sizes, values, drops, output_shapes=structures.shapes_of(structure)
         )
@@ -176,8 +177,7 @@ class Maps(DatasetBase):
         >>> windows = tf.data.Dataset.range(7).window(3, shift=2).flat_map(lambda window: window.batch(3))
         """
         length = number(size, "size")
-        step = length if shift is None else shift
-        numbers = length, number(step, "shift") if shift is not None else convert_to_tensor(size, dtypes.int64, "shift"), number(stride, "stride")
+        numbers = length, number(size if shift is None else shift, "shift"), number(stride, "stride")
         drops = convert_to_tensor(drop_remainder, dtypes.bool_, "drop_remainder")
         structure = structures.mapped(lambda spec: structures.DatasetComponent(spec, self._from_variant), self._structure)
         return self._new(raw.WindowDataset(self._variant_tensor, *numbers, drops, **structures.typed(structure)), structure)
@@ -211,7 +211,7 @@ def known_batch(size: Tensor, drop_remainder: Tensor) -> int | None:
 
 
 def _nested_shapes(structure: Any, given: Any) -> Any:
-    """`padded_shapes` as users write them (lists are shapes, or tuples of shapes) in the structure of an element."""
+    """`padded_shapes` as users write them (lists are shapes) in the structure of an element."""
     return given if structures.is_structure(structure) else _One(given)
 
 
@@ -226,35 +226,31 @@ def _nested_values(structure: Any, given: Any) -> Any:
     return structures.mapped(lambda _: None, structure) if given is None else given
 
 
-def _checked_padding(spec: Any, wanted: Any) -> Any:
+class _Padding:
+    """The shape that elements are filled up to: its sizes as far as known, and the tensor that tells them."""
+
+    def __init__(self, sizes: tuple[int | None, ...], tensor: Tensor) -> None:
+        self.sizes = sizes
+        self.tensor = tensor
+
+
+def _checked_padding(spec: Any, wanted: Any) -> _Padding:
     wanted = wanted.value if isinstance(wanted, _One) else wanted
     if isinstance(spec, SparseTensorSpec):
         raise TypeError("Batching of padded sparse tensors is not currently supported")
     if isinstance(wanted, Tensor):
-        return _TensorShapeOf(wanted)
-    sizes = shapes.TensorShape([None if size == -1 else size for size in _sizes(wanted)]).dims_tuple
+        tensor = wanted if wanted.dtype is dtypes.int64 else raw.Cast(wanted, DstT=dtypes.int64)
+        return _Padding((None,) * ((wanted.static_shape or (0,))[0] or 0), tensor)
+    sizes = tuple(None if size in (None, -1) else int(size) for size in _sizes(wanted))
     known = spec.shape.dims_tuple
-    if known is not None and sizes is not None:
-        if len(known) != len(sizes):
-            raise ValueError(f"The padded shape {shapes.python_text(sizes)} is not compatible with the corresponding input component shape "
-                             f"{shapes.python_text(known)}.")  # fmt: skip
-        for axis, (own, size) in enumerate(zip(known, sizes)):
-            if own is not None and size is not None and own > size:
-                raise ValueError(f"The padded shape {shapes.python_text(sizes)} is not compatible with the corresponding input component "
-                                 f"shape {shapes.python_text(known)}: axis {axis} is larger.")  # fmt: skip
-    return sizes
-
-
-class _TensorShapeOf(tuple):
-    """A padded shape that a tensor tells: nothing is known of its sizes but their number."""
-
-    tensor: Tensor
-
-    def __new__(cls, tensor: Tensor) -> _TensorShapeOf:
-        count = tensor.static_shape[0] if tensor.static_shape else 0
-        self = super().__new__(cls, [None] * (count or 0))
-        self.tensor = tensor
-        return self
+    if known is not None:
+        too_small = any(own is not None and size is not None and own > size for own, size in zip(known, sizes))
+        if len(known) != len(sizes) or too_small:
+            raise ValueError(
+                f"The padded shape {shapes.python_text(sizes)} is not compatible with the corresponding input component shape "
+                f"{shapes.python_text(known)}."
+            )
+    return _Padding(sizes, convert_to_tensor(np.array([-1 if size is None else size for size in sizes], np.int64)))
 
 
 def _sizes(wanted: Any) -> list[Any]:
@@ -263,12 +259,6 @@ def _sizes(wanted: Any) -> list[Any]:
     if isinstance(wanted, shapes.Dimension):
         return [wanted.value]
     return [size.value if isinstance(size, shapes.Dimension) else size for size in np.atleast_1d(np.array(wanted, dtype=object)).tolist()]
-
-
-def _shape_tensor(sizes: Any) -> Tensor:
-    if isinstance(sizes, _TensorShapeOf):
-        return raw.Cast(sizes.tensor, DstT=dtypes.int64) if sizes.tensor.dtype is not dtypes.int64 else sizes.tensor
-    return convert_to_tensor(np.array([-1 if size is None else size for size in sizes], np.int64))
 
 
 def _padding_value(spec: Any, value: Any) -> Tensor:
