@@ -65,9 +65,8 @@ class _ArraySpec(TypeSpec):
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """Whether a value, or every value of another specification, has this element type and could have this shape."""
-        if not isinstance(spec_or_value, type(self) | self.value_type):
-            return False
-        return self._dtype.is_compatible_with(spec_or_value.dtype) and self._shape.is_compatible_with(spec_or_value.shape)
+        fits = isinstance(spec_or_value, (type(self), self.value_type))
+        return fits and self._dtype.is_compatible_with(spec_or_value.dtype) and self._shape.is_compatible_with(spec_or_value.shape)
 
     def most_specific_compatible_type(self, other: Any) -> Any:
         """The narrowest specification that both fit: sizes that differ become unknown.
@@ -106,6 +105,10 @@ class TensorSpec(_ArraySpec):
     def name(self) -> str | None:
         """A name, or None."""
         return self._name
+
+    def is_compatible_with(self, spec_or_tensor: Any) -> bool:
+        """Whether a tensor, or every tensor of another specification, has this element type and could have this shape."""
+        return super().is_compatible_with(spec_or_tensor)
 
     @property
     def value_type(self) -> type:

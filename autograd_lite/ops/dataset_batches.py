@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,20 @@ import numpy as np
 from autograd_lite.core.shapes import text
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.dataset_maps import batched
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Element, Elements, Pass, as_int, batches, release_attrs
+from autograd_lite.ops.dataset_maps import batched, several
+from autograd_lite.ops.datasets import (
+    MAKES_DATASET,
+    TYPED,
+    Dataset,
+    Element,
+    Elements,
+    Pass,
+    as_int,
+    batches,
+    made,
+    release_attrs,
+    unless_failed,
+)
 
 
 @op(
@@ -54,12 +65,10 @@ def padded_batch_dataset_v2(xp, input_dataset, batch_size, padded_shapes, paddin
         raise invalid("All padding values must be scalars")
 
     def start(of: Pass) -> Elements:
-        elements = input_dataset.start(of)
-        while True:
-            rows = list(itertools.islice(elements, size))
-            if not rows or drops and len(rows) < size:
-                return
-            yield tuple([_padded(column, shape, value) for column, shape, value in zip(zip(*rows), wanted, padding_values)])
+        for rows in several(input_dataset.elements(of), size, drops):
+            yield made(
+                lambda *rows: tuple([_padded(column, *how) for column, *how in zip(zip(*rows), wanted, padding_values)]), rows, ()
+            )
 
     return Dataset(start, batches(input_dataset.size, size, drops))
 
@@ -80,7 +89,8 @@ def _padded(rows: Any, wanted: list[int], value: Any) -> Any:
     filling = np.asarray(value, dtype=rows[0].dtype)[()]
     result = np.full((len(rows), *sizes), filling, rows[0].dtype)
     for number, row in enumerate(rows):
-        result[(number, *map(slice, row.shape))] = row
+        place: Any = (number, *(slice(size) for size in row.shape))
+        result[place] = row
     return result
 
 
@@ -89,7 +99,7 @@ def unbatch_dataset(xp, input_dataset):
     """The rows of each element."""
 
     def start(of: Pass) -> Elements:
-        for element in input_dataset.start(of):
+        for element in unless_failed(input_dataset.start(of)):
             if len({np.shape(component)[:1] for component in element}) > 1:
                 raise invalid("Input element must have the same batch size in each component.")
             arrays = [np.asarray(component) for component in element]
@@ -116,8 +126,7 @@ def window_dataset(xp, input_dataset, size, shift, stride, drop_remainder):
     drops, reach = bool(drop_remainder), (length - 1) * apart + 1
 
     def start(of: Pass) -> Elements:
-        source, held, skipped = input_dataset.start(of), [], 0
-        is_done = False
+        source, held, skipped, is_done = unless_failed(input_dataset.start(of)), list[Element](), 0, False
         while True:
             while not is_done and skipped > 0:
                 is_done = next(source, None) is None
@@ -154,9 +163,8 @@ def dense_to_sparse_batch_dataset(xp, input_dataset, batch_size, row_shape):
         raise invalid("Batch size must be greater than zero.")
 
     def start(of: Pass) -> Elements:
-        elements = input_dataset.start(of)
-        while rows := [np.asarray(row[0]) for row in itertools.islice(elements, size)]:
-            yield (_sparse_batch(rows, wanted),)
+        for rows in several(input_dataset.elements(of), size, False):
+            yield made(lambda *rows: (_sparse_batch([np.asarray(row[0]) for row in rows], wanted),), rows, ())
 
     return Dataset(start, batches(input_dataset.size, size, False))
 

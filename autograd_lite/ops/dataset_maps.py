@@ -12,7 +12,21 @@ from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.dataset_threads import Ahead, in_order
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Element, Elements, Pass, as_int, batches, release_attrs, stacked
+from autograd_lite.ops.datasets import (
+    MAKES_DATASET,
+    TYPED,
+    Dataset,
+    Element,
+    Elements,
+    Failure,
+    Pass,
+    as_int,
+    batches,
+    made,
+    release_attrs,
+    stacked,
+    unless_failed,
+)  # fmt: skip
 
 _MAKES: dict[str, Any] = {key: value for key, value in MAKES_DATASET.items() if key != "stateful"}
 AUTOTUNE = -1
@@ -32,11 +46,10 @@ def _mapped(input_dataset: Dataset, other_arguments: list[Any], function: Any, t
     def start(of: Pass) -> Elements:
         call = function.instantiate()
         if threads == 1:
-            for element in input_dataset.start(of):
-                yield tuple(call(*element, *other_arguments))
+            for element in input_dataset.elements(of):
+                yield made(call, element, other_arguments)
             return
-        for results in in_order(of, input_dataset.start(of), lambda element: call(*element, *other_arguments), threads):
-            yield tuple(results)
+        yield from in_order(of, input_dataset.elements(of), lambda element: made(call, element, other_arguments), threads)
 
     return Dataset(start, input_dataset.size)
 
@@ -92,18 +105,31 @@ def map_and_batch_dataset(xp, input_dataset, other_arguments, batch_size, num_pa
     return batched(mapped, size, drops)
 
 
+def several(elements: Elements, size: int, drop_remainder: bool) -> Elements:
+    """Lists of `size` elements; the last one may be shorter. A failure takes the place of the list in which it stands."""
+    while True:
+        rows: list[Element] = []
+        for element in elements:
+            if element.__class__ is Failure:
+                yield element
+                rows.clear()
+                continue
+            rows.append(element)
+            if len(rows) == size:
+                break
+        if not rows or drop_remainder and len(rows) < size:
+            return
+        yield rows
+
+
 def batched(source: Dataset, size: int, drop_remainder: bool) -> Dataset:
     """Batches of `size` elements, put together along a new first axis."""
     if size < 1:
         raise invalid("Batch size must be greater than zero.")
 
     def start(of: Pass) -> Elements:
-        elements = source.start(of)
-        while True:
-            rows = list(itertools.islice(elements, size))
-            if not rows or drop_remainder and len(rows) < size:
-                return
-            yield tuple([stacked(column, number) for number, column in enumerate(zip(*rows))])
+        for rows in several(source.elements(of), size, drop_remainder):
+            yield made(lambda *rows: tuple([stacked(column, number) for number, column in enumerate(zip(*rows))]), rows, ())
 
     return Dataset(start, batches(source.size, size, drop_remainder))
 
@@ -118,9 +144,10 @@ def filter_dataset(xp, input_dataset, other_arguments, state):
 
     def start(of: Pass) -> Elements:
         says = state["predicate"].instantiate()
-        for element in input_dataset.start(of):
-            if _truth(says(*element, *other_arguments)):
-                yield element
+        for element in input_dataset.elements(of):
+            answer = made(lambda *parts: _truth(says(*parts)), element, other_arguments)
+            if answer is not False:
+                yield element if answer is True else answer
 
     return Dataset(start)
 
@@ -142,10 +169,11 @@ def take_while_dataset(xp, input_dataset, other_arguments, state):
 
     def start(of: Pass) -> Elements:
         says = state["predicate"].instantiate()
-        for element in input_dataset.start(of):
-            if not _truth(says(*element, *other_arguments)):
+        for element in input_dataset.elements(of):
+            answer = made(lambda *parts: _truth(says(*parts)), element, other_arguments)
+            if answer is False:
                 return
-            yield element
+            yield element if answer is True else answer
 
     return Dataset(start)
 
@@ -160,8 +188,12 @@ def flat_map_dataset(xp, input_dataset, other_arguments, state):
 
     def start(of: Pass) -> Elements:
         call = state["f"].instantiate()
-        for element in input_dataset.start(of):
-            yield from call(*element, *other_arguments)[0].start(of)
+        for element in input_dataset.elements(of):
+            inner = made(call, element, other_arguments)
+            if inner.__class__ is Failure:
+                yield inner
+            else:
+                yield from inner[0].elements(of)
 
     return Dataset(start)
 
@@ -180,11 +212,14 @@ def _interleaved(input_dataset: Dataset, other_arguments: list[Any], function: A
         raise invalid("block_length must be greater than zero.")
 
     def opened(call: Any, element: Element, of: Pass) -> Elements:
-        dataset = call(*element, *other_arguments)[0]
-        return dataset.start(of) if threads == 1 else Ahead(dataset.start(of), block_length + 1, of).elements()
+        inner = made(call, element, other_arguments)
+        if inner.__class__ is Failure:
+            return (failure for failure in [inner])
+        elements = inner[0].elements(of)
+        return elements if threads == 1 else Ahead(elements, block_length + 1, of).elements()
 
     def start(of: Pass) -> Elements:
-        call, source = function.instantiate(), input_dataset.start(of)
+        call, source = function.instantiate(), input_dataset.elements(of)
         cycle: list[Elements | None] = [None] * cycle_length
         is_done, position = False, 0
         while not is_done or any(slot is not None for slot in cycle):
@@ -271,8 +306,11 @@ def scan_dataset(xp, input_dataset, initial_state, other_arguments, state):
 
     def start(of: Pass) -> Elements:
         call, kept = state["f"].instantiate(), list(initial_state)
-        for element in input_dataset.start(of):
-            results = call(*kept, *element, *other_arguments)
+        for element in input_dataset.elements(of):
+            results = made(lambda *parts: call(*kept, *parts), element, other_arguments)  # noqa: B023 - called at once
+            if results.__class__ is Failure:
+                yield results
+                continue
             kept = results[:count]
             yield tuple(results[count:])
 
@@ -293,7 +331,7 @@ def reduce_dataset(xp, input_dataset, initial_state, other_arguments, state):
     """Fold a dataset into one value: a function takes the value so far and an element, and gives the new value."""
     call, kept, of = state["f"].instantiate(), list(initial_state), Pass()
     try:
-        for element in input_dataset.start(of):
+        for element in unless_failed(input_dataset.start(of)):
             deadline.check()
             kept = call(*kept, *element, *other_arguments)
     finally:
@@ -324,7 +362,7 @@ def group_by_window_dataset(
             dataset = Dataset(lambda of: (row for row in rows), len(rows))
             return reduced(np.int64(key), dataset, *reduce_func_other_arguments)[0].start(of)
 
-        for element in input_dataset.start(of):
+        for element in unless_failed(input_dataset.start(of)):
             key = int(np.asarray(key_of(*element, *key_func_other_arguments)[0]))
             if key not in sizes:
                 sizes[key] = int(np.asarray(size_of(np.int64(key), *window_size_func_other_arguments)[0]))
@@ -354,7 +392,7 @@ def group_by_reducer_dataset(xp, input_dataset, key_func_other_arguments, init_f
     def start(of: Pass) -> Elements:
         key_of, begin, reduced, finish = (state[name].instantiate() for name in ("key_func", "init_func", "reduce_func", "finalize_func"))
         kept: dict[int, list[Any]] = {}
-        for element in input_dataset.start(of):
+        for element in unless_failed(input_dataset.start(of)):
             key = int(np.asarray(key_of(*element, *key_func_other_arguments)[0]))
             if key not in kept:
                 kept[key] = begin(np.int64(key), *init_func_other_arguments)

@@ -11,12 +11,25 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.philox import PhiloxStream
-from autograd_lite.core.errors import OpError
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.dataset_sources import Words
 from autograd_lite.ops.dataset_threads import Ahead
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Element, Elements, Pass, as_int, as_text, release_attrs, times
+from autograd_lite.ops.datasets import (
+    MAKES_DATASET,
+    TYPED,
+    Dataset,
+    Element,
+    Elements,
+    Failure,
+    Pass,
+    as_int,
+    as_text,
+    release_attrs,
+    taken,
+    times,
+    unless_failed,
+)  # fmt: skip
 from autograd_lite.wire import messages
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 from autograd_lite.wire.tfrecord import TFRecordWriter, tf_record_iterator
@@ -150,8 +163,9 @@ def zip_dataset(xp, input_datasets):
     """Elements side by side, until one of the datasets ends."""
 
     def start(of: Pass) -> Elements:
-        for parts in zip(*(dataset.start(of) for dataset in input_datasets)):
-            yield tuple([component for part in parts for component in part])
+        for parts in zip(*(dataset.elements(of) for dataset in input_datasets)):
+            failure = next((part for part in parts if part.__class__ is Failure), None)
+            yield failure or tuple([component for part in parts for component in part])
 
     sizes = [dataset.size for dataset in input_datasets if dataset.size != -1]
     return Dataset(start, None if None in sizes else min(sizes, default=-1))
@@ -193,7 +207,10 @@ class Shuffled(Dataset):
         fresh = True  # nothing came of this epoch yet
         while True:
             while held < size and source is not None:
-                element = next(source, None)
+                element = taken(source)
+                if element.__class__ is Failure:
+                    yield element
+                    continue
                 if element is not None:
                     fresh = False
                     place = slices[-1][1] % size
@@ -265,7 +282,7 @@ def directed_interleave_dataset(xp, selector_input_dataset, data_input_datasets)
 
     def start(of: Pass) -> Elements:
         inputs: list[Any] = [dataset.start(of) for dataset in data_input_datasets]
-        for (number,) in selector_input_dataset.start(of):
+        for (number,) in unless_failed(selector_input_dataset.start(of)):
             chosen = int(number)
             if not 0 <= chosen < len(inputs):
                 raise invalid(f"Selector index out of range: {chosen} >= {len(inputs)}")
@@ -286,7 +303,7 @@ def unique_dataset(xp, input_dataset):
 
     def start(of: Pass) -> Elements:
         seen = set()
-        for (value,) in input_dataset.start(of):
+        for (value,) in unless_failed(input_dataset.start(of)):
             array = np.asarray(value)
             key = (array.shape, tuple(array.reshape(-1).tolist()) if array.dtype == object else array.tobytes())
             if key not in seen:
@@ -305,17 +322,7 @@ def ignore_errors_dataset(xp, input_dataset):
     """Pass over the elements that cannot be made."""
 
     def start(of: Pass) -> Elements:
-        source = input_dataset.start(of)
-        while True:
-            try:
-                element = next(source, None)
-            except OpError:
-                if source.gi_frame is None:  # the source cannot go on after its own error
-                    return
-                continue
-            if element is None:
-                return
-            yield element
+        return (element for element in input_dataset.elements(of) if element.__class__ is not Failure)
 
     return Dataset(start)
 
@@ -341,10 +348,11 @@ def cache_dataset(xp, input_dataset, filename):
             yield from kept[0]
             return
         seen = []
-        for element in input_dataset.start(of):
+        for element in input_dataset.elements(of):
             seen.append(element)
             yield element
-        kept[:] = [seen]
+        if not any(element.__class__ is Failure for element in seen):
+            kept[:] = [seen]
 
     return Dataset(start, input_dataset.size)
 
@@ -360,7 +368,7 @@ def _into_file(source: Dataset, of: Pass, path: str) -> Elements:
     os.close(descriptor)
     try:
         with TFRecordWriter(temporary) as writer:
-            for element in source.start(of):
+            for element in unless_failed(source.start(of)):
                 for component in element:
                     writer.write(array_to_proto(np.asarray(component)).SerializeToString())
                 writer.write(b"")
@@ -395,7 +403,7 @@ def prefetch_dataset(xp, input_dataset, buffer_size):
         raise invalid("buffer_size must be >= 0 or set buffer_size to be tf.data.experimental.AUTOTUNE for auto-tuning")
     if size == 0:
         return input_dataset
-    return Dataset(lambda of: Ahead(input_dataset.start(of), size if size > 0 else 8, of).elements(), input_dataset.size)
+    return Dataset(lambda of: Ahead(input_dataset.elements(of), size if size > 0 else 8, of).elements(), input_dataset.size)
 
 
 @op(

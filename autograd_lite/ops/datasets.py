@@ -13,8 +13,43 @@ from autograd_lite.core.shapes import Shape, text
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.ops.checks import invalid
 
-Element = tuple[Any, ...]  # one array (or dataset) per component
+Element = Any  # a tuple: one array (or dataset) per component; or a Failure
 Elements = Generator[Element, None, None]
+
+
+class Failure:
+    """In the place of an element that could not be made: the error, raised for whoever asks for the element. The next one may follow."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def made(make: Callable[..., Any], element: Element, others: Sequence[Any]) -> Element:
+    """`make` of the components of an element and of the others; a Failure when it fails, or when the element is one."""
+    if element.__class__ is Failure:
+        return element
+    try:
+        return make(*element, *others)
+    except Exception as error:
+        return Failure(error)
+
+
+def unless_failed(elements: Iterable[Element]) -> Elements:
+    """The elements; the error of the first that could not be made is raised."""
+    for element in elements:
+        if element.__class__ is Failure:
+            raise element.error
+        yield element
+
+
+def taken(elements: Elements) -> Element | None:
+    """The next element, None at the end; what an element of a source raises becomes a Failure."""
+    try:
+        return next(elements, None)
+    except Exception as error:
+        return Failure(error)
 
 # How every op that makes a dataset is declared.
 MAKES_DATASET: dict[str, Any] = {
@@ -76,6 +111,15 @@ class Dataset:
         self.start = start
         self.size = size
 
+    def elements(self, of: Pass) -> Elements:
+        """The elements of a new pass, for whoever must not fail with them: an error of the source is a Failure, and the end."""
+        elements = self.start(of)
+        try:
+            while (element := taken(elements)) is not None:
+                yield element
+        finally:
+            elements.close()
+
     def __repr__(self) -> str:
         return f"<dataset of {'unknown size' if self.size is None else 'infinite size' if self.size < 0 else f'{self.size} elements'}>"
 
@@ -126,7 +170,7 @@ def stacked(rows: Sequence[Any], component: int) -> Any:
                 f"Cannot batch tensors with different shapes in component {component}. First element had shape {text(first)} and "
                 f"element {number} had shape {text(np.shape(row))}."
             )
-    if np.asarray(rows[0]).dtype == object:
+    if isinstance(rows[0], bytes) or np.asarray(rows[0]).dtype == object:
         result = np.empty((len(rows), *first), dtype=object)
         for number, row in enumerate(rows):
             result[number] = row

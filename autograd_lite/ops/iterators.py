@@ -13,7 +13,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import TYPED, Dataset, Element, Pass, check_element
+from autograd_lite.ops.datasets import TYPED, Dataset, Element, Failure, Pass, check_element, unless_failed
 
 _HANDLES: weakref.WeakValueDictionary[bytes, Iterator] = weakref.WeakValueDictionary()  # of all sessions
 _IN_A_SESSION = "its iterator lives in a session; tests/lib/data show it"
@@ -40,7 +40,7 @@ class Iterator:
         self._pass.end()
         with self._lock:
             self._pass = Pass()
-            self._elements = dataset.start(self._pass)
+            self._elements = dataset.elements(self._pass)
 
     @property
     def has_begun(self) -> bool:
@@ -52,11 +52,19 @@ class Iterator:
         with self._lock:
             if self._elements is None:
                 raise FailedPreconditionError(None, None, NOT_STARTED)
-            return next(self._elements, None)
+            element = next(self._elements, None)
+        if element.__class__ is Failure:
+            raise element.error
+        return element
 
     def cancel(self) -> None:
         """End the pass, threads included."""
         self._pass.end()
+        if self._elements is not None and self._lock.acquire(blocking=False):  # else a run that waits is ended just so
+            try:
+                self._elements.close()
+            finally:
+                self._lock.release()
 
 
 class OneShot(Iterator):
@@ -168,7 +176,7 @@ def dataset_to_single_element(xp, dataset, output_types, output_shapes):
     """The only element of a dataset."""
     of = Pass()
     try:
-        elements = dataset.start(of)
+        elements = unless_failed(dataset.start(of))
         first, second = next(elements, None), next(elements, None)
     finally:
         of.end()
@@ -223,7 +231,7 @@ def optional_has_value(xp, optional):
 
 @op(f"OptionalGetValue(optional: variant, *, {TYPED}) -> components: list(output_types)", shape=_element_shapes, stateful=True, **_LIVES)
 def optional_get_value(xp, optional):
-    """The element."""
+    """Take the element out of something that may hold one."""
     if optional.element is None:
         raise invalid("The given optional does not have a value.")
     return list(optional.element)

@@ -48,7 +48,7 @@ class Function:
         if self._plan is None:
             with self._lock:
                 graph = self.graph
-                key = ("plan", self._store.backend.name)
+                key = f"plan on {self._store.backend.name}"
                 if key not in graph.properties:
                     graph.properties[key] = compile_plan(
                         graph.outputs, [*graph.arguments, *graph.captures.values()], backend=self._store.backend.name

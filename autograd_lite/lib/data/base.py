@@ -17,19 +17,23 @@ class DatasetBase:
 
     _plain: type[DatasetBase]  # tf.data.Dataset, the class of what transformations give
 
-    def __init__(self, variant_tensor: Tensor, structure: Any, options: Options | None = None) -> None:
-        self._variant_tensor = variant_tensor
-        self._structure = structure
-        self._options = options or Options()
+    _variant_tensor: Tensor
+    _structure: Any
+    _options: Options
+
+    def _set(self, variant_tensor: Tensor, structure: Any, options: Options | None = None) -> Any:
+        """Say what a dataset just made stands for."""
+        self._variant_tensor, self._structure, self._options = variant_tensor, structure, options or Options()
+        return self
 
     @classmethod
-    def _from_variant(cls, variant_tensor: Tensor, structure: Any) -> Any:
+    def _from_variant(cls, variant_tensor: Tensor, structure: Any, options: Options | None = None) -> Any:
         """The dataset that a tensor stands for."""
-        return cls._plain(variant_tensor, structure)
+        return cls._plain()._set(variant_tensor, structure, options)
 
     def _new(self, variant_tensor: Tensor, structure: Any) -> Any:
         """A dataset made of this one."""
-        return self._plain(variant_tensor, structure, self._options)
+        return self._from_variant(variant_tensor, structure, self._options)
 
     def _copy_of(self, variant_tensor: Tensor) -> Any:
         """The same dataset, of which a tensor of another graph is a copy."""
@@ -65,7 +69,7 @@ class DatasetBase:
 
     def with_options(self, options: Options) -> Any:
         """The same dataset with further options."""
-        return self._plain(self._variant_tensor, self._structure, self._options.merge(options))
+        return self._from_variant(self._variant_tensor, self._structure, self._options.merge(options))
 
     def apply(self, transformation_func: Callable[[Any], Any]) -> Any:
         """What a function makes of this dataset.

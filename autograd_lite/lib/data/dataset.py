@@ -52,7 +52,7 @@ class Dataset(Maps, Orders):
         element = structures.normalized(tensors)
         structure = structures.mapped(structures.spec_of, element)
         flat = structures.to_tensors(element)
-        return Dataset(raw.TensorDataset(flat, output_shapes=structures.shapes_of(structure)), structure)
+        return Dataset._from_variant(raw.TensorDataset(flat, output_shapes=structures.shapes_of(structure)), structure)
 
     @staticmethod
     def from_tensor_slices(tensors: Any) -> Dataset:
@@ -69,12 +69,12 @@ class Dataset(Maps, Orders):
         size: Any = shapes.Dimension(None)
         for spec in structures.flat(batch):
             if spec.shape.ndims == 0:
-                raise ValueError("Unbatching a tensor is only supported for rank >= 1\n  from_tensor_slices takes rows apart; see from_tensors.")
+                raise ValueError("Unbatching a tensor is only supported for rank >= 1\n  from_tensor_slices takes rows apart.")
             if spec.shape.ndims is not None:
                 size = size.merge_with(spec.shape[0]) if _agree(size, spec.shape[0]) else _refuse(size, spec.shape[0])
         structure = structures.unbatched(batch)
         flat = structures.to_batched_tensors(element)
-        return Dataset(raw.TensorSliceDataset(flat, output_shapes=structures.shapes_of(structure)), structure)
+        return Dataset._from_variant(raw.TensorSliceDataset(flat, output_shapes=structures.shapes_of(structure)), structure)
 
     @staticmethod
     def from_sparse_tensor_slices(sparse_tensor: SparseTensor) -> Dataset:
@@ -92,7 +92,8 @@ class Dataset(Maps, Orders):
             TensorSpec([None], sparse_tensor.dtype),
             TensorSpec([inner], dtypes.int64),
         )
-        return Dataset(raw.SparseTensorSliceDataset(sparse_tensor.indices, sparse_tensor.values, sparse_tensor.dense_shape), structure)
+        parts = sparse_tensor.indices, sparse_tensor.values, sparse_tensor.dense_shape
+        return Dataset._from_variant(raw.SparseTensorSliceDataset(*parts), structure)
 
     @staticmethod
     def range(*args: Any) -> Dataset:
@@ -109,7 +110,7 @@ class Dataset(Maps, Orders):
         start, stop, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
         structure = TensorSpec([], dtypes.int64)
         numbers = number(start, "start"), number(stop, "stop"), number(step, "step")
-        return Dataset(raw.RangeDataset(*numbers, **structures.typed(structure)), structure)
+        return Dataset._from_variant(raw.RangeDataset(*numbers, **structures.typed(structure)), structure)
 
     @staticmethod
     def zip(datasets: Any) -> Dataset:
@@ -134,7 +135,7 @@ class Dataset(Maps, Orders):
                 f"{_WANTS_DATASETS} Encountered object of type {next(type(part) for part in parts if not isinstance(part, DatasetBase))}."
             )
         structure = structures.mapped(lambda dataset: dataset._structure, datasets)
-        return Dataset(raw.ZipDataset([part._variant_tensor for part in parts], **structures.typed(structure)), structure)
+        return Dataset._from_variant(raw.ZipDataset([part._variant_tensor for part in parts], **structures.typed(structure)), structure)
 
     def enumerate(self, start: Any = 0) -> Dataset:
         """Each element together with its number, which begins with `start`."""
@@ -190,7 +191,7 @@ class Dataset(Maps, Orders):
         given = tuple(convert_to_tensor(value) for value in args or ())
 
         def one_pass(_: Any) -> Dataset:
-            return Dataset(_generated(state, given, structure), structure)
+            return Dataset._from_variant(_generated(state, given, structure), structure)
 
         return Dataset.from_tensors(np.int64(0)).flat_map(one_pass)
 

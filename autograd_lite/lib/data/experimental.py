@@ -342,7 +342,7 @@ def _directed(choices: Dataset, datasets: Sequence[Dataset]) -> Dataset:
     for dataset in datasets[1:]:
         structure = structures.mapped(lambda a, b: a.most_specific_compatible_type(b), structure, dataset._structure)
     inputs = [dataset._variant_tensor for dataset in datasets]
-    return Dataset(raw.DirectedInterleaveDataset(choices._variant_tensor, inputs, **structures.typed(structure)), structure)
+    return Dataset._from_variant(raw.DirectedInterleaveDataset(choices._variant_tensor, inputs, **structures.typed(structure)), structure)
 
 
 @export("data.experimental.sample_from_datasets")
@@ -453,7 +453,7 @@ def to_variant(dataset: Dataset) -> Tensor:
 @export("data.experimental.from_variant")
 def from_variant(variant: Tensor, structure: Any) -> Dataset:
     """The dataset that a tensor stands for, with elements of this structure."""
-    return Dataset(variant, structure)
+    return Dataset._from_variant(variant, structure)
 
 
 @export("data.experimental.copy_to_device")
@@ -501,20 +501,25 @@ def get_output_classes(dataset_or_iterator: Any) -> Any:
 class Optional:
     """An element, or nothing: see `get_next_as_optional`."""
 
-    def __init__(self, variant_tensor: Tensor, structure: Any) -> None:
-        self._variant_tensor = variant_tensor
-        self._structure = structure
+    _variant_tensor: Tensor
+    _structure: Any
+
+    @classmethod
+    def _of(cls, variant_tensor: Tensor, structure: Any) -> Optional:
+        made = cls()
+        made._variant_tensor, made._structure = variant_tensor, structure
+        return made
 
     @staticmethod
     def from_value(value: Any) -> Optional:
         """One that holds a value."""
         element = structures.normalized(value)
-        return Optional(raw.OptionalFromValue(structures.to_tensors(element)), structures.mapped(structures.spec_of, element))
+        return Optional._of(raw.OptionalFromValue(structures.to_tensors(element)), structures.mapped(structures.spec_of, element))
 
     @staticmethod
     def none_from_structure(value_structure: Any) -> Optional:
         """One that holds nothing."""
-        return Optional(raw.OptionalNone(), value_structure)
+        return Optional._of(raw.OptionalNone(), value_structure)
 
     def has_value(self, name: str | None = None) -> Tensor:
         """Whether there is a value."""
@@ -542,4 +547,4 @@ def get_next_as_optional(iterator: Any) -> Optional:
     True False
     """
     made = raw.IteratorGetNextAsOptional(iterator._iterator_resource, **structures.typed(iterator._structure))
-    return Optional(made, iterator._structure)
+    return Optional._of(made, iterator._structure)

@@ -83,7 +83,7 @@ class Options(_Options):
 
     def _static_optimizations(self) -> list[str]:
         """The names of the rewrites that release 1.15 applies to the graph of a dataset."""
-        chosen = self.experimental_optimization
+        chosen: Any = self.experimental_optimization
         default = chosen.apply_default_optimizations is not False
         named = [name for name in OptimizationOptions._names if not name.startswith(("autotune", "apply"))]
         found = [name for name in named if getattr(chosen, name) or default and name in _BY_DEFAULT and getattr(chosen, name) is None]

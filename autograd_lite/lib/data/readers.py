@@ -53,13 +53,15 @@ class _FromFiles(Dataset):
 
     def __init__(self, filenames: Any, num_parallel_reads: int | None) -> None:
         names = _file_names(filenames)
+
+        def of_one(name: Tensor) -> Dataset:
+            return Dataset._from_variant(self._of_one(name), _TEXT)
+
         if num_parallel_reads is None:
-            read = names.flat_map(lambda name: Dataset(self._of_one(name), _TEXT))
+            read = names.flat_map(of_one)
         else:
-            read = names.interleave(
-                lambda name: Dataset(self._of_one(name), _TEXT), cycle_length=num_parallel_reads, num_parallel_calls=num_parallel_reads
-            )
-        super().__init__(read._variant_tensor, _TEXT)
+            read = names.interleave(of_one, cycle_length=num_parallel_reads, num_parallel_calls=num_parallel_reads)
+        self._set(read._variant_tensor, _TEXT)
 
     def _of_one(self, name: Tensor) -> Tensor:
         raise NotImplementedError
@@ -173,7 +175,7 @@ class CsvDataset(Dataset):
             _text(na_value, "na_value"), convert_to_tensor(columns, dtypes.int64, "select_cols"), defaults,
             output_shapes=structures.shapes_of(structure),
         )  # fmt: skip
-        super().__init__(made, structure)
+        self._set(made, structure)
 
 
 def _default(value: Any) -> Tensor:
@@ -201,7 +203,7 @@ class SqlDataset(Dataset):
     def __init__(self, driver_name: Any, data_source_name: Any, query: Any, output_types: Any) -> None:
         structure = structures.mapped(lambda dtype: TensorSpec([], dtype), output_types)
         texts = _text(driver_name, "driver_name"), _text(data_source_name, "data_source_name"), _text(query, "query")
-        super().__init__(raw.SqlDataset(*texts, **structures.typed(structure)), structure)
+        self._set(raw.SqlDataset(*texts, **structures.typed(structure)), structure)
 
 
 @export("data.experimental.RandomDataset")
@@ -214,4 +216,4 @@ class RandomDataset(Dataset):
 
     def __init__(self, seed: int | None = None) -> None:
         structure = TensorSpec([], dtypes.int64)
-        super().__init__(raw.RandomDataset(*dataset_seeds(seed), **structures.typed(structure)), structure)
+        self._set(raw.RandomDataset(*dataset_seeds(seed), **structures.typed(structure)), structure)
