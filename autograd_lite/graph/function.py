@@ -13,6 +13,7 @@ from autograd_lite.graph.table import TABLE
 from autograd_lite.graph.tensor import Tensor
 
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2", "PlaceholderWithDefault")
+LOOKS = ("Assert", "MatchingFiles", "ReadFile")  # what depends on the world, but has no state of its own in a session
 
 
 class FunctionGraph(Graph):
@@ -41,9 +42,9 @@ class FunctionGraph(Graph):
     def _placeholder(self, dtype: dtypes.DType, shape: shapes.Shape, name: str) -> Tensor:
         return self._apart(TABLE["Placeholder"], [], {"dtype": dtype, "shape": shape}, name).outputs[0]
 
-    def _apart(self, opdef: Any, inputs: list[Tensor], attrs: dict[str, Any], name: str) -> Operation:
+    def _apart(self, opdef: Any, inputs: list[Tensor], attrs: dict[str, Any], name: str, after: Sequence[Operation] = ()) -> Operation:
         """A node outside all scopes that are open in this graph."""
-        with self.as_default(), self.control_dependencies(None):
+        with self.as_default(), self.control_dependencies(None), self.control_dependencies(after):
             scope, self._scopes.name = self._scopes.name, ""
             try:
                 return opdef.from_tensors(inputs, attrs, name)
@@ -66,7 +67,7 @@ class FunctionGraph(Graph):
         self.captures[tensor] = placeholder
         return placeholder
 
-    def _copied(self, op: Operation, inputs: Sequence[Tensor] = ()) -> Operation:
+    def _copied(self, op: Operation, inputs: Sequence[Tensor] = (), after: Sequence[Operation] = ()) -> Operation:
         """A copy of a node of another graph; made once."""
         copies = self.properties.setdefault("copies", {})
         if op not in copies:
@@ -74,7 +75,7 @@ class FunctionGraph(Graph):
             attrs.pop("_class", None)
             if "shared_name" in attrs and names_an_object(op):
                 attrs["shared_name"] = attrs["shared_name"] or op.name
-            copies[op] = self._apart(op.opdef, list(inputs), attrs, op.name)
+            copies[op] = self._apart(op.opdef, list(inputs), attrs, op.name, after)
         return copies[op]
 
     def copy_in(self, tensor: Tensor) -> Tensor:
@@ -87,7 +88,8 @@ class FunctionGraph(Graph):
         stack = [tensor.op]
         while stack:
             op = stack[-1]
-            waiting = [source.op for source in op.inputs if source.op not in copies]
+            sources = [*(source.op for source in op.inputs), *op.control_inputs]
+            waiting = [source for source in sources if source not in copies]
             if op in copies or waiting:
                 stack.extend(waiting) if op not in copies else stack.pop()
                 continue
@@ -95,9 +97,10 @@ class FunctionGraph(Graph):
             if op.type in PLACEHOLDERS:
                 raise ValueError(f"Cannot capture a placeholder (name:{op.name}, type:{op.type}) by value.")
             makes_dataset = [output.dtype for output in op.outputs] == [dtypes.variant]
-            if any(output.dtype.is_ref for output in op.outputs) or op.opdef.has_effects and not makes_dataset:
+            if any(output.dtype.is_ref for output in op.outputs) or op.opdef.has_effects and not makes_dataset and op.type not in LOOKS:
                 raise ValueError(f"Cannot capture a stateful node (name:{op.name}, type:{op.type}) by value.")
-            copies[op] = self._copied(op, [copies[source.op].outputs[source.value_index] for source in op.inputs])
+            inputs = [copies[source.op].outputs[source.value_index] for source in op.inputs]
+            copies[op] = self._copied(op, inputs, [copies[control] for control in op.control_inputs])
         return copies[tensor.op].outputs[tensor.value_index]
 
     @contextlib.contextmanager
