@@ -110,6 +110,8 @@ def axis_from_front(axis: Any, rank: int) -> int:
 
 def check_indices(xp: Any, indices: Any, limit: int, name: str = "indices") -> None:
     """Every index must lie in [0, limit): the error names the first that does not."""
+    if isinstance(indices, np.integer) and 0 <= indices < limit:  # many times as fast as the general way
+        return
     outside = (indices < 0) | (indices >= limit)
     if not bool(xp.any(outside)):
         return

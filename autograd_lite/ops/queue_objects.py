@@ -213,10 +213,11 @@ class Queue:
 
     def _serve(self) -> None:
         """Advance the first of both lines as long as one of them gets on."""
-        moved = True
-        while moved:
-            moved = self._serve_line(self._putting)
-            moved = self._serve_line(self._taking) or moved
+        if self._putting:
+            self._serve_line(self._putting)
+        while self._taking and self._serve_line(self._taking):
+            if not (self._putting and self._serve_line(self._putting)):
+                break
 
     def _serve_line(self, line: deque[_Attempt]) -> bool:
         moved = False

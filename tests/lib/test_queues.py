@@ -1,6 +1,10 @@
 """Queues in graphs and sessions."""
 
+import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,3 +149,26 @@ def test_a_run_that_waits_holds_up_nobody():
         session.run(put)
         thread.join(5)
         assert found == [1.0]
+
+
+INTERRUPTED = """
+import signal, time
+import autograd_lite as tf
+queue = tf.FIFOQueue(3, tf.float32, shapes=[[]])
+put, taken = queue.enqueue(1.0), queue.dequeue()
+with tf.Session() as session:
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    begin = time.monotonic()
+    try:
+        session.run(taken)
+    except KeyboardInterrupt:
+        session.run(put)
+        print(time.monotonic() - begin < 5, session.run(taken))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends signals")
+def test_ctrl_c_ends_a_run_that_waits_and_the_queue_goes_on():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2])
+    assert done.stdout == "True 1.0\n", done.stderr
