@@ -52,6 +52,8 @@ def gather_v2(xp, params, indices, axis, batch_dims):
     check_indices(xp, indices, params.shape[axis])
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if batch == 0:
+        if axis == 0 and params.dtype != object and isinstance(indices, np.integer):
+            return params[indices].copy()  # several times as fast as take
         return xp.take(params, indices, axis=axis)
     if not batch <= axis or params.shape[:batch] != indices.shape[:batch]:
         raise invalid(

@@ -149,8 +149,15 @@ class Queue:
         Raises:
           CancelledError: the queue is closed, or the session.
         """
-        if elements:
-            self._stand_in_line(_Put(elements), self._putting)
+        if not elements:
+            return
+        with self._lock:  # nobody is in line and there is room: the usual case
+            if not (self._putting or self.closed or self._cancelled) and len(elements) <= self.capacity - self.size():
+                self._store(elements)
+                if self._taking:
+                    self._serve()
+                return
+        self._stand_in_line(_Put(elements), self._putting)
 
     def take(self, count: int, fewer_at_the_end: bool = False) -> list[Element]:
         """Remove elements; waits until there are enough.
@@ -164,6 +171,12 @@ class Queue:
         """
         if not count:
             return []
+        with self._lock:  # nobody is in line and there is enough: the usual case
+            if not (self._taking or self._cancelled) and count <= self._takable():
+                elements = self._fetch(count)
+                if self._putting:
+                    self._serve()
+                return elements
         attempt = _Take(count, fewer_at_the_end)
         self._stand_in_line(attempt, self._taking)
         return attempt.elements
