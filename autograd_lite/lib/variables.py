@@ -249,9 +249,9 @@ def _is_initialized(variable: Any, name: str | None = None) -> Tensor:
 def _variables_to_check(var_list: Any) -> list[Any]:
     if var_list is None:
         var_list = global_variables() + local_variables()
-    if not var_list:  # of a graph that was imported
-        kinds = ("Variable", "VariableV2", "AutoReloadVariable")
-        var_list = [op.outputs[0] for op in get_default_graph().get_operations() if op.type in kinds]
+        if not var_list:  # of a graph that was imported
+            kinds = ("Variable", "VariableV2", "AutoReloadVariable")
+            var_list = [op.outputs[0] for op in get_default_graph().get_operations() if op.type in kinds]
     return list(var_list)
 
 

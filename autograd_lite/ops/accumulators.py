@@ -35,12 +35,19 @@ class Accumulator:
         self.count = 0
         self._sum: Any = None
         self._cancelled = False
+        self._releases = 0  # how often waiting was broken off
         self._changed = threading.Condition()
 
     def cancel(self) -> None:
         """Wake whoever waits, with an error: the session is closed."""
         with self._changed:
             self._cancelled = True
+            self._changed.notify_all()
+
+    def release_waiting(self) -> None:
+        """Wake whoever waits now, with an error: the training loop has ended."""
+        with self._changed:
+            self._releases += 1
             self._changed.notify_all()
 
     def set_global_step(self, step: int) -> None:
@@ -63,8 +70,9 @@ class Accumulator:
         if required <= 0:
             raise invalid(f"Argument num_required must be positive, but was {required}")
         with self._changed:
-            wait_for(self._changed, lambda: self.count >= required or self._cancelled)
-            if self._cancelled:
+            releases = self._releases
+            wait_for(self._changed, lambda: self.count >= required or self._cancelled or self._releases != releases)
+            if self._cancelled or self.count < required:
                 raise CancelledError(None, None, "TakeGrad operation was cancelled: its session was closed while it waited for gradients")
             taken, count = self._sum, self.count
             self._sum, self.count = None, 0
@@ -106,7 +114,7 @@ class SparseAccumulator(Accumulator):
             raise invalid(f"Input indices should be vector but received shape: {shapes.text(indices.shape)}")
         if values.ndim == 0 or len(values) != len(indices):
             raise invalid(f"Expected {len(indices)} non-empty input values, got {len(values) if values.ndim else 0}")
-        wanted = self.shape if self.shape is not None else self._known
+        wanted = self.shape or self._known  # () stands for a shape that is not known, too
         if shape is not None and wanted is not None:
             if len(shape) != len(wanted):
                 raise invalid(f"Shape mismatch: expected shape rank at least {len(wanted)}, got {len(shape)}")
@@ -143,8 +151,8 @@ class SparseAccumulator(Accumulator):
         rows, sums, counts = kept
         if self.takes_mean:
             sums = sums / counts.astype(sums.dtype).reshape(-1, *[1] * (sums.ndim - 1))
-        shape = self._known if self._known is not None else self.shape
-        if shape is None or None in shape:
+        shape = self._known or self.shape
+        if not shape or None in shape:
             shape = (int(rows[-1]) + 1 if len(rows) else 0, *sums.shape[1:])
         return rows, sums, np.array(shape, np.int64)
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.training.session_manager import SessionManager
     from autograd_lite.lib.training.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
     from autograd_lite.lib.training.supervisor import Supervisor, basic_train_loop
+    from autograd_lite.lib.training.sync_replicas import SyncReplicasOptimizer
     from autograd_lite.lib.training_util import (
         assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
     )
@@ -61,7 +62,7 @@ if TYPE_CHECKING:  # found on first use
         BytesList, ClusterDef, Example, Feature, FeatureList, FeatureLists, Features, FloatList, Int64List, JobDef, SaverDef,
         SequenceExample, ServerDef,
     )
-    from autograd_lite.train import queue_runner
+    from autograd_lite.train import experimental, queue_runner
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -126,6 +127,7 @@ if not TYPE_CHECKING:
             "StopAtStepHook": "lib.training.basic_hooks:StopAtStepHook",
             "SummarySaverHook": "lib.training.recording_hooks:SummarySaverHook",
             "Supervisor": "lib.training.supervisor:Supervisor",
+            "SyncReplicasOptimizer": "lib.training.sync_replicas:SyncReplicasOptimizer",
             "VocabInfo": "lib.warm_start:VocabInfo",
             "WorkerSessionCreator": "lib.training.monitored_session:WorkerSessionCreator",
             "add_queue_runner": "lib.queue_runner:add_queue_runner",
@@ -180,7 +182,7 @@ if not TYPE_CHECKING:
             "write_graph": "lib.graph_files:write_graph",
         },
         (
-            "queue_runner",
+            "experimental", "queue_runner",
         ),
     )
 
@@ -193,14 +195,14 @@ __all__ = [
     "NewCheckpointReader", "Optimizer", "ProfilerHook", "ProximalAdagradOptimizer", "ProximalGradientDescentOptimizer", "QueueRunner",
     "RMSPropOptimizer", "Saver", "SaverDef", "Scaffold", "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef", "SessionCreator",
     "SessionManager", "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "SingularMonitoredSession",
-    "StepCounterHook", "StopAtStepHook", "SummarySaverHook", "Supervisor", "VocabInfo", "WorkerSessionCreator", "add_queue_runner",
-    "assert_global_step", "basic_train_loop", "batch", "batch_join", "checkpoint_exists", "checkpoints_iterator", "cosine_decay",
-    "cosine_decay_restarts", "create_global_step", "exponential_decay", "export_meta_graph", "generate_checkpoint_state_proto",
-    "get_checkpoint_mtimes", "get_checkpoint_state", "get_global_step", "get_or_create_global_step", "global_step", "import_meta_graph",
-    "init_from_checkpoint", "input_producer", "inverse_time_decay", "latest_checkpoint", "limit_epochs", "linear_cosine_decay",
-    "list_variables", "load_checkpoint", "load_variable", "match_filenames_once", "maybe_batch", "maybe_batch_join", "maybe_shuffle_batch",
-    "maybe_shuffle_batch_join", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant", "piecewise_constant_decay",
-    "polynomial_decay", "queue_runner", "range_input_producer", "remove_checkpoint", "replica_device_setter", "shuffle_batch",
-    "shuffle_batch_join", "slice_input_producer", "start_queue_runners", "string_input_producer", "summary_iterator",
+    "StepCounterHook", "StopAtStepHook", "SummarySaverHook", "Supervisor", "SyncReplicasOptimizer", "VocabInfo", "WorkerSessionCreator",
+    "add_queue_runner", "assert_global_step", "basic_train_loop", "batch", "batch_join", "checkpoint_exists", "checkpoints_iterator",
+    "cosine_decay", "cosine_decay_restarts", "create_global_step", "experimental", "exponential_decay", "export_meta_graph",
+    "generate_checkpoint_state_proto", "get_checkpoint_mtimes", "get_checkpoint_state", "get_global_step", "get_or_create_global_step",
+    "global_step", "import_meta_graph", "init_from_checkpoint", "input_producer", "inverse_time_decay", "latest_checkpoint", "limit_epochs",
+    "linear_cosine_decay", "list_variables", "load_checkpoint", "load_variable", "match_filenames_once", "maybe_batch", "maybe_batch_join",
+    "maybe_shuffle_batch", "maybe_shuffle_batch_join", "natural_exp_decay", "noisy_linear_cosine_decay", "piecewise_constant",
+    "piecewise_constant_decay", "polynomial_decay", "queue_runner", "range_input_producer", "remove_checkpoint", "replica_device_setter",
+    "shuffle_batch", "shuffle_batch_join", "slice_input_producer", "start_queue_runners", "string_input_producer", "summary_iterator",
     "update_checkpoint_state", "warm_start", "write_graph",
 ]

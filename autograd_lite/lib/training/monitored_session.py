@@ -108,8 +108,7 @@ def _manager_for(scaffold: Scaffold) -> SessionManager:
 class _MonitoredSession:
     """What MonitoredSession and SingularMonitoredSession have in common."""
 
-    class StepContext(wrapped_sessions.StepContext):
-        """What `step_fn` of `run_step_fn` gets."""
+    StepContext = wrapped_sessions.StepContext
 
     def __init__(
         self, session_creator: SessionCreator, hooks: Iterable[SessionRunHook] | None, should_recover: bool, stop_grace_period_secs: float

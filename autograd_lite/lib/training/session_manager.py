@@ -100,7 +100,7 @@ class SessionManager:
                     "Init operations did not make model ready for local_init.  "
                     f"Init op: {_name_of(init_op)}, init fn: {init_fn}, error: {why_not}"
                 )
-            why_not = _why_not_ready(self._ready_op, session, "Model not ready")
+            why_not = why_not_ready(self._ready_op, session, "Model not ready")
             if why_not is not None:
                 raise RuntimeError(
                     f"Init operations did not make model ready.  Init op: {_name_of(init_op)}, init fn: {init_fn}, "
@@ -144,7 +144,7 @@ class SessionManager:
             if not_local is not None:
                 logging.info("Restoring model from %s did not make model ready for local init: %s", source, not_local)
                 return session, False
-            why_not = _why_not_ready(self._ready_op, session, "Model not ready")
+            why_not = why_not_ready(self._ready_op, session, "Model not ready")
             if why_not is not None:
                 logging.info("Restoring model from %s did not make model ready: %s", source, why_not)
                 return session, False
@@ -167,7 +167,7 @@ class SessionManager:
             try:
                 not_local, why_not = self._run_local_init_op(session), None
                 if not_local is None:
-                    why_not = _why_not_ready(self._ready_op, session, "Model not ready")
+                    why_not = why_not_ready(self._ready_op, session, "Model not ready")
                     if why_not is None:
                         return session
             except BaseException:
@@ -218,7 +218,7 @@ class SessionManager:
         """Run `local_init_op` if the model is ready for it; returns why it is not, or None."""
         if self._local_init_op is None:
             return None
-        why_not = _why_not_ready(self._ready_for_local_init_op, session, "Model not ready for local init")
+        why_not = why_not_ready(self._ready_for_local_init_op, session, "Model not ready for local init")
         if why_not is None:
             logging.info("Running local_init_op.")
             session.run(self._local_init_op, options=self._local_init_run_options)
@@ -226,7 +226,7 @@ class SessionManager:
         return why_not
 
 
-def _why_not_ready(ready_op: Any, session: Session, message: str) -> str | None:
+def why_not_ready(ready_op: Any, session: Session, message: str) -> str | None:
     """What is not ready, in words; None when all is."""
     if ready_op is None:
         return None
