@@ -13,7 +13,6 @@ from autograd_lite.core import nest
 from autograd_lite.core.export import export
 from autograd_lite.graph import context_defs  # noqa: F401  (contexts can be written to a MetaGraphDef)
 from autograd_lite.graph.collections import GraphKeys
-from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.contexts import CondContext
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.operation import Operation
@@ -128,7 +127,7 @@ def _branch(pred: Tensor, pivot: Tensor, branch: int, function: Branch, label: s
 def _leaf(value: Any, context: CondContext) -> Any:
     if isinstance(value, Operation):
         return with_dependencies([value], context.pivot)
-    if not isinstance(value, IndexedSlices | SparseTensor):
+    if not composites.is_composite(value):
         value = convert_to_tensor(value)
     return composites.map_parts(context.result, value)
 

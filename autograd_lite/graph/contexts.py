@@ -343,7 +343,7 @@ class WhileContext(ControlFlowContext):
         """An Enter node into the frame of this loop; it cannot be fed."""
         kind = "RefEnter" if data.dtype.is_ref else "Enter"
         entered = TABLE[kind](
-            data, frame_name=self._name, is_constant=is_constant, parallel_iterations=self.parallel_iterations, name=name or "Enter"
+            data, frame_name=self._name, is_constant=is_constant, parallel_iterations=self.parallel_iterations, name=name or kind
         )
         entered.graph.prevent_feeding(entered)
         if self._outer_context is not None:

@@ -106,6 +106,8 @@ class Dataflow:
                 self._start(op, self._root)
         while self._ready or self._end_loops():
             deadline.check()
+            if not self._ready:
+                continue
             *_, op, iteration = heapq.heappop(self._ready)
             self._execute(op, iteration)
         return self.results
@@ -184,6 +186,8 @@ class Dataflow:
             self.results.update(zip(op.outputs, outputs))
         for user, index, output in self._users[op]:
             state = self._state(user, target)
+            if state.started:
+                continue  # a Merge that has passed on what came first
             if index < 0:
                 state.missing_controls -= 1
                 state.dead_control = state.dead_control or is_dead
