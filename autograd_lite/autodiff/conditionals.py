@@ -59,6 +59,8 @@ def _tied(grad: Tensor, pred: Tensor, branch: int) -> Tensor:
 
 def _zeros_in_branch(data: Tensor, pred: Tensor, branch: int) -> Tensor:
     """Zeros of the shape of `data`, alive in this branch."""
+    if shapes.is_defined(data.static_shape) and data.dtype.base_dtype.name != "resource":
+        return raw.Switch(zeros(list(data.static_shape), data.dtype.base_dtype), pred)[branch]  # type: ignore[arg-type]
     if data.dtype.base_dtype.name != "resource":
         return raw.ZerosLike(switch_or_ref(data, pred)[branch])
     found = variable_behind(data)

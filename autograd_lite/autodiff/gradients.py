@@ -12,13 +12,16 @@ from autograd_lite.api.arrays import identity, shape, zeros_like
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
-from autograd_lite.autodiff import conditionals, registry
+from autograd_lite.autodiff import registry
 from autograd_lite.autodiff.aggregate import AggregationMethod, add_up, check_method
+from autograd_lite.autodiff.flow import Flow
 from autograd_lite.autodiff.kit import Kit
+from autograd_lite.autodiff.loops import Loops
 from autograd_lite.autodiff.reach import Reach, is_trainable
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
+from autograd_lite.graph.contexts import is_loop_exit
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.static_value import variable_behind
@@ -182,8 +185,9 @@ class _Walk:
         self._ys = ys
         self._graph = get_default_graph()
         self._reach = Reach(ys, xs, stopped)
+        self._loops = Loops(self._reach)
         self._kit = Kit(self._reach.is_wanted)
-        self._kit.flow = conditionals
+        self._kit.flow = Flow(self._loops)
         self._colocate = colocate
         # operation -> for each output, the gradients that arrived: a list, then (once visited) their sum
         self._arrived: dict[Any, list[Any]] = {}
@@ -193,20 +197,51 @@ class _Walk:
         reach = self._reach
         for y, grad in zip(self._ys, first):
             self._add(y, grad)
-        ready = deque(op for op in dict.fromkeys(y.op for y in self._ys) if not reach.pending.get(op))
+        ready: deque[Any] = deque()
+        unused = [op for op in reach.between if is_loop_exit(op) and not reach.pending.get(op)] if self._loops else []
+        for op in dict.fromkeys([*(y.op for y in self._ys), *unused]):
+            if not reach.pending.get(op):
+                self._note_ready(op, ready)
         while ready:
             op = ready.popleft()
-            arrived = self._arrived.get(op)
-            if arrived is not None:
-                sums = self._arrived[op] = [add_up(grads) for grads in arrived]
-                self._visit(op, sums)
+            self._visit_with_sums(op)
             pending = reach.pending
             for tensor in op.inputs:
                 source = tensor.op
                 if source in pending:
                     pending[source] -= 1
-                    if not pending[source]:
-                        ready.append(source)
+                    if not pending[source] or pending[source] > 0 and _is_switch_of_loop(source):
+                        self._note_ready(source, ready)
+        self._loops.close()
+
+    def _note_ready(self, op: Any, ready: deque[Any]) -> None:
+        """Enqueue an operation; the exits of a loop only when all are ready, and those that nobody uses with gradients of zero."""
+        if not is_loop_exit(op):
+            ready.append(op)
+            return
+        exits = self._loops.exits_ready(op)
+        if any(self._arrived.get(other) for other in exits):
+            for other in exits:
+                if not self._arrived.get(other):
+                    grad = self._loops.zeros_for(other.outputs[0])
+                    if grad is not None:
+                        self._add(other.outputs[0], grad)
+        ready.extend(exits)
+
+    def _visit_with_sums(self, op: Any) -> None:
+        arrived = self._arrived.get(op)
+        if arrived is None:
+            return
+        if not self._loops:
+            sums = self._arrived[op] = [add_up(grads) for grads in arrived]
+            self._visit(op, sums)
+            return
+        with self._loops.before(op):
+            sums = [add_up(grads) if isinstance(grads, list) else grads for grads in arrived]
+        # the Switch of a loop variable is visited once more, when the gradient of the iteration has arrived
+        self._arrived[op] = [[grad] if grad is not None else [] for grad in sums] if _is_switch_of_loop(op) else sums
+        with self._loops.inside(op):
+            self._visit(op, sums)
 
     def gradient_of(self, x: Tensor, unconnected: str) -> Any:
         """The finished gradient of x."""
@@ -264,6 +299,11 @@ class _Walk:
         if rule.takes_kit:
             return rule.function(self._kit.at(op), op, *grads)  # type: ignore[misc]
         return rule.function(op, *_with_zeros(op, grads))  # type: ignore[misc]
+
+
+def _is_switch_of_loop(op: Any) -> bool:
+    """Whether a node is the Switch of a loop variable."""
+    return op.type in ("Switch", "RefSwitch") and op.inputs[1].op.type == "LoopCond"
 
 
 def _zeros(x: Tensor) -> Tensor:

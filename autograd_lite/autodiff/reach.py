@@ -34,6 +34,16 @@ class Reach:
         """Whether the gradient of `tensor` leads to one of the xs."""
         return tensor.op in self._reached and is_trainable(tensor) or id(tensor) in self._xs
 
+    def add_exit(self, op: Any) -> bool:
+        """Include the Exit of a loop variable through which the walk goes, though no y depends on its final value; whether it is one."""
+        switch = op.inputs[0].op
+        if op in self.between or switch not in self.between:
+            return False
+        self.between[op] = None
+        self.pending.setdefault(op, 0)
+        self.pending[switch] += 1
+        return True
+
     def _ancestors(self, ys: list[Tensor]) -> dict[Any, None]:
         """The reached operations from which a y can be reached, in the order found."""
         found: dict[Any, None] = {}

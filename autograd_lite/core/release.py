@@ -35,6 +35,7 @@ class Release(NamedTuple):
     copies_sparse_reads: bool = True  # a row read from a resource variable passes an Identity of its own
     ftrl_has_beta: bool = False  # FtrlOptimizer folds its beta into the l2 strength, and starts accumulators inside their own scope
     retries_empty_lists: bool = False  # [] where integers are wanted leaves a float32 constant behind before the integer one
+    tensor_array_size_is_static: bool = False  # TensorArray.size() of an array that cannot grow is a constant, not TensorArraySizeV3
     saturates_by_clip: bool = False  # saturate_cast builds ClipByValue, not Maximum and Minimum
     diagonals_have_offsets: bool = False  # matrix_diag and its kin build the ops that take any diagonal (V3)
     logits_by_position: bool = False  # the cross entropies take labels and logits without their names
@@ -81,6 +82,7 @@ _SECOND = Release(
     copies_sparse_reads=False,
     ftrl_has_beta=True,
     retries_empty_lists=True,
+    tensor_array_size_is_static=True,
     saturates_by_clip=True,
     diagonals_have_offsets=True,
     logits_by_position=True,

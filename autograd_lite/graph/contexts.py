@@ -373,16 +373,11 @@ class WhileContext(ControlFlowContext):
     def _leaves(self, op: Operation) -> bool:
         return op._get_control_flow_context() is self and is_loop_exit(op)
 
-    @staticmethod
-    def _saved_by_forward_loop(value: Tensor) -> Tensor | None:
+    def _saved_by_forward_loop(self, value: Tensor) -> Tensor | None:
         """In the gradient of a loop, the value that a tensor of the forward loop had in the iteration at hand."""
-        current = value.graph._get_control_flow_context()
-        current = current.GetWhileContext() if current is not None else None
-        if current is None or current.grad_state is None:
+        if self._grad_state is None or while_context_of(value.op) is not self._grad_state.forward_context:
             return None
-        if while_context_of(value.op) is not current.grad_state.forward_context:
-            return None
-        return current.grad_state.real_value(value)
+        return self._grad_state.real_value(value)
 
     def fix_context(self, entered: Iterable[Tensor]) -> None:
         """Put Enter nodes into this loop, and free them of control inputs inside it."""
@@ -401,8 +396,9 @@ class WhileContext(ControlFlowContext):
     def AddOp(self, op: Operation) -> None:
         """Take in a node that was made in this loop."""
         if self._grad_state is not None and op.type in _TO_FORWARD_LOOP and self._belongs_to_forward_loop(op):
-            op._set_control_flow_context(self._grad_state.forward_context)
-            self._grad_state.forward_context.AddOp(op)
+            forward = output_context(op.inputs[0].op)
+            op._set_control_flow_context(forward)
+            forward.AddOp(op)
             return
         if not op.inputs:
             kept, removed = self._drop_outer_controls(op)

@@ -142,7 +142,7 @@ class Dataflow:
             outputs = [DEAD if value is None else value for value in self._run(op, values)]
         else:
             outputs = self._run(op, values)
-        is_dead = state.dead_control if not outputs else all(value is DEAD for value in outputs)
+        is_dead = state.dead_control and op.type != "ControlTrigger" if not outputs else all(value is DEAD for value in outputs)
         self._pass_on(op, iteration, outputs, is_dead or any(value is DEAD for value in values) and op.type not in MERGES)
 
     def _pass_on(self, op: Operation, iteration: _Iteration, outputs: list[Any], is_dead: bool) -> None:

@@ -230,7 +230,7 @@ class _Level:
         for frame in raiser.frames.values():
             if frame.step is not None and id(frame.step) in self.item_of:
                 for border in (*frame.enters, *frame.exits):
-                    self.item_of[id(border)] = frame.step
+                    self.item_of[id(border)] = self.item_of[id(frame.step)]
         self.needs = {id(item): self._needs(item) for item in items}
         self.items = self._in_order(items)
         for item in self.items:
