@@ -189,8 +189,8 @@ class _Loop:
                 if shape is not composites.AS_IT_IS:
                     if not _is_narrower(start.static_shape, shape):
                         raise ValueError(
-                            f"The shape invariant specified for {start.name} is not compatible with the initial shape of the loop variable. "
-                            f"It enters the loop with shape {shapes.python_text(start.static_shape)}, but the specified shape invariant is "
+                            f"The shape invariant specified for {start.name} is not compatible with the initial shape of the loop "
+                            f"variable. It enters the loop with shape {shapes.python_text(start.static_shape)}, but the specified shape invariant is "
                             f"{shapes.python_text(shape)}."
                         )
                     enter.static_shape = shape

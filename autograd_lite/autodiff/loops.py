@@ -63,6 +63,8 @@ class LoopGradient:
         self.forward_context = forward
         self.outer = outer
         self.calling = calling
+        self.context: WhileContext
+        self.forward_index: Tensor  # NextIteration of the counter
         self.merges: dict[Operation, Tensor] = {}  # Switch of a forward variable -> Merge of its gradient
         self._history: dict[str, Tensor] = {}  # name of a forward tensor -> what stands for it here
         self._forward_sync: Operation | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 
@@ -14,7 +16,7 @@ class _Stack:
     __slots__ = ("closed", "elements", "limit", "push")
 
     def __init__(self, limit):
-        self.elements = []
+        self.elements: list[Any] = []
         self.limit = limit
         self.closed = False
         self.push = self.elements.append

@@ -7,6 +7,7 @@ which carry no number: each op that changes the list takes one and gives one.
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Array:
         self.state = ["new"] * size  # or "written", "read", "cleared"
         self.like = like
         self.gradients = {}
-        self.shape_of = [None] * size  # of each element, also when it is read and forgotten: the gradient needs it
+        self.shape_of: list[Any] = [None] * size  # of each element, also when it is read and forgotten: the gradient needs it
         self.closed = False
 
     def fail(self, text):
@@ -120,8 +121,8 @@ class Array:
             known = "<unknown>" if shape is None else shapes.text(shape)
             self.fail(
                 f"Could not read from TensorArray index {index}.  Furthermore, the element shape is not fully defined: {known}.  It is "
-                "possible you are working with a resizeable TensorArray and stop_gradients is not allowing the gradients to be written.  If "
-                "you set the full element_shape property on the forward TensorArray, the proper all-zeros tensor will be returned instead "
+                "possible you are working with a resizeable TensorArray and stop_gradients is not allowing the gradients to be written.  "
+                "If you set the full element_shape property on the forward TensorArray, the proper all-zeros tensor will be returned instead "
                 "of incurring this error."
             )
         return xp.zeros(shape, self.dtype.numpy)
@@ -255,16 +256,16 @@ def tensor_array_gather_v3(xp, handle, indices, flow_in, dtype, element_shape):
         known = shapes.merge(handle.shape, element_shape) if shapes.compatible(handle.shape, element_shape) else element_shape
         if not shapes.is_defined(known):
             raise invalid(
-                f"TensorArray has size zero, but element shape {_shape_words(known)} is not fully defined. Currently only static shapes are "
-                "supported when packing zero-size TensorArrays."
+                f"TensorArray has size zero, but element shape {_shape_words(known)} is not fully defined. Currently only static shapes "
+                "are supported when packing zero-size TensorArrays."
             )
-        return xp.zeros((0, *known), dtype.numpy)
+        return xp.zeros((0, *(known or ())), dtype.numpy)
     elements = [handle.read(xp, place) for place in places]
     for place, element in zip(places, elements):
         if element.shape != elements[0].shape:
             raise invalid(
-                f"TensorArray {handle.name} has inconsistent shapes.  Index 0 has shape: {shapes.text(elements[0].shape)} but index {place} "
-                f"has shape: {shapes.text(element.shape)}"
+                f"TensorArray {handle.name} has inconsistent shapes.  Index 0 has shape: {shapes.text(elements[0].shape)} but index "
+                f"{place} has shape: {shapes.text(element.shape)}"
             )
     return xp.stack(elements)
 
@@ -323,8 +324,8 @@ def tensor_array_concat_v3(xp, handle, flow_in, dtype, element_shape_except0):
     if not handle.elements:
         if not shapes.is_defined(element_shape_except0):
             raise invalid(
-                f"TensorArray has size zero, but element_shape_except0 {_shape_words(element_shape_except0)} is not fully defined. Currently "
-                "only static shapes are supported when concatenating zero-size TensorArrays."
+                f"TensorArray has size zero, but element_shape_except0 {_shape_words(element_shape_except0)} is not fully defined. "
+                "Currently only static shapes are supported when concatenating zero-size TensorArrays."
             )
         return xp.zeros((0, *element_shape_except0), dtype.numpy), np.zeros((0,), np.int64)
     elements = [handle.read(xp, place) for place in range(len(handle.elements))]
@@ -336,7 +337,8 @@ def tensor_array_concat_v3(xp, handle, flow_in, dtype, element_shape_except0):
         if element.shape[1:] != elements[0].shape[1:]:
             raise invalid(
                 f"TensorArray {handle.name} has inconsistent shapes.  Index 0 has (excepting dimension 0) shape: "
-                f"{shapes.text(elements[0].shape[1:])} but index {place} has (excepting dimension 0) shape: {shapes.text(element.shape[1:])}"
+                f"{shapes.text(elements[0].shape[1:])} but index {place} has (excepting dimension 0) shape: "
+                f"{shapes.text(element.shape[1:])}"
             )
     return xp.concatenate(elements), np.array([element.shape[0] for element in elements], np.int64)
 

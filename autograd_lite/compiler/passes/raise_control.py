@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_lite.compiler.program import IF, OP, READ, WHILE, Block, Program, Step
 from autograd_lite.core import dtypes
+from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.graph.import_order import BACK_EDGES, MERGES
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
@@ -180,6 +181,12 @@ class _Raiser:
         start, again = node.inputs[1 - back], node.inputs[back]
         if start.op.type not in ENTERS or again.op not in self.step_of:
             raise Irregular(f"{node.name} does not start with an Enter")
+        if again.dtype.base_dtype != start.dtype.base_dtype:
+            raise InvalidArgumentError(
+                None, node,
+                f"Input 1 of node {node.name} was passed {again.dtype.base_dtype.cpp_name} from {again.name} incompatible with expected "
+                f"{start.dtype.base_dtype.cpp_name}.\n  A loop variable has one type; 'body' returned another. Use tf.cast.",
+            )  # fmt: skip
         source = again.op.inputs[0]
         if level.place(source) not in ((), ((level.decision, 1),)):
             raise Irregular(f"the next value of {node.name} may be dead")
