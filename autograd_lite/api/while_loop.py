@@ -190,8 +190,8 @@ class _Loop:
                     if not _is_narrower(start.static_shape, shape):
                         raise ValueError(
                             f"The shape invariant specified for {start.name} is not compatible with the initial shape of the loop "
-                            f"variable. It enters the loop with shape {shapes.python_text(start.static_shape)}, but the specified shape invariant is "
-                            f"{shapes.python_text(shape)}."
+                            f"variable. It enters the loop with shape {shapes.python_text(start.static_shape)}, but the specified shape "
+                            f"invariant is {shapes.python_text(shape)}."
                         )
                     enter.static_shape = shape
                 position += 1

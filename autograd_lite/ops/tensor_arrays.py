@@ -122,8 +122,8 @@ class Array:
             self.fail(
                 f"Could not read from TensorArray index {index}.  Furthermore, the element shape is not fully defined: {known}.  It is "
                 "possible you are working with a resizeable TensorArray and stop_gradients is not allowing the gradients to be written.  "
-                "If you set the full element_shape property on the forward TensorArray, the proper all-zeros tensor will be returned instead "
-                "of incurring this error."
+                "If you set the full element_shape property on the forward TensorArray, the proper all-zeros tensor will be returned "
+                "instead of incurring this error."
             )
         return xp.zeros(shape, self.dtype.numpy)
 
