@@ -13,7 +13,7 @@ import numpy as np
 from autograd_lite.api.arrays import shape
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.autodiff.decisions import decision_of
+from autograd_lite.autodiff.decisions import decision_of, source_of
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.contexts import switch_or_ref
@@ -43,7 +43,7 @@ def _switched(grad: Any, pred: Tensor, name: str) -> tuple[Any, Any]:
 
 def switch_gradient(op: Operation, grads: tuple[Any, ...]) -> Any:
     """The gradient of the data of a Switch: that of the output that was alive."""
-    data, pred = op.inputs
+    data, pred = op.inputs[0], source_of(op.inputs[1])
     if all(grad is None for grad in grads):
         return None
     if any(isinstance(grad, IndexedSlices) for grad in grads):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 
-Decisions = tuple[tuple[Tensor, Tensor, int], ...]  # (the tensor that really decides, the one given to the Switch, which output)
+Decisions = tuple[tuple[Tensor, int], ...]  # (the tensor that really decides, which output of the Switch)
 _KEY = "decisions"  # of Graph.properties
 
 
@@ -18,12 +18,12 @@ def decision_of(merge: Operation) -> tuple[Tensor, list[int]] | None:
         return None
     deepest = one if len(one) >= len(two) else two
     around = deepest[:-1]
-    if not _equal(one[: len(around)], around) or not _equal(two[: len(around)], around):
+    if one[: len(around)] != around or two[: len(around)] != around:
         return None
-    predicate, given, branch = deepest[-1]
-    if len(one) == len(two) and (two[-1][0] is not predicate or two[-1][2] == branch):
+    predicate, branch = deepest[-1]
+    if len(one) == len(two) and (two[-1][0] is not predicate or two[-1][1] == branch):
         return None
-    return given, ([branch, 1 - branch] if deepest is one else [1 - branch, branch])
+    return predicate, ([branch, 1 - branch] if deepest is one else [1 - branch, branch])
 
 
 def decisions(tensor: Tensor) -> Decisions | None:
@@ -58,10 +58,12 @@ def _of_output(tensor: Tensor, known: dict[Operation, Decisions | None]) -> Deci
     given = tensor.op.inputs[1]
     if given.op.type == "LoopCond":
         return place
-    return (*place, (_source_of(given), given, tensor.value_index))
+    decision = (source_of(given), tensor.value_index)
+    return place if decision in place else (*place, decision)
 
 
-def _source_of(predicate: Tensor) -> Tensor:
+def source_of(predicate: Tensor) -> Tensor:
+    """The tensor that really decides, behind the nodes that only pass it on: all that depends on it must be seen to depend on one thing."""
     while predicate.op.type in ("Identity", "Switch") and not predicate.op.inputs[0].dtype.is_ref:
         predicate = predicate.op.inputs[0]
     return predicate
@@ -79,10 +81,6 @@ def _joined_at(op: Operation, known: dict[Operation, Decisions | None]) -> Decis
             return None
         if len(place) > len(longest):
             longest, place = place, longest
-        if not _equal(longest[: len(place)], place):
+        if longest[: len(place)] != place:
             return None
     return longest
-
-
-def _equal(one: Decisions, two: Decisions) -> bool:
-    return [part[::2] for part in one] == [part[::2] for part in two]

@@ -17,6 +17,7 @@ from typing import Any
 from autograd_lite.api.arrays import zeros_like
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
+from autograd_lite.autodiff.decisions import source_of
 from autograd_lite.autodiff.reach import Reach, is_trainable
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
@@ -203,7 +204,7 @@ class LoopGradient:
         with value.graph.control_dependencies(None):
             with Within(self.context):
                 if branch is not None:
-                    stack = switch_or_ref(stack, self.real_value(branch.pred))[branch.branch]
+                    stack = switch_or_ref(stack, self.real_value(source_of(branch.pred)))[branch.branch]
                 pop = raw.StackPopV2(stack, elem_type=value.dtype.base_dtype)
             pop.set_shape(value.static_shape)
         self.backward_sync._add_control_input(pop.op)

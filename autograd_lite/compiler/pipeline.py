@@ -60,8 +60,8 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
     for number, run in enumerate(PASSES):
         program = run(program)
         if verify.enabled[0]:
-            verify.verify(program, f"{run.__name__} (number {number})", effects)
-            effects = verify.effects(program) if run is order else effects
+            verify.verify(program, f"{run.__name__} (number {number})", effects, may_drop=run is fold)
+            effects = verify.effects(program) if run in (order, fold) else effects
         if explained:
             stages.append((run.__name__, program_text(program)))
     plan = emit(program, traced) if backend == "numpy" else emit_for_device(program, backend, traced)

@@ -238,7 +238,7 @@ class Program:
         _note_used(self, used)
         used.discard(None)
         for block in list(self.all_blocks()):
-            block.steps = [step for step in block.steps if _is_needed(step) or not used.isdisjoint(step.outputs)]
+            block.steps = [step for step in block.steps if _is_needed(step, used)]
             for step in block.steps:
                 if step.kind == IF:
                     _keep_results(step, [index for index, value in enumerate(step.outputs) if value in used])
@@ -247,14 +247,17 @@ class Program:
                     _keep_results(step, [index for index, (output, param) in pairs if output in used or param in used])
 
 
-def _is_needed(step: Step) -> bool:
-    return step.has_effects or step.keep or step.kind == READ and not step.may_be_empty
+def _is_needed(step: Step, used: set[int | None]) -> bool:
+    """Whether a step has to run: for what it does, or for what it makes; a branch also for what a later branch uses of it."""
+    if step.has_effects or step.keep or step.kind == READ and not step.may_be_empty or not used.isdisjoint(step.outputs):
+        return True
+    return step.kind == IF and any(not used.isdisjoint(inner.outputs) for inner in step.inner())
 
 
 def _note_used(block: Block | Program, used: set[int | None]) -> None:
     """Add to `used` the values that the steps of a block use, those of its steps that have to run."""
     for step in reversed(block.steps):
-        if not _is_needed(step) and used.isdisjoint(step.outputs):
+        if not _is_needed(step, used):
             continue
         if step.kind == IF:
             for index, output in enumerate(step.outputs):

@@ -312,7 +312,8 @@ class _Level:
         for index, tensor in enumerate(node.outputs):
             self.places[tensor] = place
             if node.type in SWITCHES:
-                self.places[tensor] = (*place, (self._predicate(node.inputs[1]), index))
+                decision = (self._predicate(node.inputs[1]), index)
+                self.places[tensor] = place if decision in place else (*place, decision)  # who asks twice is told the same
         if node.type in SWITCHES:
             self.raiser._is_also(item, 0)
 
