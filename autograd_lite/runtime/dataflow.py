@@ -29,11 +29,25 @@ class _Frame:
     def __init__(self, around: _Iteration | None, name: str) -> None:
         self.around = around
         self.name = name
-        self.depth: int = 0 if around is None else around.frame.depth + 1
         self.iterations: list[_Iteration] = []
         self.constants: list[tuple[Operation, Any]] = []  # Enter nodes whose value every iteration gets
         self.exits: dict[Operation, bool] = {}  # whether an Exit has let a living value out
         self.iteration(0)
+
+    def inside(self) -> list[_Frame]:
+        """The runs of the loops inside."""
+        return [inner for iteration in self.iterations for inner in iteration.frames.values()]
+
+    def is_over(self) -> bool:
+        """Whether no node of this run of the loop waits for anything any more."""
+        frames = [self]
+        for frame in frames:  # grows
+            if not all(state.started for iteration in frame.iterations for state in iteration.waiting.values()):
+                return False
+            if frame is not self and not all(frame.exits.values()):
+                return False
+            frames.extend(frame.inside())
+        return True
 
     def iteration(self, number: int) -> _Iteration:
         while len(self.iterations) <= number:
@@ -211,16 +225,12 @@ class Dataflow:
         """When nothing can run any more, the loops that are over give dead values for the Exits that let nothing out."""
         frames, found = [self._root.frame], []
         for frame in frames:  # grows
-            found += [(frame.depth, frame, op) for op, alive in frame.exits.items() if not alive]
-            frames.extend(inner for iteration in frame.iterations for inner in iteration.frames.values())
-        if not found:
-            return False
-        deepest = max(depth for depth, *_ in found)
-        for depth, frame, op in found:
-            if depth == deepest:
-                frame.exits[op] = True
-                self._deliver(op, frame.around, [DEAD], True)  # type: ignore[arg-type]
-        return True
+            found += [(frame, op) for op, alive in frame.exits.items() if not alive and frame.is_over()]
+            frames.extend(frame.inside())
+        for frame, op in found:
+            frame.exits[op] = True
+            self._deliver(op, frame.around, [DEAD], True)  # type: ignore[arg-type]
+        return bool(found)
 
 
 def check_alive(fetches: Sequence[Tensor | Operation], values: dict[Tensor, Any]) -> None:

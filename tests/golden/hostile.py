@@ -29,6 +29,7 @@ _ABOUT_THE_INPUT = {
     "ValueError", "TypeError", "KeyError", "IndexError", "OverflowError", "RuntimeError", "DecodeError",
     "InvalidArgumentError", "ResourceExhaustedError", "OutOfRangeError", "NotFoundError", "FailedPreconditionError", "UnimplementedError",
     "DataLossError", "InternalError", "PermissionDeniedError",
+    "DeadlineExceededError",  # of a case that sets a time limit; none is set otherwise
 }  # fmt: skip
 
 
