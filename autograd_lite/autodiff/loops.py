@@ -340,8 +340,12 @@ class Loops:
         self._ready: dict[WhileContext, list[Operation]] = {}
         for op in [op for op in reach.between if is_loop_exit(op)]:
             context = op._get_control_flow_context()
-            if context is not None:
-                self._add(context)
+            if context is None:
+                raise ValueError(
+                    f"There is no gradient through the loop that {op.name!r} ends: it was imported without its control flow context.\n"
+                    "  A GraphDef has none; a MetaGraphDef does: use tf.train.import_meta_graph, or differentiate before exporting."
+                )
+            self._add(context)
         for context in self._gradients:
             exits = [tensor.op for tensor in context.loop_exits if tensor.op in reach.between or reach.add_exit(tensor.op)]
             self._waiting[context] = len(exits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd_lite.api.case import case
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant
 from autograd_lite.api.math import add
@@ -147,8 +148,9 @@ def piecewise_constant(x: Any, boundaries: Any, values: Any, name: str | None = 
             f"  Received {len(boundaries)} boundaries and {len(values)} values."
         )
     x = convert_to_tensor(x)
-    limits = [_boundary(limit, x) for limit in boundaries]
+    limits = [convert_to_tensor(limit) for limit in boundaries]
     choices = [convert_to_tensor(value) for value in values]
+    limits = [_boundary(limit, x) for limit in limits]
     for choice in choices:
         if choice.dtype.base_dtype != choices[0].dtype.base_dtype:
             raise ValueError(
@@ -156,15 +158,15 @@ def piecewise_constant(x: Any, boundaries: Any, values: Any, name: str | None = 
                 f"First value has dtype {choices[0].dtype.base_dtype.name}, another has {choice.dtype.base_dtype.name}."
             )
     with name_scope(name, "PiecewiseConstant", [x, limits, choices, name]):
-        result = choices[-1]
-        for limit, choice in reversed(list(zip(limits, choices))):
-            result = _choose(raw.LessEqual(x, limit), choice, result)
-        return result
+        pairs = [(raw.LessEqual(x, limits[0]), lambda: choices[0]), (raw.Greater(x, limits[-1]), lambda: choices[-1])]
+        for low, high, choice in zip(limits[:-1], limits[1:], choices[1:-1]):
+            inside = raw.LogicalAnd(raw.Greater(x, low), raw.LessEqual(x, high), name="and")
+            pairs.append((inside, lambda choice=choice: choice))
+        return case(pairs, default=lambda: choices[0], exclusive=True)
 
 
-def _boundary(limit: Any, x: Tensor) -> Tensor:
+def _boundary(tensor: Tensor, x: Tensor) -> Tensor:
     """A boundary as a tensor of x's type; int32 boundaries may be compared with an int64 step."""
-    tensor = convert_to_tensor(limit)
     if tensor.dtype.base_dtype == x.dtype.base_dtype:
         return tensor
     if tensor.dtype.base_dtype == dtypes.int32 and x.dtype.base_dtype == dtypes.int64:
