@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.api.case import case
@@ -158,11 +159,16 @@ def piecewise_constant(x: Any, boundaries: Any, values: Any, name: str | None = 
                 f"First value has dtype {choices[0].dtype.base_dtype.name}, another has {choice.dtype.base_dtype.name}."
             )
     with name_scope(name, "PiecewiseConstant", [x, limits, choices, name]):
-        pairs = [(raw.LessEqual(x, limits[0]), lambda: choices[0]), (raw.Greater(x, limits[-1]), lambda: choices[-1])]
+        pairs = [(raw.LessEqual(x, limits[0]), _giving(choices[0])), (raw.Greater(x, limits[-1]), _giving(choices[-1]))]
         for low, high, choice in zip(limits[:-1], limits[1:], choices[1:-1]):
             inside = raw.LogicalAnd(raw.Greater(x, low), raw.LessEqual(x, high), name="and")
-            pairs.append((inside, lambda choice=choice: choice))
-        return case(pairs, default=lambda: choices[0], exclusive=True)
+            pairs.append((inside, _giving(choice)))
+        return case(pairs, default=_giving(choices[0]), exclusive=True)
+
+
+def _giving(value: Tensor) -> Callable[[], Tensor]:
+    """A branch that gives `value`."""
+    return lambda: value
 
 
 def _boundary(tensor: Tensor, x: Tensor) -> Tensor:
