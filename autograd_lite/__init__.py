@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.batch_blocks import (
         batch_to_space, depth_to_space, required_space_to_batch_paddings, space_to_batch, space_to_depth,
     )
+    from autograd_lite.api.case import case, switch_case
     from autograd_lite.api.casting import (
         cast, saturate_cast, to_bfloat16, to_complex128, to_complex64, to_double, to_float, to_int32, to_int64,
     )
@@ -44,6 +45,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.counting import bincount, edit_distance, histogram_fixed_width, histogram_fixed_width_bins, searchsorted
     from autograd_lite.api.einsum import einsum
     from autograd_lite.api.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
+    from autograd_lite.api.functional import foldl, foldr, map_fn, scan, vectorized_map
     from autograd_lite.api.image_boxes import extract_image_patches
     from autograd_lite.api.linalg import (
         cholesky_solve, matrix_solve_ls, matrix_triangular_solve, self_adjoint_eig, self_adjoint_eigvals, svd,
@@ -87,6 +89,8 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.special import lbeta
     from autograd_lite.api.string_hashing import fingerprint, string_to_hash_bucket
     from autograd_lite.api.strings import decode_csv, decode_raw, reduce_join, string_join, string_split, string_to_number, substr
+    from autograd_lite.api.tensor_array import TensorArray
+    from autograd_lite.api.while_loop import while_loop
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
     from autograd_lite.autodiff.gradients import UnconnectedGradients, gradients
@@ -272,6 +276,7 @@ if not TYPE_CHECKING:
             "SummaryMetadata": "wire.messages:SummaryMetadata",
             "TFRecordReader": "lib.readers:TFRecordReader",
             "Tensor": "graph.tensor:Tensor",
+            "TensorArray": "api.tensor_array:TensorArray",
             "TensorInfo": "wire.messages:TensorInfo",
             "TensorSpec": "graph.type_specs:TensorSpec",
             "TextLineReader": "lib.readers:TextLineReader",
@@ -341,6 +346,7 @@ if not TYPE_CHECKING:
             "broadcast_dynamic_shape": "api.arrays:broadcast_dynamic_shape",
             "broadcast_static_shape": "api.arrays:broadcast_static_shape",
             "broadcast_to": "ops.shapes:broadcast_to",
+            "case": "api.case:case",
             "cast": "api.casting:cast",
             "ceil": "ops.math_unary:ceil",
             "check_numerics": "ops.identity:check_numerics",
@@ -434,6 +440,8 @@ if not TYPE_CHECKING:
             "floor_div": "ops.arithmetic:floor_div",
             "floordiv": "api.math:floordiv",
             "floormod": "ops.arithmetic:floor_mod",
+            "foldl": "api.functional:foldl",
+            "foldr": "api.functional:foldr",
             "gather": "api.slicing:gather",
             "gather_nd": "api.slicing:gather_nd",
             "get_collection": "graph.default_graph:get_collection",
@@ -504,6 +512,7 @@ if not TYPE_CHECKING:
             "make_ndarray": "wire.tensor_proto:MakeNdarray",
             "make_template": "lib.template:make_template",
             "make_tensor_proto": "graph.export_def:make_tensor_proto",
+            "map_fn": "api.functional:map_fn",
             "matching_files": "ops.files:matching_files",
             "matmul": "api.matmul:matmul",
             "matrix_band_part": "ops.matrix:matrix_band_part",
@@ -601,6 +610,7 @@ if not TYPE_CHECKING:
             "rsqrt": "ops.math_unary:rsqrt",
             "saturate_cast": "api.casting:saturate_cast",
             "scalar_mul": "api.math:scalar_mul",
+            "scan": "api.functional:scan",
             "scatter_add": "lib.variable_updates:scatter_add",
             "scatter_div": "lib.variable_updates:scatter_div",
             "scatter_max": "lib.variable_updates:scatter_max",
@@ -682,6 +692,7 @@ if not TYPE_CHECKING:
             "substr": "api.strings:substr",
             "subtract": "ops.arithmetic:sub",
             "svd": "api.linalg:svd",
+            "switch_case": "api.case:switch_case",
             "tables_initializer": "lib.tables:tables_initializer",
             "tan": "ops.trigonometry:tan",
             "tanh": "ops.math_unary:tanh",
@@ -731,9 +742,11 @@ if not TYPE_CHECKING:
             "variable_scope": "lib.variable_scope:variable_scope",
             "variables_initializer": "lib.variables:variables_initializer",
             "variance_scaling_initializer": "lib.initializers:VarianceScaling",
+            "vectorized_map": "api.functional:vectorized_map",
             "verify_tensor_all_finite": "api.control:verify_tensor_all_finite",
             "where": "api.slicing:where",
             "where_v2": "api.slicing:where_v2",
+            "while_loop": "api.while_loop:while_loop",
             "write_file": "ops.files:write_file",
             "zeros": "api.constants:zeros",
             "zeros_initializer": "lib.initializers:Zeros",
@@ -757,7 +770,7 @@ __all__ = [
     "NodeDef", "NotDifferentiable", "OpError", "Operation", "OptimizerOptions", "PACKAGE_VERSION", "PaddingFIFOQueue", "Print",
     "PriorityQueue", "QUANTIZED_DTYPES", "QueueBase", "RaggedTensor", "RandomShuffleQueue", "ReaderBase", "RegisterGradient", "RunMetadata",
     "RunOptions", "Session", "SessionLog", "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorSpec",
-    "SparseTensorValue", "Summary", "SummaryMetadata", "TFRecordReader", "Tensor", "TensorInfo", "TensorShape", "TensorSpec",
+    "SparseTensorValue", "Summary", "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray", "TensorInfo", "TensorShape", "TensorSpec",
     "TextLineReader", "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation", "VariableScope",
     "VariableSynchronization", "WholeFileReader", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n",
     "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort",
@@ -766,7 +779,7 @@ __all__ = [
     "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
     "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh",
     "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitcast", "bitwise",
-    "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast", "ceil", "check_numerics",
+    "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case", "cast", "ceil", "check_numerics",
     "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat",
     "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "container",
     "contrib", "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
@@ -781,18 +794,18 @@ __all__ = [
     "extract_volume_patches", "eye", "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient",
     "fake_quant_with_min_max_vars", "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
-    "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd",
-    "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable", "get_logger", "get_release",
-    "get_seed", "get_session_handle", "get_session_tensor", "get_variable", "get_variable_scope", "gfile", "global_norm",
-    "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through",
-    "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians", "histogram_fixed_width",
-    "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image",
-    "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
+    "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr",
+    "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable",
+    "get_logger", "get_release", "get_seed", "get_session_handle", "get_session_tensor", "get_variable", "get_variable_scope", "gfile",
+    "global_norm", "global_variables", "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
+    "grad_pass_through", "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const", "half", "hessians",
+    "histogram_fixed_width", "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac",
+    "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
     "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8", "invert_permutation", "io",
     "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing", "is_tensor",
     "is_variable_initialized", "keras", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
     "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip",
+    "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn",
     "matching_files", "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part", "matrix_inverse",
     "matrix_set_diag", "matrix_solve", "matrix_solve_ls", "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum",
     "meshgrid", "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables", "moving_average_variables", "multinomial",
@@ -806,7 +819,7 @@ __all__ = [
     "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
     "register_tensor_conversion_function", "render", "repeat", "report_uninitialized_variables", "required_space_to_batch_paddings",
     "reset_default_graph", "reshape", "resource", "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll",
-    "round", "rsqrt", "saturate_cast", "saved_model", "scalar_mul", "scatter_add", "scatter_div", "scatter_max", "scatter_min",
+    "round", "rsqrt", "saturate_cast", "saved_model", "scalar_mul", "scan", "scatter_add", "scatter_div", "scatter_max", "scatter_min",
     "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "searchsorted",
     "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "self_adjoint_eig", "self_adjoint_eigvals",
     "sequence_mask", "serialize_tensor", "set_random_seed", "set_release", "setdiff1d", "sets", "shape", "shape_n", "sigmoid", "sign",
@@ -818,7 +831,7 @@ __all__ = [
     "sparse_to_dense", "sparse_to_indicator", "sparse_transpose", "spectral", "split", "sqrt", "square", "squared_difference", "squeeze",
     "stack", "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip", "string_to_hash_bucket",
     "string_to_hash_bucket_fast", "string_to_hash_bucket_strong", "string_to_number", "strings", "substr", "subtract", "summary", "svd",
-    "sysconfig", "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max",
+    "switch_case", "sysconfig", "tables_initializer", "tan", "tanh", "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max",
     "tensor_scatter_nd_min", "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update",
     "tensordot", "test", "tile", "timestamp", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float", "to_int32",
     "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv", "truncated_normal", "truncated_normal_initializer",
@@ -826,6 +839,6 @@ __all__ = [
     "unique_with_counts", "unload_ipython_extension", "unravel_index", "unsorted_segment_max", "unsorted_segment_mean",
     "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "use_backend",
     "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope", "variable_scope", "variables_initializer",
-    "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "version", "where", "where_v2", "write_file", "zeros",
-    "zeros_initializer", "zeros_like", "zeta",
+    "variance_scaling_initializer", "variant", "vectorized_map", "verify_tensor_all_finite", "version", "where", "where_v2", "while_loop",
+    "write_file", "zeros", "zeros_initializer", "zeros_like", "zeta",
 ]
