@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_lite.api.arrays import shape
+from autograd_lite.api.arrays import shape, stack
 from autograd_lite.api.constants import constant
 from autograd_lite.api.scope import building
 from autograd_lite.api.tensor_array import TensorArray
@@ -16,6 +16,8 @@ from autograd_lite.core.release import release
 from autograd_lite.core.shapes import Dimension, TensorShape
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
+
+FEW = 64  # elements for which vectorized_map builds its function one by one
 
 
 def _check_callable(function: Any) -> None:
@@ -272,7 +274,8 @@ def foldr(
 def vectorized_map(fn: Callable[[Any], Any], elems: Any) -> Any:
     """Apply `fn` to each part of `elems` along its first axis, and stack the results, whose types are found by building `fn` once.
 
-    TensorFlow turns `fn` into ops on whole batches; here one loop of the plan runs it.
+    TensorFlow turns `fn` into ops on whole batches. Here it is built once for each element if there are few, so that it can be
+    differentiated as often as wanted, and as a loop otherwise.
 
     Raises:
       TypeError: when `fn` cannot be called.
@@ -282,13 +285,12 @@ def vectorized_map(fn: Callable[[Any], Any], elems: Any) -> Any:
     array([1, 4, 9], dtype=int32)
     """
     _check_callable(fn)
-    kinds: list[Any] = []
-
-    def noting(element: Any) -> Any:
-        result = fn(element)
-        kinds[:] = [nest.map_structure(lambda value: convert_to_tensor(value).dtype, result)]
-        return result
-
     with building(None, "loop_body", nest.flatten(elems)):
-        noting(nest.pack_sequence_as(elems, [elem[0] for elem in _converted(elems)]))
-    return map_fn(fn, elems, dtype=kinds[0])
+        flat = _converted(elems)
+        count = _count(flat)
+        if isinstance(count, int) and count <= FEW:
+            results = [fn(nest.pack_sequence_as(elems, [elem[index] for elem in flat])) for index in range(count)]
+            return nest.map_structure(lambda *parts: stack(parts), *results)
+        first = fn(nest.pack_sequence_as(elems, [elem[0] for elem in flat]))
+        kinds = nest.map_structure(lambda value: convert_to_tensor(value).dtype, first)
+    return map_fn(fn, elems, dtype=kinds)

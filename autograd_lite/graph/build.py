@@ -8,6 +8,7 @@ from autograd_lite.core import attrs as attributes, dtypes
 from autograd_lite.core.names import check_scope_name
 from autograd_lite.core.release import release
 from autograd_lite.core.where import capture
+from autograd_lite.graph.contexts import check_input
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.lookup_errors import two_graphs
@@ -162,6 +163,9 @@ def _node(opdef: OpDef, graph: Graph, values: Any, attrs: dict[str, Any], name: 
     op_shapes = _shapes(opdef, full, attrs, tensors)
     op = graph.add_node(opdef, full, tuple(tensors), attrs, colocate)
     add_outputs(opdef, op, op_shapes)
+    for tensor in tensors:
+        if tensor.op._control_flow_context is not None:
+            check_input(op, tensor.op)
     if op._control_flow_context is not None:
         op._control_flow_context.AddOp(op)
     return op

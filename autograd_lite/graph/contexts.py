@@ -55,6 +55,32 @@ def is_within(context: Any, other: Any) -> bool:
     return False
 
 
+def check_input(op: Operation, source: Operation) -> None:
+    """Refuse an input that exists only inside a loop in which the node that takes it is not.
+
+    Branches are not checked: what takes a value of a branch runs if that branch is taken.
+
+    Raises:
+      ValueError: when there is no such value where the node is.
+    """
+    theirs, mine = while_context_of(source), op._get_control_flow_context()
+    if theirs is None or is_loop_enter(op) or op.type in ("Switch", "RefSwitch"):
+        return
+    mine = mine.GetWhileContext() if mine is not None else None
+    if mine is not None:
+        forward = mine.grad_state.forward_context if mine.grad_state is not None else None
+        if is_within(mine, theirs) or is_within(forward, theirs) or forward is not None and forward is theirs.outer_context:
+            return
+        if theirs.grad_state is not None and theirs.grad_state.forward_context is mine:
+            return
+    where = "they are in different while loops" if mine is not None else f"'{source.name}' is in a while loop"
+    raise ValueError(
+        f"Cannot use '{source.name}' as input to '{op.name}' because {where}. See info log for more details.\n"
+        f"  '{source.name}' was made at {source.where}: it has another value in every iteration. Make it a loop variable, and use what "
+        "tf.while_loop returns."
+    )
+
+
 def switch_or_ref(data: Tensor, pred: Tensor, name: str = "Switch") -> Any:
     """A Switch on the device of `data`: its two outputs, of which the one is alive that `pred` says."""
     kind = "RefSwitch" if data.dtype.is_ref else "Switch"

@@ -180,3 +180,21 @@ def test_an_imported_loop_runs_as_a_loop_of_the_plan(session):
         a, b = tf.import_graph_def(definition, return_elements=["x:0", y.name], name="")
         compile_plan([b], [a])
         np.testing.assert_array_equal(other.run(b, {a: V}), expected)
+
+
+def test_a_tensor_of_a_loop_cannot_be_used_outside(session):
+    inside = []
+
+    def body(i):
+        inside.append(i * 2)
+        return i + 1
+
+    tf.while_loop(lambda i: i < 3, body, [0])
+    with pytest.raises(ValueError, match="Cannot use 'while/mul' as input to 'add' because 'while/mul' is in a while loop"):
+        inside[0] + 1
+    with pytest.raises(ValueError, match="because they are in different while loops"):
+        tf.while_loop(lambda i: i < 3, lambda i: i + inside[0], [0])
+    with pytest.raises(ValueError, match="not fetchable"):
+        session.run(inside[0])
+    with pytest.raises(ValueError, match="may not be fed"):
+        session.run(tf.constant(1), {inside[0]: 1})
