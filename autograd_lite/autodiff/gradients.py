@@ -11,7 +11,7 @@ from typing import Any
 from autograd_lite.api.arrays import identity, shape, zeros_like
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, in_current_scope
 from autograd_lite.autodiff import registry
 from autograd_lite.autodiff.aggregate import AggregationMethod, add_up, check_method
 from autograd_lite.autodiff.flow import Flow
@@ -97,13 +97,17 @@ def gradients(
             raise AttributeError(
                 "'NoneType' object has no attribute 'op'\n  tf.gradients was given None where a tensor or variable is wanted."
             )
-    with collecting_later(), building(name, "gradients", [*ys, *xs, *stop_gradients]):
-        ys = [source_tensor(y, "y") for y in ys]
-        xs = [source_tensor(x, "x") for x in xs]
-        stopped = [source_tensor(tensor, "stop_gradient") for tensor in stop_gradients]
-        walk = _Walk(ys, xs, stopped, colocate_gradients_with_ops)
-        walk.run(_first_gradients(ys, grad_ys))
-        return [walk.gradient_of(x, unconnected_gradients) for x in xs]
+    with collecting_later(), in_current_scope([*ys, *xs, *stop_gradients]):
+        with building(name, "gradients", [*ys, *xs, *stop_gradients]):
+            ys = [source_tensor(y, "y") for y in ys]
+            xs = [source_tensor(x, "x") for x in xs]
+            stopped = [source_tensor(tensor, "stop_gradient") for tensor in stop_gradients]
+            walk = _Walk(ys, xs, stopped, colocate_gradients_with_ops)
+            walk.run(_first_gradients(ys, grad_ys))
+            grads = [walk.gradient_of(x) for x in xs]
+        if unconnected_gradients == UnconnectedGradients.ZERO:
+            grads = [_zeros(x) if grad is None else grad for x, grad in zip(xs, grads)]
+    return grads
 
 
 @contextmanager
@@ -243,15 +247,13 @@ class _Walk:
         with self._loops.inside(op):
             self._visit(op, sums)
 
-    def gradient_of(self, x: Tensor, unconnected: str) -> Any:
+    def gradient_of(self, x: Tensor) -> Any:
         """The finished gradient of x."""
         arrived = self._arrived.get(x.op)
         grad = None if arrived is None else arrived[x.value_index]
         if isinstance(grad, list):  # nothing wanted lies behind: x's operation was never visited
             grad = add_up(grad)
             arrived[x.value_index] = grad  # type: ignore[index]
-        if grad is None and unconnected == UnconnectedGradients.ZERO:
-            return _zeros(x)
         return grad
 
     def _add(self, tensor: Tensor, grad: Any) -> None:
