@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.compiler.program import HANDLE, READ, Step
+from autograd_lite.compiler.program import HANDLE, READ, Step, walk
 from autograd_lite.core import deadline, dtypes
 from autograd_lite.wire import messages
 
@@ -89,6 +89,8 @@ def _run_with_options(session: Any, fetches: Any, feed_dict: Any, options: Any, 
     run_metadata.Clear()
     trace = Trace()
     result, plan = runner.run_traced(values, trace.note)
+    if plan is None:
+        return result
     if options.trace_level != NO_TRACE:
         trace.fill(run_metadata, plan)
     if options.output_partition_graphs:
@@ -99,7 +101,7 @@ def _run_with_options(session: Any, fetches: Any, feed_dict: Any, options: Any, 
 def _graph_that_ran(session: Any, plan: Plan) -> Any:
     """The nodes of the graph that the run needed."""
     whole = session.graph.as_graph_def()
-    names = {step.node.name for step in plan.program.steps}
+    names = {step.node.name for step in walk(plan.program.steps)}
     part = messages.GraphDef()
     part.versions.CopyFrom(whole.versions)
     part.node.extend(node for node in whole.node if node.name in names)

@@ -98,16 +98,21 @@ class Runner:
     def explain(self, values: Sequence[Any]) -> str:
         """How these values would be run."""
         shapes_fed = tuple([convert(value).shape for convert, value in zip(self._converters, values)])
-        plan = compile_plan(
-            self._elements, self._feeds, shapes_fed if self._flexible else None, explained=True, backend=self._store.backend.name
-        )
-        return plan.explain()
+        fed = shapes_fed if self._flexible else None
+        try:
+            return compile_plan(self._elements, self._feeds, fed, explained=True, backend=self._store.backend.name).explain()
+        except Irregular as reason:
+            return f"There is no plan: the control flow is no nesting of branches and loops ({reason}). It is run node by node."
 
-    def run_traced(self, values: Sequence[Any], note: Callable[..., None]) -> tuple[Any, Plan]:
-        """Run, and report every step: `note(index of the step, begin, end, outputs)`."""
+    def run_traced(self, values: Sequence[Any], note: Callable[..., None]) -> tuple[Any, Plan | None]:
+        """Run, and report every step: `note(index of the step, begin, end, outputs)`; a run without a plan reports none."""
         arrays = [convert(value) for convert, value in zip(self._converters, values)]
         fed = tuple([array.shape for array in arrays]) if self._flexible else None
-        plan = compile_plan(self._elements, self._feeds, fed, traced=True, backend=self._store.backend.name)
+        try:
+            plan = compile_plan(self._elements, self._feeds, fed, traced=True, backend=self._store.backend.name)
+        except Irregular:
+            results = self._interpreted(*arrays)
+            return results if self._form is None else self._form(results), None
         function = plan.bind(self._store.cell, self._store.state, HELPERS, self._store.backend)
         try:
             results = function(note, *arrays)

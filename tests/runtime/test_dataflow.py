@@ -90,3 +90,17 @@ def test_python_called_in_a_branch_is_called_only_there():
         assert session.run(y, {x: -1.0}) == -1.0
         assert session.run(y, {x: 3.0}) == 6.0
     assert calls == [3.0]
+
+
+def test_runs_with_branches_and_loops_can_be_traced_and_explained():
+    x = tf.placeholder(tf.float32, [])
+    y = tf.cond(x > 0, lambda: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, x])[1], lambda: -x)
+    irregular = raw.Merge([raw.Switch(1.0, x > 0).output_true, raw.Switch(2.0, x > 1).output_true]).output
+    options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True), tf.RunMetadata()
+    with tf.Session() as session:
+        assert session.run(y, {x: 2.0}, options=options, run_metadata=metadata) == 16.0
+        assert metadata.step_stats.dev_stats[0].node_stats
+        assert any(node.op == "Mul" for node in metadata.partition_graphs[0].node)
+        assert "while True" in session.explain(y, {x: 2.0})
+        assert session.run(irregular, {x: 0.5}, options=options, run_metadata=metadata) == 1.0
+        assert "There is no plan" in session.explain(irregular, {x: 0.5})
