@@ -158,6 +158,7 @@ def merge_bundles(prefixes: Sequence[str], target: str, delete_folders: bool = T
         sources = [data_path(reader.prefix, shard, reader.shards) for shard in range(reader.shards)]
         moves += [(source, data_path(target, first + shard, shards)) for shard, source in enumerate(sources)]
     index = index_path(target)
+    remove_leftovers(os.path.dirname(target), _STEP.sub("", os.path.basename(target)))
     with translated(index), old_files_kept(target), replacing(index) as index_file:
         for piece in _index_chunks(entries, shards):
             index_file.write(piece)
