@@ -82,8 +82,7 @@ def while_loop(
         try:
             result = _Loop(context, cond, body, loop_vars, shape_invariants).build()
         except BaseException:
-            collection = get_default_graph().get_collection_ref(GraphKeys.WHILE_CONTEXT)
-            collection[:] = [item for item in collection if item is not context]
+            get_default_graph().remove_from_collection(GraphKeys.WHILE_CONTEXT, context)
             raise
         if counter is not None:
             return result[1]

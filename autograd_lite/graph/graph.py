@@ -11,6 +11,7 @@ from autograd_lite.core import device as devices, names
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.core.where import Where, capture
+from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.lookup_errors import UnknownNameError, other_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.scopes import ControlDependencies, Scopes
@@ -154,6 +155,22 @@ class Graph:
             del self._name_journal[journal:]
             self._next_id = next_id
             self._random_ops = random_ops
+            self._forget_contexts()
+
+    def _forget_contexts(self) -> None:
+        """Take those branches and loops out of the collections whose nodes were taken back."""
+        for key in (GraphKeys.COND_CONTEXT, GraphKeys.WHILE_CONTEXT):
+            for context in list(self._collections.get(key, ())):
+                if context.pivot is not None and self._by_name.get(context.pivot.op.name) is not context.pivot.op:
+                    self.remove_from_collection(key, context)
+
+    def remove_from_collection(self, name: str, value: Any) -> None:
+        """Take a value out of a collection; an empty collection does not stay."""
+        left = [item for item in self._collections.get(name, ()) if item is not value]
+        if left:
+            self._collections[name][:] = left
+        else:
+            self._collections.pop(name, None)
 
     def create_op(self, op_type: str, inputs: Any, dtypes: Any = None, input_types: Any = None, name: str | None = None,
                   attrs: Any = None, op_def: Any = None, compute_shapes: bool = True,

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.api.control import control_dependencies
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import building, leaves_no_trace
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
 from autograd_lite.graph.composite import SparseTensor
@@ -43,6 +43,7 @@ class Dataset(Maps, Orders):
     """
 
     @staticmethod
+    @leaves_no_trace
     def from_tensors(tensors: Any) -> Dataset:
         """A dataset of one element.
 
@@ -55,6 +56,7 @@ class Dataset(Maps, Orders):
         return Dataset._from_variant(raw.TensorDataset(flat, output_shapes=structures.shapes_of(structure)), structure)
 
     @staticmethod
+    @leaves_no_trace
     def from_tensor_slices(tensors: Any) -> Dataset:
         """A dataset with an element for each index of the first axis of the tensors.
 
