@@ -8,7 +8,7 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.contrib import (
-        distributions, framework, layers, learn, lookup, losses, metrics, opt, slim, tensorboard, training, util,
+        distributions, framework, layers, learn, lookup, losses, metrics, opt, rnn, slim, tensorboard, training, util,
     )
 
 if not TYPE_CHECKING:
@@ -16,10 +16,10 @@ if not TYPE_CHECKING:
         __name__,
         {},
         (
-            "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
+            "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "rnn", "slim", "tensorboard", "training", "util",
         ),
     )
 
 __all__ = [
-    "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "slim", "tensorboard", "training", "util",
+    "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "rnn", "slim", "tensorboard", "training", "util",
 ]

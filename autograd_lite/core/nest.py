@@ -17,6 +17,8 @@ def is_nested(value: Any) -> bool:
         return True
     if isinstance(value, str | bytes | bytearray):
         return False
+    if is_namedtuple(value):  # also one that has a dtype, like the state of an LSTM
+        return True
     return isinstance(value, Mapping) or _is_attrs(value) or isinstance(value, Sequence) and not hasattr(value, "dtype")
 
 

@@ -73,12 +73,9 @@ class RefVariable(Variable):
                 self._variable: Tensor = raw.VariableV2(shape=held, dtype=start.dtype.base_dtype, container=graph._container, name=scope)
             guarded = initial_values.guarded(scope, start)
             self._initializer_op: Operation = raw.Assign(self._variable, guarded, validate_shape=validate_shape, use_locking=True).op
-            with graph.colocate_with(self._variable.op, ignore_existing=True):
-                if caching_device is None:
-                    self._snapshot: Tensor = raw.Identity(self._variable, name="read")
-                else:
-                    with graph.device(caching_device):
-                        self._snapshot = raw.Identity(self._variable, name="read")
+            beside = graph.colocate_with(self._variable.op, ignore_existing=True)
+            with beside if caching_device is None else graph.device(caching_device):
+                self._snapshot: Tensor = raw.Identity(self._variable, name="read")
         self._caching_device = caching_device
 
     def _take_from_graph(self, variable_def: Any, import_scope: str | None) -> None:

@@ -28,6 +28,14 @@ OTHER_ON_PURPOSE = {
     "errors.UnknownError": "its code may be left out: each class of error knows its own",
     "train.Coordinator.stop_on_exception": "the context was recorded by what contextlib makes of it",
     "train.Supervisor.managed_session": "the context was recorded by what contextlib makes of it",
+    **dict.fromkeys(
+        [f"{module}.{name}Wrapper" for module in ("nn.rnn_cell", "contrib.rnn") for name in ("Dropout", "Residual", "Device")],
+        "its arguments were recorded as *args, **kwargs",
+    ),
+    **dict.fromkeys(
+        [f"nn.rnn_cell.{name}Cell.build" for name in ("BasicRNN", "GRU", "BasicLSTM", "LSTM")],
+        "its arguments were recorded by the names that a decorator gives them; as of contrib.rnn here",
+    ),
     "Tensor": "tensors are made by ops, not by programs",
     "Operation": "operations are made by graphs, not by programs",
     "DType": "dtypes are constants here; tf.as_dtype finds one, by number too",
