@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.api.arrays import concat, expand_dims, ones_like, shape as shape_of
+from autograd_lite.api.casting import cast
+from autograd_lite.api.constants import range as range_
 from autograd_lite.api.raw import raw
+from autograd_lite.api.reduce import reduce_max, reduce_sum
 from autograd_lite.api.scope import building
+from autograd_lite.api.slicing import boolean_mask, sequence_mask
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
@@ -18,9 +23,10 @@ def _sizes(labels: Tensor) -> tuple[Tensor, Tensor]:
     return raw.Squeeze(batch), raw.Squeeze(columns)
 
 
-def _inside(lengths: Tensor, columns: Tensor) -> Tensor:
-    """Which places of each row lie before its length.  lengths: [batch] int32 -> [batch, columns] bool"""
-    return raw.Less(raw.ExpandDims(raw.Range(0, columns, 1), 0), raw.ExpandDims(lengths, 1))
+def _size(labels: Tensor, axis: int) -> Any:
+    """The size of one axis: a number if known, else a tensor."""
+    known = None if labels.static_shape is None else labels.static_shape[axis]
+    return shape_of(labels)[axis] if known is None else known
 
 
 @export("nn.collapse_repeated")
@@ -43,23 +49,16 @@ def collapse_repeated(labels: Any, seq_length: Any, name: str | None = None) -> 
     with building(name, "collapse_repeated_labels", [labels, seq_length]):
         labels = convert_to_tensor(labels, name="labels")
         seq_length = convert_to_tensor(seq_length, name="seq_length")
-        batch, columns = _sizes(labels)
-        before = raw.Slice(labels, [0, 0], raw.Pack([batch, raw.Maximum(raw.Sub(columns, 1), 0)]))
-        after = raw.Slice(labels, raw.Pack([0, raw.Minimum(columns, 1)]), [-1, -1])
-        first = raw.Fill(raw.Pack([batch, raw.Minimum(columns, 1)]), True)
-        new = raw.ConcatV2([first, raw.NotEqual(after, before)], 1)
-        kept = raw.LogicalAnd(new, _inside(raw.Cast(seq_length, DstT=dtypes.int32), columns))
-        counts = raw.Sum(raw.Cast(kept, DstT=dtypes.int32), 1)
-        longest = raw.Max(counts, 0)
-        places = raw.Cumsum(raw.Cast(kept, DstT=dtypes.int32), 1, exclusive=True)
-        where = raw.Where(kept)
-        rows = raw.Slice(where, [0, 0], [-1, 1])
-        target = raw.ConcatV2([rows, raw.ExpandDims(raw.Cast(raw.GatherNd(places, where), DstT=dtypes.int64), 1)], 1)
-        shape = raw.Cast(raw.Pack([batch, longest]), DstT=dtypes.int64)
-        collapsed = raw.ScatterNd(target, raw.GatherNd(labels, where), shape)
-        if labels.static_shape is not None:
-            collapsed.set_shape([labels.static_shape[0], None])
-        return collapsed, raw.Cast(counts, DstT=seq_length.dtype.base_dtype)
+        kept = concat([ones_like(labels[:, :1], dtypes.bool_), raw.NotEqual(labels[:, 1:], labels[:, :-1])], 1)
+        kept = raw.LogicalAnd(kept, sequence_mask(seq_length, maxlen=_size(labels, 1)))
+        counts = reduce_sum(cast(kept, dtypes.int32), axis=1)
+        longest = reduce_max(counts)
+        filled = sequence_mask(counts, maxlen=longest)  # the places of the result that hold labels
+        flat, kept, filled = raw.Reshape(labels, [-1]), raw.Reshape(kept, [-1]), raw.Reshape(filled, [-1])
+        places = range_(shape_of(filled)[0])
+        target = expand_dims(boolean_mask(places, filled), 1)
+        collapsed = raw.ScatterNd(target, boolean_mask(flat, kept), shape_of(filled))
+        return raw.Reshape(collapsed, [_size(labels, 0), longest]), cast(counts, seq_length.dtype.base_dtype)
 
 
 @export("nn.ctc_unique_labels")

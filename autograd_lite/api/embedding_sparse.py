@@ -63,7 +63,9 @@ def embedding_lookup_sparse(
     with building(name, "embedding_lookup_sparse", [sp_ids.values]) as scope:
         segments = sp_ids.indices[:, 0]
         if sp_weights is None and len(parts) == 1 and max_norm is None and not release().lookups_are_unique:
-            return getattr(raw, f"SparseSegment{_KINDS[combiner]}")(parts[0], sp_ids.values, segments, name=scope)
+            combined = getattr(raw, f"SparseSegment{_KINDS[combiner]}")(parts[0], sp_ids.values, segments, name=scope)
+            combined.op.attrs["sparse_gradient"] = True  # the gradient has the rows that were taken, not the whole matrix
+            return combined
         ids, places = raw.Unique(sp_ids.values)
         rows = embedding_lookup(parts, ids, partition_strategy=partition_strategy, max_norm=max_norm)
         segments = cast(segments, dtypes.int32)

@@ -19,7 +19,7 @@ from autograd_lite.api.arrays import (
     transpose,
     zeros_like,
 )
-from autograd_lite.api.asserts import assert_less_equal
+from autograd_lite.api.asserts import assert_equal, assert_less_equal
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant, range as range_, zeros
 from autograd_lite.api.control import with_dependencies
@@ -349,7 +349,7 @@ def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
         top = reduce_max(indices, axis=0)
         wanted = raw.Maximum(constant(0, dtype=dtypes.int64), add(top, ones_like(sizes)))
         return SparseTensor(indices, stored, wanted)
-    wanted = convert_to_tensor(new_shape, dtype=dtypes.int64)
+    wanted = cast(convert_to_tensor(new_shape), dtypes.int64)
     if wanted.shape.rank != 1:
         raise ValueError(f"new_shape should be a vector, but has shape {wanted.shape}")
     sp_input.dense_shape.shape.assert_is_compatible_with(wanted.shape)
@@ -359,6 +359,7 @@ def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
             if want < have:
                 raise ValueError(f"Requested dimension {want} at {axis} is smaller than the {have} of the sparse tensor")
     else:
+        wanted = with_dependencies([assert_equal(shape_of(sizes), shape_of(wanted))], wanted)
         wanted = with_dependencies([assert_less_equal(sizes, wanted)], wanted)
     return SparseTensor(indices, stored, wanted)
 
@@ -433,7 +434,10 @@ def sparse_merge(sp_ids: Any, sp_values: Any, vocab_size: Any, name: str | None 
         indices = concat([sp_ids[0].indices[:, :-1], *columns], 1)
         sizes = concat([sp_ids[0].dense_shape[:-1], widths], 0)
         merged = SparseTensor(indices, sp_values.values, sizes)
-        return merged if already_sorted else sparse_reorder(merged)
+        if already_sorted:
+            return merged
+        ordered = sparse_reorder(merged)
+        return SparseTensor(ordered.indices, ordered.values, sizes)
 
 
 @export("sparse.to_indicator", "sparse_to_indicator")
@@ -447,6 +451,6 @@ def sparse_to_indicator(sp_input: Any, vocab_size: Any, name: str | None = None)
     """
     sp_input = as_sparse(sp_input)
     with building(name, "SparseToIndicator", [sp_input.values]) as scope:
-        present = raw.Fill(shape_of(sp_input.values), True)
-        merged = sparse_merge(sp_input, SparseTensor(sp_input.indices, present, sp_input.dense_shape), vocab_size)
+        present = raw.Fill(raw.ExpandDims(shape_of(sp_input.values)[0], 0), True)
+        merged = sparse_merge(sp_input, SparseTensor(sp_input.indices, present, sp_input.dense_shape), vocab_size, name=scope)
         return sparse_tensor_to_dense(merged, default_value=False, validate_indices=False, name=scope)

@@ -402,7 +402,7 @@ class Orthogonal(Initializer):
         q = raw.Mul(q, raw.Sign(raw.DiagPart(r)), name="mul")  # the signs make the decomposition unique
         if rows < columns:
             q = matrix_transpose(q)
-        return raw.Mul(self.gain, raw.Reshape(q, sizes), name="mul")
+        return self.gain * raw.Reshape(q, sizes)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this initializer, as plain values."""
@@ -441,7 +441,7 @@ class Identity(Initializer):
                 matrix = raw.MatrixSetDiag(zeros(full, dtype), diagonal, name=scope)
         if partition_info is not None:
             matrix = raw.Slice(matrix, list(partition_info.var_offset), _sizes(shape))
-        return raw.Mul(self.gain, matrix, name="mul")
+        return self.gain * matrix
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this initializer, as plain values."""

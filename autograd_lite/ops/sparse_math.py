@@ -350,7 +350,7 @@ def _reduced_shape(c):
 
 def _sparse_reduced_shape(c):
     parts_shapes(c)
-    return [(None, None), (None,), (None,)]
+    return [None, None, None]  # TensorFlow infers no more
 
 
 _INPUTS = "(input_indices: int64, input_values: T, input_shape: int64, reduction_axes: int32, *, keep_dims: bool = False)"

@@ -88,6 +88,19 @@ def _spread_back(xp: Any, grad: Any, indices: Any, segment_ids: Any, output_dim0
     return result
 
 
+def _rows_back(xp: Any, grad: Any, indices: Any, segment_ids: Any, dense_output_dim0: Any, scale: Any) -> tuple[Any, Any]:
+    """The gradient of `_combined`, only the rows that were taken, and which they are."""
+    rows = number(dense_output_dim0, "dense_output_dim0 should be a scalar, not shape ")
+    _check_rows(xp, indices, rows)
+    taken, places = xp.unique(indices, return_inverse=True)
+    return _spread_back(xp, grad, places.reshape(-1), segment_ids, len(taken), scale), taken
+
+
+def _rows_back_shapes(c):
+    rest = _grad_shape(c)
+    return [None if rest is None else (None, *rest[1:]), (None,)]
+
+
 def _grad_shape(c):
     grad = rules.with_rank_at_least(c, c.shape(0), 1)
     rules.merge(c, rules.with_rank(c, c.shape(1), 1), rules.with_rank(c, c.shape(2), 1))
@@ -118,6 +131,13 @@ _BACK: dict[str, Any] = {
     "host": ("output_dim0",),
     "samples": [sample(values((3, 2)), ints(0, 2, 2), ints(0, 0, 2), 4)],
 }
+_BACK_V2: dict[str, Any] = {
+    **_BACK,
+    "shape": _rows_back_shapes,
+    "host": ("dense_output_dim0",),
+    "no_gradient": "TensorFlow defines none: which rows are taken depends on the indices",
+}
+_V2 = "(grad: T, indices: Tidx, segment_ids: Tsegmentids, dense_output_dim0: int32) -> output: T, sorted_unique_indices: Tidx"
 _COUNTED_TYPES = {**_INDICES, "Tnumsegments": INDEX}
 
 
@@ -176,6 +196,8 @@ def sparse_segment_sqrt_n_with_num_segments(xp, data, indices, segment_ids, num_
 @sparse_segment_sum_with_num_segments.gradient
 def sparse_segment_sum_gradient(g, op, dy):
     data, indices, segments = op.inputs[:3]
+    if op.attrs.get("sparse_gradient"):
+        return _few_rows(g, op, g.sparse_segment_sum_grad_v2(dy, indices, segments, _rows(g, data)))
     rows = g.gather_v2(dy, segments, 0)
     return [g.unsorted_segment_sum(rows, indices, _rows(g, data)), *[None] * (len(op.inputs) - 1)]
 
@@ -185,10 +207,17 @@ def _rows(g: Any, data: Any) -> Any:
     return g.shape(data)[0]
 
 
+def _few_rows(g: Any, op: Any, made: Any) -> list[Any]:
+    """The gradient that holds only the rows that were taken."""
+    return [g.indexed_slices(made[0], made[1], g.shape(op.inputs[0])), *[None] * (len(op.inputs) - 1)]
+
+
 @sparse_segment_mean.gradient
 @sparse_segment_mean_with_num_segments.gradient
 def sparse_segment_mean_gradient(g, op, dy):
     data, indices, segments = op.inputs[:3]
+    if op.attrs.get("sparse_gradient"):
+        return _few_rows(g, op, g.sparse_segment_mean_grad_v2(dy, indices, segments, _rows(g, data)))
     return [g.sparse_segment_mean_grad(dy, indices, segments, _rows(g, data)), *[None] * (len(op.inputs) - 1)]
 
 
@@ -196,6 +225,8 @@ def sparse_segment_mean_gradient(g, op, dy):
 @sparse_segment_sqrt_n_with_num_segments.gradient
 def sparse_segment_sqrt_n_gradient(g, op, dy):
     data, indices, segments = op.inputs[:3]
+    if op.attrs.get("sparse_gradient"):
+        return _few_rows(g, op, g.sparse_segment_sqrt_n_grad_v2(dy, indices, segments, _rows(g, data)))
     return [g.sparse_segment_sqrt_n_grad(dy, indices, segments, _rows(g, data)), *[None] * (len(op.inputs) - 1)]
 
 
@@ -221,3 +252,21 @@ def sparse_segment_sqrt_n_grad(xp, grad, indices, segment_ids, output_dim0):
 def sparse_segment_sqrt_n_grad_gradient(g, op, dy):
     grad, indices, segments, _ = op.inputs
     return g.sparse_segment_sqrt_n_with_num_segments(dy, indices, segments, _rows(g, grad)), None, None, None
+
+
+@op(f"SparseSegmentSumGradV2{_V2}", **_BACK_V2)
+def sparse_segment_sum_grad_v2(xp, grad, indices, segment_ids, dense_output_dim0):
+    """Give each row that SparseSegmentSum took its segment's gradient; rows that nothing took are left out."""
+    return _rows_back(xp, grad, indices, segment_ids, dense_output_dim0, None)
+
+
+@op(f"SparseSegmentMeanGradV2{_V2}", **_BACK_V2)
+def sparse_segment_mean_grad_v2(xp, grad, indices, segment_ids, dense_output_dim0):
+    """Give each row that SparseSegmentMean took its share of the gradient of its segment; rows that nothing took are left out."""
+    return _rows_back(xp, grad, indices, segment_ids, dense_output_dim0, _same)
+
+
+@op(f"SparseSegmentSqrtNGradV2{_V2}", **_BACK_V2)
+def sparse_segment_sqrt_n_grad_v2(xp, grad, indices, segment_ids, dense_output_dim0):
+    """Give each row that SparseSegmentSqrtN took its share of the gradient of its segment; rows that nothing took are left out."""
+    return _rows_back(xp, grad, indices, segment_ids, dense_output_dim0, xp.sqrt)
