@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.api.arrays import concat, expand_dims, ones_like, shape as shape_of
+from autograd_lite.api.arrays import concat, expand_dims, ones_like, pad, shape as shape_of
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import range as range_
+from autograd_lite.api.functional import map_fn
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_max, reduce_sum
 from autograd_lite.api.scope import building
@@ -15,12 +16,6 @@ from autograd_lite.core import dtypes
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
-
-
-def _sizes(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """The number of rows and of columns."""
-    batch, columns = raw.Split(0, raw.Shape(labels), num_split=2)
-    return raw.Squeeze(batch), raw.Squeeze(columns)
 
 
 def _size(labels: Tensor, axis: int) -> Any:
@@ -78,15 +73,10 @@ def ctc_unique_labels(labels: Any, name: str | None = None) -> tuple[Tensor, Ten
     """
     with building(name, "ctc_unique_labels", [labels]):
         labels = convert_to_tensor(labels, name="labels")
-        equal = raw.Equal(raw.ExpandDims(labels, 2), raw.ExpandDims(labels, 1))  # [batch, longest, longest]
-        first = raw.ArgMax(raw.Cast(equal, DstT=dtypes.int32), 2, output_type=dtypes.int32)  # the first place with this label
-        columns = raw.Range(0, _sizes(labels)[1], 1)
-        is_new = raw.Equal(first, raw.ExpandDims(columns, 0))
-        order = raw.Cumsum(raw.Cast(is_new, DstT=dtypes.int32), 1, exclusive=True)  # how many came before
-        here = raw.Equal(raw.ExpandDims(first, 2), raw.Reshape(columns, [1, 1, -1]))
-        numbers = raw.Sum(raw.Mul(raw.Cast(here, DstT=dtypes.int32), raw.ExpandDims(order, 1)), 2)
-        where = raw.Where(is_new)
-        rows = raw.Slice(where, [0, 0], [-1, 1])
-        target = raw.ConcatV2([rows, raw.ExpandDims(raw.Cast(raw.GatherNd(order, where), DstT=dtypes.int64), 1)], 1)
-        found = raw.ScatterNd(target, raw.GatherNd(labels, where), raw.Shape(labels, out_type=dtypes.int64))
+
+        def different(row: Tensor) -> list[Tensor]:
+            found, numbers = raw.Unique(row)
+            return [pad(found, [[0, _size(labels, 1) - shape_of(found)[0]]]), numbers]
+
+        found, numbers = map_fn(different, labels, dtype=[labels.dtype, dtypes.int32])
         return found, numbers

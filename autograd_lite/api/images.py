@@ -8,6 +8,7 @@ from typing import Any
 import autograd_lite.api.operators  # noqa: F401  (tensors are sliced and combined)
 from autograd_lite.api.arrays import expand_dims, rank as rank_of, shape as shape_of, stack, transpose, unstack
 from autograd_lite.api.asserts import Assert, assert_greater_equal, assert_positive
+from autograd_lite.api.case import case
 from autograd_lite.api.casting import cast
 from autograd_lite.api.cond import cond
 from autograd_lite.api.control import with_dependencies
@@ -198,26 +199,27 @@ def rot90(image: Any, k: int = 1, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.image.rot90([[[1], [2]]])).ravel()
     array([2, 1], dtype=int32)
     """
-    with building(name, "rot90", [image, k]):
+    with building(name, "rot90", [image, k]) as scope:
         image = checked_image(image)
         count = convert_to_tensor(k, dtype=dtypes.int32, name="k")
         count.shape.assert_has_rank(0)
         turns = raw.FloorMod(count, 4, name="mod")
-        return _of_either_rank(image, lambda: _turned(image, turns, 0), lambda: _turned(image, turns, 1))
+        return _of_either_rank(image, lambda: _turned(image, turns, 0, scope), lambda: _turned(image, turns, 1, scope))
 
 
-def _turned(image: Tensor, turns: Tensor, rows: int) -> Tensor:
+def _turned(image: Tensor, turns: Tensor, rows: int, scope: str) -> Tensor:
     """Turn the axes `rows` and the next one by 0 to 3 right angles."""
     columns, order = rows + 1, [0, 2, 1, 3] if rows else [1, 0, 2]
-    once, twice, thrice = [raw.Equal(turns, count) for count in (1, 2, 3)]
-
-    def from_three() -> Tensor:
-        return cond(thrice, lambda: raw.ReverseV2(transpose(image, order), [columns]), lambda: image)
-
-    def from_two() -> Tensor:
-        return cond(twice, lambda: raw.ReverseV2(image, [rows, columns]), from_three)
-
-    turned = cond(once, lambda: transpose(raw.ReverseV2(image, [columns]), order), from_two)
+    turned = case(
+        [
+            (raw.Equal(turns, 1), lambda: transpose(raw.ReverseV2(image, [columns]), order)),
+            (raw.Equal(turns, 2), lambda: raw.ReverseV2(image, [rows, columns])),
+            (raw.Equal(turns, 3), lambda: raw.ReverseV2(transpose(image, order), [columns])),
+        ],
+        default=lambda: image,
+        exclusive=True,
+        name=scope,
+    )
     known = image.static_shape
     turned.set_shape([None] * (rows + 3) if known is None else [*known[:rows], None, None, known[-1]])
     return turned
