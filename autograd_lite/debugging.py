@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.api.control import verify_tensor_all_finite as assert_all_finite
     from autograd_lite.api.monotonic import is_non_decreasing, is_strictly_increasing
+    from autograd_lite.api.shape_asserts import assert_shapes
     from autograd_lite.ops.identity import check_numerics
     from autograd_lite.ops.math_unary import is_finite, is_inf, is_nan
 
@@ -41,6 +42,7 @@ if not TYPE_CHECKING:
             "assert_rank_in": "api.asserts:assert_rank_in",
             "assert_same_float_dtype": "api.asserts:assert_same_float_dtype",
             "assert_scalar": "api.asserts:assert_scalar",
+            "assert_shapes": "api.shape_asserts:assert_shapes",
             "assert_type": "api.asserts:assert_type",
             "check_numerics": "ops.identity:check_numerics",
             "is_finite": "ops.math_unary:is_finite",
@@ -57,6 +59,6 @@ __all__ = [
     "Assert", "assert_all_finite", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
     "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
     "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
-    "assert_scalar", "assert_type", "check_numerics", "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor",
-    "is_strictly_increasing",
+    "assert_scalar", "assert_shapes", "assert_type", "check_numerics", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
+    "is_numeric_tensor", "is_strictly_increasing",
 ]

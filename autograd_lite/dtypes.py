@@ -14,11 +14,13 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.casting import cast, saturate_cast
     from autograd_lite.api.math import complex
+    from autograd_lite.ops.strings import as_string
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "as_string": "ops.strings:as_string",
             "cast": "api.casting:cast",
             "complex": "api.math:complex",
             "saturate_cast": "api.casting:saturate_cast",
@@ -27,7 +29,7 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "DType", "QUANTIZED_DTYPES", "as_dtype", "bfloat16", "bool", "cast", "complex", "complex128", "complex64", "double", "float16",
-    "float32", "float64", "half", "int16", "int32", "int64", "int8", "qint16", "qint32", "qint8", "quint16", "quint8", "resource",
-    "saturate_cast", "string", "uint16", "uint32", "uint64", "uint8", "variant",
+    "DType", "QUANTIZED_DTYPES", "as_dtype", "as_string", "bfloat16", "bool", "cast", "complex", "complex128", "complex64", "double",
+    "float16", "float32", "float64", "half", "int16", "int32", "int64", "int8", "qint16", "qint32", "qint8", "quint16", "quint8",
+    "resource", "saturate_cast", "string", "uint16", "uint32", "uint64", "uint8", "variant",
 ]

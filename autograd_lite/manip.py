@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.indexing import scatter_nd
     from autograd_lite.ops.joining import tile
     from autograd_lite.ops.moving import reverse_v2 as reverse, roll
+    from autograd_lite.ops.shapes import reshape
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -19,6 +20,7 @@ if not TYPE_CHECKING:
         {
             "batch_to_space_nd": "ops.batch_blocks:batch_to_space_nd",
             "gather_nd": "api.slicing:gather_nd",
+            "reshape": "ops.shapes:reshape",
             "reverse": "ops.moving:reverse_v2",
             "roll": "ops.moving:roll",
             "scatter_nd": "ops.indexing:scatter_nd",
@@ -29,5 +31,5 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "batch_to_space_nd", "gather_nd", "reverse", "roll", "scatter_nd", "space_to_batch_nd", "tile",
+    "batch_to_space_nd", "gather_nd", "reshape", "reverse", "roll", "scatter_nd", "space_to_batch_nd", "tile",
 ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # found on first use
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n, sparse_segment_sum as segment_sum,
         sparse_softmax as softmax, sparse_tensor_dense_matmul as matmul, sparse_tensor_dense_matmul as sparse_dense_matmul,
     )
+    from autograd_lite.api.sparse_serialized import sparse_cross as cross, sparse_cross_hashed as cross_hashed
     from autograd_lite.graph.composite import SparseTensor
     from autograd_lite.lib.accumulators import SparseConditionalAccumulator
 
@@ -30,6 +31,8 @@ if not TYPE_CHECKING:
             "SparseTensor": "graph.composite:SparseTensor",
             "add": "api.sparse_math:sparse_add",
             "concat": "api.sparse:sparse_concat",
+            "cross": "api.sparse_serialized:sparse_cross",
+            "cross_hashed": "api.sparse_serialized:sparse_cross_hashed",
             "expand_dims": "api.sparse:expand_dims",
             "eye": "api.sparse:eye",
             "fill_empty_rows": "api.sparse:sparse_fill_empty_rows",
@@ -63,8 +66,8 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "SparseConditionalAccumulator", "SparseTensor", "add", "concat", "expand_dims", "eye", "fill_empty_rows", "from_dense", "mask",
-    "matmul", "maximum", "merge", "minimum", "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum", "reduce_sum_sparse", "reorder",
-    "reset_shape", "reshape", "retain", "segment_mean", "segment_sqrt_n", "segment_sum", "slice", "softmax", "sparse_dense_matmul", "split",
-    "to_dense", "to_indicator", "transpose",
+    "SparseConditionalAccumulator", "SparseTensor", "add", "concat", "cross", "cross_hashed", "expand_dims", "eye", "fill_empty_rows",
+    "from_dense", "mask", "matmul", "maximum", "merge", "minimum", "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum",
+    "reduce_sum_sparse", "reorder", "reset_shape", "reshape", "retain", "segment_mean", "segment_sqrt_n", "segment_sum", "slice", "softmax",
+    "sparse_dense_matmul", "split", "to_dense", "to_indicator", "transpose",
 ]

@@ -183,6 +183,55 @@ def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: 
         return raw.AvgPool3D(input, ksize=window, strides=steps, padding=padding, data_format=data_format, name=scope)
 
 
+@export("nn.max_pool_v2")
+def max_pool_v2(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None, name: str | None = None) -> Tensor:
+    """The largest element of every window of sequences, images or volumes: as many axes as `input` has between batch and channels.
+
+    Args:
+      input: [batch, sizes..., channels], or [batch, channels, sizes...] when `data_format` begins with "NC".
+      ksize, strides: the size of the window and how far it moves: a number, or one per axis.
+
+    Raises:
+      ValueError: the rank is not 3, 4 or 5.
+
+    >>> import autograd_lite as tf
+    >>> tf.nn.max_pool_v2(tf.zeros([1, 6, 2]), 2, 2, "VALID").shape.as_list()
+    [1, 3, 2]
+    """
+    function: Any = _by_rank(input, data_format, max_pool1d, max_pool2d, max_pool3d)
+    return function(input, ksize, strides, padding, **_given_format(data_format), name=name)
+
+
+@export("nn.avg_pool_v2")
+def avg_pool_v2(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None, name: str | None = None) -> Tensor:
+    """The mean of every window of sequences, images or volumes; see `tf.nn.max_pool_v2`.
+
+    Raises:
+      ValueError: the rank is not 3, 4 or 5.
+
+    >>> import autograd_lite as tf
+    >>> tf.nn.avg_pool_v2(tf.zeros([1, 4, 4, 4, 1]), 2, 2, "VALID").shape.as_list()
+    [1, 2, 2, 2, 1]
+    """
+    function: Any = _by_rank(input, data_format, avg_pool1d, avg_pool, avg_pool3d)
+    return function(input, ksize, strides, padding, **_given_format(data_format), name=name)
+
+
+def _by_rank(value: Any, data_format: str | None, *functions: Any) -> Any:
+    """The function for as many axes as lie between batch and channels."""
+    known = convert_to_tensor(value).static_shape if not isinstance(value, Tensor) else value.static_shape
+    rank = len(known) if known is not None else len(data_format or "")
+    if known is None and data_format is None:
+        raise ValueError("The input must have a rank or a data format must be given")
+    if not 3 <= rank <= 5:
+        raise ValueError(f"Input tensor must be of rank 3, 4 or 5 but was {rank}.")
+    return functions[rank - 3]
+
+
+def _given_format(data_format: str | None) -> dict[str, str]:
+    return {} if data_format is None else {"data_format": data_format}
+
+
 # -------------------------------------------------------------------- with indices, and by fractions
 
 

@@ -8,12 +8,14 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.export_def import make_tensor_proto
+    from autograd_lite.graph.static_value import get_static_value as constant_value
     from autograd_lite.wire.tensor_proto import MakeNdarray as make_ndarray
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "constant_value": "graph.static_value:get_static_value",
             "make_ndarray": "wire.tensor_proto:MakeNdarray",
             "make_tensor_proto": "graph.export_def:make_tensor_proto",
         },
@@ -21,5 +23,5 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "make_ndarray", "make_tensor_proto",
+    "constant_value", "make_ndarray", "make_tensor_proto",
 ]

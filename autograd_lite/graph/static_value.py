@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_lite.core import dtypes, shapes
+from autograd_lite.core.export import export
 from autograd_lite.graph.inference import Inference
 from autograd_lite.graph.tensor import Tensor
 
@@ -30,6 +31,29 @@ def constant_value(tensor: Tensor) -> np.ndarray | None:
     if op.type == "Const":
         return op.attrs["value"]
     return _constant(tensor, {}, 0)
+
+
+@export("get_static_value", "contrib.util.constant_value")
+def get_static_value(tensor: Any, partial: bool = False) -> Any:
+    """The value of a tensor as an array when it follows from constants and known shapes alone, else None.
+
+    Args:
+      partial: also give a vector of which only some elements are known; the others are None.
+
+    >>> import autograd_lite as tf
+    >>> tf.get_static_value(tf.constant([1, 2])).tolist()
+    [1, 2]
+    >>> x = tf.placeholder(tf.float32, [None, 3])
+    >>> tf.get_static_value(tf.shape(x), partial=True).tolist()
+    [None, 3]
+    """
+    if not isinstance(tensor, Tensor):
+        return None
+    value = constant_value(tensor)
+    if value is not None or not partial:
+        return None if value is None else value.copy()
+    elements = partial_value(tensor)
+    return None if elements is None else np.array(elements, dtype=object)
 
 
 def _constant(tensor: Tensor, memo: dict[Tensor, Any], depth: int) -> np.ndarray | None:

@@ -274,6 +274,9 @@ def ctc_greedy_decoder(xp, inputs, sequence_length, merge_repeated):
     return xp.asarray(indices), xp.asarray(flat), xp.asarray(shape), log_probability.astype(inputs.dtype, copy=False)
 
 
+_BLOCK = 1 << 22  # elements compared at once
+
+
 class _Beams(NamedTuple):
     """The best prefixes so far, [batch, width] each, as log-probabilities at the last time."""
 
@@ -328,7 +331,9 @@ def _extend(beams: _Beams, scores: np.ndarray, width: int) -> tuple[_Beams, np.n
     grown = grown + scores[:, None, :-1]
     known = np.nonzero(has_parent)
     grown[known[0], source[known], beams.last[known]] = -np.inf  # prefixes that are there already
-    everything = np.concatenate([np.logaddexp(kept_blank, kept_label), grown.reshape(batch, -1)], axis=1)
+    kept = np.logaddexp(kept_blank, kept_label)
+    grown = np.where(_lost(kept, grown, source, beams.last, has_parent, width)[:, :, None], -np.inf, grown)
+    everything = np.concatenate([kept, grown.reshape(batch, -1)], axis=1)
     best = np.argsort(-everything, axis=1, kind="stable")[:, :width]
     stays = best < count
     origin = np.where(stays, best, (best - count) // max(labels, 1))
@@ -344,6 +349,37 @@ def _extend(beams: _Beams, scores: np.ndarray, width: int) -> tuple[_Beams, np.n
         np.where(alive, np.where(stays, beams.parent[rows, origin], beams.key[rows, origin]), 0),
     )
     return new, origin, added
+
+
+def _lost(kept: np.ndarray, grown: np.ndarray, source: np.ndarray, last: np.ndarray, has_parent: np.ndarray, width: int) -> np.ndarray:
+    """Which beams get no longer prefixes.  -> [batch, beam]
+
+    TensorFlow grows the beams one after the other, the best first. When it comes to a prefix that was itself a beam, and that better ones
+    have meanwhile pushed out, it forgets that prefix, which is then not grown in its turn. Whom that befalls depends on what was grown
+    before, so it is worked out again until nothing changes.
+
+    Args:
+      kept: [batch, beam] the beams at this step. grown: [batch, beam, label] the longer prefixes.
+      source, last: [batch, beam] the beam without its last label, where `has_parent`, and that label.
+    """
+    batch, count, labels = grown.shape
+    lost = np.zeros((batch, count), bool)
+    better_kept = (kept[:, None, :] > kept[:, :, None]).sum(axis=2)
+    turn = source * labels + last  # when its parent comes to it
+    asked = np.argwhere(has_parent & (source < np.arange(count)))
+    for _ in range(count):
+        alive = np.where(lost[:, :, None], -np.inf, grown).reshape(batch, -1)
+        found = np.zeros_like(lost)
+        block = max(1, _BLOCK // max(count * labels, 1))
+        for start in range(0, len(asked), block):
+            row, beam = asked[start : start + block].T
+            before = np.arange(count * labels) < turn[row, beam][:, None]
+            better_grown = (before & (alive[row] > kept[row, beam][:, None])).sum(axis=1)
+            found[row, beam] = better_kept[row, beam] + better_grown >= width
+        if (found == lost).all():
+            break
+        lost = found
+    return lost
 
 
 def _paths(steps: list[tuple[np.ndarray, np.ndarray]], batch: int, paths: int) -> np.ndarray:

@@ -125,7 +125,7 @@ def _prepared_reshape(c):
     "Reshape(tensor: T, shape: Tshape) -> output: T",
     types={"Tshape": INDEX},
     type_defaults={"Tshape": "int32"},
-    names=["reshape"],
+    names=["reshape", "manip.reshape"],
     shape=_reshape_shape,
     partial=lambda c: c.partial(0) if c.shape(1) in ((), (0,), (1,)) else None,  # of vectors and scalars only
     prepare=_prepared_reshape,

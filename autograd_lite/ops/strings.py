@@ -269,7 +269,7 @@ def string_split_v2(xp, input, sep, maxsplit):
     "AsString(input: T, *, precision: int = -1, scientific: bool = False, shortest: bool = False, width: int = -1, "
     "fill: string = '') -> output: string",
     types={"T": "float double int32 uint8 int16 int8 int64 bfloat16 uint16 half uint32 uint64 complex64 complex128 bool variant string"},
-    names=["as_string", "strings.as_string"],
+    names=["as_string", "dtypes.as_string", "strings.as_string"],
     shape=rules.unchanged,
     host=("input",),
     samples=[sample(ints(1, -2)), sample(np.array([1.5, -2.25])), sample(np.array([1 + 2j])), sample(np.array([True, False]))],

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core import shapes
+from autograd_lite.core.errors import UnimplementedError
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, number, numbers
@@ -255,9 +256,11 @@ def tensor_array_gather_v3(xp, handle, indices, flow_in, dtype, element_shape):
     if not places:
         known = shapes.merge(handle.shape, element_shape) if shapes.compatible(handle.shape, element_shape) else element_shape
         if not shapes.is_defined(known):
-            raise invalid(
+            raise UnimplementedError(
+                None,
+                None,
                 f"TensorArray has size zero, but element shape {_shape_words(known)} is not fully defined. Currently only static shapes "
-                "are supported when packing zero-size TensorArrays."
+                "are supported when packing zero-size TensorArrays.",
             )
         return xp.zeros((0, *(known or ())), dtype.numpy)
     elements = [handle.read(xp, place) for place in places]
@@ -323,9 +326,11 @@ def tensor_array_concat_v3(xp, handle, flow_in, dtype, element_shape_except0):
     handle.check_dtype(dtype, "read")
     if not handle.elements:
         if not shapes.is_defined(element_shape_except0):
-            raise invalid(
+            raise UnimplementedError(
+                None,
+                None,
                 f"TensorArray has size zero, but element_shape_except0 {_shape_words(element_shape_except0)} is not fully defined. "
-                "Currently only static shapes are supported when concatenating zero-size TensorArrays."
+                "Currently only static shapes are supported when concatenating zero-size TensorArrays.",
             )
         return xp.zeros((0, *element_shape_except0), dtype.numpy), np.zeros((0,), np.int64)
     elements = [handle.read(xp, place) for place in range(len(handle.elements))]

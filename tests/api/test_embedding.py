@@ -47,3 +47,16 @@ def test_another_strategy_is_refused():
 def test_floating_ids_are_refused():
     with pytest.raises(TypeError, match="^Value passed to parameter 'indices' has DataType float32 not in list of allowed values"):
         tf.nn.embedding_lookup(TABLE, tf.constant([1.0]))
+
+
+def test_gradients_of_combined_rows_hold_the_rows_that_were_taken(run):
+    tf.set_release("2.21")
+    try:
+        matrix = tf.constant(np.arange(10.0).reshape(5, 2))
+        ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0], [2, 0]], tf.constant([1, 3, 0, 1], tf.int64), [3, 2])
+        (gradient,) = tf.gradients(tf.nn.embedding_lookup_sparse(matrix, ids, None, combiner="sqrtn"), matrix)
+    finally:
+        tf.set_release("1.15")
+    values, rows = run([gradient.values, gradient.indices])
+    assert rows.tolist() == [0, 1, 3]
+    np.testing.assert_allclose(values, [[1.0, 1.0], [1.70710678, 1.70710678], [0.70710678, 0.70710678]])

@@ -108,6 +108,17 @@ def test_wide_beam_finds_the_most_probable_labels():
             assert tuple(labels[number][indices[number][:, 0] == row].tolist()) == path
 
 
+def test_narrow_beam_forgets_prefixes_as_tensorflow_does():
+    logits = [
+        [-1.181, -0.836, -0.403, 2.589], [-1.078, 1.256, -6.679, -0.899], [-1.936, 6.365, -0.167, 0.117], [-0.127, -2.721, 3.734, 0.12],
+        [1.93, 4.544, 4.018, -2.063],
+    ]  # fmt: skip
+    inputs = tf.constant(np.array(logits, np.float32)[:, None])
+    _, labels, _, scores = run(TABLE["CTCBeamSearchDecoder"](inputs, [5], beam_width=3, top_paths=2, merge_repeated=False)[:])
+    np.testing.assert_allclose(scores, [[-0.71445394, -1.2101907]], rtol=1e-6)  # a search that forgets nothing finds -0.7158 first
+    assert [found.tolist() for found in labels] == [[1, 2, 1], [1, 2]]
+
+
 def test_decoders_refuse_lengths_beyond_the_time():
     for name, attrs in (("CTCGreedyDecoder", {}), ("CTCBeamSearchDecoder", {"beam_width": 2, "top_paths": 1})):
         with pytest.raises(tf.errors.FailedPreconditionError, match=r"sequence_length\(0\) <= 5"):

@@ -29,7 +29,7 @@ def sequence(context=None, **lists):
     for key, steps in lists.items():
         for values in steps:
             _fill(made.feature_lists.feature_list[key].feature.add(), values)
-    return made.SerializeToString()
+    return made.SerializeToString(deterministic=True)
 
 
 def _run(parse, serialized, *features):
@@ -68,7 +68,7 @@ def test_missing_context_takes_its_default():
     (WHOLE, {"n": FIXED([], tf.float32)}, {}, "Name: <unknown>, Context feature: n.  Data types don't match. Expected type: float"),
     (WHOLE, {}, {"t": VARYING(tf.float32)}, "Name: <unknown>, Feature list: t, Index: 0.  Data types don't match. Expected type: float"),
     (b"\x0a\x05abc", {}, {"t": VARYING(tf.int64)}, "Invalid protocol message input, example id: <unknown>"),
-])  # fmt: skip
+], ids=["missing_list", "wrong_context", "wrong_step", "no_message"])  # fmt: skip
 def test_what_is_wrong_is_said(serialized, context, lists, text):
     with pytest.raises(tf.errors.InvalidArgumentError) as caught:
         _run(tf.parse_single_sequence_example, serialized, context, lists)
