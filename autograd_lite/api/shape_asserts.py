@@ -22,12 +22,15 @@ from autograd_lite.graph.tensor import Tensor
 
 
 @export("debugging.assert_shapes")
-def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
+def assert_shapes(
+    shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """Assert that tensors have these shapes, and that sizes of one name are one size.
 
     Args:
-      shapes: pairs of a tensor and its shape (a list, or a dict). A shape holds sizes: a number; a name, such as "N", for a size that is the
-        same wherever the name appears; None for any. "*" or `...` in front stands for any number of axes. A scalar counts as a vector of one.
+      shapes: pairs of a tensor and its shape (a list, or a dict). A shape holds sizes: a number; a name, such as "N", for a size that is
+        the same wherever the name appears; None for any. "*" or `...` in front stands for any number of axes. A scalar counts as a vector
+        of one.
       data: what the error shows; summarize: how many elements of each; message: how it begins.
 
     Raises:

@@ -12,12 +12,12 @@ def test_sizes_of_one_name_must_be_equal(run):
     run(check, {x: np.zeros((2, 3)), labels: np.zeros(2)})
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"Specified by tensor x:0 dimension 0\] \[Tensor labels:0 dimension\] \[0\]"):
         run(check, {x: np.zeros((2, 3)), labels: np.zeros(3)})
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Specified explicitly\] \[Tensor x:0 dimension\] \[1\] \[must have size\] \[3\]"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Specified explicitly\] \[Tensor x:0 dimension\] \[1\] \[must have"):
         run(check, {x: np.zeros((2, 4)), labels: np.zeros(2)})
 
 
 @pytest.mark.parametrize(("wanted", "message"), [
-    ((1, "N", "N", "N"), r"Specified by tensor x:0 dimension 1.  Tensor x:0 dimension 3 must have size 4.  Received size 2, shape \(1, 4, 4, 2\)"),
+    ((1, "N", "N", "N"), r"tensor x:0 dimension 1.  Tensor x:0 dimension 3 must have size 4.  Received size 2, shape \(1, 4, 4, 2\)"),
     ((1, "N", "N"), r"Tensor x:0 must have rank 3.  Received rank 4, shape \(1, 4, 4, 2\)"),
     ((2, 4, 4, 2), "Specified explicitly.  Tensor x:0 dimension 0 must have size 2.  Received size 1"),
     (("*", 3), "Specified explicitly.  Tensor x:0 dimension -1 must have size 3.  Received size 2"),
