@@ -44,11 +44,15 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.sampled_losses import nce_loss, sampled_softmax_loss
     from autograd_lite.autodiff.activations import silu, swish
     from autograd_lite.lib.replica_losses import compute_average_loss, scale_regularization_loss
+    from autograd_lite.lib.rnn.dynamic import bidirectional_dynamic_rnn, dynamic_rnn
+    from autograd_lite.lib.rnn.raw import raw_rnn
+    from autograd_lite.lib.rnn.static import static_bidirectional_rnn, static_rnn, static_state_saving_rnn
     from autograd_lite.ops.activations import elu, relu, relu6, selu, softplus, softsign
     from autograd_lite.ops.math_unary import sigmoid, tanh
     from autograd_lite.ops.nn import l2_loss
     from autograd_lite.ops.normalization import lrn, lrn as local_response_normalization
     from autograd_lite.ops.quantized_nn import quantized_avg_pool, quantized_conv2d, quantized_max_pool
+    from autograd_lite.nn import rnn_cell
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -66,6 +70,7 @@ if not TYPE_CHECKING:
             "batch_norm_with_global_normalization": "api.normalization:batch_norm_with_global_normalization",
             "batch_normalization": "api.normalization:batch_normalization",
             "bias_add": "api.nn:bias_add",
+            "bidirectional_dynamic_rnn": "lib.rnn.dynamic:bidirectional_dynamic_rnn",
             "collapse_repeated": "api.ctc_labels:collapse_repeated",
             "compute_accidental_hits": "api.candidate_sampling:compute_accidental_hits",
             "compute_average_loss": "lib.replica_losses:compute_average_loss",
@@ -98,6 +103,7 @@ if not TYPE_CHECKING:
             "depthwise_conv2d_native_backprop_input": "api.convolution:depthwise_conv2d_backprop_input",
             "dilation2d": "api.morphology:dilation2d",
             "dropout": "api.nn:dropout",
+            "dynamic_rnn": "lib.rnn.dynamic:dynamic_rnn",
             "elu": "ops.activations:elu",
             "embedding_lookup": "api.embedding:embedding_lookup",
             "embedding_lookup_sparse": "api.embedding_sparse:embedding_lookup_sparse",
@@ -130,6 +136,7 @@ if not TYPE_CHECKING:
             "quantized_conv2d": "ops.quantized_nn:quantized_conv2d",
             "quantized_max_pool": "ops.quantized_nn:quantized_max_pool",
             "quantized_relu_x": "api.quantization:quantized_relu_x",
+            "raw_rnn": "lib.rnn.raw:raw_rnn",
             "relu": "ops.activations:relu",
             "relu6": "ops.activations:relu6",
             "relu_layer": "api.nn:relu_layer",
@@ -149,6 +156,9 @@ if not TYPE_CHECKING:
             "space_to_batch": "api.batch_blocks:space_to_batch",
             "space_to_depth": "api.batch_blocks:space_to_depth",
             "sparse_softmax_cross_entropy_with_logits": "api.logits:sparse_softmax_cross_entropy_with_logits",
+            "static_bidirectional_rnn": "lib.rnn.static:static_bidirectional_rnn",
+            "static_rnn": "lib.rnn.static:static_rnn",
+            "static_state_saving_rnn": "lib.rnn.static:static_state_saving_rnn",
             "sufficient_statistics": "api.normalization:sufficient_statistics",
             "swish": "autodiff.activations:swish",
             "tanh": "ops.math_unary:tanh",
@@ -160,25 +170,28 @@ if not TYPE_CHECKING:
             "xw_plus_b": "api.nn:xw_plus_b",
             "zero_fraction": "api.normalization:zero_fraction",
         },
-        (),
+        (
+            "rnn_cell",
+        ),
     )
 
 __all__ = [
     "all_candidate_sampler", "approx_max_k", "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d",
-    "avg_pool3d", "avg_pool_v2", "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "collapse_repeated",
-    "compute_accidental_hits", "compute_average_loss", "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_filter",
-    "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2", "conv3d_transpose",
-    "conv_transpose", "convolution", "crelu", "ctc_beam_search_decoder", "ctc_beam_search_decoder_v2", "ctc_greedy_decoder", "ctc_loss",
-    "ctc_loss_v2", "ctc_unique_labels", "deconv2d", "depth_to_space", "depthwise_conv2d", "depthwise_conv2d_backprop_filter",
-    "depthwise_conv2d_backprop_input", "depthwise_conv2d_native", "depthwise_conv2d_native_backprop_filter",
-    "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "elu", "embedding_lookup", "embedding_lookup_sparse", "erosion2d",
-    "fixed_unigram_candidate_sampler", "fractional_avg_pool", "fractional_max_pool", "fused_batch_norm", "in_top_k", "l2_loss",
-    "l2_normalize", "leaky_relu", "learned_unigram_candidate_sampler", "local_response_normalization", "log_poisson_loss", "log_softmax",
-    "log_uniform_candidate_sampler", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d", "max_pool_v2", "max_pool_with_argmax",
-    "moments", "nce_loss", "normalize_moments", "pool", "quantized_avg_pool", "quantized_conv2d", "quantized_max_pool", "quantized_relu_x",
-    "relu", "relu6", "relu_layer", "safe_embedding_lookup_sparse", "sampled_softmax_loss", "scale_regularization_loss", "selu",
-    "separable_conv2d", "sigmoid", "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits",
-    "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch", "space_to_depth",
-    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k", "uniform_candidate_sampler",
+    "avg_pool3d", "avg_pool_v2", "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "bidirectional_dynamic_rnn",
+    "collapse_repeated", "compute_accidental_hits", "compute_average_loss", "conv1d", "conv1d_transpose", "conv2d",
+    "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2",
+    "conv3d_transpose", "conv_transpose", "convolution", "crelu", "ctc_beam_search_decoder", "ctc_beam_search_decoder_v2",
+    "ctc_greedy_decoder", "ctc_loss", "ctc_loss_v2", "ctc_unique_labels", "deconv2d", "depth_to_space", "depthwise_conv2d",
+    "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input", "depthwise_conv2d_native",
+    "depthwise_conv2d_native_backprop_filter", "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "dynamic_rnn", "elu",
+    "embedding_lookup", "embedding_lookup_sparse", "erosion2d", "fixed_unigram_candidate_sampler", "fractional_avg_pool",
+    "fractional_max_pool", "fused_batch_norm", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu", "learned_unigram_candidate_sampler",
+    "local_response_normalization", "log_poisson_loss", "log_softmax", "log_uniform_candidate_sampler", "lrn", "max_pool", "max_pool1d",
+    "max_pool2d", "max_pool3d", "max_pool_v2", "max_pool_with_argmax", "moments", "nce_loss", "normalize_moments", "pool",
+    "quantized_avg_pool", "quantized_conv2d", "quantized_max_pool", "quantized_relu_x", "raw_rnn", "relu", "relu6", "relu_layer",
+    "rnn_cell", "safe_embedding_lookup_sparse", "sampled_softmax_loss", "scale_regularization_loss", "selu", "separable_conv2d", "sigmoid",
+    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
+    "softplus", "softsign", "space_to_batch", "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "static_bidirectional_rnn",
+    "static_rnn", "static_state_saving_rnn", "sufficient_statistics", "swish", "tanh", "top_k", "uniform_candidate_sampler",
     "weighted_cross_entropy_with_logits", "weighted_moments", "with_space_to_batch", "xw_plus_b", "zero_fraction",
 ]
