@@ -67,7 +67,7 @@ class _Wanted(NamedTuple):
     """The shape that a tensor should have."""
 
     tensor: Tensor
-    count: int  # of axes, without those that "*" stands for
+    rank: int  # of axes, without those that "*" stands for
     open_front: bool
     sizes: list[tuple[int, Any]]  # (axis, number or name), axes counted from the end after "*"
     vector: Any  # the shape of the tensor as a tensor; that of a scalar is [1]
@@ -102,10 +102,10 @@ class _Wanted(NamedTuple):
     def rank_checks(self, data: Any, summarize: int | None, message: str | None) -> list[Operation]:
         """Check the number of axes."""
         if self.open_front:
-            return [assert_rank_at_least(self.tensor, self.count, data, summarize, message)] if self.count > 1 else []
-        if self.count == 1:  # a scalar is as good as a vector of one
+            return [assert_rank_at_least(self.tensor, self.rank, data, summarize, message)] if self.rank > 1 else []
+        if self.rank == 1:  # a scalar is as good as a vector of one
             return [assert_rank_in(self.tensor, [0, 1], data, summarize, message)]
-        return [assert_rank(self.tensor, self.count, data, summarize, message)]
+        return [assert_rank(self.tensor, self.rank, data, summarize, message)]
 
     def actual(self) -> dict[int, Any]:
         """The size of each axis that is asked for: a number if known, otherwise a scalar tensor."""
