@@ -8,8 +8,8 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.keras_constraints import (
-        Constraint, MaxNorm, MaxNorm as max_norm, MinMaxNorm, MinMaxNorm as min_max_norm, NonNeg, NonNeg as non_neg, UnitNorm,
-        UnitNorm as unit_norm, deserialize, get, serialize,
+        Constraint, MaxNorm, MaxNorm as max_norm, MinMaxNorm, MinMaxNorm as min_max_norm, NonNeg, NonNeg as non_neg, RadialConstraint,
+        RadialConstraint as radial_constraint, UnitNorm, UnitNorm as unit_norm, deserialize, get, serialize,
     )
 
 if not TYPE_CHECKING:
@@ -20,12 +20,14 @@ if not TYPE_CHECKING:
             "MaxNorm": "lib.keras_constraints:MaxNorm",
             "MinMaxNorm": "lib.keras_constraints:MinMaxNorm",
             "NonNeg": "lib.keras_constraints:NonNeg",
+            "RadialConstraint": "lib.keras_constraints:RadialConstraint",
             "UnitNorm": "lib.keras_constraints:UnitNorm",
             "deserialize": "lib.keras_constraints:deserialize",
             "get": "lib.keras_constraints:get",
             "max_norm": "lib.keras_constraints:MaxNorm",
             "min_max_norm": "lib.keras_constraints:MinMaxNorm",
             "non_neg": "lib.keras_constraints:NonNeg",
+            "radial_constraint": "lib.keras_constraints:RadialConstraint",
             "serialize": "lib.keras_constraints:serialize",
             "unit_norm": "lib.keras_constraints:UnitNorm",
         },
@@ -33,6 +35,6 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm", "non_neg", "serialize",
-    "unit_norm",
+    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "RadialConstraint", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm",
+    "non_neg", "radial_constraint", "serialize", "unit_norm",
 ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.api.casting import cast
 from autograd_lite.api.clip import clip_by_value
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
+from autograd_lite.api.slicing import gather_nd
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
@@ -128,8 +131,40 @@ class MinMaxNorm(Constraint):
         return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
 
 
+@export("keras.constraints.RadialConstraint", "keras.constraints.radial_constraint")
+class RadialConstraint(Constraint):
+    """Make filters equal along each square ring around their centre.
+
+    As in TensorFlow, the values come from the diagonal, and are one place off: the centre takes what stands one place up and left of it,
+    the first ring takes the centre's, and so on.
+
+    Raises:
+      ValueError: the weight is not [height, width, channels, filters] with height and width equal and more than 1.
+
+    >>> import autograd_lite as tf
+    >>> kernel = tf.reshape(tf.range(9.0), [3, 3, 1, 1])
+    >>> tf.Session().run(tf.keras.constraints.RadialConstraint()(kernel))[:, :, 0, 0]
+    array([[4., 4., 4.],
+           [4., 0., 4.],
+           [4., 4., 4.]], dtype=float32)
+    """
+
+    def __call__(self, w: Any) -> Tensor:
+        """The weights, each place with the value of its ring."""
+        w = convert_to_tensor(w)
+        if w.shape.ndims != 4:
+            raise ValueError(f"The weight tensor must be of rank 4, but is of shape: {w.shape}")
+        height, width = w.shape.as_list()[:2]
+        if height is None or height != width or height == 1:
+            raise ValueError(f"A radial constraint needs square filters of at least 2 by 2.\n  These are {height} by {width}.")
+        away = np.abs(np.arange(height) - (height - 1) / 2).astype(np.int32)
+        ring = np.maximum(away[:, None], away) + height // 2 - 1
+        return gather_nd(w, np.stack([ring, ring], axis=-1))
+
+
 _BY_NAME = {
     "Constraint": Constraint, "MaxNorm": MaxNorm, "NonNeg": NonNeg, "UnitNorm": UnitNorm, "MinMaxNorm": MinMaxNorm,
+    "RadialConstraint": RadialConstraint, "radial_constraint": RadialConstraint,
     "max_norm": MaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm, "min_max_norm": MinMaxNorm,
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from autograd_lite.graph.default_graph import add_to_collection
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.lookup_tables import LookupInterface
+from autograd_lite.lib.saveables import SaveableObject, SaveSpec
 
 
 class _ChangingTable(LookupInterface):
@@ -69,14 +70,12 @@ class _ChangingTable(LookupInterface):
             return keys, values
 
 
-class TableSaveable:
+class TableSaveable(SaveableObject):
     """How a Saver saves and restores a table: its keys and its values are two tensors of the checkpoint."""
 
     def __init__(self, table: _ChangingTable, name: str) -> None:
-        self.op = table
-        self.name = name
         keys, values = table.export()
-        self.tensors = {f"{name}-keys": keys, f"{name}-values": values}
+        super().__init__(table, [SaveSpec(keys, "", f"{name}-keys"), SaveSpec(values, "", f"{name}-values")], name)
 
     def restore(self, restored_tensors: Any, restored_shapes: Any = None) -> Operation:
         """The operation that puts restored keys and values into the table."""

@@ -62,7 +62,7 @@ class RefVariable(Variable):
         self, graph: Graph, initial_value: Any, validate_shape: bool, caching_device: Any, name: str | None, dtype: Any, shape: Any
     ) -> None:
         owned = callable(initial_value)  # then its nodes belong to the variable
-        with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
+        with graph.control_dependencies(None), graph.name_scope("Variable" if name is None else name) as scope:
             start = initial_values.start_tensor(graph, initial_value, dtype, scope if owned else None)
             initial_values.check_start(start, scope, validate_shape)
             self._initial_value = start

@@ -59,7 +59,7 @@ class ResourceVariable(Variable):
         graph.add_to_collections(names, self)
 
     def _build(self, graph: Graph, initial_value: Any, validate_shape: bool, name: str | None, dtype: Any, shape: Any) -> None:
-        with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
+        with graph.control_dependencies(None), graph.name_scope("Variable" if name is None else name) as scope:
             plain = scope.rstrip("/")
             start = initial_values.start_tensor(graph, initial_value, dtype, scope)
             initial_values.check_start(start, scope, validate_shape)

@@ -63,3 +63,20 @@ def test_bases_can_be_made_from_their_configuration():
     assert regularizers.Regularizer.from_config({})(X) == 0.0
     assert regularizers.L1L2.from_config(regularizers.l1(0.5).get_config()).l1 == 0.5
     assert constraints.Constraint().get_config() == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "rings"),  # numbers that TensorFlow gives for the filters 0, 2, 4, ... (for 4 by 4 and 2 by 2 by its rule)
+    [(3, [0, 8]), (5, [12, 24, 36]), (7, [32, 48, 64, 80]), (4, [10, 20]), (2, [0])],
+)
+def test_a_radial_constraint_gives_each_ring_one_value(size, rings):
+    kernel = tf.constant(np.arange(2 * size * size, dtype=np.float32).reshape(size, size, 2, 1))
+    found = tf.Session().run(tf.keras.constraints.RadialConstraint()(kernel))[:, :, 0, 0]
+    assert found[size // 2, size // 2 :].tolist() == rings
+    assert (found == found.T).all() and (found == found[::-1, ::-1]).all()
+
+
+@pytest.mark.parametrize("shape", [[3, 3], [3, 4, 1, 1], [1, 1, 2, 2], [None, 3, 1, 1]])
+def test_a_radial_constraint_refuses_filters_without_rings(shape):
+    with pytest.raises(ValueError, match="rank 4|square filters"):
+        tf.keras.constraints.RadialConstraint()(tf.placeholder(tf.float32, shape))

@@ -214,11 +214,21 @@ def test_keys_of_a_dense_table_may_be_vectors():
         assert session.run(table.export())[0].tolist() == [[1, 2], [3, 4]]
 
 
-def test_a_changing_table_is_saved_as_keys_and_values_and_restored():
+def test_a_saver_saves_a_changing_table_as_keys_and_values_and_restores_it(tmp_path):
+    path = str(tmp_path / "table")
+    w = tf.get_variable("w", initializer=1.0)
     table = tf.contrib.lookup.MutableHashTable(tf.string, tf.int64, -1, name="counts")
-    (saveable,) = tf.get_collection(tf.GraphKeys.SAVEABLE_OBJECTS)
-    assert list(saveable.tensors) == ["counts-keys", "counts-values"]
-    restore = saveable.restore([tf.constant(["k"]), tf.constant([4], tf.int64)])
+    vectors = tf.contrib.lookup.MutableDenseHashTable(tf.int64, tf.float32, [0.0, 0.0], empty_key=-1, deleted_key=-2, name="vectors")
+    fill = [table.insert(["a", "b"], [1, 2]), vectors.insert([7], [[1.0, 2.0]])]
+    found = [table.lookup(["b", "c"]), vectors.lookup([7, 8])]
+    saver = tf.train.Saver()
     with tf.Session() as session:
-        session.run(restore)
-        assert session.run(table.lookup(["k"])).tolist() == [4]
+        session.run([w.initializer, fill])
+        saver.save(session, path)
+    shapes = {"counts-keys": [2], "counts-values": [2], "vectors-keys": None, "vectors-values": None, "w": []}
+    listed = dict(tf.train.list_variables(path))
+    assert sorted(listed) == sorted(shapes) and all(listed[name] == shape for name, shape in shapes.items() if shape is not None)
+    with tf.Session() as session:
+        saver.restore(session, path)
+        counts, rows = session.run(found)
+        assert counts.tolist() == [2, -1] and rows.tolist() == [[1.0, 2.0], [0.0, 0.0]] and session.run(w) == 1.0

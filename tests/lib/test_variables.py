@@ -421,3 +421,15 @@ def test_variables_are_hashable_and_compare_by_identity():
     a, b = tf.Variable(1.0), tf.Variable(1.0)
     assert {a: 1, b: 2}[a] == 1 and a != b and a.experimental_ref() == a.experimental_ref() != b.experimental_ref()
     assert a.experimental_ref().deref() is a
+
+
+def test_an_empty_name_names_a_variable_after_its_op():
+    tf.Variable(1.0, name="")
+    tf.Variable(lambda: tf.constant(1.0), name="")
+    with tf.name_scope("scope"):
+        tf.Variable(1.0, name="", use_resource=True)
+    assert [op.name for op in tf.get_default_graph().get_operations()] == [
+        "initial_value", "VariableV2", "Assign", "read",
+        "Initializer/Const", "VariableV2_1", "Assign_1", "read_1",
+        "Initializer_1/initial_value", "VarHandleOp", "IsInitialized/VarIsInitializedOp", "Assign_2", "Read_2/ReadVariableOp",
+    ]  # fmt: skip

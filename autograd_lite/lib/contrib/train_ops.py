@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_lite.api import random as random_ops
 from autograd_lite.api.arrays import identity
 from autograd_lite.api.clip import clip_by_global_norm, clip_by_norm, global_norm
 from autograd_lite.api.control import no_op, with_dependencies
@@ -18,11 +19,12 @@ from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib import summary
 from autograd_lite.lib.adaptive_optimizers import AdagradOptimizer, AdamOptimizer, FtrlOptimizer, RMSPropOptimizer
+from autograd_lite.lib.initializers import Constant
 from autograd_lite.lib.optimizer import Optimizer
 from autograd_lite.lib.optimizers import GradientDescentOptimizer, MomentumOptimizer
-from autograd_lite.lib.training_util import get_or_create_global_step
+from autograd_lite.lib.training_util import get_global_step, get_or_create_global_step
 from autograd_lite.lib.transaction import all_or_nothing
-from autograd_lite.lib.variable_scope import variable_scope
+from autograd_lite.lib.variable_scope import get_variable, variable_scope
 from autograd_lite.lib.variables import trainable_variables
 
 _USE_GLOBAL_STEP = 0
@@ -205,9 +207,10 @@ def optimize_loss(
 
     Args:
       loss: the loss.
-      global_step: the counter of steps; None for the graph's, if `learning_rate_decay_fn` or the counting wants one.
-      learning_rate: a number or tensor, or None when `optimizer` is one already.
+      global_step: the counter of steps; None for the graph's, if it has one.
+      learning_rate: a number, which becomes a variable, a scalar tensor, or None when `optimizer` is one already.
       optimizer: "SGD", "Adam", "Adagrad", "Ftrl", "Momentum" or "RMSProp", a class, a function from the rate, or an optimizer.
+      gradient_noise_scale: multiplies the truncated normal numbers that are added to the gradients; None for none.
       gradient_multipliers: factors by variable or name.
       clip_gradients: the largest global norm, or a function from pairs to pairs.
       learning_rate_decay_fn: a function from (rate, step) to a rate.
@@ -216,10 +219,9 @@ def optimize_loss(
       name: a variable scope; "OptimizeLoss" if None.
       summaries: some of "loss", "learning_rate", "gradients", "gradient_norm", "global_gradient_norm".
       increment_global_step: whether the step is counted.
-      gradient_noise_scale: noise on the gradients; not available.
 
     Raises:
-      ValueError: an unknown optimizer or summary, or noise.
+      ValueError: an unknown optimizer or summary, or a rate that is no scalar or is negative.
 
     >>> import autograd_lite as tf
     >>> w = tf.Variable(1.0)
@@ -229,8 +231,6 @@ def optimize_loss(
     ...     print(session.run(step), session.run(w))
     1.0 0.5
     """
-    if gradient_noise_scale is not None:
-        raise ValueError("gradient_noise_scale is not supported: add noise to the pairs of optimizer.compute_gradients instead.")
     wanted = ["loss", "learning_rate", "global_gradient_norm"] if summaries is None else list(summaries)
     for one in wanted:
         if one not in _SUMMARIES:
@@ -241,15 +241,16 @@ def optimize_loss(
         updates = list(dict.fromkeys(graph.get_collection(GraphKeys.UPDATE_OPS) if update_ops is None else update_ops))
         if updates:
             loss = with_dependencies(updates, loss)
-        rate = learning_rate
-        if learning_rate_decay_fn is not None and rate is not None:
-            rate = learning_rate_decay_fn(rate, global_step)
+        step = get_global_step() if global_step is None else global_step
+        rate = _rate(learning_rate, learning_rate_decay_fn, step)
         if rate is not None and "learning_rate" in wanted:
             summary.scalar("learning_rate", rate)
         chosen = _optimizer(optimizer, rate)
         pairs = chosen.compute_gradients(
             loss, trainable_variables() if variables is None else variables, colocate_gradients_with_ops=colocate_gradients_with_ops
         )
+        if gradient_noise_scale is not None:
+            pairs = [(_noisy(gradient, gradient_noise_scale), variable) for gradient, variable in pairs]
         if gradient_multipliers is not None:
             pairs = multiply_gradients(pairs, gradient_multipliers)
         if "global_gradient_norm" in wanted or "gradient_norm" in wanted:
@@ -257,10 +258,51 @@ def optimize_loss(
         pairs = _bounded(pairs, clip_gradients)
         if "loss" in wanted:
             summary.scalar("loss", loss)
-        if "gradients" in wanted:
-            add_gradients_summaries(pairs)
-        applied = chosen.apply_gradients(pairs, global_step=global_step if increment_global_step else None, name="train")
+        _summarize(pairs, wanted, clip_gradients is not None)
+        applied = chosen.apply_gradients(pairs, global_step=step if increment_global_step else None, name="train")
         return with_dependencies([applied], loss)
+
+
+def _rate(given: Any, decay: Callable[[Any, Any], Any] | None, step: Any) -> Any:
+    """The learning rate: a number becomes a variable `learning_rate`, which checkpoints hold; then it decays."""
+    if given is None:
+        return None
+    if isinstance(given, Tensor) and given.shape.ndims == 0:
+        rate: Any = given
+    elif isinstance(given, float):
+        if given < 0.0:
+            raise ValueError(f"Invalid learning_rate {given}.")
+        rate = get_variable("learning_rate", [], trainable=False, initializer=Constant(given))
+    else:
+        raise ValueError(f"Learning rate should be 0d Tensor or float. Got {given} of type {type(given)}")
+    if decay is None:
+        return rate
+    if step is None:
+        raise ValueError("global_step is required for learning_rate_decay_fn")
+    return decay(rate, step)
+
+
+def _noisy(gradient: Any, scale: Any) -> Any:
+    """A gradient with truncated normal numbers added; a sparse one becomes dense."""
+    if gradient is None:
+        return None
+    shape = gradient.dense_shape if isinstance(gradient, IndexedSlices) else gradient.get_shape()
+    return gradient + random_ops.truncated_normal(shape) * scale
+
+
+def _summarize(pairs: Any, wanted: list[str], clipped: bool) -> None:
+    """Histograms and norms of the gradients that will be applied."""
+    for gradient, variable in pairs:
+        values = gradient.values if isinstance(gradient, IndexedSlices) else gradient
+        if values is None:
+            continue
+        name = variable.name.replace(":", "_")
+        if "gradients" in wanted:
+            summary.histogram(f"gradients/{name}", values)
+        if "gradient_norm" in wanted:
+            summary.scalar(f"gradient_norm/{name}", global_norm([values]))
+    if clipped and ("global_gradient_norm" in wanted or "gradient_norm" in wanted):
+        summary.scalar("global_norm/clipped_gradient_norm", global_norm([gradient for gradient, _ in pairs]))
 
 
 def _optimizer(given: Any, rate: Any) -> Optimizer:

@@ -105,6 +105,28 @@ def test_optimize_loss_takes_any_kind_of_optimizer(optimizer):
     assert session.run(train) == 4.0 and session.run(w) < 2.0 and session.run(step) == 1
 
 
+def test_optimize_loss_keeps_its_rate_in_a_variable_and_summarizes():
+    w = tf.get_variable("w", initializer=2.0)
+    step = tf.train.get_or_create_global_step()
+    every = ["loss", "learning_rate", "gradients", "gradient_norm", "global_gradient_norm"]
+    tf.contrib.layers.optimize_loss(w * w, step, 0.1, "SGD", clip_gradients=1.0, summaries=every)
+    assert "OptimizeLoss/learning_rate" in [variable.op.name for variable in tf.global_variables()]
+    assert [tensor.op.name.removeprefix("OptimizeLoss/") for tensor in tf.get_collection(tf.GraphKeys.SUMMARIES)] == [
+        "learning_rate_1", "global_norm/gradient_norm", "loss", "gradients/w_0", "gradient_norm/w_0", "global_norm/clipped_gradient_norm",
+    ]  # fmt: skip
+
+
+def test_optimize_loss_adds_noise_of_the_scale_to_gradients():
+    w = tf.get_variable("w", initializer=[0.0] * 200)
+    rows = tf.get_variable("rows", initializer=[[0.0] * 50] * 2)
+    loss = tf.reduce_sum(w) + tf.reduce_sum(tf.nn.embedding_lookup(rows, [1]))
+    train = tf.contrib.layers.optimize_loss(loss, None, 1.0, "SGD", gradient_noise_scale=0.5, summaries=[])
+    session = initialized()
+    session.run(train)
+    for noise in (session.run(w) + 1.0, session.run(rows) + [[0.0], [1.0]]):
+        assert 0 < abs(noise).max() <= 1.0 and 0.3 < noise.std() < 0.6
+
+
 def test_optimize_loss_refuses_what_it_does_not_know():
     w = tf.get_variable("w", initializer=2.0)
     for arguments, text in [
@@ -112,7 +134,9 @@ def test_optimize_loss_refuses_what_it_does_not_know():
         ({"optimizer": 3}, "Unrecognized optimizer"),
         ({"optimizer": "SGD", "summaries": ["x"]}, "Summaries should be one of"),
         ({"optimizer": "SGD", "learning_rate": None}, "Learning rate is None"),
-        ({"optimizer": "SGD", "gradient_noise_scale": 0.1}, "gradient_noise_scale is not supported"),
+        ({"optimizer": "SGD", "learning_rate": 1}, "Learning rate should be 0d Tensor or float. Got 1"),
+        ({"optimizer": "SGD", "learning_rate": -1.0}, "Invalid learning_rate -1.0."),
+        ({"optimizer": "SGD", "learning_rate_decay_fn": lambda rate, at: rate}, "global_step is required for learning_rate_decay_fn"),
     ]:
         with pytest.raises(ValueError, match=text):
             tf.contrib.layers.optimize_loss(w * w, None, **{"learning_rate": 0.1, **arguments})
