@@ -12,11 +12,22 @@ from autograd_lite.graph.signature import Argument, Attribute
 from autograd_lite.wire import messages
 
 # `stateful=` keeps the compiler from folding or sharing these; TensorFlow does not call them stateful.
-_NOT_STATEFUL_THERE = frozenset({"IsVariableInitialized", "Placeholder", "PlaceholderV2"})
+_NOT_STATEFUL_THERE = frozenset(
+    """
+    Abort AccumulatorApplyGradient AccumulatorNumAccumulated AccumulatorSetGlobalStep AccumulatorTakeGradient BatchDataset BatchDatasetV2
+    CacheDataset ConcatenateDataset DenseToSparseBatchDataset DirectedInterleaveDataset ExperimentalDatasetCardinality ExtractGlimpse
+    ExtractGlimpseV2 FractionalAvgPool FractionalMaxPool IgnoreErrorsDataset IsVariableInitialized MatchingFiles ModelDataset
+    OptimizeDataset OptionalFromValue OptionalGetValue OptionalHasValue OptionalNone PaddedBatchDatasetV2 Placeholder PlaceholderV2
+    PrefetchDataset ReadFile RepeatDataset ShardDataset ShuffleAndRepeatDataset ShuffleDataset SkipDataset SparseAccumulatorApplyGradient
+    SparseAccumulatorTakeGradient TakeDataset UnbatchDataset UniqueDataset WindowDataset ZipDataset
+    """.split()
+)
+# TensorFlow calls these stateful; here each node has its state by `state=` or its effects in the functions that it calls.
+_STATEFUL_THERE = frozenset({"GeneratorDataset", "GroupByReducerDataset", "IteratorV2", "OneShotIterator", "ReduceDataset"})
 
 
 def _is_stateful(opdef: OpDef) -> bool:
-    return opdef.stateful and opdef.name not in _NOT_STATEFUL_THERE
+    return (opdef.stateful and opdef.name not in _NOT_STATEFUL_THERE) or opdef.name in _STATEFUL_THERE
 
 
 def _argument_text(argument: Argument) -> str:

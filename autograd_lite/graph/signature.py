@@ -115,7 +115,7 @@ def parse(signature: str, types: dict[str, str], type_defaults: dict[str, str]) 
             raise ValueError(f"{signature}: types= names {key}, which the signature does not have")
         attrs[key] = attrs[key]._replace(allowed=_listed_types(listed))
     for key, default in type_defaults.items():
-        attrs[key] = attrs[key]._replace(default=dtypes.as_dtype(default), has_default=True)
+        attrs[key] = attrs[key]._replace(default=dtypes.as_dtype(default) if default else [], has_default=True)
     return Signature(name, tuple(inputs), tuple(outputs), attrs)
 
 

@@ -272,6 +272,7 @@ def _back_declared(rank: int) -> dict[str, Any]:
     edge = (4,) * (rank - 1)
     return {
         **_REAL,
+        "type_defaults": {**_REAL["type_defaults"], "Tcomplex": "complex64"},
         "shape": _real_shape(rank, False),
         "cost": costs.transform(rank),
         "samples": [

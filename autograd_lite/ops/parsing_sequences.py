@@ -17,11 +17,14 @@ from autograd_lite.ops.strings import as_bytes
 
 _SPLITS = "int32 int64"
 _TYPES = dict.fromkeys(("context_sparse_types", "Tcontext_dense", "feature_list_dense_types", "feature_list_sparse_types"), VALUE_TYPES)
+_NONE_BY_DEFAULT = {"Tcontext_dense": ""}
 _PARSING: dict[str, Any] = {
     "samples": "it takes lists of tensors of different types; tests/ops/test_parsing_sequences.py shows it",
     "no_gradient": "text has no slope",
 }
-_COUNTS = "Ncontext_sparse: int >= 0, Ncontext_dense: int >= 0, Nfeature_list_sparse: int >= 0, Nfeature_list_dense: int >= 0"
+_COUNTS = ", ".join(
+    f"{name}: int >= 0 = 0" for name in ("Ncontext_sparse", "Ncontext_dense", "Nfeature_list_sparse", "Nfeature_list_dense")
+)
 _SHAPES = (
     "context_sparse_types: list(type) = [], feature_list_dense_types: list(type) = [], context_dense_shapes: list(shape) = [], "
     "feature_list_sparse_types: list(type) = [], feature_list_dense_shapes: list(shape) = []"
@@ -82,6 +85,7 @@ def _single_shape(c):
     "feature_list_sparse_keys: Nfeature_list_sparse * string, feature_list_dense_keys: Nfeature_list_dense * string, "
     f"context_dense_defaults: list(Tcontext_dense), debug_name: string, *, {_COUNTS}, {_SHAPES}) -> {_OUTPUTS.format(ragged='')}",
     types=_TYPES,
+    type_defaults=_NONE_BY_DEFAULT,
     shape=_single_shape,
     **_PARSING,
 )
@@ -114,6 +118,7 @@ def _batch_shape(c):
     "feature_list_sparse_keys: list(string), feature_list_dense_keys: list(string), Ncontext_sparse: int = 0, Ncontext_dense: int = 0, "
     f"Nfeature_list_sparse: int = 0, Nfeature_list_dense: int = 0, {_SHAPES}) -> {_OUTPUTS.format(ragged='')}{_LENGTHS}",
     types=_TYPES,
+    type_defaults=_NONE_BY_DEFAULT,
     shape=_batch_shape,
     **_PARSING,
 )
@@ -163,6 +168,7 @@ def _batch_v2_shape(c):
         "feature_list_ragged_value_types": VALUE_TYPES,
         "feature_list_ragged_split_types": _SPLITS,
     },
+    type_defaults=_NONE_BY_DEFAULT,
     shape=_batch_v2_shape,
     **_PARSING,
 )

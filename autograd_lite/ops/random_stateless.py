@@ -39,7 +39,7 @@ def _shape(c):
 
 _FLOATS: dict[str, Any] = {
     "types": {"T": INDEX, "Tseed": INDEX, "dtype": HALF_FIRST},
-    "type_defaults": {"Tseed": "int64"},
+    "type_defaults": {"T": "int32", "Tseed": "int64"},
     "shape": _shape,
     "host": ("shape", "seed"),
     "no_gradient": _DRAWN,

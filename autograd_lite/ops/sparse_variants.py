@@ -80,7 +80,12 @@ def _part(value: Any, dtype: np.dtype | None) -> np.ndarray:
     return array
 
 
-@op(f"DeserializeSparse(serialized_sparse: Tserialized, *, dtype: type) -> {_PARTS}", types={"Tserialized": "string variant"}, **_READS)
+@op(
+    f"DeserializeSparse(serialized_sparse: Tserialized, *, dtype: type) -> {_PARTS}",
+    types={"Tserialized": "string variant"},
+    type_defaults={"Tserialized": "string"},
+    **_READS,
+)
 def deserialize_sparse(xp, serialized_sparse, dtype):
     """Take sparse tensors out of vectors of three values; rows of such vectors become a sparse tensor of one rank more for each axis."""
     if not serialized_sparse.ndim or serialized_sparse.shape[-1] != 3:

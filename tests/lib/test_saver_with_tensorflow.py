@@ -127,15 +127,15 @@ def test_tensorflow_goes_on_with_our_graphs_models_and_objects(oracle, tmp_path)
 
 
 def test_an_index_of_many_blocks_has_tensorflows_bytes(oracle, tmp_path):
-    names = [f"layer_{number:05d}/{'deep/' * (number % 5)}kernel" for number in range(9000)]
+    names = [f"layer_{number:05d}/{'deep/' * (50 + number % 5)}kernel" for number in range(1200)]
     prefix = str(tmp_path / "ours")
     with tf.Graph().as_default(), tf.Session() as session:
         values = [np.float32(number) for number in range(len(names))]
         session.run(tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=[""] * len(names), tensors=values))
     program = START + """
-names = [f"layer_{number:05d}/{'deep/' * (number % 5)}kernel" for number in range(9000)]
-save = tf.raw_ops.SaveV2(prefix=folder + "/theirs", tensor_names=names, shape_and_slices=[""] * 9000,
-                         tensors=[np.float32(number) for number in range(9000)])
+names = [f"layer_{number:05d}/{'deep/' * (50 + number % 5)}kernel" for number in range(1200)]
+save = tf.raw_ops.SaveV2(prefix=folder + "/theirs", tensor_names=names, shape_and_slices=[""] * 1200,
+                         tensors=[np.float32(number) for number in range(1200)])
 tf.Session().run(save)
 """
     oracle(program, tmp_path)
