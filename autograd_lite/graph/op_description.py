@@ -12,16 +12,15 @@ from autograd_lite.graph.signature import Argument, Attribute
 from autograd_lite.wire import messages
 
 # `stateful=` keeps the compiler from folding or sharing these; TensorFlow does not call them stateful.
-_NOT_STATEFUL_THERE = frozenset(
-    """
-    Abort AccumulatorApplyGradient AccumulatorNumAccumulated AccumulatorSetGlobalStep AccumulatorTakeGradient BatchDataset BatchDatasetV2
-    CacheDataset ConcatenateDataset DenseToSparseBatchDataset DirectedInterleaveDataset ExperimentalDatasetCardinality ExtractGlimpse
-    ExtractGlimpseV2 FractionalAvgPool FractionalMaxPool IgnoreErrorsDataset IsVariableInitialized MatchingFiles ModelDataset
-    OptimizeDataset OptionalFromValue OptionalGetValue OptionalHasValue OptionalNone PaddedBatchDatasetV2 Placeholder PlaceholderV2
-    PrefetchDataset ReadFile RepeatDataset ShardDataset ShuffleAndRepeatDataset ShuffleDataset SkipDataset SparseAccumulatorApplyGradient
-    SparseAccumulatorTakeGradient TakeDataset UnbatchDataset UniqueDataset WindowDataset ZipDataset
-    """.split()
-)
+_PLAIN_THERE = """
+Abort AccumulatorApplyGradient AccumulatorNumAccumulated AccumulatorSetGlobalStep AccumulatorTakeGradient BatchDataset BatchDatasetV2
+CacheDataset ConcatenateDataset DenseToSparseBatchDataset DirectedInterleaveDataset ExperimentalDatasetCardinality ExtractGlimpse
+ExtractGlimpseV2 FractionalAvgPool FractionalMaxPool IgnoreErrorsDataset IsVariableInitialized MatchingFiles ModelDataset
+OptimizeDataset OptionalFromValue OptionalGetValue OptionalHasValue OptionalNone PaddedBatchDatasetV2 Placeholder PlaceholderV2
+PrefetchDataset ReadFile RepeatDataset ShardDataset ShuffleAndRepeatDataset ShuffleDataset SkipDataset SparseAccumulatorApplyGradient
+SparseAccumulatorTakeGradient TakeDataset UnbatchDataset UniqueDataset WindowDataset ZipDataset
+"""
+_NOT_STATEFUL_THERE = frozenset(_PLAIN_THERE.split())
 # TensorFlow calls these stateful; here each node has its state by `state=` or its effects in the functions that it calls.
 _STATEFUL_THERE = frozenset({"GeneratorDataset", "GroupByReducerDataset", "IteratorV2", "OneShotIterator", "ReduceDataset"})
 
