@@ -21,6 +21,7 @@ from autograd_lite.ops.datasets import (
     batches,
     made,
     release_attrs,
+    row_getter,
     unless_failed,
 )
 
@@ -103,8 +104,9 @@ def unbatch_dataset(xp, input_dataset):
             if len({np.shape(component)[:1] for component in element}) > 1:
                 raise invalid("Input element must have the same batch size in each component.")
             arrays = [np.asarray(component) for component in element]
-            for row in range(len(arrays[0])):
-                yield tuple([array[row] for array in arrays])
+            rows = [row_getter(array) for array in arrays]
+            for index in range(len(arrays[0])):
+                yield tuple([row(index) for row in rows])
 
     return Dataset(start)
 

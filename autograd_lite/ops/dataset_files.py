@@ -17,7 +17,7 @@ from autograd_lite.core.dtypes import DType, as_dtype
 from autograd_lite.core.errors import DataLossError, InvalidArgumentError
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, as_int, as_text, release_attrs, texts
+from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, as_int, as_text, release_attrs, text_scalar, texts
 from autograd_lite.wire.files import opened, translated
 from autograd_lite.wire.tfrecord import tf_record_iterator
 
@@ -85,7 +85,7 @@ def text_line_dataset(xp, filenames, compression_type, buffer_size):
             with reading(path, compression) as file:
                 for line in file:
                     text = line[:-1] if line.endswith(b"\n") else line
-                    yield (text[:-1] if text.endswith(b"\r") else text,)
+                    yield (text_scalar(text[:-1] if text.endswith(b"\r") else text),)
 
     return Dataset(start)
 
@@ -103,7 +103,7 @@ def tf_record_dataset(xp, filenames, compression_type, buffer_size):
     def start(of: Pass) -> Elements:
         for path in paths:
             for record in tf_record_iterator(path, compression):
-                yield (record,)
+                yield (text_scalar(record),)
 
     return Dataset(start)
 
@@ -139,7 +139,7 @@ def _records(file: Any, path: str, header: int, length: int, footer: int) -> Ele
         data = file.read(max(length, _CHUNK))
         held += data
         while len(held) >= length + footer:
-            yield (held[:length],)
+            yield (text_scalar(held[:length]),)
             held = held[length:]
         if not data:
             break
@@ -202,9 +202,10 @@ def _field(text: str, number: int, default: Any, dtype: DType, missing: str) -> 
     if text == "" or text == missing:
         if np.size(default) == 0:
             raise invalid(f"Field {number} is required but missing in record!")
-        return np.asarray(default).reshape(-1)[0]
+        array = np.asarray(default).reshape(-1)
+        return text_scalar(array[0]) if dtype.name == "string" else array[0]
     if dtype.name == "string":
-        return text.encode("latin-1")
+        return text_scalar(text.encode("latin-1"))
     try:
         return dtype.numpy.type(int(text) if dtype.is_integer else text)
     except (ValueError, OverflowError):
@@ -238,5 +239,5 @@ def sql_dataset(xp, driver_name, data_source_name, query, output_types):
 
 def _of_database(value: Any, dtype: DType) -> Any:
     if dtype.name == "string":
-        return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
+        return text_scalar(value if isinstance(value, bytes) else b"" if value is None else str(value).encode())
     return dtype.numpy.type(0 if value is None else value)

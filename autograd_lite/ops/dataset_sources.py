@@ -12,7 +12,7 @@ from autograd_lite.core.errors import OpError, OutOfRangeError
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, as_int, release_attrs
+from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, as_int, release_attrs, row_getter
 
 
 @op(
@@ -40,11 +40,11 @@ def tensor_slice_dataset(xp, components):
         raise invalid("All components must be at least 1-dimensional")
     if len(sizes) > 1:
         raise invalid("All components must have the same size in the 0th dimension")
-    arrays, count = [np.asarray(component) for component in components], sizes.pop()[0]
+    rows, count = [row_getter(np.asarray(component)) for component in components], sizes.pop()[0]
 
     def start(of: Pass) -> Elements:
         for index in range(count):
-            yield tuple([array[index] for array in arrays])
+            yield tuple([row(index) for row in rows])
 
     return Dataset(start, count)
 

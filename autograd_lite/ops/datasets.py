@@ -51,6 +51,7 @@ def taken(elements: Elements) -> Element | None:
     except Exception as error:
         return Failure(error)
 
+
 # How every op that makes a dataset is declared.
 MAKES_DATASET: dict[str, Any] = {
     "shape": rules.scalar,
@@ -151,6 +152,16 @@ def as_int(value: Any, name: str) -> int:
 def as_text(value: Any) -> str:
     """A scalar input of bytes as text."""
     return bytes(np.asarray(value, dtype=object).item()).decode("utf-8", "surrogateescape")
+
+
+def text_scalar(value: bytes) -> np.ndarray:
+    """A text as kernels get it: an array of rank 0."""
+    return np.array(value, dtype=object)
+
+
+def row_getter(array: np.ndarray) -> Callable[[int], Any]:
+    """A function that gives a row of an array: a view; of a vector of numbers a scalar, of a vector of texts an array of rank 0."""
+    return (lambda row: array[row, ...]) if array.dtype == object else array.__getitem__
 
 
 def texts(values: Any, name: str = "filenames") -> list[str]:
