@@ -121,6 +121,16 @@ def names_an_object(op: Operation) -> bool:
     return not op.inputs and len(op.outputs) == 1 and op.outputs[0].dtype is dtypes.resource and op.type not in PLACEHOLDERS
 
 
+def unused_function_name(graph: Graph, base: str) -> str:
+    """A name that no function has in the libraries of a graph and of the graphs around it."""
+    while isinstance(graph, FunctionGraph):
+        graph = graph.outer_graph
+    number = len(graph._functions)
+    while f"{base}_{number}" in graph._functions:
+        number += 1
+    return f"{base}_{number}"
+
+
 def add_function(graph: Graph, function: FunctionGraph) -> None:
     """Put a function into the library of a graph, under its name; functions of functions go to the outermost graph as well."""
     while True:

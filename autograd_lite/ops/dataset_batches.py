@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.core.shapes import text
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.dataset_maps import batched, several
+from autograd_lite.ops.dataset_maps import batched
 from autograd_lite.ops.datasets import (
     MAKES_DATASET,
     TYPED,
@@ -22,6 +22,7 @@ from autograd_lite.ops.datasets import (
     made,
     release_attrs,
     row_getter,
+    several,
     unless_failed,
 )
 

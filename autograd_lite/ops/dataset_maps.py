@@ -24,7 +24,6 @@ from autograd_lite.ops.datasets import (
     batches,
     made,
     release_attrs,
-    stacked,
     unless_failed,
 )  # fmt: skip
 
@@ -105,33 +104,12 @@ def map_and_batch_dataset(xp, input_dataset, other_arguments, batch_size, num_pa
     return batched(mapped, size, drops)
 
 
-def several(elements: Elements, size: int, drop_remainder: bool) -> Elements:
-    """Lists of `size` elements; the last one may be shorter. A failure takes the place of the list in which it stands."""
-    while True:
-        rows: list[Element] = []
-        for element in elements:
-            if element.__class__ is Failure:
-                yield element
-                rows.clear()
-                continue
-            rows.append(element)
-            if len(rows) == size:
-                break
-        if not rows or drop_remainder and len(rows) < size:
-            return
-        yield rows
-
-
 def batched(source: Dataset, size: int, drop_remainder: bool) -> Dataset:
     """Batches of `size` elements, put together along a new first axis."""
     if size < 1:
         raise invalid("Batch size must be greater than zero.")
 
-    def start(of: Pass) -> Elements:
-        for rows in several(source.elements(of), size, drop_remainder):
-            yield made(lambda *rows: tuple([stacked(column, number) for number, column in enumerate(zip(*rows))]), rows, ())
-
-    return Dataset(start, batches(source.size, size, drop_remainder))
+    return Dataset(source.batches(size, drop_remainder), batches(source.size, size, drop_remainder))
 
 
 @op(

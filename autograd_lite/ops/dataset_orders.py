@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,6 @@ from autograd_lite.ops.datasets import (
     as_int,
     as_text,
     release_attrs,
-    taken,
     times,
     unless_failed,
 )  # fmt: skip
@@ -62,7 +63,8 @@ class Repeated(Dataset):
 )
 def repeat_dataset(xp, input_dataset, count):
     """Repeat a dataset; -1 times means for ever."""
-    return Repeated(input_dataset, as_int(count, "count"))
+    often = as_int(count, "count")
+    return input_dataset.reordered(lambda source: Repeated(source, often))
 
 
 @op(
@@ -74,16 +76,19 @@ def repeat_dataset(xp, input_dataset, count):
 def take_dataset(xp, input_dataset, count):
     """The first `count` elements; all when it is -1."""
     wanted = as_int(count, "count")
+    return input_dataset.reordered(lambda source: _first(source, wanted))
 
+
+def _first(source: Dataset, wanted: int) -> Dataset:
     def start(of: Pass) -> Elements:
         if wanted == 0:
             return
-        for number, element in enumerate(input_dataset.start(of), 1):
+        for number, element in enumerate(source.start(of), 1):
             yield element
             if number == wanted:
                 return
 
-    size = input_dataset.size
+    size = source.size
     if wanted >= 0 and size is not None:
         size = wanted if size < 0 else min(size, wanted)
     return Dataset(start, size)
@@ -98,15 +103,15 @@ def take_dataset(xp, input_dataset, count):
 def skip_dataset(xp, input_dataset, count):
     """All but the first `count` elements; none when it is -1."""
     left_out = as_int(count, "count")
+    return input_dataset.reordered(lambda source: _rest(source, left_out))
 
+
+def _rest(source: Dataset, left_out: int) -> Dataset:
     def start(of: Pass) -> Elements:
-        if left_out < 0:
-            return
-        for number, element in enumerate(input_dataset.start(of)):
-            if number >= left_out:
-                yield element
+        if left_out >= 0:
+            yield from itertools.islice(source.start(of), left_out, None)
 
-    size = input_dataset.size
+    size = source.size
     if left_out < 0:
         size = 0
     elif size is not None and size > 0:
@@ -128,13 +133,14 @@ def shard_dataset(xp, input_dataset, num_shards, index):
         raise invalid(f"Number of shards must be greater than zero (currently num_shards = {count}).")
     if not 0 <= own < count:
         raise invalid(f"Index must be between 0 and {count - 1} (currently index = {own}).")
+    return input_dataset.reordered(lambda source: _every(source, count, own))
 
+
+def _every(source: Dataset, count: int, own: int) -> Dataset:
     def start(of: Pass) -> Elements:
-        for number, element in enumerate(input_dataset.start(of)):
-            if number % count == own:
-                yield element
+        yield from itertools.islice(source.start(of), own, None, count)
 
-    size = input_dataset.size
+    size = source.size
     return Dataset(start, size if size is None or size < 0 else len(range(own, size, count)))
 
 
@@ -173,6 +179,8 @@ def zip_dataset(xp, input_datasets):
 
 # -------------------------------------------------------------------- shuffling
 
+_DRAWN_AT_ONCE = 1024
+
 
 class Shuffled(Dataset):
     """The elements of a dataset drawn at random from a buffer that is filled again with each draw.
@@ -202,36 +210,39 @@ class Shuffled(Dataset):
         """Shuffle `count` passes over the source with one buffer; an element of an epoch never comes after one of a later epoch."""
         words, size = self._words(), self._buffer_size
         buffer: list[Any] = [None] * size if size < 1 << 20 else []
-        slices: deque[list[int]] = deque([[0, 0]])  # per epoch in the buffer: its first place and the one after its last
-        held, epoch, source = 0, 0, self._source.start(of) if count else None
+        newest = [0, 0]
+        slices = deque([newest])  # per epoch in the buffer: its first place and the one after its last
+        held, epoch, source = 0, 0, self._source.elements(of) if count else None
         fresh = True  # nothing came of this epoch yet
         while True:
             while held < size and source is not None:
-                element = taken(source)
+                element = next(source, None)
                 if element.__class__ is Failure:
                     yield element
-                    continue
-                if element is not None:
+                elif element is not None:
                     fresh = False
-                    place = slices[-1][1] % size
+                    place = newest[1] % size
                     if place >= len(buffer):
-                        buffer.extend([None] * (place + 1 - len(buffer)))
+                        buffer.append(None)
                     buffer[place] = element
                     held += 1
-                    slices[-1][1] += 1
-                    continue
-                epoch += 1
-                if epoch == count or fresh:
-                    source = None
+                    newest[1] += 1
                 else:
-                    source, fresh = self._source.start(of), True
-                    slices.append([slices[-1][1], slices[-1][1]])
+                    epoch += 1
+                    source = None if epoch == count or fresh else self._source.elements(of)
+                    if source is not None:
+                        fresh = True
+                        newest = [newest[1], newest[1]]
+                        slices.append(newest)
             while len(slices) > 1 and slices[0][0] == slices[0][1]:
                 slices.popleft()
                 words = self._words()
             if not held:
                 return
             first, end = slices[0]
+            if source is None and len(slices) == 1:
+                yield from _drawn([buffer[place % size] for place in range(first, end)], words)
+                return
             index, front = (first + words.next() % (end - first)) % size, first % size
             element, buffer[index] = buffer[index], buffer[front]
             buffer[front] = None
@@ -240,11 +251,25 @@ class Shuffled(Dataset):
             yield element
 
 
-def _shuffled(input_dataset: Dataset, buffer_size: Any, seed: Any, seed2: Any, reshuffles: bool) -> Shuffled:
+def _drawn(elements: list[Element], words: Words) -> Elements:
+    """Draw elements until none is left, each time putting the first in the place of the one drawn."""
+    elements.reverse()  # now the first is the last, which is quick to take away
+    while elements:
+        count = len(elements)
+        block = words.several(min(count, _DRAWN_AT_ONCE))
+        for back in (block % np.arange(count, count - len(block), -1)).tolist():
+            element, elements[~back] = elements[~back], elements[-1]
+            elements.pop()
+            yield element
+
+
+def _shuffled(input_dataset: Dataset, buffer_size: Any, seed: Any, seed2: Any, reshuffles: bool,
+              transformation: Callable[[Shuffled], Dataset] = lambda shuffled: shuffled) -> Dataset:  # fmt: skip
     size = as_int(buffer_size, "buffer_size")
     if size < 1:
         raise invalid("buffer_size must be greater than zero or UNKNOWN_CARDINALITY\n  It tells from how many elements one is drawn.")
-    return Shuffled(input_dataset, size, (as_int(seed, "seed"), as_int(seed2, "seed2")), reshuffles)
+    seeds = as_int(seed, "seed"), as_int(seed2, "seed2")
+    return input_dataset.reordered(lambda source: transformation(Shuffled(source, size, seeds, reshuffles)))
 
 
 @op(
@@ -268,8 +293,12 @@ def shuffle_dataset(xp, input_dataset, buffer_size, seed, seed2, reshuffle_each_
 )
 def shuffle_and_repeat_dataset(xp, input_dataset, buffer_size, seed, seed2, count):
     """Shuffle several passes over a dataset with one buffer."""
-    shuffled, often = _shuffled(input_dataset, buffer_size, seed, seed2, True), as_int(count, "count")
-    return Dataset(lambda of: shuffled.epochs(of, often), times(input_dataset.size, often))
+    often = as_int(count, "count")
+
+    def repeated(shuffled: Shuffled) -> Dataset:
+        return Dataset(lambda of: shuffled.epochs(of, often), times(shuffled.size, often))
+
+    return _shuffled(input_dataset, buffer_size, seed, seed2, True, repeated)
 
 
 @op(
@@ -341,6 +370,10 @@ def cache_dataset(xp, input_dataset, filename):
     path = as_text(filename)
     if path:
         return Dataset(lambda of: _through_file(input_dataset, of, path), input_dataset.size)
+    return input_dataset.reordered(_remembered)
+
+
+def _remembered(source: Dataset) -> Dataset:
     kept: list[list[Element]] = []
 
     def start(of: Pass) -> Elements:
@@ -348,13 +381,13 @@ def cache_dataset(xp, input_dataset, filename):
             yield from kept[0]
             return
         seen = []
-        for element in input_dataset.elements(of):
+        for element in source.elements(of):
             seen.append(element)
             yield element
         if not any(element.__class__ is Failure for element in seen):
             kept[:] = [seen]
 
-    return Dataset(start, input_dataset.size)
+    return Dataset(start, source.size)
 
 
 def _through_file(source: Dataset, of: Pass, path: str) -> Elements:

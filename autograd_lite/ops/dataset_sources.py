@@ -12,7 +12,7 @@ from autograd_lite.core.errors import OpError, OutOfRangeError
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, as_int, release_attrs, row_getter
+from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, Picked, as_int, release_attrs
 
 
 @op(
@@ -40,13 +40,8 @@ def tensor_slice_dataset(xp, components):
         raise invalid("All components must be at least 1-dimensional")
     if len(sizes) > 1:
         raise invalid("All components must have the same size in the 0th dimension")
-    rows, count = [row_getter(np.asarray(component)) for component in components], sizes.pop()[0]
-
-    def start(of: Pass) -> Elements:
-        for index in range(count):
-            yield tuple([row(index) for row in rows])
-
-    return Dataset(start, count)
+    count = sizes.pop()[0]
+    return Picked([np.asarray(component) for component in components], Dataset(lambda of: (number for number in range(count)), count))
 
 
 @op(
@@ -115,6 +110,14 @@ class Words:
         if not self._words:
             self._words = self._stream.words(256)[::-1].tolist()
         return self._words.pop()
+
+    def several(self, count: int) -> np.ndarray:
+        """The next `count` words."""
+        held, missing = self._words[::-1], count - len(self._words)
+        more = self._stream.words(-(-missing // 4) * 4) if missing > 0 else np.empty(0, np.uint32)
+        block = np.concatenate([np.array(held, np.uint32), more])
+        self._words = block[count:][::-1].tolist()
+        return block[:count]
 
     def next_wide(self) -> int:
         """A 64-bit number of the next two words, as TensorFlow puts them together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
@@ -42,14 +43,6 @@ def unless_failed(elements: Iterable[Element]) -> Elements:
         if element.__class__ is Failure:
             raise element.error
         yield element
-
-
-def taken(elements: Elements) -> Element | None:
-    """The next element, None at the end; what an element of a source raises becomes a Failure."""
-    try:
-        return next(elements, None)
-    except Exception as error:
-        return Failure(error)
 
 
 # How every op that makes a dataset is declared.
@@ -116,13 +109,77 @@ class Dataset:
         """The elements of a new pass, for whoever must not fail with them: an error of the source is a Failure, and the end."""
         elements = self.start(of)
         try:
-            while (element := taken(elements)) is not None:
-                yield element
+            yield from elements
+        except Exception as error:
+            yield Failure(error)
         finally:
             elements.close()
 
+    def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
+        """What a transformation makes of this dataset that only decides which elements come when, and never looks at them."""
+        return transformation(self)
+
+    def batches(self, size: int, drop_remainder: bool) -> Callable[[Pass], Elements]:
+        """Batches of `size` elements, put together along a new first axis: a generator function like `start`."""
+
+        def start(of: Pass) -> Elements:
+            for rows in several(self.elements(of), size, drop_remainder):
+                yield made(lambda *rows: tuple([stacked(column, number) for number, column in enumerate(zip(*rows))]), rows, ())
+
+        return start
+
     def __repr__(self) -> str:
         return f"<dataset of {'unknown size' if self.size is None else 'infinite size' if self.size < 0 else f'{self.size} elements'}>"
+
+
+class Picked(Dataset):
+    """Rows of arrays, by their numbers. Reordering it reorders the numbers, and a batch is gathered at once.
+
+    Args:
+      arrays: their first axes are of one size. numbers: a dataset whose elements are ints.
+    """
+
+    __slots__ = ("_arrays", "_numbers")
+
+    def __init__(self, arrays: Sequence[np.ndarray], numbers: Dataset) -> None:
+        super().__init__(self._start, numbers.size)
+        self._arrays, self._numbers = arrays, numbers
+
+    def _start(self, of: Pass) -> Elements:
+        rows = [row_getter(array) for array in self._arrays]
+        for number in self._numbers.start(of):
+            yield tuple([row(number) for row in rows])
+
+    def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
+        """The same rows in the order that a transformation gives the numbers."""
+        return Picked(self._arrays, transformation(self._numbers))
+
+    def batches(self, size: int, drop_remainder: bool) -> Callable[[Pass], Elements]:
+        """Batches of `size` rows."""
+
+        def start(of: Pass) -> Elements:
+            order = self._numbers.start(of)
+            while numbers := list(itertools.islice(order, size)):
+                if len(numbers) == size or not drop_remainder:
+                    yield tuple([array.take(numbers, axis=0) for array in self._arrays])
+
+        return start
+
+
+def several(elements: Elements, size: int, drop_remainder: bool) -> Elements:
+    """Lists of `size` elements; the last one may be shorter. A failure takes the place of the list in which it stands."""
+    rows: list[Element] = []
+    for element in elements:
+        if element.__class__ is Failure:
+            yield element
+            rows = []
+            continue
+        rows.append(element)
+        if len(rows) == size:
+            yield rows
+            rows = []
+    if rows and not drop_remainder:
+        yield rows
 
 
 def times(size: int | None, count: int) -> int | None:

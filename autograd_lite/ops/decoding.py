@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import csv
+import functools
 import sys
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample, values
-from autograd_lite.ops.strings import each, parsed_number
+from autograd_lite.ops.strings import each, number_reader
 from autograd_lite.wire.messages import TensorProto
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 
@@ -75,23 +77,28 @@ def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_va
     for default in record_defaults:
         if default.ndim > 1 or default.size > 1:
             raise invalid(f"There should only be 1 default per field but field has {default.size}")
-    outputs = [np.empty(records.size, object if each.dtype == object else each.dtype) for each in record_defaults]
+    missing = na_value.encode("latin-1")
+    columns = [_Column(number, default, missing) for number, default in enumerate(record_defaults)]
+    rows = []
     for number, record in enumerate(records.ravel().tolist()):
         fields = _fields(record, field_delim, use_quote_delim, number)
         if select_cols:
             fields = [fields[at] for at in select_cols if at < len(fields)]
-        if len(fields) != len(outputs):
-            raise invalid(f"Expect {len(outputs)} fields but have {len(fields)} in record {number}")
-        for column, (field, default) in enumerate(zip(fields, record_defaults)):
-            outputs[column][number] = _field_value(field, default, na_value.encode("latin-1"), column, number)
-    return [output.reshape(records.shape) for output in outputs]
+        if len(fields) != len(columns):
+            raise invalid(f"Expect {len(columns)} fields but have {len(fields)} in record {number}")
+        rows.append(fields)
+    if not records.ndim:
+        return [column.scalar(field) for column, field in zip(columns, rows[0])]
+    return [column.array(fields).reshape(records.shape) for column, fields in zip(columns, zip(*rows) if rows else [()] * len(columns))]
 
 
 def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[bytes]:
     """The fields of one record."""
-    line = record.decode("latin-1")  # one character for each byte, and back
     if not quotes:
-        return [field.encode("latin-1") for field in line.rstrip("\n").split(delimiter)]
+        return record.rstrip(b"\n").split(delimiter.encode("latin-1"))
+    if b'"' not in record and b"\r" not in record and b"\n" not in record and delimiter not in " \"":
+        return record.split(delimiter.encode("latin-1"))
+    line = record.decode("latin-1")  # one character for each byte, and back
     try:
         rows = list(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error:
@@ -99,18 +106,43 @@ def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[by
     return [field.encode("latin-1") for field in rows[0]] if rows and rows[0] else [b""]
 
 
-def _field_value(field: bytes, default: Any, na_value: bytes, column: int, number: int) -> Any:
-    if not field or field == na_value:
-        if not default.size:
-            raise invalid(f"Field {column} is required but missing in record {number}!")
-        return default.reshape(-1)[0]
-    if default.dtype == object:
-        return field
-    dtype = dtypes.as_dtype(default.dtype)
-    value = parsed_number(field, dtype)
-    if value is None:
-        raise invalid(f"Field {column} in record {number} is not a valid {dtype.name}: {field.decode('latin-1')}")
-    return value
+@functools.cache
+def _reader_of(kind: np.dtype) -> Any:
+    """The function that reads a field of this type, or gives None."""
+    return (lambda field: field) if kind == object else number_reader(dtypes.as_dtype(kind))
+
+
+class _Column:
+    """How the fields of one column become values."""
+
+    __slots__ = ("_default", "_kind", "_missing", "_number", "_read")
+
+    def __init__(self, number: int, default: Any, missing: bytes) -> None:
+        self._number, self._default, self._missing = number, default, missing
+        self._kind = default.dtype
+        self._read = _reader_of(default.dtype)
+
+    def _value(self, field: bytes, record: int) -> Any:
+        if not field or field == self._missing:
+            if not self._default.size:
+                raise invalid(f"Field {self._number} is required but missing in record {record}!")
+            return self._default.item()
+        value = self._read(field)
+        if value is None:
+            name = dtypes.as_dtype(self._kind).name
+            raise invalid(f"Field {self._number} in record {record} is not a valid {name}: {field.decode('latin-1')}")
+        return value
+
+    def scalar(self, field: bytes) -> Any:
+        """The value of the only record."""
+        value = self._value(field, 0)
+        return np.array(value, dtype=object) if self._kind == object else self._kind.type(value)
+
+    def array(self, fields: Sequence[bytes]) -> np.ndarray:
+        """The values of all records."""
+        values = np.empty(len(fields), self._kind)
+        values[:] = [self._value(field, record) for record, field in enumerate(fields)]
+        return values
 
 
 @op(

@@ -11,7 +11,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, on_device
 from autograd_lite.ops.hash_tables import DenseTable, StaticTable, Table
-from autograd_lite.ops.strings import as_bytes, parsed_number
+from autograd_lite.ops.strings import as_bytes, number_reader
 from autograd_lite.wire.files import read_bytes, text_path
 
 WHOLE_LINE, LINE_NUMBER = -2, -1
@@ -234,7 +234,7 @@ def _cells(lines: list[bytes], index: int, delimiter: bytes, path: str, last: in
 
 
 def _parsed(field: bytes, dtype: DType, number: int) -> Any:
-    value = parsed_number(field, dtype)
+    value = number_reader(dtype)(field)
     if value is None:
         raise invalid(f"Field {field.decode('utf-8', 'replace')} in line {number} is not a valid {dtype.name}.")
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -304,12 +305,18 @@ _NUMBER = re.compile(rb"\s*[-+]?((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|inf(inity)?|na
 _INTEGER = re.compile(rb"\s*[-+]?\d{1,30}\s*\Z")
 
 
-def parsed_number(word: bytes, dtype: Any) -> Any:
-    """The number of this type that a text is, or None."""
+@functools.cache
+def number_reader(dtype: Any) -> Callable[[bytes], Any]:
+    """A function that gives the number of this type that a text is, or None."""
     if dtype.is_floating:
-        return float(word) if _NUMBER.match(word) else None
-    number = int(word) if _INTEGER.match(word) else None
-    return number if number is not None and dtype.min <= number <= dtype.max else None
+        return lambda word: float(word) if _NUMBER.match(word) else None
+    smallest, largest = dtype.min, dtype.max
+
+    def integer_of(word: bytes) -> int | None:
+        number = int(word) if _INTEGER.match(word) else None
+        return number if number is not None and smallest <= number <= largest else None
+
+    return integer_of
 
 
 @op(
@@ -321,9 +328,10 @@ def parsed_number(word: bytes, dtype: Any) -> Any:
 )
 def string_to_number(xp, string_tensor, out_type):
     """Read every string as a number."""
+    read = number_reader(out_type)
 
     def parsed(word):
-        number = parsed_number(word, out_type)
+        number = read(word)
         if number is None:
             raise invalid(f"StringToNumberOp could not correctly convert string: {word.decode('latin-1')}")
         return number

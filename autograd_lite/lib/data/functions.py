@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.core import dtypes
-from autograd_lite.graph.function import FunctionGraph, add_function
+from autograd_lite.graph.function import FunctionGraph, add_function, unused_function_name
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.data import structure as structures
@@ -72,7 +72,4 @@ def _argument(body: FunctionGraph, structure: Any) -> Any:
 def _name(what: str, function: Any, outer: Any) -> str:
     own = re.sub(r"\W", "", getattr(function, "__name__", type(function).__name__))
     base = f"{what.replace('.', '_').replace('()', '')}_{own}"
-    number = len(outer._functions)
-    while f"{base}_{number}" in outer._functions:
-        number += 1
-    return f"{base}_{number}"
+    return unused_function_name(outer, base)

@@ -11,7 +11,7 @@ from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.default_graph import add_to_collection, colocate_with
-from autograd_lite.graph.function import FunctionGraph, add_function
+from autograd_lite.graph.function import FunctionGraph, add_function, unused_function_name
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
@@ -202,7 +202,7 @@ def make_one_shot_iterator(dataset: Any) -> Iterator:
     """
     _check_graph(dataset)
     graph, structure = get_default_graph(), dataset._structure
-    factory = FunctionGraph(f"_make_dataset_{len(graph._functions)}", graph)
+    factory = FunctionGraph(unused_function_name(graph, "_make_dataset"), graph)
     try:
         copied = factory.copy_in(dataset._variant_tensor)
         factory.outputs = [_optimized_copy(factory, copied, dataset)]
