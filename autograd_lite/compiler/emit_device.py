@@ -38,6 +38,9 @@ class DeviceEmitter(Emitter):
 
     def _begin(self) -> None:
         for index, value in enumerate(self.program.feeds):
+            if self.program.values[value].dtype.kind in "rv":  # a dataset or the like
+                self.codes[value] = f"f{index}"
+                continue
             self._line(f"d{index} = to_device(f{index})", None)
             self.codes[value] = f"d{index}"
 
@@ -48,9 +51,10 @@ class DeviceEmitter(Emitter):
         return f"xp.{name}" if self.xp == "xp" else super()._ufunc(name)
 
     def _call(self, step: Step, instead: dict[int, str]) -> str:
-        tensors = (*step.node.inputs, *step.node.outputs)
-        if all(tensor.dtype.base_dtype.kind != "s" for tensor in tensors):
-            return super()._call(step, instead)
+        kinds = {tensor.dtype.base_dtype.kind for tensor in (*step.node.inputs, *step.node.outputs)}
+        if "s" not in kinds:
+            called = super()._call(step, instead)
+            return f"moved({called})" if kinds & {"r", "v"} else called  # datasets and the like keep arrays of the host
         self.xp = "host_xp"
         try:
             return f"moved({super()._call(step, instead)})"

@@ -27,6 +27,7 @@ class Release(NamedTuple):
     linspace_takes_tensors: bool = False  # linspace builds a composition for tensors along any axis, not one LinSpace
     older_error_texts: bool = True  # errors in the words of 1.15: "for Tensor 'x:0', which has shape '(3, 1)'"
     maps_in_parallel_v2: bool = False  # the ops by which datasets call functions in parallel
+    repeats_while_shuffling: bool = True  # datasets of whole files shuffle and repeat with one node
     optimizes_datasets: bool = True  # nodes that rewrite a dataset stand between it and its iterator
     select_type: str = "Select"  # node type that dropout and tf.where(v2) choose with
     nests_known_shapes: bool = False  # the known shape inside ones_like is "Shape/shape_as_tensor", not "Shape"
@@ -74,6 +75,7 @@ _SECOND = Release(
     linspace_takes_tensors=True,
     older_error_texts=False,
     maps_in_parallel_v2=True,
+    repeats_while_shuffling=False,
     optimizes_datasets=False,
     select_type="SelectV2",
     nests_known_shapes=True,

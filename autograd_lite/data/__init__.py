@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.data.iterators import Iterator, make_initializable_iterator, make_one_shot_iterator
     from autograd_lite.lib.data.options import Options
     from autograd_lite.lib.data.readers import FixedLengthRecordDataset, TFRecordDataset, TextLineDataset
+    from autograd_lite.lib.data.structure import DatasetSpec
     from autograd_lite.data import experimental
 
 if not TYPE_CHECKING:
@@ -19,6 +20,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "Dataset": "lib.data.dataset:Dataset",
+            "DatasetSpec": "lib.data.structure:DatasetSpec",
             "FixedLengthRecordDataset": "lib.data.readers:FixedLengthRecordDataset",
             "Iterator": "lib.data.iterators:Iterator",
             "Options": "lib.data.options:Options",
@@ -36,6 +38,6 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "Dataset", "FixedLengthRecordDataset", "Iterator", "Options", "TFRecordDataset", "TextLineDataset", "experimental",
+    "Dataset", "DatasetSpec", "FixedLengthRecordDataset", "Iterator", "Options", "TFRecordDataset", "TextLineDataset", "experimental",
     "get_output_classes", "get_output_shapes", "get_output_types", "make_initializable_iterator", "make_one_shot_iterator",
 ]

@@ -7,28 +7,44 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.graph.type_specs import TypeSpec as Structure
     from autograd_lite.lib.data.experimental import (
         AUTOTUNE, INFINITE_CARDINALITY, Optional, Reducer, UNKNOWN_CARDINALITY, bucket_by_sequence_length, cardinality,
-        choose_from_datasets, copy_to_device, dense_to_sparse_batch, enumerate_dataset, from_variant, get_next_as_optional,
-        get_single_element, get_structure, group_by_reducer, group_by_window, ignore_errors, map_and_batch,
+        choose_from_datasets, copy_to_device, counter as Counter, dense_to_sparse_batch, enumerate_dataset, from_variant,
+        get_next_as_optional, get_single_element, get_structure, group_by_reducer, group_by_window, ignore_errors, map_and_batch,
         map_and_batch as map_and_batch_with_legacy_function, parallel_interleave, prefetch_to_device, rejection_resample,
         sample_from_datasets, scan, shuffle_and_repeat, take_while, to_variant, unbatch, unique,
     )
-    from autograd_lite.lib.data.options import OptimizationOptions, ThreadingOptions
+    from autograd_lite.lib.data.from_files import make_batched_features_dataset, make_csv_dataset, parse_example_dataset
+    from autograd_lite.lib.data.options import DistributeOptions, MapVectorizationOptions, OptimizationOptions, ThreadingOptions
     from autograd_lite.lib.data.readers import CsvDataset, RandomDataset, SqlDataset
+    from autograd_lite.lib.data.record_writer import TFRecordWriter
+    from autograd_lite.lib.data.structure import DatasetSpec as DatasetStructure
+    from autograd_lite.lib.data.structure_names import (
+        OptionalStructure, sparse_tensor_structure as SparseTensorStructure, tensor_structure as TensorStructure,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
             "AUTOTUNE": "lib.data.experimental:AUTOTUNE",
+            "Counter": "lib.data.experimental:counter",
             "CsvDataset": "lib.data.readers:CsvDataset",
+            "DatasetStructure": "lib.data.structure:DatasetSpec",
+            "DistributeOptions": "lib.data.options:DistributeOptions",
             "INFINITE_CARDINALITY": "lib.data.experimental:INFINITE_CARDINALITY",
+            "MapVectorizationOptions": "lib.data.options:MapVectorizationOptions",
             "OptimizationOptions": "lib.data.options:OptimizationOptions",
             "Optional": "lib.data.experimental:Optional",
+            "OptionalStructure": "lib.data.structure_names:OptionalStructure",
             "RandomDataset": "lib.data.readers:RandomDataset",
             "Reducer": "lib.data.experimental:Reducer",
+            "SparseTensorStructure": "lib.data.structure_names:sparse_tensor_structure",
             "SqlDataset": "lib.data.readers:SqlDataset",
+            "Structure": "graph.type_specs:TypeSpec",
+            "TFRecordWriter": "lib.data.record_writer:TFRecordWriter",
+            "TensorStructure": "lib.data.structure_names:tensor_structure",
             "ThreadingOptions": "lib.data.options:ThreadingOptions",
             "UNKNOWN_CARDINALITY": "lib.data.experimental:UNKNOWN_CARDINALITY",
             "bucket_by_sequence_length": "lib.data.experimental:bucket_by_sequence_length",
@@ -44,9 +60,12 @@ if not TYPE_CHECKING:
             "group_by_reducer": "lib.data.experimental:group_by_reducer",
             "group_by_window": "lib.data.experimental:group_by_window",
             "ignore_errors": "lib.data.experimental:ignore_errors",
+            "make_batched_features_dataset": "lib.data.from_files:make_batched_features_dataset",
+            "make_csv_dataset": "lib.data.from_files:make_csv_dataset",
             "map_and_batch": "lib.data.experimental:map_and_batch",
             "map_and_batch_with_legacy_function": "lib.data.experimental:map_and_batch",
             "parallel_interleave": "lib.data.experimental:parallel_interleave",
+            "parse_example_dataset": "lib.data.from_files:parse_example_dataset",
             "prefetch_to_device": "lib.data.experimental:prefetch_to_device",
             "rejection_resample": "lib.data.experimental:rejection_resample",
             "sample_from_datasets": "lib.data.experimental:sample_from_datasets",
@@ -61,10 +80,12 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "AUTOTUNE", "CsvDataset", "INFINITE_CARDINALITY", "OptimizationOptions", "Optional", "RandomDataset", "Reducer", "SqlDataset",
-    "ThreadingOptions", "UNKNOWN_CARDINALITY", "bucket_by_sequence_length", "cardinality", "choose_from_datasets", "copy_to_device",
-    "dense_to_sparse_batch", "enumerate_dataset", "from_variant", "get_next_as_optional", "get_single_element", "get_structure",
-    "group_by_reducer", "group_by_window", "ignore_errors", "map_and_batch", "map_and_batch_with_legacy_function", "parallel_interleave",
+    "AUTOTUNE", "Counter", "CsvDataset", "DatasetStructure", "DistributeOptions", "INFINITE_CARDINALITY", "MapVectorizationOptions",
+    "OptimizationOptions", "Optional", "OptionalStructure", "RandomDataset", "Reducer", "SparseTensorStructure", "SqlDataset", "Structure",
+    "TFRecordWriter", "TensorStructure", "ThreadingOptions", "UNKNOWN_CARDINALITY", "bucket_by_sequence_length", "cardinality",
+    "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch", "enumerate_dataset", "from_variant", "get_next_as_optional",
+    "get_single_element", "get_structure", "group_by_reducer", "group_by_window", "ignore_errors", "make_batched_features_dataset",
+    "make_csv_dataset", "map_and_batch", "map_and_batch_with_legacy_function", "parallel_interleave", "parse_example_dataset",
     "prefetch_to_device", "rejection_resample", "sample_from_datasets", "scan", "shuffle_and_repeat", "take_while", "to_variant", "unbatch",
     "unique",
 ]

@@ -10,7 +10,7 @@ from autograd_lite.graph.composite import SparseTensor
 from autograd_lite.graph.tensor import Tensor
 
 
-@export("TypeSpec")
+@export("TypeSpec", "data.experimental.Structure")
 class TypeSpec:
     """What is known of a value before it is there. Use one of its kinds, such as `TensorSpec`."""
 

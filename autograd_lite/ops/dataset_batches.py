@@ -91,7 +91,7 @@ def _padded(rows: Any, wanted: list[int], value: Any) -> Any:
     filling = np.asarray(value, dtype=rows[0].dtype)[()]
     result = np.full((len(rows), *sizes), filling, rows[0].dtype)
     for number, row in enumerate(rows):
-        place: Any = (number, *(slice(size) for size in row.shape))
+        place: Any = (number, *(slice(size) for size in row.shape), ...)
         result[place] = row
     return result
 

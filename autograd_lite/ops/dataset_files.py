@@ -6,20 +6,35 @@ import contextlib
 import csv
 import gzip
 import io
+import os
 import sqlite3
+import tempfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.core import deadline
 from autograd_lite.core.dtypes import DType, as_dtype
 from autograd_lite.core.errors import DataLossError, InvalidArgumentError
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, as_int, as_text, release_attrs, text_scalar, texts
+from autograd_lite.ops.datasets import (
+    MAKES_DATASET,
+    TYPED,
+    Dataset,
+    Elements,
+    Pass,
+    as_int,
+    as_text,
+    release_attrs,
+    text_scalar,
+    texts,
+    unless_failed,
+)
 from autograd_lite.wire.files import opened, translated
-from autograd_lite.wire.tfrecord import tf_record_iterator
+from autograd_lite.wire.tfrecord import TFRecordWriter, tf_record_iterator
 
 _COMPRESSIONS = ("", "ZLIB", "GZIP")
 _CHUNK = 1 << 18
@@ -150,6 +165,39 @@ def _records(file: Any, path: str, header: int, length: int, footer: int) -> Ele
             f"Excluding the header ({header} bytes) and footer ({footer} bytes), input file '{path}' has body length that is not a "
             f"multiple of the record length ({length} bytes): {len(held) - footer} bytes are left over.",
         )
+
+
+@op(
+    "DatasetToTFRecord(input_dataset: variant, filename: string, compression_type: string)",
+    host=("filename", "compression_type"),
+    **{key: value for key, value in MAKES_DATASET.items() if key != "shape"},
+)
+def dataset_to_tf_record(xp, input_dataset, filename, compression_type):
+    """Write the elements of a dataset into a TFRecord file, which appears when it is complete."""
+    of = Pass()
+    try:
+        with writing_records(as_text(filename), _compression(compression_type)) as writer:
+            for (record,) in unless_failed(input_dataset.start(of)):
+                deadline.check()
+                writer.write(np.asarray(record, dtype=object).item())
+    finally:
+        of.end()
+
+
+@contextlib.contextmanager
+def writing_records(path: str, compression: str = "") -> Iterator[TFRecordWriter]:
+    """A writer of a TFRecord file that takes its name when all is written; nothing is left when that fails."""
+    folder, name = os.path.split(path)
+    with translated(path):
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder or ".")
+    os.close(descriptor)
+    try:
+        with TFRecordWriter(temporary, compression or None) as writer:
+            yield writer
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 # -------------------------------------------------------------------- tables

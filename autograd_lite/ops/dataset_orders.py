@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import numpy as np
 from autograd_lite.backends.philox import PhiloxStream
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.dataset_files import writing_records
 from autograd_lite.ops.dataset_sources import Words
 from autograd_lite.ops.dataset_threads import Ahead
 from autograd_lite.ops.datasets import (
@@ -33,7 +33,7 @@ from autograd_lite.ops.datasets import (
 )  # fmt: skip
 from autograd_lite.wire import messages
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
-from autograd_lite.wire.tfrecord import TFRecordWriter, tf_record_iterator
+from autograd_lite.wire.tfrecord import tf_record_iterator
 
 
 class Repeated(Dataset):
@@ -396,20 +396,12 @@ def _through_file(source: Dataset, of: Pass, path: str) -> Elements:
 
 def _into_file(source: Dataset, of: Pass, path: str) -> Elements:
     """Give the elements on while they are written; the file appears when the pass is complete."""
-    folder, name = os.path.split(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder or ".")
-    os.close(descriptor)
-    try:
-        with TFRecordWriter(temporary) as writer:
-            for element in unless_failed(source.start(of)):
-                for component in element:
-                    writer.write(array_to_proto(np.asarray(component)).SerializeToString())
-                writer.write(b"")
-                yield element
-        os.replace(temporary, path + ".cache")
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+    with writing_records(path + ".cache") as writer:
+        for element in unless_failed(source.start(of)):
+            for component in element:
+                writer.write(array_to_proto(np.asarray(component)).SerializeToString())
+            writer.write(b"")
+            yield element
 
 
 def _from_file(path: str) -> Elements:

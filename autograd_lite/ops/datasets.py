@@ -241,7 +241,7 @@ def stacked(rows: Sequence[Any], component: int) -> Any:
     if isinstance(rows[0], bytes) or np.asarray(rows[0]).dtype == object:
         result = np.empty((len(rows), *first), dtype=object)
         for number, row in enumerate(rows):
-            result[number] = row
+            result[number, ...] = row
         return result
     return np.stack(rows)
 

@@ -109,7 +109,7 @@ def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[by
 @functools.cache
 def _reader_of(kind: np.dtype) -> Any:
     """The function that reads a field of this type, or gives None."""
-    return (lambda field: field) if kind == object else number_reader(dtypes.as_dtype(kind))
+    return (lambda field: field) if kind.hasobject else number_reader(dtypes.as_dtype(kind))
 
 
 class _Column:
@@ -136,7 +136,7 @@ class _Column:
     def scalar(self, field: bytes) -> Any:
         """The value of the only record."""
         value = self._value(field, 0)
-        return np.array(value, dtype=object) if self._kind == object else self._kind.type(value)
+        return np.array(value, dtype=object) if self._kind.hasobject else self._kind.type(value)
 
     def array(self, fields: Sequence[bytes]) -> np.ndarray:
         """The values of all records."""

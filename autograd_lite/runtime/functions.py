@@ -60,6 +60,8 @@ class Function:
         """A function that takes the arguments and what is captured, and gives the list of results."""
         plan, store = self.plan, _OwnStates(self._store)
         run = plan.bind(store.cell, store.state, HELPERS, self._store.backend)
+        if self._store.backend.name != "numpy":
+            run = _with_host_arrays(run, self._store.backend.to_host)
 
         def call(*values: Any) -> list[Any]:
             try:
@@ -71,6 +73,11 @@ class Function:
                 raise translated from (None if type(translated) is type(error) else error)
 
         return call
+
+
+def _with_host_arrays(run: Call, to_host: Callable[[Any], Any]) -> Call:
+    """A plan takes arrays of the host, as in a run; what a function captures may lie on a device."""
+    return lambda *values: run(*[to_host(value) if hasattr(value, "dtype") else value for value in values])
 
 
 class _OwnStates:

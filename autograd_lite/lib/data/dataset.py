@@ -199,6 +199,7 @@ class Dataset(Maps, Orders):
 
 
 DatasetBase._plain = Dataset
+structures.DatasetSpec._dataset = Dataset
 
 
 def _agree(size: Any, other: Any) -> bool:

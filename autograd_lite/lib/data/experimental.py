@@ -31,6 +31,18 @@ for _name in ("AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY"):
     export_constant(__name__, _name, f"data.experimental.{_name}")
 
 
+@export("data.experimental.Counter")
+def counter(start: Any = 0, step: Any = 1, dtype: Any = dtypes.int64) -> Dataset:
+    """Numbers without an end: `start`, `start + step` and so on.
+
+    >>> print(tf.Session().run(tf.data.experimental.Counter(4).make_one_shot_iterator().get_next()))
+    4
+    """
+    first, apart = convert_to_tensor(start, dtype, "start"), convert_to_tensor(step, dtype, "step")
+    forever = Dataset.from_tensors(convert_to_tensor(0, dtype)).repeat()
+    return forever.apply(scan(first, lambda state, _: (raw.Add(state, apart), state)))
+
+
 @export("data.experimental.shuffle_and_repeat")
 def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) -> Transformation:
     """Shuffle and repeat in one, with one buffer: elements of one epoch may stand beside those of the next.
@@ -170,9 +182,9 @@ def group_by_window(key_func: Callable[..., Any], reduce_func: Callable[..., Any
 
     def apply(dataset: Dataset) -> Dataset:
         key = traced("group_by_window", lambda *parts: raw.Cast(convert_to_tensor(key_func(*parts)), DstT=dtypes.int64), dataset._structure)
-        window = structures.DatasetComponent(dataset._structure, dataset._from_variant)
+        window = structures.DatasetSpec(dataset._structure)
         reduced = traced("group_by_window", lambda key, rows: reduce_func(key, rows), key_spec, window, unpacks=False)
-        if not isinstance(reduced.structure, structures.DatasetComponent):
+        if not isinstance(reduced.structure, structures.DatasetSpec):
             raise TypeError("`reduce_func` must return a `Dataset` object.")
         sizes = traced("group_by_window", lambda key: raw.Cast(convert_to_tensor(size_of(key)), DstT=dtypes.int64), key_spec)
         inner = reduced.structure.element_spec

@@ -85,7 +85,7 @@ class Maps(DatasetBase):
 
     def _datasets(self, what: str, map_func: Callable[..., Any]) -> tuple[Any, Any]:
         function = traced(what, map_func, self._structure)
-        if not isinstance(function.structure, structures.DatasetComponent):
+        if not isinstance(function.structure, structures.DatasetSpec):
             raise TypeError(f"`map_func` must return a `Dataset` object. Got {function.structure}")
         return function, function.structure.element_spec
 
@@ -179,7 +179,7 @@ class Maps(DatasetBase):
         length = number(size, "size")
         numbers = length, number(size if shift is None else shift, "shift"), number(stride, "stride")
         drops = convert_to_tensor(drop_remainder, dtypes.bool_, "drop_remainder")
-        structure = structures.mapped(lambda spec: structures.DatasetComponent(spec, self._from_variant), self._structure)
+        structure = structures.mapped(lambda spec: structures.DatasetSpec(spec), self._structure)
         return self._new(raw.WindowDataset(self._variant_tensor, *numbers, drops, **structures.typed(structure)), structure)
 
 

@@ -7,14 +7,27 @@ from typing import Any
 from autograd_lite.core.export import export
 
 
+class _Setting:
+    """A setting, None while nobody has set it."""
+
+    def __init__(self, meaning: str) -> None:
+        self.__doc__ = meaning
+
+    def __set_name__(self, owner: type[_Options], name: str) -> None:
+        self._name = name
+        owner._names = (*owner._names, name)
+
+    def __get__(self, options: Any, owner: type | None = None) -> Any:
+        return self if options is None else options.__dict__.get(self._name)
+
+    def __set__(self, options: Any, value: Any) -> None:
+        options.__dict__[self._name] = value
+
+
 class _Options:
-    """A set of named settings, None while nobody has set them."""
+    """A set of named settings."""
 
     _names: tuple[str, ...] = ()
-
-    def __init__(self) -> None:
-        for name in self._names:
-            object.__setattr__(self, name, None)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._names:
@@ -27,22 +40,50 @@ class _Options:
     __hash__ = None  # type: ignore[assignment]
 
 
+@export("data.experimental.MapVectorizationOptions")
+class MapVectorizationOptions(_Options):
+    """Whether functions of elements may be turned into functions of batches; kept, and without effect here."""
+
+    enabled = _Setting("Whether to do it.")
+    use_choose_fastest = _Setting("Whether to measure which is faster.")
+
+
 @export("data.experimental.OptimizationOptions")
 class OptimizationOptions(_Options):
-    """In which ways datasets may be carried out better: properties such as `map_and_batch_fusion`, True or False."""
+    """In which ways datasets may be carried out better: True or False, None for the default."""
 
-    _names = (
-        "apply_default_optimizations", "autotune", "autotune_algorithm", "autotune_buffers", "autotune_cpu_budget", "filter_fusion",
-        "filter_with_random_uniform_fusion", "hoist_random_uniform", "map_and_batch_fusion", "map_and_filter_fusion", "map_fusion",
-        "map_parallelization", "map_vectorization", "noop_elimination", "parallel_batch", "shuffle_and_repeat_fusion",
-    )  # fmt: skip
+    apply_default_optimizations = _Setting("Whether those that are good in general are made.")
+    autotune = _Setting("Whether numbers of threads and sizes of buffers are tuned.")
+    autotune_algorithm = _Setting("The number of the algorithm that tunes.")
+    autotune_buffers = _Setting("Whether sizes of buffers are tuned.")
+    autotune_cpu_budget = _Setting("How many processors there are to tune for.")
+    filter_fusion = _Setting("Whether filters become one.")
+    filter_with_random_uniform_fusion = _Setting("Whether random filters become samplings.")
+    hoist_random_uniform = _Setting("Whether random numbers are made outside of functions.")
+    map_and_batch_fusion = _Setting("Whether a map and a batch become one.")
+    map_and_filter_fusion = _Setting("Whether a map and a filter become one.")
+    map_fusion = _Setting("Whether maps become one.")
+    map_parallelization = _Setting("Whether maps without state use threads.")
+    map_vectorization = _Setting("`MapVectorizationOptions`.")
+    noop_elimination = _Setting("Whether what changes nothing is left out.")
+    parallel_batch = _Setting("Whether batches are copied by threads.")
+    shuffle_and_repeat_fusion = _Setting("Whether a shuffle and a repeat become one.")
 
 
 @export("data.experimental.ThreadingOptions")
 class ThreadingOptions(_Options):
-    """How many threads a dataset may use: `max_intra_op_parallelism`, `private_threadpool_size`."""
+    """How many threads a dataset may use."""
 
-    _names = ("max_intra_op_parallelism", "private_threadpool_size")
+    max_intra_op_parallelism = _Setting("The most threads of one operation.")
+    private_threadpool_size = _Setting("The number of threads of the dataset alone.")
+
+
+@export("data.experimental.DistributeOptions")
+class DistributeOptions(_Options):
+    """How a dataset is shared out among workers. One process reads all of it, so nothing is shared out."""
+
+    auto_shard = _Setting("Whether each worker reads a part.")
+    num_devices = _Setting("How many devices there are.")
 
 
 _BY_DEFAULT = ("map_and_batch_fusion", "noop_elimination", "shuffle_and_repeat_fusion")
@@ -56,13 +97,16 @@ class Options(_Options):
     >>> options.experimental_deterministic = True
     """
 
-    _names = (
-        "experimental_deterministic", "experimental_distribute", "experimental_optimization", "experimental_slack",
-        "experimental_stateful_whitelist", "experimental_stats", "experimental_threading",
-    )  # fmt: skip
+    experimental_deterministic = _Setting("Whether elements always come in the same order; they do.")
+    experimental_distribute = _Setting("`DistributeOptions`.")
+    experimental_optimization = _Setting("`OptimizationOptions`.")
+    experimental_slack = _Setting("Whether prefetching waits a little after each element.")
+    experimental_stateful_whitelist = _Setting("Ops with a state that may be carried out anywhere.")
+    experimental_stats = _Setting("`StatsOptions`.")
+    experimental_threading = _Setting("`ThreadingOptions`.")
 
     def __init__(self) -> None:
-        super().__init__()
+        self.experimental_distribute = DistributeOptions()
         self.experimental_optimization = OptimizationOptions()
         self.experimental_threading = ThreadingOptions()
 

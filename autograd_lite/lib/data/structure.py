@@ -11,6 +11,7 @@ from typing import Any
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
 from autograd_lite.core import dtypes, nest, shapes
+from autograd_lite.core.export import export
 from autograd_lite.graph.composite import SparseTensor
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
@@ -19,24 +20,62 @@ from autograd_lite.graph.type_specs import SparseTensorSpec, TensorSpec, TypeSpe
 Flat = list[Tensor]
 
 
-class DatasetComponent(TypeSpec):
-    """The specification of a component that is itself a dataset. `make` gives the Dataset of a tensor."""
+@export("data.DatasetSpec", "data.experimental.DatasetStructure")
+class DatasetSpec(TypeSpec):
+    """The specification of a value that is itself a dataset.
 
-    def __init__(self, element_spec: Any, make: Callable[[Tensor, Any], Any]) -> None:
+    Args:
+      element_spec: the nested specifications of its elements.
+      dataset_shape: its own shape, that of a scalar.
+
+    >>> tf.data.DatasetSpec(tf.TensorSpec([], tf.int64))
+    DatasetSpec(TensorSpec(shape=(), dtype=tf.int64, name=None), TensorShape([]))
+    """
+
+    _dataset: Any  # tf.data.Dataset
+
+    def __init__(self, element_spec: Any, dataset_shape: Any = ()) -> None:
         self.element_spec = element_spec
-        self._make = make
+        self._dataset_shape = shapes.TensorShape(dataset_shape)
+
+    @staticmethod
+    def from_value(value: Any) -> DatasetSpec:
+        """What is known of a dataset."""
+        return DatasetSpec(value.element_spec)
 
     @property
     def value_type(self) -> type:
         """`tf.data.Dataset`."""
-        return self._make  # type: ignore[return-value]
+        return self._dataset
+
+    def is_compatible_with(self, spec_or_value: Any) -> bool:
+        """Whether a dataset, or every dataset of another specification, has elements of this structure."""
+        return compatible(self.element_spec, spec_or_value.element_spec) if hasattr(spec_or_value, "element_spec") else False
+
+    def most_specific_compatible_type(self, other: Any) -> DatasetSpec:
+        """The narrowest specification that both fit.
+
+        Raises:
+          ValueError: when there is none.
+        """
+        if not isinstance(other, DatasetSpec):
+            raise ValueError(f"No TypeSpec is compatible with both {self} and {other}")
+        return DatasetSpec(mapped(lambda a, b: a.most_specific_compatible_type(b), self.element_spec, other.element_spec))
 
     def dataset(self, tensor: Tensor) -> Any:
         """The dataset that a tensor stands for."""
-        return self._make(tensor, self.element_spec)
+        return self._dataset._from_variant(tensor, self.element_spec)
 
     def __repr__(self) -> str:
-        return f"DatasetSpec({self.element_spec!r}, TensorShape([]))"
+        return f"DatasetSpec({self.element_spec!r}, {self._dataset_shape!r})"
+
+
+def compatible(structure: Any, other: Any) -> bool:
+    """Whether elements of one structure could be elements of another."""
+    try:
+        return all(flat(mapped(lambda a, b: a.is_compatible_with(b), structure, other)))
+    except (TypeError, ValueError):  # differently nested
+        return False
 
 
 def is_structure(value: Any) -> bool:
@@ -99,7 +138,7 @@ def spec_of(value: Any) -> TypeSpec:
     if isinstance(value, SparseTensor):
         return SparseTensorSpec.from_value(value)
     if hasattr(value, "_variant_tensor"):
-        return DatasetComponent(value._structure, type(value)._from_variant)
+        return DatasetSpec(value._structure)
     return TensorSpec(value.shape, value.dtype.base_dtype)
 
 
@@ -126,7 +165,7 @@ def from_tensors(structure: Any, tensors: Flat) -> Any:
 
 
 def _from_tensor(spec: TypeSpec, tensor: Tensor) -> Any:
-    if isinstance(spec, DatasetComponent):
+    if isinstance(spec, DatasetSpec):
         return spec.dataset(tensor)
     if isinstance(spec, SparseTensorSpec):
         parts = raw.DeserializeSparse(tensor, dtype=spec.dtype)
@@ -153,7 +192,7 @@ def shapes_of(structure: Any) -> list[shapes.Shape]:
 def _travel_shape(spec: TypeSpec) -> shapes.Shape:
     if isinstance(spec, TensorSpec):
         return spec.shape.dims_tuple
-    return () if isinstance(spec, DatasetComponent) else None
+    return () if isinstance(spec, DatasetSpec) else None
 
 
 def typed(structure: Any) -> dict[str, Any]:
@@ -172,7 +211,7 @@ def unbatched(structure: Any) -> Any:
 
 
 def _reshaped(spec: Any, change: Callable[[Any], Any]) -> TypeSpec:
-    if isinstance(spec, DatasetComponent):
+    if isinstance(spec, DatasetSpec):
         raise TypeError(f"Batching of datasets is not supported: {spec}")
     dims = spec.shape.dims_tuple
     return type(spec)(None if dims is None else change(dims), spec.dtype)
@@ -183,17 +222,17 @@ def _reshaped(spec: Any, change: Callable[[Any], Any]) -> TypeSpec:
 
 def legacy_types(structure: Any) -> Any:
     """The nested element types."""
-    return mapped(lambda spec: spec if isinstance(spec, DatasetComponent) else spec.dtype, structure)
+    return mapped(lambda spec: spec if isinstance(spec, DatasetSpec) else spec.dtype, structure)
 
 
 def legacy_shapes(structure: Any) -> Any:
     """The nested static shapes."""
-    return mapped(lambda spec: spec if isinstance(spec, DatasetComponent) else spec.shape, structure)
+    return mapped(lambda spec: spec if isinstance(spec, DatasetSpec) else spec.shape, structure)
 
 
 def legacy_classes(structure: Any) -> Any:
     """The nested Python types of the values."""
-    return mapped(lambda spec: spec if isinstance(spec, DatasetComponent) else spec.value_type, structure)
+    return mapped(lambda spec: spec if isinstance(spec, DatasetSpec) else spec.value_type, structure)
 
 
 def from_legacy(output_types: Any, output_shapes: Any = None, output_classes: Any = None) -> Any:
