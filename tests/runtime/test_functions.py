@@ -41,7 +41,8 @@ def test_variables_and_tables_are_those_of_the_session():
 
 
 def test_an_error_names_the_node_in_the_function_and_the_line_of_the_user():
-    element = Dataset.range(2).map(lambda x: tf.check_numerics(1.0 / tf.cast(x, tf.float32), "division")).make_one_shot_iterator().get_next()
+    dataset = Dataset.range(2).map(lambda x: tf.check_numerics(1.0 / tf.cast(x, tf.float32), "division"))
+    element = dataset.make_one_shot_iterator().get_next()
     with pytest.raises(tf.errors.InvalidArgumentError, match="division") as caught:
         tf.Session().run(element)
     assert "CheckNumerics" in str(caught.value)
