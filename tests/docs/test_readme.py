@@ -26,3 +26,14 @@ def test_each_command_to_paste_is_one_line():
     assert len(installing) == 2
     assert all(block.count("\n") == 1 and block.startswith("python3 -m venv") for block in installing)
     assert "python -m autograd_lite demo" in installing[0] and "python -m pytest" in installing[1]
+
+
+def test_there_are_as_many_ops_as_it_says():
+    count = int(re.search(r"more than (\d+) ops", README).group(1))
+    every = python("-c", "import autograd_lite as tf; print(len(dir(tf.raw_ops)))")
+    assert int(every.stdout) > count, every.stderr
+
+
+def test_every_link_leads_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)#]+)", README) if not link.startswith("http")]
+    assert links and all((ROOT / link).exists() for link in links)
