@@ -114,19 +114,25 @@ def ones_like(xp, x):
     return xp.ones(x.shape, dtype=x.dtype)
 
 
+_MOST = 2**63 - 1  # elements of a range
+
+
 def _range_size(start, limit, delta) -> int:
     if isinstance(start, float):
-        return int(math.ceil(abs((limit - start) / delta)))
+        steps = abs((limit - start) / delta)
+        return int(math.ceil(steps)) if steps < _MOST else _MOST + 1
     return max(0, -((start - limit) // delta))
 
 
 def _range_complaint(start, limit, delta) -> str | None:
     if delta == 0:
         return "Requires delta != 0"
-    if delta > 0 and start > limit:
+    if delta > 0 and not start <= limit:  # NaN is not, either
         return f"Requires start <= limit when delta > 0: {start}/{limit}"
-    if delta < 0 and start < limit:
+    if not delta > 0 and not start >= limit:
         return f"Requires start >= limit when delta < 0: {start}/{limit}"
+    if _range_size(start, limit, delta) > _MOST:
+        return f"Requires ((limit - start) / delta) <= {_MOST}"
     return None
 
 

@@ -194,8 +194,8 @@ def concat_offset(xp, concat_dim, shape):
     offsets, begin = [], 0
     for sizes in shape:
         offset = np.zeros_like(sizes)
-        offset[axis] = begin
-        begin += int(sizes[axis])
+        offset[axis : axis + 1] = begin
+        begin = begin + sizes[axis : axis + 1]  # wraps around, as in TensorFlow
         offsets.append(xp.asarray(offset))
     return tuple(offsets)
 

@@ -148,6 +148,9 @@ def mirror_pad_grad(xp, input, paddings, mode):
     for axis, (before, after) in enumerate(padding_amounts(paddings, input.ndim)):
         if before or after:
             size = folded.shape[axis] - before - after
+            if size < (0 if mode == "SYMMETRIC" else 1):
+                total = before + after
+                raise invalid(f"Total paddings must be less than the input dimension size: {total} was not less than {size + total}")
             rows = xp.zeros((size, *folded.shape[:axis], *folded.shape[axis + 1 :]), dtype=folded.dtype)
             combine_rows(xp, xp.add, rows, xp.asarray(_mirrored(size, before, after, mode)), xp.moveaxis(folded, axis, 0))
             folded = xp.moveaxis(rows, 0, axis)

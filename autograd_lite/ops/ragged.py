@@ -168,8 +168,11 @@ def ragged_range(xp, starts, limits, deltas, Tsplits):
     starts, limits, deltas = (np.atleast_1d(each) for each in (starts, limits, deltas))
     if np.any(deltas == 0):
         raise invalid("Requires delta != 0")
-    counts = np.maximum(np.ceil((limits - starts) / deltas), 0).astype(np.int64)
-    check_room((int(counts.sum()),), starts.dtype.itemsize)
+    steps = np.maximum(np.ceil((limits.astype(np.float64) - starts) / deltas), 0)
+    if not np.all(steps < 2.0**63):  # NaN is not, either
+        raise invalid(f"Requires ((limit - start) / delta) <= {2**63 - 1}")
+    counts = steps.astype(np.int64)
+    check_room((sum(counts.tolist()),), starts.dtype.itemsize)
     rows = np.repeat(np.arange(len(counts)), counts)
     steps = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     numbers = starts[rows] + steps.astype(starts.dtype) * deltas[rows]
