@@ -39,6 +39,21 @@ def _counted(c: Any, operations: Callable[[], float]) -> Cost | None:
     return float(operations()), float(c.dtype(0).size * sum(_size(shape) for shape in known))
 
 
+def counted(operations: Callable[[Any], float]) -> Rule:
+    """As many operations as the function says, when all shapes of the inputs are known."""
+    return lambda c: _counted(c, lambda: operations(c))
+
+
+def once_per_element_of(index: int) -> Rule:
+    """One operation for each element of this input."""
+    return counted(lambda c: _size(c.shape(index)))
+
+
+def once_per_window_of(index: int) -> Rule:
+    """One operation for each place of each window, of which this input has one element each: gradients of pooling."""
+    return counted(lambda c: _size(c.shape(index)) * math.prod(c.attrs["ksize"]))
+
+
 def formula(text: str) -> Rule:
     """The cost of an elementwise op: the operations of its formula, once for each element of the result."""
     count = max(len(_OPERATION.findall(text)), 1)

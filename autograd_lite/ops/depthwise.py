@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops import convolution_rules as conv
 from autograd_lite.ops.checks import invalid, shape_tuple
@@ -57,6 +57,12 @@ def _cost(c):
     return 2 * math.prod(result) * w[0] * w[1], c.dtype(0).size * (math.prod(c.shape(0)) + math.prod(w) + math.prod(result))
 
 
+def _operations_back(c):
+    """Two for each element of the output's gradient and each place of its filter."""
+    sizes = c.shape(1) if "Input" in c.opdef.name else c.opdef.shape(c)
+    return 2 * math.prod(c.shape(2)) * math.prod(size or 1 for size in sizes[:2])
+
+
 @op(
     f"DepthwiseConv2dNative(input: T, filter: T, {_ATTRS}) -> output: T",
     types={"T": HALF_FIRST},
@@ -93,6 +99,7 @@ def depthwise_conv2d_native_gradient(g, op, dy):
 @op(
     f"DepthwiseConv2dNativeBackpropInput(input_sizes: int32, filter: T, out_backprop: T, {_ATTRS}) -> output: T",
     types={"T": HALF_FIRST},
+    cost=costs.counted(_operations_back),
     shape=lambda c: rules.with_rank(c, rules.shape_from_input(c, 0), 4),
     host=["input_sizes"],
     samples=[sample(ints(1, 4, 4, 2), values((2, 2, 2, 2)), values((1, 4, 4, 4)), strides=[1, 1, 1, 1], padding="SAME")],
@@ -127,6 +134,7 @@ def depthwise_conv2d_native_backprop_input_gradient(g, op, dx):
 @op(
     f"DepthwiseConv2dNativeBackpropFilter(input: T, filter_sizes: int32, out_backprop: T, {_ATTRS}) -> output: T",
     types={"T": HALF_FIRST},
+    cost=costs.counted(_operations_back),
     shape=lambda c: rules.with_rank(c, rules.shape_from_input(c, 1), 4),
     host=["filter_sizes"],
     samples=[sample(values((1, 4, 4, 2)), ints(2, 2, 2, 2), values((1, 4, 4, 4)), strides=[1, 1, 1, 1], padding="SAME")],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.complex_numbers import conjugate
@@ -55,6 +56,17 @@ def _shape(c):
     return tuple([sizes[letter] for letter in wanted])
 
 
+def _operations(c):
+    """Two for each combination of the sizes of all letters."""
+    terms, result = split(c.attrs["equation"])
+    full, _ = explicit(terms, result, [len(c.shape(index)) for index in range(c.count)])
+    sizes: dict[str, int] = {}
+    for term, shape in zip(full, (c.shape(index) for index in range(c.count))):
+        for letter, size in zip(term, shape):
+            sizes[letter] = max(sizes.get(letter, 0), size)
+    return 2 * math.prod(sizes.values())
+
+
 _PRODUCTS = [
     ("ij,jk->ik", (2, 3), (3, 4)),
     ("ii->i", (3, 3)),
@@ -73,6 +85,7 @@ _PRODUCTS = [
 @op(
     "Einsum(inputs: N * T, *, equation: string) -> output: T",
     shape=_shape,
+    cost=costs.counted(_operations),
     samples=[sample(several(*(values(shape) for shape in shapes)), equation=equation) for equation, *shapes in _PRODUCTS],
     formula="the result's term and that of an input change places",
 )

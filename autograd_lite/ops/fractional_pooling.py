@@ -13,7 +13,7 @@ import numpy as np
 from autograd_lite.backends.contract import to_host
 from autograd_lite.backends.philox import PhiloxStream, unit_floats, words_at
 from autograd_lite.core import errors
-from autograd_lite.graph import shape_rules as rules
+from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid, shape_tuple
 from autograd_lite.ops.samples import ints, sample, values
@@ -144,6 +144,7 @@ _SAMPLES = [
 
 @op(
     f"FractionalMaxPool(value: T, {_ATTRS}) -> output: T, row_pooling_sequence: int64, col_pooling_sequence: int64",
+    cost=costs.once_per_element,
     shape=_shapes,
     stateful=True,
     samples=_SAMPLES,
@@ -173,6 +174,7 @@ def fractional_max_pool_gradient(g, op, dy, *_):
 @op(
     "FractionalMaxPoolGrad(orig_input: T, orig_output: T, out_backprop: T, row_pooling_sequence: int64, col_pooling_sequence: int64, *, "
     "overlapping: bool = False) -> output: T",
+    cost=costs.once_per_element,
     shape=lambda c: rules.with_rank(c, c.shape(0), 4),
     host=("row_pooling_sequence", "col_pooling_sequence"),
     samples=[
@@ -214,6 +216,7 @@ def _counts(xp, across, along, dtype):
 
 @op(
     f"FractionalAvgPool(value: T, {_ATTRS}) -> output: T, row_pooling_sequence: int64, col_pooling_sequence: int64",
+    cost=costs.once_per_element,
     shape=_shapes,
     stateful=True,
     samples=_SAMPLES,
@@ -241,6 +244,7 @@ def fractional_avg_pool_gradient(g, op, dy, *_):
 @op(
     "FractionalAvgPoolGrad(orig_input_tensor_shape: int64, out_backprop: T, row_pooling_sequence: int64, col_pooling_sequence: int64, *, "
     "overlapping: bool = False) -> output: T",
+    cost=costs.once_per_element_of(1),
     shape=lambda c: rules.with_rank(c, rules.shape_from_input(c, 0), 4),
     host=("orig_input_tensor_shape", "row_pooling_sequence", "col_pooling_sequence"),
     samples=[

@@ -76,6 +76,7 @@ def lrn_gradient(g, op, dy):
 
 @op(
     f"LRNGrad(input_grads: T, input_image: T, output_image: T, {_LRN}) -> output: T",
+    cost=costs.few_per_element,
     shape=lambda c: rules.merge(c, rules.merge(c, rules.with_rank(c, c.shape(0), 4), c.shape(1)), c.shape(2)),
     samples=[sample(*[values((1, 2, 2, 5), dtype="float32")] * 3, depth_radius=2, alpha=0.5)],
     **_LRN_TYPES,

@@ -146,6 +146,7 @@ def _depthwise_back(xp, x, dy, ksize, strides):
     f"{_FORMAT}) -> output: T",
     types={"T": "float double int32 uint8 int16 int8 int64 bfloat16 uint16 half uint32 uint64"},
     type_defaults={"T": "float32"},
+    cost=costs.once_per_window_of(2),
     shape=rules.unchanged,
     samples=[
         sample(values((1, 2, 2, 1)), values((1, 1, 1, 1)), values((1, 1, 1, 1)), ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
@@ -182,6 +183,7 @@ def _chosen(xp, x, y, grad, ksize, strides, padding, data_format):
 @op(
     f"MaxPoolGradGrad(orig_input: T, orig_output: T, grad: T, {_SIZES}}}, {_FORMAT}) -> output: T",
     types={"T": REALS},
+    cost=costs.once_per_window,
     shape=lambda c: rules.merge(c, _shape(c), c.shape(1)),
     samples=[
         sample(values((1, 2, 2, 1)), values((1, 1, 1, 1)), values((1, 2, 2, 1)), ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
@@ -225,6 +227,7 @@ def max_pool3d_gradient(g, op, dy):
     f"MaxPool3DGrad(orig_input: TInput, orig_output: TInput, grad: T, {_SIZES_3D}, {_FORMAT_3D}) -> output: T",
     types={"T": "half bfloat16 float", "TInput": "half bfloat16 float"},
     type_defaults={"T": "float32", "TInput": "float32"},
+    cost=costs.once_per_window_of(2),
     shape=rules.unchanged,
     samples=[
         sample(
@@ -251,6 +254,7 @@ def max_pool3d_grad_gradient(g, op, dx):
 @op(
     f"MaxPool3DGradGrad(orig_input: T, orig_output: T, grad: T, {_SIZES_3D}, {_FORMAT_3D}) -> output: T",
     types={"T": REALS},
+    cost=costs.once_per_window,
     shape=lambda c: rules.merge(c, _shape(c), c.shape(1)),
     samples=[
         sample(
@@ -339,6 +343,7 @@ def _given_shape(c: Any) -> Any:
 @op(
     f"AvgPoolGrad(orig_input_shape: int32, grad: T, {_SIZES}}}, {_FORMAT}) -> output: T",
     types={"T": HALF_FIRST},
+    cost=costs.once_per_window_of(1),
     shape=_given_shape,
     host=["orig_input_shape"],
     samples=[sample(ints(1, 4, 5, 2), values((1, 2, 2, 2)), ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")],
@@ -375,6 +380,7 @@ def avg_pool3d_gradient(g, op, dy):
 @op(
     f"AvgPool3DGrad(orig_input_shape: int32, grad: T, {_SIZES_3D}, {_FORMAT_3D}) -> output: T",
     types={"T": HALF_FIRST},
+    cost=costs.once_per_window_of(1),
     shape=_given_shape,
     host=["orig_input_shape"],
     samples=[sample(ints(1, 2, 2, 2, 1), values((1, 1, 1, 1, 1)), ksize=[1, 2, 2, 2, 1], strides=[1, 2, 2, 2, 1], padding="VALID")],

@@ -117,6 +117,7 @@ def _windows_shape(input: Any, ksize: Any, strides: Any, padding: str) -> tuple[
 @op(
     f"MaxPoolGradWithArgmax(input: T, grad: T, argmax: Targmax, *, {_SIZES}, {_PADDING}, {_BATCH}) -> output: T",
     types={"T": REALS, "Targmax": INDEX},
+    cost=costs.once_per_element_of(1),
     shape=lambda c: rules.with_rank(c, c.shape(0), 4),
     samples=[
         sample(values((1, 2, 4, 1)), values((1, 1, 2, 1)), [[[[5], [3]]]], ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID"),
@@ -144,6 +145,7 @@ def max_pool_grad_with_argmax_gradient(g, op, dx):
 @op(
     f"MaxPoolGradGradWithArgmax(input: T, grad: T, argmax: Targmax, *, {_SIZES}, {_PADDING}, {_BATCH}) -> output: T",
     types={"T": REALS, "Targmax": INDEX},
+    cost=costs.once_per_element_of(2),
     shape=lambda c: rules.merge(c, _pooled_shape(c), c.shape(2)),
     samples=[
         sample(values((1, 2, 4, 1)), values((1, 2, 4, 1)), [[[[5], [3]]]], ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID"),

@@ -1,4 +1,4 @@
-"""Every op meets the worst values: it computes something, or fails with an error of TensorFlow's classes; it never warns, crashes or hangs."""
+"""Every op meets the worst values: it computes something, or fails with an error of `tf.errors`; it never warns, crashes or hangs."""
 
 import warnings
 

@@ -11,10 +11,12 @@ from autograd_lite.graph.static_value import TensorInference
 from autograd_lite.ops.samples import arrays
 
 FAMILIES = {
-    "products": "MatMul BatchMatMul BatchMatMulV2",
+    "products": "MatMul BatchMatMul BatchMatMulV2 Einsum",
     "convolutions": "Conv2D Conv3D Conv2DBackpropInput Conv2DBackpropFilter Conv3DBackpropInputV2 Conv3DBackpropFilterV2 "
-    "DepthwiseConv2dNative",
-    "pooling": "MaxPool AvgPool MaxPool3D AvgPool3D MaxPoolWithArgmax",
+    "DepthwiseConv2dNative DepthwiseConv2dNativeBackpropInput DepthwiseConv2dNativeBackpropFilter",
+    "pooling": "MaxPool AvgPool MaxPool3D AvgPool3D MaxPoolWithArgmax MaxPoolGrad MaxPoolGradGrad MaxPool3DGrad MaxPool3DGradGrad "
+    "AvgPoolGrad AvgPool3DGrad MaxPoolGradWithArgmax MaxPoolGradGradWithArgmax FractionalMaxPool FractionalMaxPoolGrad FractionalAvgPool "
+    "FractionalAvgPoolGrad",
     "reductions": "Sum Mean Prod Max Min All Any ArgMax ArgMin EuclideanNorm Cumsum Cumprod",
     "elementwise": "Add AddV2 Sub Mul RealDiv Exp Log Tanh Sigmoid Relu Sqrt Maximum Pow Neg Square",
     "transforms": "FFT FFT2D FFT3D IFFT IFFT2D IFFT3D RFFT RFFT2D RFFT3D IRFFT IRFFT2D IRFFT3D",
@@ -22,7 +24,7 @@ FAMILIES = {
     "SelfAdjointEigV2 Lu MatrixExponential MatrixLogarithm MatrixSquareRoot",
     "segments": "SegmentSum SegmentMean SegmentProd SegmentMax SegmentMin UnsortedSegmentSum UnsortedSegmentMax UnsortedSegmentMin "
     "UnsortedSegmentProd SparseSegmentSum SparseSegmentMean SparseSegmentSqrtN",
-    "rows": "Softmax LogSoftmax SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits FusedBatchNormV3 LRN",
+    "rows": "Softmax LogSoftmax SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits FusedBatchNormV3 LRN LRNGrad",
 }
 ALL = [name for names in FAMILIES.values() for name in names.split()]
 
@@ -56,6 +58,9 @@ def cost(name, *inputs, **attrs):
 def test_costs_are_what_one_counts():
     x = np.ones((4, 8), np.float32)
     assert cost("MatMul", x, np.ones((8, 2), np.float32)) == (2 * 4 * 8 * 2, 4 * (32 + 16 + 8))
+    assert cost("Einsum", [x, np.ones((8, 2), np.float32)], equation="ij,jk->ik")[0] == 2 * 4 * 8 * 2
+    window = {"ksize": [1, 2, 2, 1], "strides": [1, 2, 2, 1], "padding": "VALID"}
+    assert cost("AvgPoolGrad", np.array([1, 4, 4, 1], np.int32), np.ones((1, 2, 2, 1), np.float32), **window)[0] == 16
     assert cost("Mul", x, x) == (32, 4 * 96)
     assert cost("Sum", x, np.array([1], np.int32))[0] == 32
     assert cost("FFT", np.ones((2, 8), np.complex64))[0] == 5 * 16 * 3
