@@ -11,22 +11,30 @@ if TYPE_CHECKING:  # found on first use
         RaggedTensorValue, constant_value, map_flat_values, ragged_constant as constant, ragged_range as range, row_splits_to_segment_ids,
         segment_ids_to_row_splits,
     )
+    from autograd_lite.api.ragged_functions import (
+        boolean_mask, ragged_placeholder as placeholder, ragged_stack as stack, stack_dynamic_partitions,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
             "RaggedTensorValue": "api.ragged:RaggedTensorValue",
+            "boolean_mask": "api.ragged_functions:boolean_mask",
             "constant": "api.ragged:ragged_constant",
             "constant_value": "api.ragged:constant_value",
             "map_flat_values": "api.ragged:map_flat_values",
+            "placeholder": "api.ragged_functions:ragged_placeholder",
             "range": "api.ragged:ragged_range",
             "row_splits_to_segment_ids": "api.ragged:row_splits_to_segment_ids",
             "segment_ids_to_row_splits": "api.ragged:segment_ids_to_row_splits",
+            "stack": "api.ragged_functions:ragged_stack",
+            "stack_dynamic_partitions": "api.ragged_functions:stack_dynamic_partitions",
         },
         (),
     )
 
 __all__ = [
-    "RaggedTensorValue", "constant", "constant_value", "map_flat_values", "range", "row_splits_to_segment_ids", "segment_ids_to_row_splits",
+    "RaggedTensorValue", "boolean_mask", "constant", "constant_value", "map_flat_values", "placeholder", "range",
+    "row_splits_to_segment_ids", "segment_ids_to_row_splits", "stack", "stack_dynamic_partitions",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.api.ragged import RaggedTensor, RaggedTensorValue
 from autograd_lite.core import nest, shapes
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor
@@ -50,6 +51,11 @@ def _parts(key: Any, value: Any) -> list[tuple[Any, Any]]:
     if isinstance(key, IndexedSlices):
         parts = (key.values, key.indices) if key.dense_shape is None else (key.values, key.indices, key.dense_shape)
         return list(zip(parts, value))
+    if isinstance(key, RaggedTensor):
+        if not isinstance(value, RaggedTensorValue) or value.ragged_rank != key.ragged_rank:
+            wanted = f"a tf.RaggedTensorValue with {key.ragged_rank} ragged axes, as tf.ragged.constant_value makes it"
+            raise TypeError(f"A RaggedTensor is fed {wanted}, not {value!r}")
+        return list(zip((key.flat_values, *key.nested_row_splits), (value.flat_values, *value.nested_row_splits)))
     if isinstance(key, tuple):
         keys, values = nest.flatten(key), _flatten_like(key, value)
         return [pair for one, other in zip(keys, values) for pair in _parts(one, other)]
