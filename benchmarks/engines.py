@@ -32,7 +32,7 @@ def engines(names: list[str], tensorflow_python: str | None) -> list[Engine]:
         "autograd_lite": Engine("autograd_lite", sys.executable, "autograd_lite", {}),
         "autograd_lite_numpy": Engine("autograd_lite_numpy", sys.executable, "autograd_lite", {"AUTOGRAD_LITE_KERNELS": "off"}),
         "tensorflow": Engine("tensorflow", tensorflow_python or "", "tensorflow.compat.v1",
-                             {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}),
+                             {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "1"}),
     }
     for name in names:
         if name not in known:

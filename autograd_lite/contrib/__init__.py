@@ -8,7 +8,8 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.contrib import (
-        distributions, framework, layers, learn, lookup, losses, metrics, opt, rnn, slim, tensorboard, training, util,
+        distributions, framework, layers, learn, legacy_seq2seq, lookup, losses, metrics, opt, rnn, seq2seq, slim, tensorboard, training,
+        util,
     )
 
 if not TYPE_CHECKING:
@@ -16,10 +17,12 @@ if not TYPE_CHECKING:
         __name__,
         {},
         (
-            "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "rnn", "slim", "tensorboard", "training", "util",
+            "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn", "seq2seq", "slim",
+            "tensorboard", "training", "util",
         ),
     )
 
 __all__ = [
-    "distributions", "framework", "layers", "learn", "lookup", "losses", "metrics", "opt", "rnn", "slim", "tensorboard", "training", "util",
+    "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn", "seq2seq", "slim",
+    "tensorboard", "training", "util",
 ]

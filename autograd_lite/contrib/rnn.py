@@ -9,7 +9,16 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.rnn.cell import RNNCell
     from autograd_lite.lib.rnn.cells import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell, LSTMStateTuple
+    from autograd_lite.lib.rnn.contrib_cells import (
+        GRUBlockCell, GRUBlockCellV2, IntersectionRNNCell, LSTMBlockCell, LSTMBlockFusedCell, LayerNormBasicLSTMCell, NASCell, SRUCell,
+        UGRNNCell,
+    )
+    from autograd_lite.lib.rnn.contrib_wrappers import (
+        AttentionCellWrapper, EmbeddingWrapper, HighwayWrapper, InputProjectionWrapper, OutputProjectionWrapper,
+    )
+    from autograd_lite.lib.rnn.convolutional import Conv1DLSTMCell, Conv2DLSTMCell, Conv3DLSTMCell, ConvLSTMCell
     from autograd_lite.lib.rnn.multi import MultiRNNCell
+    from autograd_lite.lib.rnn.stacked import stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn
     from autograd_lite.lib.rnn.static import static_bidirectional_rnn, static_rnn, static_state_saving_rnn
     from autograd_lite.lib.rnn.wrappers import DeviceWrapper, DropoutWrapper, ResidualWrapper
 
@@ -17,16 +26,36 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "AttentionCellWrapper": "lib.rnn.contrib_wrappers:AttentionCellWrapper",
             "BasicLSTMCell": "lib.rnn.cells:BasicLSTMCell",
             "BasicRNNCell": "lib.rnn.cells:BasicRNNCell",
+            "Conv1DLSTMCell": "lib.rnn.convolutional:Conv1DLSTMCell",
+            "Conv2DLSTMCell": "lib.rnn.convolutional:Conv2DLSTMCell",
+            "Conv3DLSTMCell": "lib.rnn.convolutional:Conv3DLSTMCell",
+            "ConvLSTMCell": "lib.rnn.convolutional:ConvLSTMCell",
             "DeviceWrapper": "lib.rnn.wrappers:DeviceWrapper",
             "DropoutWrapper": "lib.rnn.wrappers:DropoutWrapper",
+            "EmbeddingWrapper": "lib.rnn.contrib_wrappers:EmbeddingWrapper",
+            "GRUBlockCell": "lib.rnn.contrib_cells:GRUBlockCell",
+            "GRUBlockCellV2": "lib.rnn.contrib_cells:GRUBlockCellV2",
             "GRUCell": "lib.rnn.cells:GRUCell",
+            "HighwayWrapper": "lib.rnn.contrib_wrappers:HighwayWrapper",
+            "InputProjectionWrapper": "lib.rnn.contrib_wrappers:InputProjectionWrapper",
+            "IntersectionRNNCell": "lib.rnn.contrib_cells:IntersectionRNNCell",
+            "LSTMBlockCell": "lib.rnn.contrib_cells:LSTMBlockCell",
+            "LSTMBlockFusedCell": "lib.rnn.contrib_cells:LSTMBlockFusedCell",
             "LSTMCell": "lib.rnn.cells:LSTMCell",
             "LSTMStateTuple": "lib.rnn.cells:LSTMStateTuple",
+            "LayerNormBasicLSTMCell": "lib.rnn.contrib_cells:LayerNormBasicLSTMCell",
             "MultiRNNCell": "lib.rnn.multi:MultiRNNCell",
+            "NASCell": "lib.rnn.contrib_cells:NASCell",
+            "OutputProjectionWrapper": "lib.rnn.contrib_wrappers:OutputProjectionWrapper",
             "RNNCell": "lib.rnn.cell:RNNCell",
             "ResidualWrapper": "lib.rnn.wrappers:ResidualWrapper",
+            "SRUCell": "lib.rnn.contrib_cells:SRUCell",
+            "UGRNNCell": "lib.rnn.contrib_cells:UGRNNCell",
+            "stack_bidirectional_dynamic_rnn": "lib.rnn.stacked:stack_bidirectional_dynamic_rnn",
+            "stack_bidirectional_rnn": "lib.rnn.stacked:stack_bidirectional_rnn",
             "static_bidirectional_rnn": "lib.rnn.static:static_bidirectional_rnn",
             "static_rnn": "lib.rnn.static:static_rnn",
             "static_state_saving_rnn": "lib.rnn.static:static_state_saving_rnn",
@@ -35,6 +64,9 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "BasicLSTMCell", "BasicRNNCell", "DeviceWrapper", "DropoutWrapper", "GRUCell", "LSTMCell", "LSTMStateTuple", "MultiRNNCell", "RNNCell",
-    "ResidualWrapper", "static_bidirectional_rnn", "static_rnn", "static_state_saving_rnn",
+    "AttentionCellWrapper", "BasicLSTMCell", "BasicRNNCell", "Conv1DLSTMCell", "Conv2DLSTMCell", "Conv3DLSTMCell", "ConvLSTMCell",
+    "DeviceWrapper", "DropoutWrapper", "EmbeddingWrapper", "GRUBlockCell", "GRUBlockCellV2", "GRUCell", "HighwayWrapper",
+    "InputProjectionWrapper", "IntersectionRNNCell", "LSTMBlockCell", "LSTMBlockFusedCell", "LSTMCell", "LSTMStateTuple",
+    "LayerNormBasicLSTMCell", "MultiRNNCell", "NASCell", "OutputProjectionWrapper", "RNNCell", "ResidualWrapper", "SRUCell", "UGRNNCell",
+    "stack_bidirectional_dynamic_rnn", "stack_bidirectional_rnn", "static_bidirectional_rnn", "static_rnn", "static_state_saving_rnn",
 ]

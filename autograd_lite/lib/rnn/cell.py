@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -108,6 +109,19 @@ class RNNCell(Layer):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a cell like this one, as plain values."""
         return super().get_config()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """A cell like this one, the cells inside it copied too; everything else is shared."""
+        other = memo[id(self)] = object.__new__(type(self))
+        for name, value in vars(self).items():
+            if isinstance(value, RNNCell):
+                value = copy.deepcopy(value, memo)
+            elif type(value) in (list, tuple):
+                value = type(value)(copy.deepcopy(item, memo) if isinstance(item, RNNCell) else item for item in value)
+            elif type(value) in (dict, set):
+                value = value.copy()
+            vars(other)[name] = value
+        return other
 
 
 class LayerRNNCell(RNNCell):
