@@ -190,7 +190,7 @@ class _Walk:
         self._graph = get_default_graph()
         self._reach = Reach(ys, xs, stopped)
         self._loops = Loops(self._reach)
-        self._kit = Kit(self._reach.is_wanted)
+        self._kit = Kit(self._reach.is_wanted, gradients)
         self._kit.flow = Flow(self._loops)
         self._colocate = colocate
         # operation -> for each output, the gradients that arrived: a list, then (once visited) their sum

@@ -13,6 +13,7 @@ from autograd_lite.api.arrays import ones_like, shape, zeros_like
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
+from autograd_lite.autodiff.calls import call_gradients
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import PUBLIC
 from autograd_lite.core.shapes import Shape, is_defined
@@ -29,8 +30,9 @@ class Kit:
     `g.needs(i)`: whether the gradient of input i of the op at hand leads to something that was asked for.
     """
 
-    def __init__(self, is_wanted: Callable[[Any], bool]) -> None:
+    def __init__(self, is_wanted: Callable[[Any], bool], gradients: Callable[..., list[Any]] | None = None) -> None:
         self._is_wanted = is_wanted
+        self._gradients = gradients
         self._op: Any = None
         self.flow: Any = None  # the gradients of the nodes of conditionals and loops
 
@@ -66,6 +68,10 @@ class Kit:
     def indexed_slices(values: Any, indices: Any, dense_shape: Any = None) -> IndexedSlices:
         """A gradient that is zero but for some rows: `values[k]` belongs to row `indices[k]`."""
         return IndexedSlices(values, indices, dense_shape)
+
+    def call_gradients(self, inputs: Any, dys: Any, functions: dict[str, Any], call: Any, first: list[Any]) -> list[Any]:
+        """The gradients for the inputs of a node that calls functions of the graph (see autodiff.calls)."""
+        return call_gradients(self._gradients, inputs, dys, functions, call, first)  # type: ignore[arg-type]
 
     def unbroadcast(self, op: Any, dz: Any, f_x: TensorOrMaker = None, f_y: TensorOrMaker = None) -> list[Any]:
         """Gradients of a broadcasting binary op: each is built if wanted, then summed over the axes along which its input was stretched.

@@ -103,6 +103,21 @@ class FunctionGraph(Graph):
             copies[op] = self._copied(op, inputs, [copies[control] for control in op.control_inputs])
         return copies[tensor.op].outputs[tensor.value_index]
 
+    def copy_body(self, function: FunctionGraph, given: Sequence[Tensor]) -> list[Tensor]:
+        """Build what another function builds, of other arguments (those that it captures last); returns what it gives."""
+        stands_for = dict(zip([*function.arguments, *function.captures.values()], given))
+        copies: dict[Operation, Operation] = {}
+        arguments = {tensor.op for tensor in stands_for}
+        for op in function.get_operations():
+            if op in arguments:
+                continue
+            attrs = {key: value for key, value in op.attrs.items() if key != "_class"}
+            after = [copies[control] for control in op.control_inputs if control in copies]
+            copies[op] = self._apart(op.opdef, [stands_for[tensor] for tensor in op.inputs], attrs, op.name, after)
+            stands_for.update(zip(op.outputs, copies[op].outputs))
+        self._functions.update(function._functions)
+        return [stands_for[tensor] for tensor in function.outputs]
+
     @contextlib.contextmanager
     def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
         """As in any graph; operations of the graph around run before the function does, so they are left out."""

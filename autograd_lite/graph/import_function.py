@@ -50,7 +50,9 @@ def _from_def(graph: Graph, definition: Any, allowed_io: frozenset[str]) -> Func
             wanted = [_flat_name(definition.ret[output.name], nodes) for output in definition.signature.output_arg]
             names = [text if ":" in text else f"{text}:0" for text in wanted]
             from_body = [name for name in names if name not in inputs]
-            found = import_graph_def(body, input_map=inputs, return_elements=from_body, name="", allow_io=allowed_io)
+            used = {text if ":" in text else f"{text}:0" for node in body.node for text in node.input}
+            mapped = {name: tensor for name, tensor in inputs.items() if name in used}
+            found = import_graph_def(body, input_map=mapped, return_elements=from_body, name="", allow_io=allowed_io)
     except (ValueError, TypeError, KeyError) as error:
         raise errors.InvalidArgumentError(None, None, f"Function {function.name} is not well formed: {error}") from error
     outputs = dict(zip(from_body, found or ()))

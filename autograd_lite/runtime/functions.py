@@ -21,9 +21,14 @@ from autograd_lite.runtime.resources import Store
 Call = Callable[..., list[Any]]
 
 
-def functions_of(node: Operation, attributes: Sequence[str], store: Store) -> dict[str, Function]:
+def functions_of(node: Operation, attributes: Sequence[str], store: Store) -> dict[str, Any]:
     """The functions that some attributes of a node name, by attribute."""
-    return {attribute: Function(_named(node, node.attrs[attribute]), store) for attribute in attributes if node.attrs[attribute]}
+
+
+    def found(value: Any) -> Any:
+        return [found(name) for name in value] if isinstance(value, list) else Function(_named(node, value), store)
+
+    return {attribute: found(node.attrs[attribute]) for attribute in attributes if node.attrs[attribute]}
 
 
 def _named(node: Operation, name: str) -> FunctionGraph:
