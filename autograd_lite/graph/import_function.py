@@ -39,13 +39,8 @@ def _from_def(graph: Graph, definition: Any, allowed_io: frozenset[str]) -> Func
     for argument in definition.signature.input_arg:
         inputs[f"{argument.name}:0"] = function.argument(dtypes.as_dtype(argument.type), None, argument.name)
     nodes = {node.name: node for node in definition.node_def}
-    body = messages.GraphDef()
-    for node in definition.node_def:
-        copy = body.node.add()
-        copy.CopyFrom(node)
-        copy.ClearField("input")
-        copy.input.extend([text if text.startswith("^") else _flat_name(text, nodes) for text in node.input])
     try:
+        body = _as_graph_def(definition, nodes)
         with function.as_default():
             wanted = [_flat_name(definition.ret[output.name], nodes) for output in definition.signature.output_arg]
             names = [text if ":" in text else f"{text}:0" for text in wanted]
@@ -58,6 +53,17 @@ def _from_def(graph: Graph, definition: Any, allowed_io: frozenset[str]) -> Func
     outputs = dict(zip(from_body, found or ()))
     function.outputs = [inputs[name] if name in inputs else outputs[name] for name in names]
     return function
+
+
+def _as_graph_def(definition: Any, nodes: dict[str, Any]) -> Any:
+    """The nodes of a function as a GraphDef, in which tensors are named as graphs name them."""
+    body = messages.GraphDef()
+    for node in definition.node_def:
+        copy = body.node.add()
+        copy.CopyFrom(node)
+        copy.ClearField("input")
+        copy.input.extend([text if text.startswith("^") else _flat_name(text, nodes) for text in node.input])
+    return body
 
 
 def _flat_name(text: str, nodes: dict[str, Any]) -> str:
