@@ -91,9 +91,11 @@ def make_csv_dataset(
     Raises:
       ValueError: when no file matches, or names, numbers and defaults of columns do not fit.
 
-    >>> with open("flowers.csv", "w") as file:
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "flowers.csv")
+    >>> with open(path, "w") as file:
     ...     _ = file.write("height,kind\\n1.5,rose\\n2.5,tulip\\n")
-    >>> flowers = tf.data.experimental.make_csv_dataset("flowers.csv", 2, label_name="kind", num_epochs=1, shuffle=False)
+    >>> flowers = tf.data.experimental.make_csv_dataset(path, 2, label_name="kind", num_epochs=1, shuffle=False)
     >>> features, kinds = flowers.make_one_shot_iterator().get_next()
     >>> print(tf.Session().run([features["height"], kinds]))
     [array([1.5, 2.5], dtype=float32), array([b'rose', b'tulip'], dtype=object)]
@@ -291,11 +293,13 @@ def make_batched_features_dataset(
     Raises:
       ValueError: when no file matches, or `label_key` is no feature.
 
-    >>> with tf.python_io.TFRecordWriter("people.tfrecord") as writer:
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "people.tfrecord")
+    >>> with tf.python_io.TFRecordWriter(path) as writer:
     ...     ages = tf.train.Feature(int64_list=tf.train.Int64List(value=[41]))
     ...     writer.write(tf.train.Example(features=tf.train.Features(feature={"age": ages})).SerializeToString())
     >>> features = {"age": tf.FixedLenFeature([], tf.int64)}
-    >>> people = tf.data.experimental.make_batched_features_dataset("people.tfrecord", 2, features)
+    >>> people = tf.data.experimental.make_batched_features_dataset(path, 2, features)
     >>> print(tf.Session().run(people.make_one_shot_iterator().get_next()["age"]))
     [41 41]
     """

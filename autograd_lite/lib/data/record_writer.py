@@ -19,9 +19,11 @@ class TFRecordWriter:
     Args:
       filename: the file. compression_type: "", "ZLIB" or "GZIP".
 
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "words.tfrecord")
     >>> words = tf.data.Dataset.from_tensor_slices(["one", "two"])
-    >>> tf.Session().run(tf.data.experimental.TFRecordWriter("words.tfrecord").write(words))
-    >>> list(tf.python_io.tf_record_iterator("words.tfrecord"))
+    >>> tf.Session().run(tf.data.experimental.TFRecordWriter(path).write(words))
+    >>> list(tf.python_io.tf_record_iterator(path))
     [b'one', b'two']
     """
 
