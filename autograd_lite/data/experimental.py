@@ -8,6 +8,7 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.type_specs import TypeSpec as Structure
+    from autograd_lite.lib.data.checkpoints import CheckpointInputPipelineHook, make_saveable_from_iterator
     from autograd_lite.lib.data.experimental import (
         AUTOTUNE, INFINITE_CARDINALITY, Optional, Reducer, UNKNOWN_CARDINALITY, bucket_by_sequence_length, cardinality,
         choose_from_datasets, copy_to_device, counter as Counter, dense_to_sparse_batch, enumerate_dataset, from_variant,
@@ -29,6 +30,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "AUTOTUNE": "lib.data.experimental:AUTOTUNE",
+            "CheckpointInputPipelineHook": "lib.data.checkpoints:CheckpointInputPipelineHook",
             "Counter": "lib.data.experimental:counter",
             "CsvDataset": "lib.data.readers:CsvDataset",
             "DatasetStructure": "lib.data.structure:DatasetSpec",
@@ -62,6 +64,7 @@ if not TYPE_CHECKING:
             "ignore_errors": "lib.data.experimental:ignore_errors",
             "make_batched_features_dataset": "lib.data.from_files:make_batched_features_dataset",
             "make_csv_dataset": "lib.data.from_files:make_csv_dataset",
+            "make_saveable_from_iterator": "lib.data.checkpoints:make_saveable_from_iterator",
             "map_and_batch": "lib.data.experimental:map_and_batch",
             "map_and_batch_with_legacy_function": "lib.data.experimental:map_and_batch",
             "parallel_interleave": "lib.data.experimental:parallel_interleave",
@@ -80,12 +83,12 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "AUTOTUNE", "Counter", "CsvDataset", "DatasetStructure", "DistributeOptions", "INFINITE_CARDINALITY", "MapVectorizationOptions",
-    "OptimizationOptions", "Optional", "OptionalStructure", "RandomDataset", "Reducer", "SparseTensorStructure", "SqlDataset", "Structure",
-    "TFRecordWriter", "TensorStructure", "ThreadingOptions", "UNKNOWN_CARDINALITY", "bucket_by_sequence_length", "cardinality",
-    "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch", "enumerate_dataset", "from_variant", "get_next_as_optional",
-    "get_single_element", "get_structure", "group_by_reducer", "group_by_window", "ignore_errors", "make_batched_features_dataset",
-    "make_csv_dataset", "map_and_batch", "map_and_batch_with_legacy_function", "parallel_interleave", "parse_example_dataset",
-    "prefetch_to_device", "rejection_resample", "sample_from_datasets", "scan", "shuffle_and_repeat", "take_while", "to_variant", "unbatch",
-    "unique",
+    "AUTOTUNE", "CheckpointInputPipelineHook", "Counter", "CsvDataset", "DatasetStructure", "DistributeOptions", "INFINITE_CARDINALITY",
+    "MapVectorizationOptions", "OptimizationOptions", "Optional", "OptionalStructure", "RandomDataset", "Reducer", "SparseTensorStructure",
+    "SqlDataset", "Structure", "TFRecordWriter", "TensorStructure", "ThreadingOptions", "UNKNOWN_CARDINALITY", "bucket_by_sequence_length",
+    "cardinality", "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch", "enumerate_dataset", "from_variant",
+    "get_next_as_optional", "get_single_element", "get_structure", "group_by_reducer", "group_by_window", "ignore_errors",
+    "make_batched_features_dataset", "make_csv_dataset", "make_saveable_from_iterator", "map_and_batch",
+    "map_and_batch_with_legacy_function", "parallel_interleave", "parse_example_dataset", "prefetch_to_device", "rejection_resample",
+    "sample_from_datasets", "scan", "shuffle_and_repeat", "take_while", "to_variant", "unbatch", "unique",
 ]

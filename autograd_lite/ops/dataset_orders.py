@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -193,22 +192,23 @@ class Shuffled(Dataset):
         super().__init__(self._start, source.size)
         self.seeds, self.reshuffles = seeds, reshuffles
         self._source, self._buffer_size = source, buffer_size
-        self._parent = Words(PhiloxStream(*seeds))
-        if seeds == (0, 0):  # no seed: each dataset has an order of its own, which it keeps if it does not reshuffle
-            self.seeds = self._parent.next_wide(), self._parent.next_wide()
-        self._lock = threading.Lock()
+        if seeds == (0, 0):  # no seed: each dataset has an order of its own
+            drawn = Words(PhiloxStream(0, 0))
+            self.seeds = drawn.next_wide(), drawn.next_wide()
 
     def _start(self, of: Pass) -> Elements:
         return self.epochs(of, 1)
 
-    def _words(self) -> Words:
-        """The random numbers of the next pass."""
-        with self._lock:
-            return Words(PhiloxStream(*((self._parent.next(), self._parent.next()) if self.reshuffles else self.seeds)))
+    def _words(self, of: Pass) -> Words:
+        """The random numbers of the next epoch."""
+        if not self.reshuffles:
+            return Words(PhiloxStream(*self.seeds))
+        parent = of.kept(self, lambda: Words(PhiloxStream(*self.seeds)))
+        return Words(PhiloxStream(parent.next(), parent.next()))
 
     def epochs(self, of: Pass, count: int) -> Elements:
         """Shuffle `count` passes over the source with one buffer; an element of an epoch never comes after one of a later epoch."""
-        words, size = self._words(), self._buffer_size
+        words, size = self._words(of), self._buffer_size
         buffer: list[Any] = [None] * size if size < 1 << 20 else []
         newest = [0, 0]
         slices = deque([newest])  # per epoch in the buffer: its first place and the one after its last
@@ -236,7 +236,7 @@ class Shuffled(Dataset):
                         slices.append(newest)
             while len(slices) > 1 and slices[0][0] == slices[0][1]:
                 slices.popleft()
-                words = self._words()
+                words = self._words(of)
             if not held:
                 return
             first, end = slices[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import weakref
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
@@ -68,6 +69,14 @@ class Pass:
         self.is_over = False
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._kept: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+    def kept(self, owner: Any, make: Callable[[], Any]) -> Any:
+        """What a dataset keeps for as long as the pass lasts; `make` makes it on first use. A new pass begins with nothing."""
+        with self._lock:
+            if owner not in self._kept:
+                self._kept[owner] = make()
+            return self._kept[owner]
 
     def on_end(self, listener: Callable[[], None]) -> None:
         """Call `listener` when the pass ends; at once if it has ended."""

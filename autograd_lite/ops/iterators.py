@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core import deadline
 from autograd_lite.core.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, OutOfRangeError
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import TYPED, Dataset, Element, Failure, Pass, check_element, unless_failed
+from autograd_lite.ops.datasets import TYPED, Dataset, Element, Failure, Pass, as_int, check_element, unless_failed
 
 _HANDLES: weakref.WeakValueDictionary[bytes, Iterator] = weakref.WeakValueDictionary()  # of all sessions
 _IN_A_SESSION = "its iterator lives in a session; tests/lib/data show it"
@@ -32,6 +33,8 @@ class Iterator:
         self._lock = threading.Lock()
         self._pass = Pass()
         self._elements: Any = None
+        self._dataset: Any = None
+        self.position = 0  # how many elements were taken
         self.handle = f"iterator_{id(self)}".encode()
         _HANDLES[self.handle] = self
 
@@ -39,8 +42,18 @@ class Iterator:
         """Start a new pass; the one before ends."""
         self._pass.end()
         with self._lock:
-            self._pass = Pass()
+            self._pass, self._dataset, self.position = Pass(), dataset, 0
             self._elements = dataset.elements(self._pass)
+
+    def seek(self, position: int) -> None:
+        """Begin anew and pass over elements, so that the next one is that number `position` of the same order."""
+        if self._dataset is None:
+            raise FailedPreconditionError(None, None, NOT_STARTED)
+        self.begin(self._dataset)
+        with self._lock:
+            while self.position < position and next(self._elements, None) is not None:
+                deadline.check()
+                self.position += 1
 
     @property
     def has_begun(self) -> bool:
@@ -53,6 +66,7 @@ class Iterator:
             if self._elements is None:
                 raise FailedPreconditionError(None, None, NOT_STARTED)
             element = next(self._elements, None)
+            self.position += element is not None
         if element.__class__ is Failure:
             raise element.error
         return element
@@ -75,12 +89,20 @@ class OneShot(Iterator):
         self._make = functions["dataset_factory"]
         self._begun = threading.Lock()
 
-    def next(self) -> Element | None:
-        """The next element, or None when there are no more."""
+    def _begin_once(self) -> None:
         with self._begun:
             if not self.has_begun:
                 self.begin(self._make.instantiate()()[0])
+
+    def next(self) -> Element | None:
+        """The next element, or None when there are no more."""
+        self._begin_once()
         return super().next()
+
+    def seek(self, position: int) -> None:
+        """Begin anew and pass over elements, so that the next one is that number `position` of the same order."""
+        self._begin_once()
+        super().seek(position)
 
 
 @op(
@@ -161,6 +183,18 @@ def iterator_from_string_handle_v2(xp, string_handle, output_types, output_shape
         raise NotFoundError(None, None, f"Resource {handle.item()!r} does not exist: no iterator of an open session has this handle.")
     _check_types(iterator, output_types)
     return iterator
+
+
+@op("IteratorPosition(iterator: resource) -> position: int64", shape=rules.scalar, stateful=True, **_LIVES)
+def iterator_position(xp, iterator):
+    """How many elements were taken: what a checkpoint keeps of an iterator. (TensorFlow keeps its buffers, in a format of its own.)"""
+    return np.int64(iterator.position)
+
+
+@op("SeekIterator(iterator: resource, position: int64)", host=("position",), stateful=True, **_LIVES)
+def seek_iterator(xp, iterator, position):
+    """Go to where an iterator was when it had given so many elements."""
+    iterator.seek(as_int(position, "position"))
 
 
 def _check_types(iterator: Iterator, output_types: Any) -> None:

@@ -177,6 +177,35 @@ def test_a_pipeline_holds_no_more_than_its_buffers():
         assert len(made) <= 8
 
 
+def counted(source, most):
+    """A dataset that notes how many elements were made, and a function that tells how many more than taken there were at most."""
+    made, taken = [], []
+
+    def note(x):
+        made.append(int(x))
+        return x
+
+    element = source(lambda x: tf.py_func(note, [x], tf.int64)).make_one_shot_iterator().get_next()
+    with tf.Session() as session:
+        for _ in range(20):
+            taken.append(session.run(element))
+            time.sleep(0.01)
+            assert len(made) - len(taken) <= most
+
+
+def test_threads_of_a_map_hold_one_element_each():
+    counted(lambda note: Dataset.range(1000).map(note, num_parallel_calls=3), 3)
+
+
+def test_datasets_read_in_turn_hold_a_block_each():
+    def lines(note):
+        return Dataset.range(100).interleave(
+            lambda x: Dataset.range(100).map(note), cycle_length=3, block_length=2, num_parallel_calls=2
+        )
+
+    counted(lines, 3 * (2 + 2))  # a block and one more lie ready, and one waits for room
+
+
 def test_a_graph_with_a_pipeline_is_exported_and_imported():
     offset = tf.constant(3, tf.int64) * 2
     dataset = Dataset.range(3).map(lambda x: x * 2 + offset).flat_map(lambda x: Dataset.from_tensors(x).repeat(2)).batch(4)
