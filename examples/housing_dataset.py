@@ -3,8 +3,8 @@
     python examples/housing_dataset.py                     # a made-up file of 3,000 districts
     python examples/housing_dataset.py --data housing.csv  # the California housing data, with a header line and its ten columns
 
-Lines are numbered, parsed many at a time, taken apart again, mixed and put into batches. Every fifth line is kept for the test. There are no
-threads to start and to join, and the end of the data is an exception of the run, not of a queue.
+Lines are numbered, parsed many at a time, taken apart again, mixed and put into batches. Every fifth line is kept for the test. There are
+no threads to start and to join, and the end of the data is an exception of the run, not of a queue.
 """
 
 import argparse
@@ -12,9 +12,9 @@ import os
 import tempfile
 
 import numpy as np
+from housing_queue import BATCH_SIZE, DOLLARS, LINES_AT_ONCE, PLACES, predicted, write_sample
 
 import autograd_lite as tf
-from housing_queue import BATCH_SIZE, DOLLARS, LINES_AT_ONCE, PLACES, predicted, write_sample
 
 
 def features_and_prices(lines):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.core import dtypes
-from autograd_lite.core.errors import NotFoundError
+from autograd_lite.core.errors import CancelledError, NotFoundError
 from autograd_lite.graph.function import FunctionGraph
 from autograd_lite.graph.import_function import function_named
 from autograd_lite.graph.operation import Operation
@@ -39,11 +40,15 @@ def _named(node: Operation, name: str) -> FunctionGraph:
 
 
 class Function:
-    """A function in a session. Each instance of it has random streams of its own; variables and tables are those of the session."""
+    """A function in a session. Each instance of it has random streams of its own; variables and tables are those of the session.
+
+    The session is not kept alive: threads that work for an iterator hold functions, and end when the session is gone.
+    """
 
     def __init__(self, graph: FunctionGraph, store: Store) -> None:
         self.graph = graph
-        self._store = store
+        self._store = weakref.ref(store)
+        self._backend = store.backend
         self._lock = threading.Lock()
         self._plan: Plan | None = None
 
@@ -53,26 +58,32 @@ class Function:
         if self._plan is None:
             with self._lock:
                 graph = self.graph
-                key = f"plan on {self._store.backend.name}"
+                key = f"plan on {self._backend.name}"
                 if key not in graph.properties:
                     graph.properties[key] = compile_plan(
-                        graph.outputs, [*graph.arguments, *graph.captures.values()], backend=self._store.backend.name
+                        graph.outputs, [*graph.arguments, *graph.captures.values()], backend=self._backend.name
                     )
                 self._plan = graph.properties[key]
         return self._plan
 
     def instantiate(self) -> Call:
         """A function that takes the arguments and what is captured, and gives the list of results."""
-        plan, store = self.plan, _OwnStates(self._store)
-        run = plan.bind(store.cell, store.state, HELPERS, self._store.backend)
-        if self._store.backend.name != "numpy":
-            run = _with_host_arrays(run, self._store.backend.to_host)
+        plan, store_or_none = self.plan, self._store
+        store = store_or_none()
+        if store is None:
+            raise CancelledError(None, None, "Session has been closed.")
+        own = _OwnStates(store)
+        run = plan.bind(own.cell, own.state, HELPERS, self._backend)
+        if self._backend.name != "numpy":
+            run = _with_host_arrays(run, self._backend.to_host)
+        del store, own  # what is returned does not hold them
 
         def call(*values: Any) -> list[Any]:
             try:
                 return run(*values)
             except Exception as error:
-                translated = translate(error, plan, self._store)
+                store = store_or_none()
+                translated = error if store is None else translate(error, plan, store)
                 if translated is error:
                     raise
                 raise translated from (None if type(translated) is type(error) else error)

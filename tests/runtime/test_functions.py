@@ -1,6 +1,8 @@
 """Functions called while a graph runs."""
 
 import gc
+import threading
+import time
 import weakref
 
 import numpy as np
@@ -97,12 +99,17 @@ def test_a_dead_session_takes_its_iterators_along():
     element = iterator.get_next()
     resource = iterator._iterator_resource.op
     dead = []
-    for _ in range(20):
+    for number in range(20):
         session = tf.Session()
         session.run(iterator.initializer)
         session.run(element)
         dead.append(weakref.ref(session._store.state(resource)))
-        session.close()
+        if number % 2:
+            session.close()
         del session
     gc.collect()
     assert [reference() for reference in dead] == [None] * 20
+    until = time.monotonic() + 2
+    while time.monotonic() < until and any(thread.name.startswith("dataset_") for thread in threading.enumerate()):
+        time.sleep(0.01)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("dataset_")]

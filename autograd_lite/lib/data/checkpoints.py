@@ -36,7 +36,7 @@ class _IteratorSaveable(SaveableObject):
         return raw.SeekIterator(self.op, restored_tensors[0])
 
 
-@export("data.experimental.make_saveable_from_iterator")
+@export("data.experimental.make_saveable_from_iterator", "contrib.data.make_saveable_from_iterator")
 def make_saveable_from_iterator(iterator: Any) -> SaveableObject:
     """What a Saver needs to keep where an iterator is.
 
@@ -55,7 +55,7 @@ def make_saveable_from_iterator(iterator: Any) -> SaveableObject:
     return _IteratorSaveable(iterator._iterator_resource)
 
 
-@export("data.experimental.CheckpointInputPipelineHook")
+@export("data.experimental.CheckpointInputPipelineHook", "contrib.data.CheckpointInputPipelineHook")
 class CheckpointInputPipelineHook(SessionRunHook):
     """Saves where all iterators of the graph are, next to an estimator's checkpoints, and goes on from there when training goes on.
 

@@ -31,7 +31,7 @@ for _name in ("AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY"):
     export_constant(__name__, _name, f"data.experimental.{_name}")
 
 
-@export("data.experimental.Counter")
+@export("data.experimental.Counter", "contrib.data.Counter")
 def counter(start: Any = 0, step: Any = 1, dtype: Any = dtypes.int64) -> Dataset:
     """Numbers without an end: `start`, `start + step` and so on.
 
@@ -43,7 +43,7 @@ def counter(start: Any = 0, step: Any = 1, dtype: Any = dtypes.int64) -> Dataset
     return forever.apply(scan(first, lambda state, _: (raw.Add(state, apart), state)))
 
 
-@export("data.experimental.shuffle_and_repeat")
+@export("data.experimental.shuffle_and_repeat", "contrib.data.shuffle_and_repeat")
 def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) -> Transformation:
     """Shuffle and repeat in one, with one buffer: elements of one epoch may stand beside those of the next.
 
@@ -58,7 +58,7 @@ def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) ->
     return apply
 
 
-@export("data.experimental.map_and_batch", "data.experimental.map_and_batch_with_legacy_function")
+@export("data.experimental.map_and_batch", "contrib.data.map_and_batch", "data.experimental.map_and_batch_with_legacy_function")
 def map_and_batch(map_func: Callable[..., Any], batch_size: Any, num_parallel_batches: int | None = None, drop_remainder: Any = False,
                   num_parallel_calls: Any = None) -> Transformation:  # fmt: skip
     """Map and batch in one.
@@ -89,19 +89,19 @@ def map_and_batch(map_func: Callable[..., Any], batch_size: Any, num_parallel_ba
     return apply
 
 
-@export("data.experimental.unbatch")
+@export("data.experimental.unbatch", "contrib.data.unbatch")
 def unbatch() -> Transformation:
     """Take the rows of each element apart: `Dataset.unbatch` for `apply`."""
     return lambda dataset: dataset.unbatch()
 
 
-@export("data.experimental.enumerate_dataset")
+@export("data.experimental.enumerate_dataset", "contrib.data.enumerate_dataset")
 def enumerate_dataset(start: Any = 0) -> Transformation:
     """Number the elements: `Dataset.enumerate` for `apply`."""
     return lambda dataset: dataset.enumerate(start)
 
 
-@export("data.experimental.ignore_errors")
+@export("data.experimental.ignore_errors", "contrib.data.ignore_errors")
 def ignore_errors() -> Transformation:
     """Pass over the elements that cannot be made, such as damaged images.
 
@@ -111,7 +111,7 @@ def ignore_errors() -> Transformation:
     return lambda dataset: dataset._new(raw.IgnoreErrorsDataset(dataset._variant_tensor, **dataset._kept()), dataset._structure)
 
 
-@export("data.experimental.unique")
+@export("data.experimental.unique", "contrib.data.unique")
 def unique() -> Transformation:
     """Give each different element once."""
     return lambda dataset: dataset._new(raw.UniqueDataset(dataset._variant_tensor, **dataset._kept()), dataset._structure)
@@ -132,7 +132,7 @@ def take_while(predicate: Callable[..., Any]) -> Transformation:
     return apply
 
 
-@export("data.experimental.scan")
+@export("data.experimental.scan", "contrib.data.scan")
 def scan(initial_state: Any, scan_func: Callable[..., Any]) -> Transformation:
     """Map with a memory: a function takes a state and an element and gives the next state and an output.
 
@@ -159,7 +159,7 @@ def _state_of_pair(structure: Any) -> Any:
     return structure[0]
 
 
-@export("data.experimental.group_by_window")
+@export("data.experimental.group_by_window", "contrib.data.group_by_window")
 def group_by_window(key_func: Callable[..., Any], reduce_func: Callable[..., Any], window_size: Any = None,
                     window_size_func: Callable[..., Any] | None = None) -> Transformation:  # fmt: skip
     """Collect elements by key, and make a dataset of each window of enough elements of one key.
@@ -197,7 +197,7 @@ def group_by_window(key_func: Callable[..., Any], reduce_func: Callable[..., Any
     return apply
 
 
-@export("data.experimental.Reducer")
+@export("data.experimental.Reducer", "contrib.data.Reducer")
 class Reducer:
     """How to fold elements: a first state from a key, a new state from a state and an element, a result from the last state."""
 
@@ -220,7 +220,7 @@ class Reducer:
         return self._functions[2]
 
 
-@export("data.experimental.group_by_reducer")
+@export("data.experimental.group_by_reducer", "contrib.data.group_by_reducer")
 def group_by_reducer(key_func: Callable[..., Any], reducer: Reducer) -> Transformation:
     """Fold all elements of each key into one.
 
@@ -243,7 +243,7 @@ def group_by_reducer(key_func: Callable[..., Any], reducer: Reducer) -> Transfor
     return apply
 
 
-@export("data.experimental.bucket_by_sequence_length")
+@export("data.experimental.bucket_by_sequence_length", "contrib.data.bucket_by_sequence_length")
 def bucket_by_sequence_length(element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int],
                               padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False,
                               no_padding: bool = False, drop_remainder: bool = False) -> Transformation:  # fmt: skip
@@ -299,7 +299,7 @@ def _filled_up(shape: _Shape, end: Tensor) -> Any:
     return raw.Pack([end if size in (None, -1) else convert_to_tensor(int(size), dtypes.int64) for size in shape.sizes])
 
 
-@export("data.experimental.dense_to_sparse_batch")
+@export("data.experimental.dense_to_sparse_batch", "contrib.data.dense_to_sparse_batch")
 def dense_to_sparse_batch(batch_size: Any, row_shape: Any) -> Transformation:
     """Put elements of different sizes together as a sparse tensor.
 
@@ -319,7 +319,7 @@ def dense_to_sparse_batch(batch_size: Any, row_shape: Any) -> Transformation:
     return apply
 
 
-@export("data.experimental.parallel_interleave")
+@export("data.experimental.parallel_interleave", "contrib.data.parallel_interleave")
 def parallel_interleave(map_func: Callable[..., Any], cycle_length: Any, block_length: Any = 1, sloppy: Any = False,
                         buffer_output_elements: Any = None, prefetch_input_elements: Any = None) -> Transformation:  # fmt: skip
     """Interleave datasets that threads read ahead: `Dataset.interleave` with `num_parallel_calls`, for `apply`."""
@@ -333,7 +333,7 @@ def parallel_interleave(map_func: Callable[..., Any], cycle_length: Any, block_l
 # -------------------------------------------------------------------- several datasets
 
 
-@export("data.experimental.choose_from_datasets")
+@export("data.experimental.choose_from_datasets", "contrib.data.choose_from_datasets")
 def choose_from_datasets(datasets: Sequence[Dataset], choice_dataset: Dataset) -> Dataset:
     """Take each element from the dataset whose number another dataset tells.
 
@@ -357,7 +357,7 @@ def _directed(choices: Dataset, datasets: Sequence[Dataset]) -> Dataset:
     return Dataset._from_variant(raw.DirectedInterleaveDataset(choices._variant_tensor, inputs, **structures.typed(structure)), structure)
 
 
-@export("data.experimental.sample_from_datasets")
+@export("data.experimental.sample_from_datasets", "contrib.data.sample_from_datasets")
 def sample_from_datasets(datasets: Sequence[Dataset], weights: Any = None, seed: int | None = None) -> Dataset:
     """Draw each element from a dataset chosen at random.
 
@@ -385,7 +385,7 @@ def _drawn(logits: Any, pair: Tensor) -> Tensor:
     return raw.Squeeze(raw.StatelessMultinomial(rows, 1, pair), squeeze_dims=[0, 1])
 
 
-@export("data.experimental.rejection_resample")
+@export("data.experimental.rejection_resample", "contrib.data.rejection_resample")
 def rejection_resample(class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None,
                        seed: int | None = None) -> Transformation:  # fmt: skip
     """Leave elements out at random until the classes are distributed as wanted; gives pairs of class and element.
@@ -421,7 +421,7 @@ def rejection_resample(class_func: Callable[..., Any], target_dist: Any, initial
 # -------------------------------------------------------------------- single elements, sizes, structure
 
 
-@export("data.experimental.get_single_element")
+@export("data.experimental.get_single_element", "contrib.data.get_single_element")
 def get_single_element(dataset: Dataset) -> Any:
     """The only element of a dataset, as tensors.
 
@@ -468,13 +468,13 @@ def from_variant(variant: Tensor, structure: Any) -> Dataset:
     return Dataset._from_variant(variant, structure)
 
 
-@export("data.experimental.copy_to_device")
+@export("data.experimental.copy_to_device", "contrib.data.copy_to_device")
 def copy_to_device(target_device: str, source_device: str = "/cpu:0") -> Transformation:
     """Give the elements on another device: plans move arrays as they are needed, so the dataset stays as it is."""
     return lambda dataset: dataset
 
 
-@export("data.experimental.prefetch_to_device")
+@export("data.experimental.prefetch_to_device", "contrib.data.prefetch_to_device")
 def prefetch_to_device(device: str, buffer_size: int | None = None) -> Transformation:
     """Make elements before they are asked for; plans move arrays to the device as they are needed."""
     return lambda dataset: dataset.prefetch(1 if buffer_size is None else buffer_size)
@@ -509,7 +509,7 @@ def get_output_classes(dataset_or_iterator: Any) -> Any:
 # -------------------------------------------------------------------- elements that may be missing
 
 
-@export("data.experimental.Optional")
+@export("data.experimental.Optional", "contrib.data.Optional")
 class Optional:
     """An element, or nothing: see `get_next_as_optional`."""
 
@@ -548,7 +548,7 @@ class Optional:
         return self._structure
 
 
-@export("data.experimental.get_next_as_optional")
+@export("data.experimental.get_next_as_optional", "contrib.data.get_next_as_optional")
 def get_next_as_optional(iterator: Any) -> Optional:
     """The next element of an iterator, or nothing at its end, in place of OutOfRangeError.
 

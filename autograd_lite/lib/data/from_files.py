@@ -48,7 +48,7 @@ def _mixed(dataset: Dataset, num_epochs: int | None, shuffle: bool, buffer_size:
 # -------------------------------------------------------------------- CSV
 
 
-@export("data.experimental.make_csv_dataset")
+@export("data.experimental.make_csv_dataset", "contrib.data.make_csv_dataset")
 def make_csv_dataset(
     file_pattern: Any,
     batch_size: int,
@@ -233,7 +233,7 @@ def _level(text: str, lowest: int) -> int:
 # -------------------------------------------------------------------- Example messages
 
 
-@export("data.experimental.parse_example_dataset")
+@export("data.experimental.parse_example_dataset", "contrib.data.parse_example_dataset")
 def parse_example_dataset(features: dict[str, Any], num_parallel_calls: int = 1) -> Callable[[Dataset], Dataset]:
     """Read batches of serialized `Example`s as dicts of tensors.
 
@@ -260,7 +260,7 @@ def parse_example_dataset(features: dict[str, Any], num_parallel_calls: int = 1)
     return apply
 
 
-@export("data.experimental.make_batched_features_dataset")
+@export("data.experimental.make_batched_features_dataset", "contrib.data.make_batched_features_dataset")
 def make_batched_features_dataset(
     file_pattern: Any,
     batch_size: int,

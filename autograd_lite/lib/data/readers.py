@@ -144,7 +144,7 @@ class FixedLengthRecordDataset(_FromFiles):
         )  # fmt: skip
 
 
-@export("data.experimental.CsvDataset")
+@export("data.experimental.CsvDataset", "contrib.data.CsvDataset")
 class CsvDataset(Dataset):
     """The rows of one or more CSV files, one scalar tensor for each column.
 
@@ -188,7 +188,7 @@ def _default(value: Any) -> Tensor:
     return tensor
 
 
-@export("data.experimental.SqlDataset")
+@export("data.experimental.SqlDataset", "contrib.data.SqlDataset")
 class SqlDataset(Dataset):
     """The rows that an SQL query gives.
 
@@ -206,7 +206,7 @@ class SqlDataset(Dataset):
         self._set(raw.SqlDataset(*texts, **structures.typed(structure)), structure)
 
 
-@export("data.experimental.RandomDataset")
+@export("data.experimental.RandomDataset", "contrib.data.RandomDataset")
 class RandomDataset(Dataset):
     """Random integers from 0 to 2^32 - 1, without an end.
 
