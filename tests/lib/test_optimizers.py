@@ -196,3 +196,50 @@ def test_release_1_15_gives_ftrl_its_l2_strength_as_it_is():
     tf.train.FtrlOptimizer(0.1).minimize(tf.reduce_sum(v))
     made = [op.name for op in tf.get_default_graph().get_operations()]
     assert "Ftrl/l2_regularization_strength" in made and "Ftrl/beta" not in made and "v/Ftrl/Initializer/ones" not in made
+
+
+HALF = sorted(set(RULES) - {"proximal_descent", "proximal_adagrad"})  # TensorFlow has these two for float and double only
+
+
+@pytest.mark.parametrize("resource", [False, True], ids=["ref", "resource"])
+@pytest.mark.parametrize("name", HALF)
+def test_half_variables_have_half_slots_and_take_the_steps_of_float(name, resource):
+    found = {}
+    for dtype in (tf.float16, tf.float32):
+        with tf.Graph().as_default():
+            v = tf.Variable(tf.constant(START, dtype), use_resource=resource)
+            optimizer = RULES[name][0]()
+            step = optimizer.minimize(tf.reduce_sum(tf.square(tf.nn.embedding_lookup(v, [0, 2]))) + tf.reduce_sum(tf.square(v)))
+            assert {optimizer.get_slot(v, slot).dtype.base_dtype for slot in optimizer.get_slot_names()} <= {dtype}
+            with tf.Session() as session:
+                session.run(tf.global_variables_initializer())
+                for _ in range(3):
+                    session.run(step)
+                found[dtype] = session.run(v)
+    assert found[tf.float16].dtype == np.float16
+    np.testing.assert_allclose(found[tf.float16], found[tf.float32], rtol=2e-2, atol=2e-2)
+
+
+@pytest.mark.parametrize("resource", [False, True], ids=["ref", "resource"])
+@pytest.mark.parametrize("name", RULES)
+def test_a_training_goes_on_from_a_checkpoint_to_the_same_bits(name, resource, tmp_path):
+    v = tf.get_variable("v", initializer=tf.constant(START, tf.float32), use_resource=resource)
+    optimizer = RULES[name][0]()
+    step = optimizer.minimize(tf.reduce_sum(tf.square(tf.nn.embedding_lookup(v, [0, 2, 0]) - 0.5)))
+    every = tf.global_variables()
+    assert set(optimizer.variables()) == set(every) - {v}
+    saver = tf.train.Saver()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for _ in range(2):
+            session.run(step)
+        path = saver.save(session, str(tmp_path / "half_way"))
+        for _ in range(3):
+            session.run(step)
+        wanted = [value.tobytes() for value in session.run(every)]
+    assert {name for name, _ in tf.train.list_variables(path)} == {variable.op.name for variable in every}
+    with tf.Session() as session:
+        saver.restore(session, path)
+        for _ in range(3):
+            session.run(step)
+        assert [value.tobytes() for value in session.run(every)] == wanted

@@ -6,8 +6,10 @@ They have a rectifier by default, Xavier's initializer, "SAME" padding, a normal
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec
 
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import get_default_graph
@@ -19,6 +21,8 @@ from autograd_lite.lib.layers.layer import Layer
 from autograd_lite.lib.more_initializers import xavier_initializer
 from autograd_lite.lib.transaction import all_or_nothing
 from autograd_lite.lib.variable_scope import variable_scope
+
+P = ParamSpec("P")
 
 XAVIER = xavier_initializer()
 ZEROS = Zeros()
@@ -38,24 +42,52 @@ def keras_format(data_format: str | None) -> str:
     return "channels_first" if data_format and data_format.startswith("NC") else "channels_last"
 
 
-def use_layer(
-    inputs: Any, default_scope: str, make: Callable[..., Layer], *, rename: dict[str, str], activation_fn: Any, normalizer_fn: Any,
-    normalizer_params: Any, biases_initializer: Any, biases_regularizer: Any, reuse: Any, variables_collections: Any,
-    outputs_collections: Any, trainable: bool, scope: Any,
-) -> Tensor:  # fmt: skip
+def around_layer(default_scope: str, rename: Mapping[str, str] = PLAIN) -> Callable[[Callable[P, Any]], Callable[P, Tensor]]:
+    """Turn a function that says how to make a layer of `tf.layers` into one of `tf.contrib.layers`, which makes and uses it.
+
+    The function has all arguments of the public one, and looks at those that are about its kind of layer. What they all share is done
+    here: `activation_fn`, `normalizer_fn`, `normalizer_params`, `biases_initializer`, `biases_regularizer`, `reuse`,
+    `variables_collections`, `outputs_collections`, `trainable` and `scope`. One that returns a tensor has done everything itself.
+
+    Args:
+      default_scope: the variable scope where the call names none.
+      rename: the variables of the layer, and what they are called here.
+    """
+
+    def decorate(describe: Callable[P, Any]) -> Callable[P, Tensor]:
+        signature = inspect.signature(describe)
+
+        @functools.wraps(describe)
+        def layer_of(*args: P.args, **kwargs: P.kwargs) -> Tensor:
+            make = describe(*args, **kwargs)
+            if isinstance(make, Tensor):
+                return make
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            return _use(make, given.arguments, default_scope, rename)
+
+        return layer_of
+
+    return decorate
+
+
+def _use(make: Callable[..., Layer], given: Mapping[str, Any], default_scope: str, rename: Mapping[str, str]) -> Tensor:
     """Make a layer in a variable scope, use it, and do what all these functions do with its variables and its result."""
-    with all_or_nothing(get_default_graph()), variable_scope(scope, default_scope, [inputs], reuse=reuse,
-                                                             custom_getter=renaming_getter(rename)) as opened:  # fmt: skip
+    inputs, reuse, biases, normalizer = (given[key] for key in ("inputs", "reuse", "biases_initializer", "normalizer_fn"))
+    with (
+        all_or_nothing(get_default_graph()),
+        variable_scope(given["scope"], default_scope, [inputs], reuse=reuse, custom_getter=renaming_getter(rename)) as opened,
+    ):
         inputs = convert_to_tensor(inputs)
         layer = make(
-            activation=None, use_bias=not normalizer_fn and bool(biases_initializer), bias_initializer=biases_initializer,
-            bias_regularizer=biases_regularizer, activity_regularizer=None, trainable=trainable, name=opened.name,
+            activation=None, use_bias=not normalizer and bool(biases), bias_initializer=biases,
+            bias_regularizer=given["biases_regularizer"], activity_regularizer=None, trainable=given["trainable"], name=opened.name,
             dtype=inputs.dtype.base_dtype, _scope=opened, _reuse=reuse,
         )  # fmt: skip
         outputs = layer.apply(inputs)
         for attribute, name in rename.items():
             kind = "weights" if name.endswith("weights") else name
-            add_to_collections(getattr(layer, attribute), variables_collections, kind)
-        if normalizer_fn is not None:
-            outputs = normalizer_fn(outputs, **(normalizer_params or {}))
-        return named(outputs, activation_fn, outputs_collections, opened.name)
+            add_to_collections(getattr(layer, attribute), given["variables_collections"], kind)
+        if normalizer is not None:
+            outputs = normalizer(outputs, **(given["normalizer_params"] or {}))
+        return named(outputs, given["activation_fn"], given["outputs_collections"], opened.name)

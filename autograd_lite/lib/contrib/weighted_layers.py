@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.api import nn
 from autograd_lite.api.convolution_blocks import depthwise_conv2d
 from autograd_lite.api.raw import raw
@@ -14,7 +16,7 @@ from autograd_lite.core.export import export, export_constant, record_public_nam
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.contrib.arg_scope import add_arg_scope
-from autograd_lite.lib.contrib.around_layers import PLAIN, SEPARABLE, XAVIER, ZEROS, keras_format, use_layer
+from autograd_lite.lib.contrib.around_layers import SEPARABLE, XAVIER, ZEROS, around_layer, keras_format
 from autograd_lite.lib.contrib.model_variables import collections_for, model_variable, renaming_getter
 from autograd_lite.lib.contrib.outputs import named
 from autograd_lite.lib.layers.arguments import per_axis
@@ -25,6 +27,7 @@ from autograd_lite.lib.variable_scope import variable_scope
 
 @export("contrib.layers.fully_connected", "contrib.slim.fully_connected")
 @add_arg_scope
+@around_layer("fully_connected")
 def fully_connected(
     inputs: Any,
     num_outputs: int,
@@ -40,7 +43,7 @@ def fully_connected(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Tensor:
+) -> Any:
     """Each result is a weighted sum of all inputs, plus a bias, through an activation.
 
     Args:
@@ -65,12 +68,7 @@ def fully_connected(
     """
     if not isinstance(num_outputs, int):
         raise ValueError(f"num_outputs type should be one of (<class 'int'>,), got {type(num_outputs)}.")
-    make = functools.partial(Dense, num_outputs, kernel_initializer=weights_initializer, kernel_regularizer=weights_regularizer)
-    return use_layer(
-        inputs, "fully_connected", make, rename=PLAIN, activation_fn=activation_fn, normalizer_fn=normalizer_fn,
-        normalizer_params=normalizer_params, biases_initializer=biases_initializer, biases_regularizer=biases_regularizer, reuse=reuse,
-        variables_collections=variables_collections, outputs_collections=outputs_collections, trainable=trainable, scope=scope,
-    )  # fmt: skip
+    return functools.partial(Dense, num_outputs, kernel_initializer=weights_initializer, kernel_regularizer=weights_regularizer)
 
 
 linear = functools.partial(fully_connected, activation_fn=None)
@@ -84,6 +82,7 @@ for _name in ("linear", "relu", "relu6", "elu"):
 
 @export("contrib.layers.convolution")
 @add_arg_scope
+@around_layer("Conv")
 def convolution(
     inputs: Any,
     num_outputs: int,
@@ -105,7 +104,7 @@ def convolution(
     trainable: bool = True,
     scope: Any = None,
     conv_dims: int | None = None,
-) -> Tensor:
+) -> Any:
     """Slide filters along one, two or three axes, by the rank of the inputs; other arguments as of `fully_connected`.
 
     Args:
@@ -125,21 +124,15 @@ def convolution(
     'Conv/Relu:0'
     """
     form = keras_format(data_format)
-    tensor = convert_to_tensor(inputs) if not hasattr(inputs, "get_shape") else inputs
-    rank = tensor.get_shape().ndims
+    rank = inputs.get_shape().ndims if hasattr(inputs, "get_shape") else np.ndim(inputs)
     if conv_dims is not None and conv_dims + 2 != rank:
         raise ValueError(f"Convolution expects input with rank {conv_dims + 2}, got {rank}")
     kinds = {3: Conv1D, 4: Conv2D, 5: Conv3D}
     if rank not in kinds:
         raise ValueError("Convolution not supported for input with rank", rank)
-    make = functools.partial(
+    return functools.partial(
         kinds[rank], num_outputs, kernel_size, strides=stride, padding=padding, data_format=form, dilation_rate=rate,
         kernel_initializer=weights_initializer, kernel_regularizer=weights_regularizer,
-    )  # fmt: skip
-    return use_layer(
-        tensor, "Conv", make, rename=PLAIN, activation_fn=activation_fn, normalizer_fn=normalizer_fn,
-        normalizer_params=normalizer_params, biases_initializer=biases_initializer, biases_regularizer=biases_regularizer, reuse=reuse,
-        variables_collections=variables_collections, outputs_collections=outputs_collections, trainable=trainable, scope=scope,
     )  # fmt: skip
 
 
@@ -171,6 +164,7 @@ convolution3d = _convolution_of(3, "conv3d", "convolution3d")
 @export("contrib.layers.conv2d_transpose", "contrib.layers.convolution2d_transpose", "contrib.slim.conv2d_transpose",
         "contrib.slim.convolution2d_transpose")  # fmt: skip
 @add_arg_scope
+@around_layer("Conv2d_transpose")
 def convolution2d_transpose(
     inputs: Any,
     num_outputs: int,
@@ -190,27 +184,23 @@ def convolution2d_transpose(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Tensor:
+) -> Any:
     """The transpose of a two-dimensional convolution, which enlarges images by `stride`; other arguments as of `convolution`.
 
     >>> import autograd_lite as tf
     >>> tf.contrib.layers.conv2d_transpose(tf.zeros([2, 4, 4, 3]), 5, 3, stride=2).shape.as_list()
     [2, 8, 8, 5]
     """
-    make = functools.partial(
+    return functools.partial(
         Conv2DTranspose, num_outputs, kernel_size, strides=stride, padding=padding, data_format=keras_format(data_format),
         kernel_initializer=weights_initializer, kernel_regularizer=weights_regularizer,
-    )  # fmt: skip
-    return use_layer(
-        inputs, "Conv2d_transpose", make, rename=PLAIN, activation_fn=activation_fn, normalizer_fn=normalizer_fn,
-        normalizer_params=normalizer_params, biases_initializer=biases_initializer, biases_regularizer=biases_regularizer, reuse=reuse,
-        variables_collections=variables_collections, outputs_collections=outputs_collections, trainable=trainable, scope=scope,
     )  # fmt: skip
 
 
 @export("contrib.layers.conv3d_transpose", "contrib.layers.convolution3d_transpose", "contrib.slim.conv3d_transpose",
         "contrib.slim.convolution3d_transpose")  # fmt: skip
 @add_arg_scope
+@around_layer("Conv3d_transpose")
 def convolution3d_transpose(
     inputs: Any,
     num_outputs: int,
@@ -230,27 +220,23 @@ def convolution3d_transpose(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Tensor:
+) -> Any:
     """The transpose of a three-dimensional convolution, which enlarges volumes by `stride`; other arguments as of `convolution`.
 
     >>> import autograd_lite as tf
     >>> tf.contrib.layers.conv3d_transpose(tf.zeros([2, 2, 2, 2, 3]), 5, 3, stride=2).shape.as_list()
     [2, 4, 4, 4, 5]
     """
-    make = functools.partial(
+    return functools.partial(
         Conv3DTranspose, num_outputs, kernel_size, strides=stride, padding=padding, data_format=keras_format(data_format),
         kernel_initializer=weights_initializer, kernel_regularizer=weights_regularizer,
-    )  # fmt: skip
-    return use_layer(
-        inputs, "Conv3d_transpose", make, rename=PLAIN, activation_fn=activation_fn, normalizer_fn=normalizer_fn,
-        normalizer_params=normalizer_params, biases_initializer=biases_initializer, biases_regularizer=biases_regularizer, reuse=reuse,
-        variables_collections=variables_collections, outputs_collections=outputs_collections, trainable=trainable, scope=scope,
     )  # fmt: skip
 
 
 @export("contrib.layers.separable_conv2d", "contrib.layers.separable_convolution2d", "contrib.slim.separable_conv2d",
         "contrib.slim.separable_convolution2d")  # fmt: skip
 @add_arg_scope
+@around_layer("SeparableConv2d", rename=SEPARABLE)
 def separable_convolution2d(
     inputs: Any,
     num_outputs: int | None,
@@ -273,7 +259,7 @@ def separable_convolution2d(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Tensor:
+) -> Any:
     """A convolution of each channel by itself, then a mixture of the channels; without the mixture when `num_outputs` is None.
 
     Args:
@@ -304,16 +290,11 @@ def separable_convolution2d(
                 biases_regularizer, variables_collections, trainable,
             )  # fmt: skip
             return named(outputs, activation_fn, outputs_collections, opened.name)
-    make = functools.partial(
+    return functools.partial(
         SeparableConv2D, num_outputs, kernel_size, strides=stride, padding=padding, data_format=keras_format(data_format),
         dilation_rate=per_axis(rate, 2, "rate"), depth_multiplier=depth_multiplier, depthwise_initializer=weights_initializer,
         pointwise_initializer=pointwise_initializer or weights_initializer, depthwise_regularizer=weights_regularizer,
         pointwise_regularizer=weights_regularizer,
-    )  # fmt: skip
-    return use_layer(
-        inputs, "SeparableConv2d", make, rename=SEPARABLE, activation_fn=activation_fn, normalizer_fn=normalizer_fn,
-        normalizer_params=normalizer_params, biases_initializer=biases_initializer, biases_regularizer=biases_regularizer, reuse=reuse,
-        variables_collections=variables_collections, outputs_collections=outputs_collections, trainable=trainable, scope=scope,
     )  # fmt: skip
 
 
