@@ -42,7 +42,7 @@ def keras_format(data_format: str | None) -> str:
     return "channels_first" if data_format and data_format.startswith("NC") else "channels_last"
 
 
-def around_layer(default_scope: str, rename: Mapping[str, str] = PLAIN) -> Callable[[Callable[P, Any]], Callable[P, Tensor]]:
+def around_layer(default_scope: str, rename: dict[str, str] = PLAIN) -> Callable[[Callable[P, Any]], Callable[P, Tensor]]:
     """Turn a function that says how to make a layer of `tf.layers` into one of `tf.contrib.layers`, which makes and uses it.
 
     The function has all arguments of the public one, and looks at those that are about its kind of layer. What they all share is done
@@ -71,7 +71,7 @@ def around_layer(default_scope: str, rename: Mapping[str, str] = PLAIN) -> Calla
     return decorate
 
 
-def _use(make: Callable[..., Layer], given: Mapping[str, Any], default_scope: str, rename: Mapping[str, str]) -> Tensor:
+def _use(make: Callable[..., Layer], given: Mapping[str, Any], default_scope: str, rename: dict[str, str]) -> Tensor:
     """Make a layer in a variable scope, use it, and do what all these functions do with its variables and its result."""
     inputs, reuse, biases, normalizer = (given[key] for key in ("inputs", "reuse", "biases_initializer", "normalizer_fn"))
     with (
