@@ -8,7 +8,7 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.contrib import (
-        data, distributions, framework, layers, learn, legacy_seq2seq, lookup, losses, metrics, opt, rnn, seq2seq, slim, tensorboard,
+        crf, data, distributions, framework, layers, learn, legacy_seq2seq, lookup, losses, metrics, opt, rnn, seq2seq, slim, tensorboard,
         training, util,
     )
 
@@ -17,12 +17,12 @@ if not TYPE_CHECKING:
         __name__,
         {},
         (
-            "data", "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn", "seq2seq",
-            "slim", "tensorboard", "training", "util",
+            "crf", "data", "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn",
+            "seq2seq", "slim", "tensorboard", "training", "util",
         ),
     )
 
 __all__ = [
-    "data", "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn", "seq2seq",
-    "slim", "tensorboard", "training", "util",
+    "crf", "data", "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn",
+    "seq2seq", "slim", "tensorboard", "training", "util",
 ]
