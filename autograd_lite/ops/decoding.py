@@ -78,18 +78,21 @@ def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_va
         if default.ndim > 1 or default.size > 1:
             raise invalid(f"There should only be 1 default per field but field has {default.size}")
     missing = na_value.encode("latin-1")
-    columns = [_Column(number, default, missing) for number, default in enumerate(record_defaults)]
     rows = []
     for number, record in enumerate(records.ravel().tolist()):
         fields = _fields(record, field_delim, use_quote_delim, number)
         if select_cols:
             fields = [fields[at] for at in select_cols if at < len(fields)]
-        if len(fields) != len(columns):
-            raise invalid(f"Expect {len(columns)} fields but have {len(fields)} in record {number}")
+        if len(fields) != len(record_defaults):
+            raise invalid(f"Expect {len(record_defaults)} fields but have {len(fields)} in record {number}")
         rows.append(fields)
+    columns: Any = zip(*rows) if rows else [()] * len(record_defaults)
     if not records.ndim:
-        return [column.scalar(field) for column, field in zip(columns, rows[0])]
-    return [column.array(fields).reshape(records.shape) for column, fields in zip(columns, zip(*rows) if rows else [()] * len(columns))]
+        return [_scalar(field, default, missing, number) for number, ((field,), default) in enumerate(zip(columns, record_defaults))]
+    return [
+        _array(fields, default, missing, number).reshape(records.shape)
+        for number, (fields, default) in enumerate(zip(columns, record_defaults))
+    ]
 
 
 def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[bytes]:
@@ -107,42 +110,36 @@ def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[by
 
 
 @functools.cache
-def _reader_of(kind: np.dtype) -> Any:
-    """The function that reads a field of this type, or gives None."""
-    return (lambda field: field) if kind.hasobject else number_reader(dtypes.as_dtype(kind))
+def _reader_of(kind: np.dtype) -> tuple[Any, Any]:
+    """For a column of this type: the function that reads a field, or gives None, and the one that makes a scalar of it."""
+    if kind.hasobject:
+        return (lambda field: field), (lambda field: np.array(field, dtype=object))
+    return number_reader(dtypes.as_dtype(kind)), kind.type
 
 
-class _Column:
-    """How the fields of one column become values."""
+def _value(field: bytes, default: Any, missing: bytes, column: int, record: int) -> Any:
+    """What a field says, as a Python value."""
+    if not field or field == missing:
+        if not default.size:
+            raise invalid(f"Field {column} is required but missing in record {record}!")
+        return default.item()
+    value = _reader_of(default.dtype)[0](field)
+    if value is None:
+        name = dtypes.as_dtype(default.dtype).name
+        raise invalid(f"Field {column} in record {record} is not a valid {name}: {field.decode('latin-1')}")
+    return value
 
-    __slots__ = ("_default", "_kind", "_missing", "_number", "_read")
 
-    def __init__(self, number: int, default: Any, missing: bytes) -> None:
-        self._number, self._default, self._missing = number, default, missing
-        self._kind = default.dtype
-        self._read = _reader_of(default.dtype)
+def _scalar(field: bytes, default: Any, missing: bytes, column: int) -> Any:
+    """The value of a column of the only record."""
+    return _reader_of(default.dtype)[1](_value(field, default, missing, column, 0))
 
-    def _value(self, field: bytes, record: int) -> Any:
-        if not field or field == self._missing:
-            if not self._default.size:
-                raise invalid(f"Field {self._number} is required but missing in record {record}!")
-            return self._default.item()
-        value = self._read(field)
-        if value is None:
-            name = dtypes.as_dtype(self._kind).name
-            raise invalid(f"Field {self._number} in record {record} is not a valid {name}: {field.decode('latin-1')}")
-        return value
 
-    def scalar(self, field: bytes) -> Any:
-        """The value of the only record."""
-        value = self._value(field, 0)
-        return np.array(value, dtype=object) if self._kind.hasobject else self._kind.type(value)
-
-    def array(self, fields: Sequence[bytes]) -> np.ndarray:
-        """The values of all records."""
-        values = np.empty(len(fields), self._kind)
-        values[:] = [self._value(field, record) for record, field in enumerate(fields)]
-        return values
+def _array(fields: Sequence[bytes], default: Any, missing: bytes, column: int) -> np.ndarray:
+    """The values of a column."""
+    values = np.empty(len(fields), default.dtype)
+    values[:] = [_value(field, default, missing, column, record) for record, field in enumerate(fields)]
+    return values
 
 
 @op(
