@@ -15,6 +15,7 @@ from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.lib import logging
 from autograd_lite.lib.optimizer import Optimizer, op_of
 from autograd_lite.lib.optimizers import as_type_of
 from autograd_lite.lib.variables import make_variable
@@ -115,6 +116,21 @@ class DynamicLossScale(LossScale):
         next_steps = raw.Select(all_finite, raw.Select(raw.GreaterEqual(steps, self._increment_period), zero, steps), zero)
         return group(op_of(self._scale.assign(next_scale)), op_of(self._good_steps.assign(next_steps))), all_finite
 
+    @property
+    def initial_loss_scale(self) -> float:
+        """The scale of the first step."""
+        return self._initial_loss_scale
+
+    @property
+    def increment_period(self) -> int:
+        """After how many good steps in a row the scale grows."""
+        return self._increment_period
+
+    @property
+    def multiplier(self) -> float:
+        """By how much it grows and shrinks."""
+        return self._multiplier
+
     def get_config(self) -> dict[str, Any]:
         """The arguments with which an equal one can be made."""
         return {
@@ -213,3 +229,54 @@ def _divided(gradient: Any, scale: Tensor) -> Any:
     if isinstance(gradient, IndexedSlices):
         return IndexedSlices(gradient.values * inverse, gradient.indices, gradient.dense_shape)
     return gradient * inverse
+
+
+@export("train.experimental.enable_mixed_precision_graph_rewrite")
+def enable_mixed_precision_graph_rewrite(opt: Optimizer, loss_scale: Any = "dynamic") -> MixedPrecisionLossScaleOptimizer:
+    """Train with a scaled loss, as half precision needs it.
+
+    TensorFlow also turns parts of the graph into half precision when it runs on a GPU that is made for it; on other devices it leaves the
+    graph as it is, and so does this library everywhere: programs run, in the precision in which they are written.
+
+    Args:
+      opt: the optimizer.
+      loss_scale: a LossScale, a number, or "dynamic".
+
+    Returns:
+      The optimizer to use instead.
+
+    Raises:
+      ValueError: `opt` is no Optimizer, or one whose loss is scaled already.
+
+    >>> import autograd_lite as tf
+    >>> optimizer = tf.train.experimental.enable_mixed_precision_graph_rewrite(tf.train.AdamOptimizer())
+    >>> type(optimizer).__name__
+    'MixedPrecisionLossScaleOptimizer'
+    """
+    if isinstance(opt, MixedPrecisionLossScaleOptimizer):
+        raise ValueError(
+            '"opt" must not already be an instance of a MixedPrecisionLossScaleOptimizer. `enable_mixed_precision_graph_rewrite` will '
+            "automatically wrap the optimizer with a MixedPrecisionLossScaleOptimizer."
+        )
+    if not isinstance(opt, Optimizer):
+        raise ValueError(f'"opt" must be an instance of a tf.train.Optimizer or a tf.keras.optimizers.Optimizer, but got: {opt}')
+    scaled = MixedPrecisionLossScaleOptimizer(opt, loss_scale)
+    _rewrite.enabled = True
+    return scaled
+
+
+@export("train.experimental.disable_mixed_precision_graph_rewrite")
+def disable_mixed_precision_graph_rewrite() -> None:
+    """Take `enable_mixed_precision_graph_rewrite` back; optimizers that it returned go on scaling."""
+    if not _rewrite.enabled:
+        logging.warn("disable_mixed_precision_graph_rewrite() called when mixed precision is already disabled.")
+    _rewrite.enabled = False
+
+
+class _Rewrite:
+    """Whether a program asked for mixed precision."""
+
+    enabled = False
+
+
+_rewrite = _Rewrite()

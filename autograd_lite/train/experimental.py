@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
-    from autograd_lite.lib.loss_scale import DynamicLossScale, FixedLossScale, LossScale, MixedPrecisionLossScaleOptimizer
+    from autograd_lite.lib.loss_scale import (
+        DynamicLossScale, FixedLossScale, LossScale, MixedPrecisionLossScaleOptimizer, disable_mixed_precision_graph_rewrite,
+        enable_mixed_precision_graph_rewrite,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -17,10 +20,13 @@ if not TYPE_CHECKING:
             "FixedLossScale": "lib.loss_scale:FixedLossScale",
             "LossScale": "lib.loss_scale:LossScale",
             "MixedPrecisionLossScaleOptimizer": "lib.loss_scale:MixedPrecisionLossScaleOptimizer",
+            "disable_mixed_precision_graph_rewrite": "lib.loss_scale:disable_mixed_precision_graph_rewrite",
+            "enable_mixed_precision_graph_rewrite": "lib.loss_scale:enable_mixed_precision_graph_rewrite",
         },
         (),
     )
 
 __all__ = [
-    "DynamicLossScale", "FixedLossScale", "LossScale", "MixedPrecisionLossScaleOptimizer",
+    "DynamicLossScale", "FixedLossScale", "LossScale", "MixedPrecisionLossScaleOptimizer", "disable_mixed_precision_graph_rewrite",
+    "enable_mixed_precision_graph_rewrite",
 ]

@@ -60,3 +60,27 @@ def test_scales_are_made_from_their_arguments_again():
         scaling.MixedPrecisionLossScaleOptimizer(3, 8)
     with pytest.raises(ValueError, match="loss_scale must be"):
         scaling.MixedPrecisionLossScaleOptimizer(tf.train.GradientDescentOptimizer(1.0), "fast")
+
+
+def test_a_dynamic_scale_tells_how_it_changes():
+    scale = scaling.DynamicLossScale(8, 5, 3)
+    assert (scale.initial_loss_scale, scale.increment_period, scale.multiplier) == (8.0, 5, 3.0)
+
+
+def test_enabling_mixed_precision_wraps_an_optimizer_once(caplog):
+    w = tf.Variable(1.0)
+    inside = tf.train.GradientDescentOptimizer(0.25)
+    optimizer = scaling.enable_mixed_precision_graph_rewrite(inside, loss_scale=64.0)
+    step = optimizer.minimize(w * w)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step)
+        assert session.run(w) == 0.5
+    with pytest.raises(ValueError, match='"opt" must not already be an instance of a MixedPrecisionLossScaleOptimizer.'):
+        scaling.enable_mixed_precision_graph_rewrite(optimizer)
+    with pytest.raises(ValueError, match='"opt" must be an instance of a tf.train.Optimizer'):
+        scaling.enable_mixed_precision_graph_rewrite(3)
+    scaling.disable_mixed_precision_graph_rewrite()
+    assert "already disabled" not in caplog.text
+    scaling.disable_mixed_precision_graph_rewrite()
+    assert "called when mixed precision is already disabled" in caplog.text
