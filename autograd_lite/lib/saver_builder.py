@@ -212,7 +212,7 @@ def _save_slices(path: Tensor, names: list[str], slices: list[str], tensors: lis
 
 def _shape_of(tensor: Any) -> Any:
     """The static shape of a tensor, or its shape as a tensor."""
-    return tensor.get_shape().as_list() if tensor.get_shape().is_fully_defined() else raw.Shape(tensor)
+    return tensor.get_shape() if tensor.get_shape().is_fully_defined() else raw.Shape(tensor)
 
 
 def _on_cpu(where: str) -> str:

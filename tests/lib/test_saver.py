@@ -326,3 +326,10 @@ def test_an_object_with_state_of_its_own_is_saved(tmp_path, session):
     path = saver.save(session, str(tmp_path / "m"))
     saver.restore(session, path)
     assert session.run(v) == 2.0
+
+
+def test_restored_scalars_are_reshaped_with_one_constant(release_2_21):
+    w = tf.get_variable("w", initializer=1.0)
+    tf.train.Saver([w], reshape=True)
+    names = [op.name for op in tf.get_default_graph().get_operations() if "Reshape" in op.name]
+    assert names == ["save/Reshape/shape", "save/Reshape"]
