@@ -218,10 +218,10 @@ if TYPE_CHECKING:  # found on first use
     VERSION: Any
     __version__: Any
     from autograd_lite import (
-        app, bitwise, compat, contrib, data, debugging, distributions, dtypes, errors, estimator, examples, feature_column, flags, gfile,
-        graph_util, image, initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler, python_io,
-        pywrap_tensorflow, quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings, summary, sysconfig,
-        test, train, version,
+        app, audio, bitwise, compat, contrib, data, debugging, distributions, dtypes, errors, estimator, examples, feature_column, flags,
+        gfile, graph_util, image, initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler,
+        python_io, pywrap_tensorflow, quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings, summary,
+        sysconfig, test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -762,7 +762,7 @@ if not TYPE_CHECKING:
             "zeta": "ops.special:zeta",
         },
         (
-            "app", "bitwise", "compat", "contrib", "data", "debugging", "distributions", "dtypes", "errors", "estimator", "examples",
+            "app", "audio", "bitwise", "compat", "contrib", "data", "debugging", "distributions", "dtypes", "errors", "estimator", "examples",
             "feature_column", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup",
             "losses", "manip", "math", "metrics", "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue", "ragged", "random",
             "saved_model", "sets", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
@@ -786,11 +786,11 @@ __all__ = [
     "assert_integer", "assert_less", "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive",
     "assert_none_equal", "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in",
     "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan",
-    "atan2", "atanh", "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount",
-    "bitcast", "bitwise", "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case", "cast",
-    "ceil", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value",
-    "colocate_with", "compat", "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant",
-    "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor",
+    "atan2", "atanh", "audio", "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16",
+    "bincount", "bitcast", "bitwise", "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case",
+    "cast", "ceil", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm",
+    "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj",
+    "constant", "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor",
     "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
     "create_partitioned_variables", "cross", "cumprod", "cumsum", "custom_gradient", "data", "debugging", "decode_base64",
     "decode_compressed", "decode_csv", "decode_json_example", "decode_raw", "delete_session_tensor", "depth_to_space", "dequantize",
