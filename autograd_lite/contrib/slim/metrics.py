@@ -9,10 +9,13 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.contrib.streaming_metrics import (
         accuracy, aggregate_metric_map, aggregate_metrics, streaming_accuracy, streaming_auc, streaming_false_negatives,
-        streaming_false_positives, streaming_mean, streaming_mean_absolute_error, streaming_mean_cosine_distance, streaming_mean_iou,
-        streaming_mean_relative_error, streaming_mean_squared_error, streaming_mean_tensor, streaming_percentage_less, streaming_precision,
-        streaming_precision_at_thresholds, streaming_recall, streaming_recall_at_thresholds, streaming_root_mean_squared_error,
-        streaming_sensitivity_at_specificity, streaming_specificity_at_sensitivity, streaming_true_negatives, streaming_true_positives,
+        streaming_false_negatives_at_thresholds, streaming_false_positives, streaming_false_positives_at_thresholds, streaming_mean,
+        streaming_mean_absolute_error, streaming_mean_cosine_distance, streaming_mean_iou, streaming_mean_relative_error,
+        streaming_mean_squared_error, streaming_mean_tensor, streaming_percentage_less, streaming_precision,
+        streaming_precision_at_thresholds, streaming_recall, streaming_recall_at_k, streaming_recall_at_thresholds,
+        streaming_root_mean_squared_error, streaming_sensitivity_at_specificity, streaming_sparse_average_precision_at_k,
+        streaming_sparse_precision_at_k, streaming_sparse_recall_at_k, streaming_specificity_at_sensitivity, streaming_true_negatives,
+        streaming_true_negatives_at_thresholds, streaming_true_positives, streaming_true_positives_at_thresholds,
     )
 
 if not TYPE_CHECKING:
@@ -25,7 +28,9 @@ if not TYPE_CHECKING:
             "streaming_accuracy": "lib.contrib.streaming_metrics:streaming_accuracy",
             "streaming_auc": "lib.contrib.streaming_metrics:streaming_auc",
             "streaming_false_negatives": "lib.contrib.streaming_metrics:streaming_false_negatives",
+            "streaming_false_negatives_at_thresholds": "lib.contrib.streaming_metrics:streaming_false_negatives_at_thresholds",
             "streaming_false_positives": "lib.contrib.streaming_metrics:streaming_false_positives",
+            "streaming_false_positives_at_thresholds": "lib.contrib.streaming_metrics:streaming_false_positives_at_thresholds",
             "streaming_mean": "lib.contrib.streaming_metrics:streaming_mean",
             "streaming_mean_absolute_error": "lib.contrib.streaming_metrics:streaming_mean_absolute_error",
             "streaming_mean_cosine_distance": "lib.contrib.streaming_metrics:streaming_mean_cosine_distance",
@@ -37,21 +42,29 @@ if not TYPE_CHECKING:
             "streaming_precision": "lib.contrib.streaming_metrics:streaming_precision",
             "streaming_precision_at_thresholds": "lib.contrib.streaming_metrics:streaming_precision_at_thresholds",
             "streaming_recall": "lib.contrib.streaming_metrics:streaming_recall",
+            "streaming_recall_at_k": "lib.contrib.streaming_metrics:streaming_recall_at_k",
             "streaming_recall_at_thresholds": "lib.contrib.streaming_metrics:streaming_recall_at_thresholds",
             "streaming_root_mean_squared_error": "lib.contrib.streaming_metrics:streaming_root_mean_squared_error",
             "streaming_sensitivity_at_specificity": "lib.contrib.streaming_metrics:streaming_sensitivity_at_specificity",
+            "streaming_sparse_average_precision_at_k": "lib.contrib.streaming_metrics:streaming_sparse_average_precision_at_k",
+            "streaming_sparse_precision_at_k": "lib.contrib.streaming_metrics:streaming_sparse_precision_at_k",
+            "streaming_sparse_recall_at_k": "lib.contrib.streaming_metrics:streaming_sparse_recall_at_k",
             "streaming_specificity_at_sensitivity": "lib.contrib.streaming_metrics:streaming_specificity_at_sensitivity",
             "streaming_true_negatives": "lib.contrib.streaming_metrics:streaming_true_negatives",
+            "streaming_true_negatives_at_thresholds": "lib.contrib.streaming_metrics:streaming_true_negatives_at_thresholds",
             "streaming_true_positives": "lib.contrib.streaming_metrics:streaming_true_positives",
+            "streaming_true_positives_at_thresholds": "lib.contrib.streaming_metrics:streaming_true_positives_at_thresholds",
         },
         (),
     )
 
 __all__ = [
     "accuracy", "aggregate_metric_map", "aggregate_metrics", "streaming_accuracy", "streaming_auc", "streaming_false_negatives",
-    "streaming_false_positives", "streaming_mean", "streaming_mean_absolute_error", "streaming_mean_cosine_distance", "streaming_mean_iou",
-    "streaming_mean_relative_error", "streaming_mean_squared_error", "streaming_mean_tensor", "streaming_percentage_less",
-    "streaming_precision", "streaming_precision_at_thresholds", "streaming_recall", "streaming_recall_at_thresholds",
-    "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity", "streaming_specificity_at_sensitivity",
-    "streaming_true_negatives", "streaming_true_positives",
+    "streaming_false_negatives_at_thresholds", "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean",
+    "streaming_mean_absolute_error", "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error",
+    "streaming_mean_squared_error", "streaming_mean_tensor", "streaming_percentage_less", "streaming_precision",
+    "streaming_precision_at_thresholds", "streaming_recall", "streaming_recall_at_k", "streaming_recall_at_thresholds",
+    "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity", "streaming_sparse_average_precision_at_k",
+    "streaming_sparse_precision_at_k", "streaming_sparse_recall_at_k", "streaming_specificity_at_sensitivity", "streaming_true_negatives",
+    "streaming_true_negatives_at_thresholds", "streaming_true_positives", "streaming_true_positives_at_thresholds",
 ]

@@ -14,7 +14,7 @@ from autograd_lite.core.export import export, record_public_names
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.lib import metrics, metrics_classes, metrics_counts, metrics_thresholds
+from autograd_lite.lib import metrics, metrics_classes, metrics_counts, metrics_counts_at, metrics_thresholds, metrics_top
 
 
 def _streaming(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -60,6 +60,49 @@ streaming_sensitivity_at_specificity = _streaming(
 streaming_specificity_at_sensitivity = _streaming(
     metrics_thresholds.specificity_at_sensitivity, "streaming_specificity_at_sensitivity"
 )  # fmt: skip
+streaming_true_positives_at_thresholds = _streaming(
+    metrics_counts_at.true_positives_at_thresholds, "streaming_true_positives_at_thresholds"
+)  # fmt: skip
+streaming_true_negatives_at_thresholds = _streaming(
+    metrics_counts_at.true_negatives_at_thresholds, "streaming_true_negatives_at_thresholds"
+)  # fmt: skip
+streaming_false_positives_at_thresholds = _streaming(
+    metrics_counts_at.false_positives_at_thresholds, "streaming_false_positives_at_thresholds"
+)  # fmt: skip
+streaming_false_negatives_at_thresholds = _streaming(
+    metrics_counts_at.false_negatives_at_thresholds, "streaming_false_negatives_at_thresholds"
+)  # fmt: skip
+streaming_sparse_recall_at_k = _streaming(metrics_top.recall_at_k, "streaming_sparse_recall_at_k")
+streaming_sparse_precision_at_k = _streaming(metrics_top.precision_at_k, "streaming_sparse_precision_at_k")
+streaming_sparse_average_precision_at_k = _streaming(
+    metrics_top.average_precision_at_k, "streaming_sparse_average_precision_at_k"
+)  # fmt: skip
+
+
+@export("contrib.metrics.streaming_recall_at_k", "contrib.slim.metrics.streaming_recall_at_k")
+def streaming_recall_at_k(
+    predictions: Any,
+    labels: Any,
+    k: int,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> tuple[Any, Any]:
+    """The share of examples whose label is among the `k` largest predictions, over all batches.
+
+    Args:
+      predictions: [batch, classes]. labels: [batch], one class each.
+
+    >>> import autograd_lite as tf
+    >>> recall, update = tf.contrib.metrics.streaming_recall_at_k([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]], [2, 2], k=2)
+    >>> with tf.Session() as session:
+    ...     session.run(tf.local_variables_initializer())
+    ...     print(session.run(update))
+    0.5
+    """
+    found = cast(raw.InTopKV2(predictions, labels, k), dtypes.float32)
+    return metrics.mean(found, weights, metrics_collections, updates_collections, name or f"recall_at_{k}")
 
 
 @export("contrib.metrics.accuracy", "contrib.slim.metrics.accuracy")
