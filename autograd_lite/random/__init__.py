@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # found on first use
         stateless_random_uniform as stateless_uniform, stateless_truncated_normal,
     )
     from autograd_lite.graph.seed import get_seed, set_random_seed
+    from autograd_lite.random import experimental
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -46,12 +47,14 @@ if not TYPE_CHECKING:
             "uniform": "api.random:random_uniform",
             "uniform_candidate_sampler": "api.candidate_sampling:uniform_candidate_sampler",
         },
-        (),
+        (
+            "experimental",
+        ),
     )
 
 __all__ = [
-    "all_candidate_sampler", "categorical", "fixed_unigram_candidate_sampler", "gamma", "get_seed", "learned_unigram_candidate_sampler",
-    "log_uniform_candidate_sampler", "multinomial", "normal", "poisson", "set_random_seed", "shuffle", "stateless_categorical",
-    "stateless_multinomial", "stateless_normal", "stateless_truncated_normal", "stateless_uniform", "truncated_normal", "uniform",
-    "uniform_candidate_sampler",
+    "all_candidate_sampler", "categorical", "experimental", "fixed_unigram_candidate_sampler", "gamma", "get_seed",
+    "learned_unigram_candidate_sampler", "log_uniform_candidate_sampler", "multinomial", "normal", "poisson", "set_random_seed", "shuffle",
+    "stateless_categorical", "stateless_multinomial", "stateless_normal", "stateless_truncated_normal", "stateless_uniform",
+    "truncated_normal", "uniform", "uniform_candidate_sampler",
 ]
