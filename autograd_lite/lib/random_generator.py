@@ -174,6 +174,13 @@ class Generator:
         with building(name, "stateful_uniform_full_int", [shape]) as scope:
             return self._drawn(raw.StatefulUniformFullInt, shape, dtype, name=scope)
 
+    def binomial(self, shape: Any, counts: Any, probs: Any, dtype: Any = dtypes.int32, name: str | None = None) -> Tensor:
+        """Draw how many of `counts` trials succeed, each with the chance `probs`; both broadcast to `shape`."""
+        with building(name, "binomial", [shape, counts, probs]) as scope:
+            probs = convert_to_tensor(probs, name="probs")
+            counts = convert_to_tensor(counts, probs.dtype, "counts")
+            return raw.StatefulRandomBinomial(self._state_var.handle, self._alg, _sizes(shape), counts, probs, dtype=dtype, name=scope)
+
     def make_seeds(self, count: int = 1) -> Tensor:
         """Draw `count` seeds for the stateless ops: [2, count] int64, the second row 0."""
         keys = self.uniform_full_int([count], dtype=dtypes.int64)

@@ -112,6 +112,30 @@ def stateful_uniform_int(xp, resource, algorithm, shape, minval, maxval, dtype):
 
 
 @op(
+    "StatefulRandomBinomial(resource: resource, algorithm: int64, shape: S, counts: T, probs: T, *, dtype: type = int64) -> output: dtype",
+    types={"S": INDEX, "T": "half float double int32 int64", "dtype": "half float double int32 int64"},
+    type_defaults={"T": "float64"},
+    **{**_STATEFUL, "host": ("algorithm", "shape", "counts", "probs")},
+)
+def stateful_random_binomial(xp, resource, algorithm, shape, counts, probs, dtype):
+    """Draw how many of `counts` trials succeed, each with the chance `probs`, and step the state on.
+
+    The chances are TensorFlow's; the numbers are not: they come from NumPy's sampler, which starts from the same key and counter.
+    """
+    if not np.all((np.asarray(probs) >= 0) & (np.asarray(probs) <= 1)) or not np.all(np.asarray(counts) >= 0):
+        raise invalid("counts must not be negative, and probs must lie in [0, 1]")
+
+    def draw(stream: PhiloxStream, sizes: tuple[int, ...]) -> np.ndarray:
+        sampler = np.random.Generator(np.random.Philox(counter=stream.counter, key=stream.key))
+        try:
+            return sampler.binomial(np.asarray(counts).astype(np.int64), np.asarray(probs).astype(np.float64), sizes)
+        except ValueError as error:
+            raise invalid(f"counts and probs must broadcast to the shape {list(sizes)}: {error}") from None
+
+    return _draw(xp, resource, algorithm, shape, dtype, draw)
+
+
+@op(
     "RngSkip(resource: resource, algorithm: int64, delta: int64)",
     updates=("resource",),
     host=("algorithm", "delta"),

@@ -48,6 +48,19 @@ def test_states_are_copied_reset_and_skipped(session):
     assert np.abs(session.run(cut)).max() <= 2
 
 
+def test_trials_that_succeed_have_the_right_mean(session):
+    generator = Generator.from_seed(3)
+    drawn = generator.binomial([20000, 2], [10.0, 200.0], [0.5, 0.25])
+    session.run(generator.state.initializer)
+    numbers = session.run(drawn)
+    assert numbers.dtype == np.int32 and numbers.min() >= 0 and (numbers.max(axis=0) <= [10, 200]).all()
+    np.testing.assert_allclose(numbers.mean(axis=0), [5, 50], rtol=0.01)
+    np.testing.assert_allclose(numbers.var(axis=0), [2.5, 37.5], rtol=0.05)
+    assert session.run(generator.state).tolist() == [3 + 256 * 40000, 0, 0]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must lie in"):
+        session.run(generator.binomial([1], [1.0], [1.5]))
+
+
 def test_seeds_of_any_size_and_what_is_refused(session):
     assert session.run(tf.random.experimental.create_rng_state((1 << 64) + 3, "philox")).tolist() == [3, 1, 0]
     assert session.run(tf.random.experimental.create_rng_state([7, 8], 1)).tolist() == [7, 8, 0]
