@@ -85,7 +85,8 @@ class Generator:
         self._alg = copy_from.algorithm if copy_from is not None else _algorithm(alg)
         start = copy_from._state_var.initialized_value() if copy_from is not None else convert_to_tensor(state, dtype=dtypes.int64)
         start.shape.assert_is_compatible_with([_STATE_SIZE])
-        self._state_var = Variable(start, dtype=dtypes.int64, use_resource=True, trainable=False, name="StateVar")
+        make: Any = Variable
+        self._state_var: Any = make(start, dtype=dtypes.int64, use_resource=True, trainable=False, name="StateVar")
 
     @classmethod
     def from_state(cls, state: Any, alg: Any) -> Generator:
