@@ -9,18 +9,41 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.autodiff.numeric import compute_gradient, compute_gradient_error
     from autograd_lite.lib.graph_equality import assert_equal_graph_def
+    from autograd_lite.lib.testing.benchmark import Benchmark, benchmark_config
+    from autograd_lite.lib.testing.environment import (
+        create_local_cluster, get_temp_dir, gpu_device_name, is_built_with_cuda, is_built_with_cuda as is_built_with_gpu_support,
+        is_built_with_rocm, is_gpu_available, main, mock, test_src_dir_path,
+    )
+    from autograd_lite.lib.testing.stubs import StubOutForTesting
+    from autograd_lite.lib.testing.test_case import TestCase
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "Benchmark": "lib.testing.benchmark:Benchmark",
+            "StubOutForTesting": "lib.testing.stubs:StubOutForTesting",
+            "TestCase": "lib.testing.test_case:TestCase",
             "assert_equal_graph_def": "lib.graph_equality:assert_equal_graph_def",
+            "benchmark_config": "lib.testing.benchmark:benchmark_config",
             "compute_gradient": "autodiff.numeric:compute_gradient",
             "compute_gradient_error": "autodiff.numeric:compute_gradient_error",
+            "create_local_cluster": "lib.testing.environment:create_local_cluster",
+            "get_temp_dir": "lib.testing.environment:get_temp_dir",
+            "gpu_device_name": "lib.testing.environment:gpu_device_name",
+            "is_built_with_cuda": "lib.testing.environment:is_built_with_cuda",
+            "is_built_with_gpu_support": "lib.testing.environment:is_built_with_cuda",
+            "is_built_with_rocm": "lib.testing.environment:is_built_with_rocm",
+            "is_gpu_available": "lib.testing.environment:is_gpu_available",
+            "main": "lib.testing.environment:main",
+            "mock": "lib.testing.environment:mock",
+            "test_src_dir_path": "lib.testing.environment:test_src_dir_path",
         },
         (),
     )
 
 __all__ = [
-    "assert_equal_graph_def", "compute_gradient", "compute_gradient_error",
+    "Benchmark", "StubOutForTesting", "TestCase", "assert_equal_graph_def", "benchmark_config", "compute_gradient",
+    "compute_gradient_error", "create_local_cluster", "get_temp_dir", "gpu_device_name", "is_built_with_cuda", "is_built_with_gpu_support",
+    "is_built_with_rocm", "is_gpu_available", "main", "mock", "test_src_dir_path",
 ]

@@ -219,6 +219,10 @@ NAMES: dict[str, dict[str, str]] = {
         "shared_resources": "cli.private_names:shared_resources",
         "local_resources": "cli.private_names:local_resources",
     },
+    "python.tools.freeze_graph": {
+        "freeze_graph": "lib.freeze_graph:freeze_graph",
+        "freeze_graph_with_def_protos": "lib.freeze_graph:freeze_graph_with_def_protos",
+    },
     "python.util.deprecation": {
         "deprecated": "cli.private_names:deprecated",
         "deprecated_args": "cli.private_names:deprecated",

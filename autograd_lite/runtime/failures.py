@@ -11,6 +11,7 @@ from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import Step
 from autograd_lite.core import shapes
 from autograd_lite.core.errors import FailedPreconditionError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
+from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.operation import Operation
 from autograd_lite.runtime.helpers import UninitializedError, uninitialized_text
 from autograd_lite.runtime.resources import Store
@@ -125,8 +126,9 @@ def _uninitialized(error: UninitializedError, plan: Plan, step: Step, store: Sto
 def uninitialized(variable: Operation, reader: Operation, store: Store) -> FailedPreconditionError:
     """The error of a node that reads a variable without a value."""
     text = uninitialized_text(store.cell(variable), store.has_content())
+    local = any(each.op is variable for each in variable.graph.get_collection(GraphKeys.LOCAL_VARIABLES))
     hint = (
         f"Variable '{variable.name}' was made at {variable.where} and has no value in this session yet. "
-        "Run its initializer first: session.run(tf.global_variables_initializer())."
+        f"Run its initializer first: session.run(tf.{'local' if local else 'global'}_variables_initializer())."
     )
     return FailedPreconditionError(None, reader, described(text, reader, hint=hint))

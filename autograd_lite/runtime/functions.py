@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.core import dtypes
@@ -80,7 +82,7 @@ class Function:
 
         def call(*values: Any) -> list[Any]:
             try:
-                return run(*values)
+                return run(*[_array(value) for value in values])
             except Exception as error:
                 store = store_or_none()
                 translated = error if store is None else translate(error, plan, store)
@@ -94,6 +96,11 @@ class Function:
 def _with_host_arrays(run: Call, to_host: Callable[[Any], Any]) -> Call:
     """A plan takes arrays of the host, as in a run; what a function captures may lie on a device."""
     return lambda *values: run(*[to_host(value) if hasattr(value, "dtype") else value for value in values])
+
+
+def _array(value: Any) -> Any:
+    """An argument as kernels take it: a single string may come as the bytes themselves, out of a file or a list of strings."""
+    return np.array(value, object) if isinstance(value, bytes) else value
 
 
 class _OwnStates:

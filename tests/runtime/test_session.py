@@ -206,6 +206,12 @@ def test_an_uninitialized_variable_names_itself_the_reader_and_the_line():
         assert session.run(w * 2.0) == 2.0  # the session is still usable
 
 
+def test_an_uninitialized_local_variable_asks_for_the_initializer_of_local_variables():
+    _, update = tf.metrics.accuracy(labels=[1], predictions=[1])
+    with tf.Session() as session, pytest.raises(tf.errors.FailedPreconditionError, match=r"session.run\(tf.local_variables_initializer"):
+        session.run(update)
+
+
 def test_an_uninitialized_resource_variable_has_its_own_words():
     w = tf.get_variable("rw", [2], use_resource=True)
     with tf.Session() as session, pytest.raises(tf.errors.FailedPreconditionError, match="resource variable rw|Could not find variable rw"):

@@ -35,6 +35,18 @@ def test_map_filter_and_batch_follow_one_another():
     assert Dataset.range(10).batch(3, drop_remainder=True).output_shapes.as_list() == [3]
 
 
+def test_the_lines_of_a_file_are_split_into_columns(tmp_path):
+    (tmp_path / "table.csv").write_text("x,y,kind\n1,2,a\n3,,b\n5,6,a\n")
+
+    def columns(line):
+        x, y, kind = tf.decode_csv(line, [[0.0], [9.0], [""]])
+        return tf.stack([x, y]), kind
+
+    dataset = tf.data.TextLineDataset(str(tmp_path / "table.csv")).skip(1).map(columns)
+    assert [(pair.tolist(), kind) for pair, kind in elements(dataset)] == [([1, 2], b"a"), ([3, 9], b"b"), ([5, 6], b"a")]
+    assert len(elements(dataset.filter(lambda _, kind: tf.equal(kind, "a")))) == 2
+
+
 def test_a_tuple_becomes_several_arguments_and_a_dict_one():
     pairs = Dataset.from_tensor_slices((np.arange(3), np.arange(3.0)))
     assert numbers(pairs.map(lambda a, b: tf.cast(a, tf.float64) + b)) == [0, 2, 4]

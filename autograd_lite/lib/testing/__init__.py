@@ -1,0 +1,1 @@
+"""What `tf.test` gives to programs that test themselves."""
