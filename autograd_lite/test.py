@@ -2,7 +2,7 @@
 # ruff: noqa
 """The public names of `tf.test`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.core.facade import lazy_names
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.testing.benchmark import Benchmark, benchmark_config
     from autograd_lite.lib.testing.environment import (
         create_local_cluster, get_temp_dir, gpu_device_name, is_built_with_cuda, is_built_with_cuda as is_built_with_gpu_support,
-        is_built_with_rocm, is_gpu_available, main, mock, test_src_dir_path,
+        is_built_with_rocm, is_gpu_available, main, test_src_dir_path,
     )
     from autograd_lite.lib.testing.stubs import StubOutForTesting
     from autograd_lite.lib.testing.test_case import TestCase
+    mock: Any
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -36,7 +37,7 @@ if not TYPE_CHECKING:
             "is_built_with_rocm": "lib.testing.environment:is_built_with_rocm",
             "is_gpu_available": "lib.testing.environment:is_gpu_available",
             "main": "lib.testing.environment:main",
-            "mock": "lib.testing.environment:mock",
+            "mock": "lib.testing.environment:mock_module()",
             "test_src_dir_path": "lib.testing.environment:test_src_dir_path",
         },
         (),
