@@ -7,17 +7,44 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.seq2seq.attention import (
+        AttentionMechanism, AttentionWrapper, AttentionWrapperState, BahdanauAttention, LuongAttention,
+    )
+    from autograd_lite.lib.seq2seq.decoder import BasicDecoder, BasicDecoderOutput, Decoder, dynamic_decode
+    from autograd_lite.lib.seq2seq.helpers import (
+        CustomHelper, GreedyEmbeddingHelper, Helper, InferenceHelper, SampleEmbeddingHelper, ScheduledEmbeddingTrainingHelper,
+        ScheduledOutputTrainingHelper, TrainingHelper,
+    )
     from autograd_lite.lib.seq2seq.losses import sequence_loss
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "AttentionMechanism": "lib.seq2seq.attention:AttentionMechanism",
+            "AttentionWrapper": "lib.seq2seq.attention:AttentionWrapper",
+            "AttentionWrapperState": "lib.seq2seq.attention:AttentionWrapperState",
+            "BahdanauAttention": "lib.seq2seq.attention:BahdanauAttention",
+            "BasicDecoder": "lib.seq2seq.decoder:BasicDecoder",
+            "BasicDecoderOutput": "lib.seq2seq.decoder:BasicDecoderOutput",
+            "CustomHelper": "lib.seq2seq.helpers:CustomHelper",
+            "Decoder": "lib.seq2seq.decoder:Decoder",
+            "GreedyEmbeddingHelper": "lib.seq2seq.helpers:GreedyEmbeddingHelper",
+            "Helper": "lib.seq2seq.helpers:Helper",
+            "InferenceHelper": "lib.seq2seq.helpers:InferenceHelper",
+            "LuongAttention": "lib.seq2seq.attention:LuongAttention",
+            "SampleEmbeddingHelper": "lib.seq2seq.helpers:SampleEmbeddingHelper",
+            "ScheduledEmbeddingTrainingHelper": "lib.seq2seq.helpers:ScheduledEmbeddingTrainingHelper",
+            "ScheduledOutputTrainingHelper": "lib.seq2seq.helpers:ScheduledOutputTrainingHelper",
+            "TrainingHelper": "lib.seq2seq.helpers:TrainingHelper",
+            "dynamic_decode": "lib.seq2seq.decoder:dynamic_decode",
             "sequence_loss": "lib.seq2seq.losses:sequence_loss",
         },
         (),
     )
 
 __all__ = [
-    "sequence_loss",
+    "AttentionMechanism", "AttentionWrapper", "AttentionWrapperState", "BahdanauAttention", "BasicDecoder", "BasicDecoderOutput",
+    "CustomHelper", "Decoder", "GreedyEmbeddingHelper", "Helper", "InferenceHelper", "LuongAttention", "SampleEmbeddingHelper",
+    "ScheduledEmbeddingTrainingHelper", "ScheduledOutputTrainingHelper", "TrainingHelper", "dynamic_decode", "sequence_loss",
 ]

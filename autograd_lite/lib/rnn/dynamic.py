@@ -74,7 +74,7 @@ def dynamic_rnn(
         flat = nest.flatten(inputs)
         if not time_major:
             flat = [convert_to_tensor(tensor) for tensor in flat]
-            flat = [_batch_and_time_swapped(tensor) for tensor in flat]
+            flat = [batch_and_time_swapped(tensor) for tensor in flat]
         else:
             flat = [convert_to_tensor(tensor) for tensor in flat]
         if sequence_length is not None:
@@ -93,10 +93,10 @@ def dynamic_rnn(
                 sequence_length = identity(sequence_length, name="CheckSeqLen")
         loop = _Loop(cell, inputs, flat, initial_state, dtype, sequence_length)
         outputs, state = loop.build(parallel_iterations or 32, swap_memory)
-        return (outputs if time_major else nest.map_structure(_batch_and_time_swapped, outputs)), state
+        return (outputs if time_major else nest.map_structure(batch_and_time_swapped, outputs)), state
 
 
-def _batch_and_time_swapped(tensor: Tensor) -> Tensor:
+def batch_and_time_swapped(tensor: Tensor) -> Tensor:
     """Exchange the first two axes."""
     static = tensor.static_shape
     if static is None:
