@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.seq2seq.attention import (
         AttentionMechanism, AttentionWrapper, AttentionWrapperState, BahdanauAttention, LuongAttention,
     )
+    from autograd_lite.lib.seq2seq.beam import (
+        BeamSearchDecoder, BeamSearchDecoderOutput, BeamSearchDecoderState, FinalBeamSearchDecoderOutput, gather_tree, tile_batch,
+    )
     from autograd_lite.lib.seq2seq.decoder import BasicDecoder, BasicDecoderOutput, Decoder, dynamic_decode
     from autograd_lite.lib.seq2seq.helpers import (
         CustomHelper, GreedyEmbeddingHelper, Helper, InferenceHelper, SampleEmbeddingHelper, ScheduledEmbeddingTrainingHelper,
@@ -27,8 +30,12 @@ if not TYPE_CHECKING:
             "BahdanauAttention": "lib.seq2seq.attention:BahdanauAttention",
             "BasicDecoder": "lib.seq2seq.decoder:BasicDecoder",
             "BasicDecoderOutput": "lib.seq2seq.decoder:BasicDecoderOutput",
+            "BeamSearchDecoder": "lib.seq2seq.beam:BeamSearchDecoder",
+            "BeamSearchDecoderOutput": "lib.seq2seq.beam:BeamSearchDecoderOutput",
+            "BeamSearchDecoderState": "lib.seq2seq.beam:BeamSearchDecoderState",
             "CustomHelper": "lib.seq2seq.helpers:CustomHelper",
             "Decoder": "lib.seq2seq.decoder:Decoder",
+            "FinalBeamSearchDecoderOutput": "lib.seq2seq.beam:FinalBeamSearchDecoderOutput",
             "GreedyEmbeddingHelper": "lib.seq2seq.helpers:GreedyEmbeddingHelper",
             "Helper": "lib.seq2seq.helpers:Helper",
             "InferenceHelper": "lib.seq2seq.helpers:InferenceHelper",
@@ -38,13 +45,16 @@ if not TYPE_CHECKING:
             "ScheduledOutputTrainingHelper": "lib.seq2seq.helpers:ScheduledOutputTrainingHelper",
             "TrainingHelper": "lib.seq2seq.helpers:TrainingHelper",
             "dynamic_decode": "lib.seq2seq.decoder:dynamic_decode",
+            "gather_tree": "lib.seq2seq.beam:gather_tree",
             "sequence_loss": "lib.seq2seq.losses:sequence_loss",
+            "tile_batch": "lib.seq2seq.beam:tile_batch",
         },
         (),
     )
 
 __all__ = [
     "AttentionMechanism", "AttentionWrapper", "AttentionWrapperState", "BahdanauAttention", "BasicDecoder", "BasicDecoderOutput",
-    "CustomHelper", "Decoder", "GreedyEmbeddingHelper", "Helper", "InferenceHelper", "LuongAttention", "SampleEmbeddingHelper",
-    "ScheduledEmbeddingTrainingHelper", "ScheduledOutputTrainingHelper", "TrainingHelper", "dynamic_decode", "sequence_loss",
+    "BeamSearchDecoder", "BeamSearchDecoderOutput", "BeamSearchDecoderState", "CustomHelper", "Decoder", "FinalBeamSearchDecoderOutput",
+    "GreedyEmbeddingHelper", "Helper", "InferenceHelper", "LuongAttention", "SampleEmbeddingHelper", "ScheduledEmbeddingTrainingHelper",
+    "ScheduledOutputTrainingHelper", "TrainingHelper", "dynamic_decode", "gather_tree", "sequence_loss", "tile_batch",
 ]

@@ -33,8 +33,6 @@ def test_training_feeds_the_right_inputs():
 def test_gradients_flow_through_a_decoder():
     helper = seq2seq.TrainingHelper(tf.constant(INPUTS, tf.float32), [4, 4])
     outputs, _, _ = seq2seq.dynamic_decode(decoder(helper, output_layer=tf.layers.Dense(5)))
-        decoder(seq2seq.TrainingHelper(tf.constant(INPUTS, tf.float32), [4, 4]), output_layer=layer)
-    )
     loss = seq2seq.sequence_loss(outputs.rnn_output, tf.constant([[1, 2, 3, 4], [4, 3, 2, 1]]), tf.ones([2, 4]))
     step = tf.train.AdamOptimizer(0.05).minimize(loss)
     session = initialized()
