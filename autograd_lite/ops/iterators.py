@@ -187,7 +187,7 @@ def iterator_from_string_handle_v2(xp, string_handle, output_types, output_shape
 
 @op("IteratorPosition(iterator: resource) -> position: int64", shape=rules.scalar, stateful=True, **_LIVES)
 def iterator_position(xp, iterator):
-    """How many elements were taken: what a checkpoint keeps of an iterator. (TensorFlow keeps its buffers, in a format of its own.)"""
+    """Tell how many elements were taken: what a checkpoint keeps of an iterator, where TensorFlow keeps its buffers."""
     return np.int64(iterator.position)
 
 

@@ -43,3 +43,14 @@ def test_other_algorithms_and_states_are_refused():
     for state, algorithm, text in (([1, 2, 3], 7, "Unsupported algorithm id: 7"), ([1], 1, "must be at least 3; got 1")):
         with pytest.raises(tf.errors.InvalidArgumentError, match=text):
             _drawn(state, lambda h, algorithm=algorithm: raw.StatefulUniform(resource=h, algorithm=algorithm, shape=[2]))
+
+
+@pytest.mark.parametrize("dtype", [tf.int32, tf.int64, tf.uint32, tf.uint64])
+def test_numbers_that_nobody_can_foresee_have_the_wanted_shape_and_differ_from_run_to_run(dtype):
+    numbers = tf.raw_ops.NonDeterministicInts(shape=np.array([2, 3], np.int64), dtype=dtype)
+    assert numbers.shape.as_list() == [2, 3]
+    with tf.Session() as session:
+        first, second = session.run(numbers), session.run(numbers)
+    assert first.shape == (2, 3)
+    assert first.dtype == dtype.as_numpy_dtype
+    assert first.tolist() != second.tolist()
