@@ -203,26 +203,7 @@ def foldl(
     >>> print(tf.Session().run(tf.foldl(lambda total, x: 10 * total + x, tf.constant([1, 2, 3]))))
     123
     """
-    _check_callable(fn)
-    with building(name, "foldl", nest.flatten(elems)):
-        flat = _converted(elems)
-        count = _count(flat)
-        inputs = _unstacked(flat, count)
-
-        def element(i: Any) -> Any:
-            return nest.pack_sequence_as(elems, [array.read(i) for array in inputs])
-
-        def compute(i: Tensor, running: Any) -> Any:
-            running = fn(running, element(i))
-            return [i + 1, running]
-
-        running = element(0) if initializer is None else initializer
-        start = constant(1 if initializer is None else 0)
-        _, result = while_loop(
-            lambda i, _: i < count, compute, [start, running], parallel_iterations=parallel_iterations, back_prop=back_prop,
-            swap_memory=swap_memory, maximum_iterations=count,
-        )  # fmt: skip
-        return result
+    return _folded("foldl", fn, elems, initializer, False, name, parallel_iterations, back_prop, swap_memory)
 
 
 @export("foldr")
@@ -248,8 +229,23 @@ def foldr(
     >>> print(tf.Session().run(tf.foldr(lambda total, x: 10 * total + x, tf.constant([1, 2, 3]))))
     321
     """
+    return _folded("foldr", fn, elems, initializer, True, name, parallel_iterations, back_prop, swap_memory)
+
+
+def _folded(
+    default_name: str,
+    fn: Callable[[Any, Any], Any],
+    elems: Any,
+    initializer: Any,
+    is_backward: bool,
+    name: str | None,
+    parallel_iterations: int,
+    back_prop: bool,
+    swap_memory: bool,
+) -> Any:
+    """The last running value of a loop over the elements; without a value to begin with, the first element that is met is it."""
     _check_callable(fn)
-    with building(name, "foldr", nest.flatten(elems)):
+    with building(name, default_name, nest.flatten(elems)):
         flat = _converted(elems)
         count = _count(flat)
         inputs = _unstacked(flat, count)
@@ -257,15 +253,23 @@ def foldr(
         def element(i: Any) -> Any:
             return nest.pack_sequence_as(elems, [array.read(i) for array in inputs])
 
-        def compute(i: Tensor, running: Any) -> Any:
+        def forward(i: Tensor, running: Any) -> Any:
+            running = fn(running, element(i))
+            return [i + 1, running]
+
+        def backward(i: Tensor, running: Any) -> Any:
             i = i - 1
             return [i, fn(running, element(i))]
 
-        start = count - 1 if initializer is None else count
-        running = element(start) if initializer is None else initializer
+        if is_backward:
+            start = count - 1 if initializer is None else count
+            running = element(start) if initializer is None else initializer
+        else:
+            running = element(0) if initializer is None else initializer
+            start = constant(1 if initializer is None else 0)
         _, result = while_loop(
-            lambda i, _: i > 0, compute, [start, running], parallel_iterations=parallel_iterations, back_prop=back_prop,
-            swap_memory=swap_memory, maximum_iterations=count,
+            (lambda i, _: i > 0) if is_backward else (lambda i, _: i < count), backward if is_backward else forward, [start, running],
+            parallel_iterations=parallel_iterations, back_prop=back_prop, swap_memory=swap_memory, maximum_iterations=count,
         )  # fmt: skip
         return result
 

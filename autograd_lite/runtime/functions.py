@@ -27,7 +27,6 @@ Call = Callable[..., list[Any]]
 def functions_of(node: Operation, attributes: Sequence[str], store: Store) -> dict[str, Any]:
     """The functions that some attributes of a node name, by attribute."""
 
-
     def found(value: Any) -> Any:
         return [found(name) for name in value] if isinstance(value, list) else Function(_named(node, value), store)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.core.shapes import TensorShape
-from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.data import iterators, structure as structures
 from autograd_lite.lib.data.options import Options
@@ -115,8 +114,3 @@ class _Plain:
 
     def __repr__(self) -> str:
         return self.text
-
-
-def in_function() -> bool:
-    """Whether the body of a function is being built."""
-    return get_default_graph().building_function

@@ -73,7 +73,12 @@ class Dataset(Maps, Orders):
             if spec.shape.ndims == 0:
                 raise ValueError("Unbatching a tensor is only supported for rank >= 1\n  from_tensor_slices takes rows apart.")
             if spec.shape.ndims is not None:
-                size = size.merge_with(spec.shape[0]) if _agree(size, spec.shape[0]) else _refuse(size, spec.shape[0])
+                if not size.is_compatible_with(spec.shape[0]):
+                    raise ValueError(
+                        f"Dimensions {size} and {spec.shape[0]} are not compatible\n"
+                        "  from_tensor_slices takes tensors with first axes of one size."
+                    )
+                size = size.merge_with(spec.shape[0])
         structure = structures.unbatched(batch)
         flat = structures.to_batched_tensors(element)
         return Dataset._from_variant(raw.TensorSliceDataset(flat, output_shapes=structures.shapes_of(structure)), structure)
@@ -200,14 +205,6 @@ class Dataset(Maps, Orders):
 
 DatasetBase._plain = Dataset
 structures.DatasetSpec._dataset = Dataset
-
-
-def _agree(size: Any, other: Any) -> bool:
-    return size.is_compatible_with(other)
-
-
-def _refuse(size: Any, other: Any) -> Any:
-    raise ValueError(f"Dimensions {size} and {other} are not compatible\n  from_tensor_slices takes tensors with first axes of one size.")
 
 
 class _Generators:
