@@ -19,6 +19,8 @@ from autograd_lite.compiler.program import HANDLE, IF, OP, READ, Block, Program,
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.graph.shape_rules import same_shape
+from autograd_lite.kernels import compiled
+from autograd_lite.kernels.tier import Tiered
 
 # Functions that mean the same for integers as the kernels do: no division, no power.
 _INTEGER_FUNCTIONS = ex.COMPARISONS | {
@@ -269,7 +271,8 @@ class Emitter:
             else:
                 groups.append(flat[position])
                 position += 1
-        template, objects = self._template_of(step)
+        tiered = self._tiered(step)
+        template, objects = self._template_of(step) if tiered is None else (None, {})
         if template is not None:
             codes = {argument.name: code for argument, code in zip(opdef.inputs, groups)}
             codes.update((name, self._object("a", thing)) for name, thing in objects.items() if "{" + name + "}" in template)
@@ -279,7 +282,9 @@ class Emitter:
             name = f"s{len(self.states)}"
             self.states[name] = step
             groups.append(name)
-        return f"{self._object('k_' + opdef.python_name + '_', self._kernel(step))}({self.xp}{''.join(', ' + code for code in groups)})"
+        kernel, attribute = (self._kernel(step), "") if tiered is None else (tiered, ".now")
+        name = self._object("k_" + opdef.python_name + "_", kernel)
+        return f"{name}{attribute}({self.xp}{''.join(', ' + code for code in groups)})"
 
     def _argument(self, step: Step, index: int) -> str:
         """The code of an input of a kernel."""
@@ -287,6 +292,10 @@ class Emitter:
 
     def _kernel(self, step: Step) -> Any:
         return step.opdef.kernel
+
+    def _tiered(self, step: Step) -> Tiered | None:
+        """The compiled kernel of a step, where there is one."""
+        return compiled.kernel_for(step.opdef, self.program.inference(step)) if step.opdef.name in compiled.MODULES else None
 
     def _template_of(self, step: Step) -> tuple[str | None, dict[str, Any]]:
         """The NumPy code that the op's declaration gives in place of a call of its kernel, and the objects that it names."""

@@ -15,6 +15,7 @@ from autograd_lite.backends import expression as ex
 from autograd_lite.compiler.emit import Emitter
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import Program, Step
+from autograd_lite.kernels.tier import Tiered
 
 
 def emit_for_device(program: Program, backend: str, traced: bool = False) -> Plan:
@@ -82,6 +83,9 @@ class DeviceEmitter(Emitter):
 
     def _kernel(self, step: Step) -> Any:
         return step.opdef.kernel_for(self.backend)
+
+    def _tiered(self, step: Step) -> Tiered | None:
+        return None
 
     def _elementwise(self, step: Step, formula: ex.Expression, instead: dict[int, str], overwritten: str | None = None) -> tuple[str, bool]:
         return super()._elementwise(step, formula, instead, overwritten)[0], False

@@ -12,17 +12,18 @@ import hashlib
 import importlib.util
 import os
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd_lite.core import optional
 from autograd_lite.kernels import cache
 
-__all__ = ["Target", "installed", "load", "target"]
+__all__ = ["Module", "Target", "installed", "load", "load_kernels", "module", "provide", "target"]
 
 OPTIMIZATION_LEVEL = 2
 _compiling = threading.Lock()  # LLVM's global context is not made for two threads
-_engines: list[Any] = []  # machine code lives as long as its engine, and kernels are used until the process ends
+_modules: weakref.WeakValueDictionary[str, Module] = weakref.WeakValueDictionary()  # by key: what is in use is not loaded twice
 
 
 class Target(NamedTuple):
@@ -37,6 +38,23 @@ class Target(NamedTuple):
         return "+avx512f" in self.features.split(",")
 
 
+class Module:
+    """Machine code in memory. It lives as long as somebody holds it; a function made from it holds it."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def address(self, name: str) -> int:
+        """The address of a function of this name, 0 if there is none."""
+        return self._engine.get_function_address(name)
+
+    def function(self, name: str, kind: Any) -> Callable[..., Any]:
+        """The function of this name, called as `kind` says (a ctypes prototype)."""
+        function = kind(self.address(name))
+        function.module = self
+        return function
+
+
 def installed() -> bool:
     """Return whether kernels can be compiled here: llvmlite is installed and AUTOGRAD_LITE_KERNELS does not say "off".
 
@@ -44,6 +62,11 @@ def installed() -> bool:
     """
     if os.environ.get("AUTOGRAD_LITE_KERNELS", "").lower() in ("off", "0", "no"):
         return False
+    return _llvmlite_is_there()
+
+
+@functools.lru_cache(maxsize=1)
+def _llvmlite_is_there() -> bool:
     return importlib.util.find_spec("llvmlite") is not None
 
 
@@ -65,18 +88,22 @@ def target() -> Target:
     return Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
-def load(text: str, signatures: Mapping[str, Sequence[Any]]) -> dict[str, Callable[..., None]]:
-    """Return the functions of an LLVM assembly text, compiled for this machine.
+def provide(symbol: str, address: int) -> None:
+    """Let assembly texts that are loaded from now on call the function at `address` under this name (`declare` it there)."""
+    _llvm().add_symbol(symbol, address)
 
-    Args:
-      text: a module in LLVM's assembly language, without calls to anything outside it.
-      signatures: name of each function that is wanted, with the ctypes types of its arguments. They return nothing, and run without
-        holding Python's global lock.
+
+def module(text: str) -> Module:
+    """Return the machine code of an LLVM assembly text; the same text gives the same module while it is in use.
+
     Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
     """
     with _compiling:
         llvm, machine = _llvm(), _machine()
         key = _key(text)
+        found = _modules.get(key)
+        if found is not None:
+            return found
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         body = cache.read(key)
         if body is None:
@@ -84,8 +111,34 @@ def load(text: str, signatures: Mapping[str, Sequence[Any]]) -> dict[str, Callab
             cache.write(key, body)
         engine.add_object_file(llvm.ObjectFileRef.from_data(body))
         engine.finalize_object()
-        _engines.append(engine)
-        return {name: ctypes.CFUNCTYPE(None, *types)(engine.get_function_address(name)) for name, types in signatures.items()}
+        made = _modules[key] = Module(engine)
+        return made
+
+
+def load(text: str, signatures: Mapping[str, Sequence[Any]]) -> dict[str, Callable[..., None]]:
+    """Return functions of an LLVM assembly text, compiled for this machine.
+
+    Args:
+      text: a module in LLVM's assembly language, which calls nothing but what `provide` has made known.
+      signatures: name of each function that is wanted, with the ctypes types of its arguments. They return nothing, and run without
+        holding Python's global lock.
+    Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
+    """
+    code = module(text)
+    return {name: code.function(name, ctypes.CFUNCTYPE(None, *types)) for name, types in signatures.items()}
+
+
+KERNEL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.py_object)
+KERNEL_UNDER_LOCK = ctypes.PYFUNCTYPE(ctypes.c_int32, ctypes.py_object)  # half a microsecond quicker to call; for small arrays
+
+
+def load_kernels(text: str, names: Sequence[str], keep_lock: bool = False) -> dict[str, Callable[[tuple[Any, ...]], int]]:
+    """Return kernels of an assembly text: functions of one tuple of arrays and scalars (see `kernels.arrays`) that return 0 when done.
+
+    keep_lock: hold Python's global lock while the kernel runs; for kernels that take a few microseconds.
+    """
+    code, kind = module(text), KERNEL_UNDER_LOCK if keep_lock else KERNEL
+    return {name: code.function(name, kind) for name in names}
 
 
 def _machine() -> Any:

@@ -1,0 +1,46 @@
+"""Which ops have a compiled kernel, and the kernel for one step of a plan.
+
+A module of this folder says `@compiled("MaxPool")` above a function that looks at shapes, types and attributes (an `Inference`) and gives a
+`Tiered`, or None for what it does not do better than the op's own kernel. The module is loaded when a plan with such an op is made.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd_lite.core import optional, shapes
+from autograd_lite.graph.inference import Inference
+from autograd_lite.graph.opdef import OpDef
+from autograd_lite.kernels import native
+from autograd_lite.kernels.tier import Tiered
+
+__all__ = ["MODULES", "compiled", "kernel_for"]
+
+Maker = Callable[[Inference], Tiered | None]
+
+# Op type -> the module of this folder that declares its kernel.
+MODULES: dict[str, str] = {}
+_makers: dict[str, Maker] = {}
+
+
+def compiled(*op_types: str) -> Callable[[Maker], Maker]:
+    """Decorator: declare the function that makes the compiled kernel of these ops.
+
+    The kernel takes the same arguments as the op's own: `xp`, the inputs, then the attributes that the op's kernel names.
+    """
+
+    def declare(maker: Maker) -> Maker:
+        for op_type in op_types:
+            _makers[op_type] = maker
+        return maker
+
+    return declare
+
+
+def kernel_for(opdef: OpDef, c: Inference) -> Tiered | None:
+    """Return the kernel in two tiers for a step of an op in `MODULES`, or None if it keeps the op's own: when a shape is not known."""
+    name = MODULES[opdef.name]
+    if not native.installed() or not all(shapes.is_defined(c.shape(index)) for index in range(c.count)):
+        return None
+    if opdef.name not in _makers:
+        optional.load(f"autograd_lite.kernels.{name}")
+    return _makers[opdef.name](c)

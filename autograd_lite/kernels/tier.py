@@ -1,0 +1,143 @@
+"""Two tiers: a kernel runs on NumPy at once, and in machine code as soon as that is ready and worth it.
+
+A plan calls `kernel.now(...)`. At first this is the op's own kernel, counted; once what the calls took makes up for a compilation, one
+thread in the background prepares the machine code (from the disk, if any process of this user compiled the same before) and puts it into
+`now`. Nothing waits for it. A kernel that cannot be prepared stays as it is.
+
+Machine code may add numbers up in another order than NumPy, so results can change in their last bits when it arrives. A program that must
+not see that calls `set_deterministic()`.
+"""
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from autograd_lite.core.export import export
+
+__all__ = ["HOT_SECONDS", "Tiered", "finish", "is_deterministic", "set_deterministic"]
+
+HOT_SECONDS = 0.03  # a kernel that has used this much time on NumPy is worth a compilation, which takes about as long
+
+_lock = threading.Lock()
+_waiting: deque[Tiered] = deque()
+_idle = threading.Condition(_lock)
+_worker: list[threading.Thread] = []  # the thread that compiles, while there is one
+_not_ready: weakref.WeakSet[Tiered] = weakref.WeakSet()  # kernels on NumPy that have machine code to come
+_deterministic = [False]
+
+
+class Tiered:
+    """A kernel that starts on NumPy and goes on in machine code. Call `now`.
+
+    Args:
+      name: for messages. slow: the NumPy kernel. prepare: gives the function that takes its place (with the same arguments), or None if
+        there is none after all; it may take long.
+      seconds: what a call of `slow` takes, roughly; by it is decided when a compilation pays.
+    """
+
+    __slots__ = ("__weakref__", "_is_started", "_left", "_prepare", "name", "now", "slow")
+
+    def __init__(self, name: str, slow: Callable[..., Any], prepare: Callable[[], Callable[..., Any] | None],
+                 seconds: float = 1e-5) -> None:  # fmt: skip
+        self.name = name
+        self.slow = slow
+        self.now: Callable[..., Any] = self._counted
+        self._prepare: Callable[[], Callable[..., Any] | None] | None = prepare
+        self._left = max(1, int(HOT_SECONDS / max(seconds, 1e-9)))
+        self._is_started = False
+        _not_ready.add(self)
+        if _deterministic[0] or os.environ.get("AUTOGRAD_LITE_KERNELS", "").lower() == "now":
+            self.prepare()
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether `now` is machine code."""
+        return self._prepare is None and self.now is not self.slow
+
+    def prepare(self) -> None:
+        """Make the machine code now, in this thread."""
+        with _lock:
+            prepare, self._prepare = self._prepare, None
+            _not_ready.discard(self)
+        if prepare is None:
+            return
+        try:
+            self.now = prepare() or self.slow
+        except Exception as error:  # whatever LLVM dislikes, NumPy gives the same numbers
+            self.now = self.slow
+            warnings.warn(f"The compiled kernel of {self.name} cannot be used here ({type(error).__name__}: {error}); NumPy computes the "
+                          "same, slower.", RuntimeWarning, stacklevel=2)
+
+    def _counted(self, *arguments: Any) -> Any:
+        self._left -= 1
+        if self._left <= 0 and not self._is_started:
+            self._start()
+        return self.slow(*arguments)
+
+    def _start(self) -> None:
+        """Let the thread in the background prepare it."""
+        with _lock:
+            if self._is_started or self._prepare is None:
+                return
+            self._is_started = True
+            _waiting.append(self)
+            if not _worker:
+                # Not a daemon: a process that ends meanwhile waits some tenths of a second, instead of tearing LLVM down while it works.
+                thread = threading.Thread(target=_work, name="autograd_lite kernels")
+                _worker.append(thread)
+                thread.start()
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.name}, {'machine code' if self.is_compiled else 'NumPy'}>"
+
+
+def _work() -> None:
+    """Prepare what waits, until nothing does or the program is over."""
+    while True:
+        with _lock:
+            if not _waiting or not threading.main_thread().is_alive():
+                _waiting.clear()
+                _worker.clear()
+                _idle.notify_all()
+                return
+            tiered = _waiting.popleft()
+        tiered.prepare()
+
+
+def finish(everything: bool = False) -> None:
+    """Wait until every compilation that was started is done.
+
+    everything: also prepare the kernels that have not run often enough to be worth it.
+    """
+    if everything:
+        for tiered in list(_not_ready):
+            tiered.prepare()
+    with _lock:
+        _idle.wait_for(lambda: not _worker)
+
+
+def is_deterministic() -> bool:
+    """Return whether `set_deterministic` holds."""
+    return _deterministic[0]
+
+
+@export("set_deterministic")
+def set_deterministic(on: bool = True) -> None:
+    """Give the same bits in every run of a program on one machine, at the price of waiting for compilations.
+
+    Without it, a kernel starts on NumPy and is replaced by machine code when that is ready, some time in the first seconds; sums may then
+    be added up in another order, so that the last bits of a result depend on the moment. With it, machine code is made before a kernel runs
+    for the first time. The number of threads never changes a result. Random numbers are the same in any case.
+
+    >>> import autograd_lite
+    >>> autograd_lite.set_deterministic()
+    >>> autograd_lite.set_deterministic(False)
+    """
+    _deterministic[0] = bool(on)
+    if on:
+        finish(everything=True)

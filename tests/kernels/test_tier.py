@@ -1,0 +1,70 @@
+"""A kernel in two tiers: NumPy at once, machine code when it is worth it."""
+import threading
+
+import pytest
+
+from autograd_lite.kernels import tier
+from autograd_lite.kernels.tier import Tiered, finish, set_deterministic
+
+
+def slow(x):
+    return "slow", x
+
+
+def fast(x):
+    return "fast", x
+
+
+def test_a_kernel_that_runs_often_is_replaced_in_the_background():
+    kernel = Tiered("test", slow, lambda: fast, seconds=tier.HOT_SECONDS / 3)
+    assert [kernel.now(1), kernel.now(2)] == [("slow", 1), ("slow", 2)]
+    finish()
+    assert not kernel.is_compiled
+    kernel.now(3)
+    finish()
+    assert kernel.is_compiled and kernel.now(4) == ("fast", 4)
+
+
+def test_nothing_waits_for_a_compilation():
+    gate = threading.Event()
+
+    def prepare():
+        gate.wait(10)
+        return fast
+
+    kernel = Tiered("test", slow, prepare, seconds=1)
+    assert kernel.now(1) == kernel.now(1) == ("slow", 1)
+    gate.set()
+    finish()
+    assert kernel.now(1) == ("fast", 1)
+
+
+def test_a_kernel_that_cannot_be_prepared_stays_on_numpy_and_says_so():
+    def prepare():
+        raise RuntimeError("no such instruction")
+
+    kernel = Tiered("test", slow, prepare)
+    with pytest.warns(RuntimeWarning, match="no such instruction"):
+        kernel.prepare()
+    assert kernel.now(1) == ("slow", 1) and not kernel.is_compiled
+
+
+def test_a_maker_may_decline_in_the_end():
+    kernel = Tiered("test", slow, lambda: None)
+    kernel.prepare()
+    assert kernel.now is slow and not kernel.is_compiled
+
+
+def test_a_deterministic_program_has_machine_code_from_the_first_call():
+    waiting = Tiered("before", slow, lambda: fast)
+    set_deterministic()
+    try:
+        assert waiting.now(1) == Tiered("after", slow, lambda: fast).now(1) == ("fast", 1)
+    finally:
+        set_deterministic(False)
+    assert Tiered("later", slow, lambda: fast).now(1) == ("slow", 1)
+
+
+def test_the_environment_asks_for_machine_code_at_once(monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", "now")
+    assert Tiered("test", slow, lambda: fast).is_compiled
