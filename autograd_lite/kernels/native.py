@@ -11,6 +11,7 @@ import functools
 import hashlib
 import importlib.util
 import os
+import re
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,12 @@ from typing import Any, NamedTuple
 from autograd_lite.core import optional
 from autograd_lite.kernels import cache
 
-__all__ = ["Module", "Target", "installed", "load", "load_kernels", "module", "provide", "target"]
+__all__ = ["Module", "Target", "installed", "load", "load_kernels", "module", "target"]
 
 OPTIMIZATION_LEVEL = 2
+# Functions that assembly texts may declare and call -> the module of this folder whose `address()` says where they are.
+PROVIDERS = {"autograd_lite_parallel": "pool"}
+_provided: set[str] = set()
 _compiling = threading.Lock()  # LLVM's global context is not made for two threads
 _modules: weakref.WeakValueDictionary[str, Module] = weakref.WeakValueDictionary()  # by key: what is in use is not loaded twice
 
@@ -88,9 +92,12 @@ def target() -> Target:
     return Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
-def provide(symbol: str, address: int) -> None:
-    """Let assembly texts that are loaded from now on call the function at `address` under this name (`declare` it there)."""
-    _llvm().add_symbol(symbol, address)
+def _provide(text: str) -> None:
+    """Make known what a text calls outside itself; LLVM ends the process where a name is missing."""
+    for symbol, name in PROVIDERS.items():
+        if symbol not in _provided and re.search(rf"^declare .*@{symbol}\(", text, re.MULTILINE):
+            _llvm().add_symbol(symbol, optional.load(f"autograd_lite.kernels.{name}").address())
+            _provided.add(symbol)
 
 
 def module(text: str) -> Module:
@@ -98,6 +105,7 @@ def module(text: str) -> Module:
 
     Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
     """
+    _provide(text)
     with _compiling:
         llvm, machine = _llvm(), _machine()
         key = _key(text)
@@ -119,7 +127,7 @@ def load(text: str, signatures: Mapping[str, Sequence[Any]]) -> dict[str, Callab
     """Return functions of an LLVM assembly text, compiled for this machine.
 
     Args:
-      text: a module in LLVM's assembly language, which calls nothing but what `provide` has made known.
+      text: a module in LLVM's assembly language, which calls nothing outside itself but what `PROVIDERS` lists.
       signatures: name of each function that is wanted, with the ctypes types of its arguments. They return nothing, and run without
         holding Python's global lock.
     Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.

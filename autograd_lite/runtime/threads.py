@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite.core import optional
+from autograd_lite.kernels import pool
 
 
 def follow(config: Any) -> None:
-    """Let the matrix routines that NumPy calls use as many threads as the ConfigProto says; 0 leaves them as they are.
+    """Let compiled kernels and the matrix routines that NumPy calls use as many threads as the ConfigProto says; 0 leaves them as they are.
 
     As in TensorFlow, this holds for the whole process, and a later session may change it.
     """
     if config is None or config.intra_op_parallelism_threads <= 0:
         return
+    pool.set_threads(config.intra_op_parallelism_threads)
     threadpoolctl = optional.load("threadpoolctl")
     threadpoolctl.threadpool_limits(config.intra_op_parallelism_threads, user_api="blas")

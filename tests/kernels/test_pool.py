@@ -1,0 +1,116 @@
+"""Threads inside kernels: every index is run once, by whoever is free."""
+import ctypes
+import os
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from autograd_lite.kernels import native, pool
+
+# Body: env[index] += index + 1, after some work that takes a while.
+TEXT = """
+declare void @autograd_lite_parallel(ptr, ptr, i64)
+define internal void @body(ptr %env, i64 %index) {
+entry:
+  br label %loop
+loop:
+  %turn = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %next = add i64 %turn, 1
+  %volatile = load volatile i64, ptr %env
+  %again = icmp slt i64 %next, 200
+  br i1 %again, label %loop, label %done
+done:
+  %place = getelementptr i64, ptr %env, i64 %index
+  %old = load i64, ptr %place
+  %one = add i64 %index, 1
+  %new = add i64 %old, %one
+  store i64 %new, ptr %place
+  ret void
+}
+define internal void @outer(ptr %env, i64 %index) {
+  %offset = mul i64 %index, 50
+  %place = getelementptr i64, ptr %env, i64 %offset
+  call void @autograd_lite_parallel(ptr @body, ptr %place, i64 50)
+  ret void
+}
+define void @count(ptr %out, i64 %number) {
+  call void @autograd_lite_parallel(ptr @body, ptr %out, i64 %number)
+  ret void
+}
+define void @nested(ptr %out, i64 %number) {
+  call void @autograd_lite_parallel(ptr @outer, ptr %out, i64 %number)
+  ret void
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def functions():
+    signature = [ctypes.c_void_p, ctypes.c_int64]
+    return native.load(TEXT, {"count": signature, "nested": signature})
+
+
+@pytest.fixture(params=[1, 2, 5])
+def threads(request):
+    before = pool.threads()
+    pool.set_threads(request.param)
+    yield request.param
+    pool.set_threads(before)
+
+
+def counted(function, number):
+    out = np.zeros(number, np.int64)
+    function(out.ctypes.data, number)
+    return out
+
+
+def test_every_index_is_run_once(functions, threads):
+    for number in (0, 1, 2, 3, 100, 1000):
+        for _ in range(20):
+            assert np.array_equal(counted(functions["count"], number), np.arange(1, number + 1))
+
+
+def test_workers_that_slept_are_woken(functions, threads):
+    for _ in range(5):
+        threading.Event().wait(0.02)
+        assert np.array_equal(counted(functions["count"], 64), np.arange(1, 65))
+
+
+def test_a_body_may_use_threads_itself(functions, threads):
+    out = np.zeros(200, np.int64)
+    functions["nested"](out.ctypes.data, 4)
+    assert np.array_equal(out, np.tile(np.arange(1, 51), 4))
+
+
+def test_several_python_threads_may_call_at_the_same_time(functions, threads):
+    wrong = []
+
+    def call():
+        for _ in range(50):
+            if not np.array_equal(counted(functions["count"], 100), np.arange(1, 101)):
+                wrong.append(1)
+
+    callers = [threading.Thread(target=call) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_child_has_workers_of_its_own(functions, threads):
+    child = os.fork()
+    if child == 0:
+        right = all(np.array_equal(counted(functions["count"], 300), np.arange(1, 301)) for _ in range(20))
+        os._exit(0 if right else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_kernel_needs_a_thread():
+    with pytest.raises(ValueError, match="at least one thread, not 0"):
+        pool.set_threads(0)
