@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from autograd_lite.backends.registry import NAMES
-from autograd_lite.cli import demo, doctor, render, run
+from autograd_lite.cli import demo, doctor, kernels, render, run
 from autograd_lite.core.release import RELEASES
 from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
 
@@ -47,6 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     drawing.add_argument("script", help="the program")
     drawing.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
 
+    keeping = commands.add_parser("kernels", help="the compiled kernels kept on disk", description=_first_line(kernels.__doc__))
+    keeping.add_argument("--clear", action="store_true", help="remove them; they are compiled again when needed")
+
     commands.add_parser("doctor", help="versions, backends, extras, and what is missing", description=_first_line(doctor.__doc__))
     return parser
 
@@ -61,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return render.run_and_draw(options.script, options.arguments, options.output, options.everything, options.release)
     if options.command == "demo":
         return demo.demo(options.data_dir, options.epochs)
+    if options.command == "kernels":
+        print("\n".join(kernels.report(options.clear)))
+        return 0
     if options.command == "doctor":
         lines, well = doctor.report()
         print("\n".join(lines))

@@ -14,7 +14,7 @@ import sys
 
 from autograd_lite.core import safe_write
 
-__all__ = ["clear", "folder", "read", "write"]
+__all__ = ["MOST_BYTES", "clear", "folder", "read", "usage", "write"]
 
 MAGIC = b"autograd_lite kernel 1\n"
 DIGEST_BYTES = 32
@@ -84,6 +84,15 @@ def clear() -> int:
             path.unlink()
             removed += 1
     return removed
+
+
+def usage() -> tuple[int, int]:
+    """Return how many kernels are kept, and their bytes."""
+    sizes = []
+    for path in _kept(folder()):
+        with contextlib.suppress(OSError):
+            sizes.append(path.stat().st_size)
+    return len(sizes), sum(sizes)
 
 
 def _is_ours(status: os.stat_result) -> bool:
