@@ -15,5 +15,5 @@ def report(clear: bool) -> list[str]:
     if native.installed():
         lines.append(f"compiled for {native.target().cpu}; a kernel may use {pool.threads()} threads")
     else:
-        lines.append('No kernels are compiled here: AUTOGRAD_LITE_KERNELS says so, or the extra is missing (pip install "autograd_lite[fast]").')
+        lines.append('None are compiled here: AUTOGRAD_LITE_KERNELS says so, or the extra is missing (pip install "autograd_lite[fast]").')
     return lines
