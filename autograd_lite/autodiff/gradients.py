@@ -6,7 +6,7 @@ import gc
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_lite.api.arrays import identity, shape, zeros_like
 from autograd_lite.api.constants import constant, zeros
@@ -24,6 +24,7 @@ from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.contexts import is_loop_exit
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import get_default_graph
+from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor
 
@@ -182,6 +183,22 @@ def _check_dtype(grad: Tensor, y: Tensor) -> None:
         raise TypeError(f"Tensor {y} with type {dtype.name} must be numeric to obtain a default gradient")
 
 
+class Visit(NamedTuple):
+    """One operation's part in a backward walk."""
+
+    op: Operation
+    arrived: list[Any]  # the gradient of each output: the sum of what its uses passed back, or None
+    passed: list[Any]  # what the operation passes back to each of its inputs, or None
+
+
+def backward_walk(y: Tensor, xs: Sequence[Tensor], name: str = "gradients") -> tuple[list[Any], list[Visit]]:
+    """The gradients of `y` as `gradients` builds them, and the operations that were visited on the way, in order."""
+    with collecting_later(), building(name, "gradients", [y, *xs]):
+        walk = _Walk([y], list(xs), [], False)
+        walk.run(_first_gradients([y], [None]))
+        return [walk.gradient_of(x) for x in xs], walk.visits
+
+
 class _Walk:
     """One walk from the ys to the xs: operations are visited when all gradients of their outputs have arrived."""
 
@@ -195,6 +212,7 @@ class _Walk:
         self._colocate = colocate
         # operation -> for each output, the gradients that arrived: a list, then (once visited) their sum
         self._arrived: dict[Any, list[Any]] = {}
+        self.visits: list[Visit] = []
 
     def run(self, first: Sequence[Any]) -> None:
         """Walk, starting with the gradients `first` of the ys."""
@@ -267,10 +285,13 @@ class _Walk:
         is_wanted = self._reach.is_wanted
         if op not in self._reach.between or not any(grad is not None for grad in grads):
             return
+        passed: list[Any] = [None] * len(op.inputs)
         for index, grad in enumerate(self._gradients_of_inputs(op, grads)):
             tensor = op.inputs[index]
             if grad is not None and is_wanted(tensor):
-                self._add(tensor, _checked(grad, op, index))
+                passed[index] = _checked(grad, op, index)
+                self._add(tensor, passed[index])
+        self.visits.append(Visit(op, grads, passed))
 
     def _gradients_of_inputs(self, op: Any, grads: list[Any]) -> Sequence[Any]:
         rule = registry.find_rule(op)

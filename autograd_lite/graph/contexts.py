@@ -181,6 +181,14 @@ class ControlFlowContext:
         """This context as a message for a MetaGraphDef; None when it lies outside of `export_scope`."""
         return _to_proto[0](self, export_scope)
 
+    def state(self) -> tuple[Any, ...]:
+        """What is known here now, for `go_back_to`."""
+        return set(self._values), dict(self._external_values), list(self._nested_contexts)
+
+    def go_back_to(self, state: tuple[Any, ...]) -> None:
+        """Forget what was made known here since `state` was asked for: the nodes are being taken back."""
+        self._values, self._external_values, self._nested_contexts = state[:3]
+
     def _known(self, name: str) -> Tensor | None:
         """What stands for the named tensor here, unless a failed call took it back."""
         found = self._external_values.get(name)
@@ -342,6 +350,15 @@ class WhileContext(ControlFlowContext):
         self.pivot: Any = None  # the LoopCond
         self.loop_enters: list[Tensor] = []
         self.loop_exits: list[Tensor] = []
+
+    def state(self) -> tuple[Any, ...]:
+        """What is known here now, and what enters and leaves the loop."""
+        return *super().state(), list(self.loop_enters), list(self.loop_exits)
+
+    def go_back_to(self, state: tuple[Any, ...]) -> None:
+        """Forget what was made known here since `state` was asked for."""
+        super().go_back_to(state)
+        self.loop_enters, self.loop_exits = state[3:]
 
     def IsWhileContext(self) -> bool:
         """Whether this is a loop."""

@@ -54,6 +54,7 @@ class Graph:
         self._functions: dict[str, Any] = {}
         self._container = ""
         self.building_function = False
+        self.is_looked_at = False  # its new nodes are there for a moment only (see graph.undo)
         self.seed: int | None = None
         self.version_of_shapes = 0  # grows when nodes or shapes change in place: plans made before are stale
         self.properties: dict[str, Any] = {}  # what floors above remember with a graph (variable stores, layers)
@@ -140,6 +141,8 @@ class Graph:
         with self._lock:
             for op in self._operations[operations:]:
                 del self._by_name[op.name]
+                self._unfetchable.discard(op)
+                self._unfeedable.difference_update(op.outputs)
                 for tensor in op.inputs:
                     tensor._consumers.remove(op)
                 for control in op.control_inputs:

@@ -548,7 +548,7 @@ _SUMMED: dict[str, Any] = {
 }
 
 
-@op("AddN(inputs: N * T) -> sum: T", commutative=True, **_SUMMED)
+@op("AddN(inputs: N * T) -> sum: T", commutative=True, formula="dy/dx = 1 for each of the inputs", **_SUMMED)
 def add_n(xp, inputs):
     """Add tensors of one shape."""
     return _summed(xp, inputs)

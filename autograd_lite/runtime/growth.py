@@ -27,6 +27,8 @@ class GrowthWatch:
 
     def graph_grew(self) -> None:
         """Look at the nodes that are new since the last run; warn once when one line keeps adding some."""
+        if self._graph.is_looked_at:
+            return
         new = self._graph._operations[self._seen :]
         self._seen += len(new)
         if self._warned:
