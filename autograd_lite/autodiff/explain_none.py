@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_lite.autodiff import registry
 from autograd_lite.autodiff.gradients import source_tensor
@@ -13,20 +13,45 @@ from autograd_lite.graph.tensor import Tensor
 _MOST_LINES = 6  # more would hide the first
 
 
+class Missing(NamedTuple):
+    """One reason for which a tensor has no gradient.
+
+    op: the operation that lets none through, or that uses the tensor and does not lead to the loss; None when there is none.
+    is_end: whether `op` stands on a way to the loss.
+    """
+
+    x: Tensor
+    op: Any
+    is_end: bool
+    reason: str
+
+    def text(self) -> str:
+        """The reason as a line."""
+        name = self.x.op.name
+        if self.is_end:
+            return f"{name}: the way to the loss ends at {described(self.op)}, because {self.reason}."
+        if self.op is not None:
+            return f"{name}: {self.reason}. It is used by {described(self.op)}, which does not lead to the loss."
+        return f"{name}{self.reason}."
+
+
 def explain_missing_gradients(loss: Any, variables: Iterable[Any]) -> str:
     """Say, one line for each variable and reason, why `tf.gradients(loss, variable)` is None.
 
     Either the loss does not depend on the variable at all, or every way between them passes an operation through which no gradient flows.
     Empty when every variable has a gradient.
     """
-    ys = [source_tensor(y) for y in (loss if isinstance(loss, list | tuple) else [loss])]
-    behind = _ancestors(ys)
-    lines: list[str] = []
-    for variable in variables:
-        lines += _explain(source_tensor(variable), ys, behind)
+    lines = [missing.text() for missing in missing_gradients(loss, variables)]
     if len(lines) > _MOST_LINES:
         lines[_MOST_LINES:] = [f"... and {len(lines) - _MOST_LINES} more."]
     return "\n".join(lines)
+
+
+def missing_gradients(loss: Any, variables: Iterable[Any]) -> list[Missing]:
+    """The reasons for which `tf.gradients(loss, variable)` is None, for each variable in turn; none for one that has a gradient."""
+    ys = [source_tensor(y) for y in (loss if isinstance(loss, list | tuple) else [loss])]
+    behind = _ancestors(ys)
+    return [missing for variable in variables for missing in _explain(source_tensor(variable), ys, behind)]
 
 
 def _ancestors(ys: list[Tensor]) -> set[Any]:
@@ -41,33 +66,34 @@ def _ancestors(ys: list[Tensor]) -> set[Any]:
     return found
 
 
-def _explain(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[str]:
-    name = x.op.name
+def _explain(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[Missing]:
     if any(x is y for y in ys):
         return []
     if not is_trainable(x):
-        return [f"{name} has type {x.dtype.base_dtype.name}: gradients flow only through floating point and complex numbers."]
+        kind = x.dtype.base_dtype.name
+        return [Missing(x, None, False, f" has type {kind}: gradients flow only through floating point and complex numbers")]
     if x.op not in behind:
-        return [f"{name}: the loss {ys[0].op.name} does not depend on it.{_used_by(x)}"]
+        user = _used_by(x)
+        independent = f"the loss {ys[0].op.name} does not depend on it"
+        return [Missing(x, user, False, independent if user else f": {independent}. Nothing uses it")]
     ends = _ends(x, ys, behind)
-    if ends is None:
-        return []
-    return [f"{name}: the way to the loss ends at {_described(op)}, because {reason}." for op, reason in ends]
+    return [] if ends is None else [Missing(x, op, True, reason) for op, reason in ends]
 
 
 _UPKEEP = ("Assign", "AssignVariableOp", "IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp")
 
 
-def _used_by(x: Tensor) -> str:
+def _used_by(x: Tensor) -> Any:
     """What uses x instead; nodes that only keep or read a variable do not count."""
     uses: list[Any] = []
     for op in x._consumers:
         reads = op.type == "ReadVariableOp" or op.type == "Identity" and op.name == f"{x.op.name}/read"
         uses += [user for output in op.outputs for user in output._consumers] if reads else [op] * (op.type not in _UPKEEP)
-    return f" It is used by {_described(uses[0])}, which does not lead to the loss." if uses else " Nothing uses it."
+    return uses[0] if uses else None
 
 
-def _described(op: Any) -> str:
+def described(op: Any) -> str:
+    """An operation with its type and the line that made it."""
     return f"{op.name} (op type {op.type}, made at {op.where})"
 
 

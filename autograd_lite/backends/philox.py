@@ -238,6 +238,11 @@ class PhiloxStream:
         self.counter = counter
         self._lock = threading.Lock()
 
+    def copied(self) -> PhiloxStream:
+        """A stream that gives what this one would give next; drawing from it leaves this one where it is."""
+        with self._lock:
+            return PhiloxStream.at(self.key, self.counter)
+
     @classmethod
     def at(cls, key: int, counter: int) -> PhiloxStream:
         """Return the stream with this 64-bit key that begins at this 128-bit block number.

@@ -149,6 +149,13 @@ class _Learned:
         self._counts = np.ones(limit, np.int64)
         self.lock = threading.Lock()
 
+    def copied(self) -> _Learned:
+        """The same frequencies, which then go their own way."""
+        other = _Learned(self.limit)
+        with self.lock:
+            other._counts = self._counts.copy()
+        return other
+
     def draw(self, words: _Words, count: int) -> np.ndarray:
         sums = np.cumsum(self._counts)
         picked = np.array([words.below_32(int(sums[-1])) for _ in range(count)], np.int64)

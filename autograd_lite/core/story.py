@@ -1,0 +1,347 @@
+"""Reports in blocks (paragraphs, tables, formulas, listings), told as plain text, Markdown, LaTeX or HTML.
+
+Whoever writes a report builds a `Story` once; how each format escapes what comes from a graph (names, code, file names) stands only here.
+"""
+
+from __future__ import annotations
+
+import abc
+import html
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """A name, or a few words of code, inside a line."""
+
+    text: str
+
+
+class Formula(NamedTuple):
+    """Mathematics: as plain text, and in LaTeX. The LaTeX is written by this library; names in it have gone through `latex_text`."""
+
+    plain: str
+    latex: str
+
+
+Inline = str | Code | Formula
+Line = Inline | tuple[Inline, ...]
+
+
+class Heading(NamedTuple):
+    """A heading inside a report."""
+
+    line: Line
+
+
+class Paragraph(NamedTuple):
+    """Running text."""
+
+    line: Line
+
+
+class Listing(NamedTuple):
+    """Text whose line breaks and spaces stay as they are."""
+
+    text: str
+
+
+class Display(NamedTuple):
+    """Formulas, one a line, set apart from the text."""
+
+    formulas: Sequence[Formula]
+
+
+class Bullets(NamedTuple):
+    """A list."""
+
+    lines: Sequence[Line]
+
+
+class Table(NamedTuple):
+    """Rows of cells under a header; `numeric` are the columns that are set to the right."""
+
+    header: Sequence[Line]
+    rows: Sequence[Sequence[Line]]
+    numeric: frozenset[int] = frozenset()
+
+
+Block = Heading | Paragraph | Listing | Display | Bullets | Table
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$", "∞": r"$\infty$", "…": r"\ldots{}",
+}  # fmt: skip
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    r"""Text in which characters that a terminal would obey, or that turn the direction of writing, are written out.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def latex_text(text: str) -> str:
+    r"""Text for LaTeX: what has a meaning there is written so that it shows.
+
+    >>> print(latex_text("layer_1/w"))
+    layer\_1/w
+    """
+    return "".join(_LATEX.get(character, character) for character in printable(text))
+
+
+def markdown_text(text: str) -> str:
+    r"""Text for Markdown: nothing in it becomes a link, HTML, mathematics or emphasis.
+
+    >>> print(markdown_text("<b>x_1"))
+    \<b\>x\_1
+    """
+    return _MARKDOWN.sub(r"\\\1", printable(text)).replace("\n", " ")
+
+
+class Story:
+    """A report. `str` gives plain text; notebooks show Markdown or HTML of it."""
+
+    def __init__(self, title: Line, blocks: Iterable[Block] = ()) -> None:
+        self.title = title
+        self.blocks = list(blocks)
+
+    def text(self) -> str:
+        """The report as plain text."""
+        parts = [_plain_line(self.title), *(_plain_block(block) for block in self.blocks)]
+        return "\n\n".join(part for part in parts if part)
+
+    def markdown(self) -> str:
+        """The report in Markdown, formulas between dollars."""
+        parts = [f"### {_markdown_line(self.title)}", *(_markdown_block(block) for block in self.blocks)]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def latex(self) -> str:
+        """The report in LaTeX, for the body of a document that uses `amsmath`."""
+        parts = [rf"\subsection*{{{_latex_line(self.title)}}}", *(_latex_block(block) for block in self.blocks)]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def html(self) -> str:
+        """The report as a piece of HTML."""
+        return "\n".join([f"<h2>{_html_line(self.title)}</h2>", *(_html_block(block) for block in self.blocks)])
+
+    def page(self) -> str:
+        """The report as a whole HTML page that needs nothing but itself, light or dark as the reader's system is."""
+        return _PAGE.format(title=html.escape(printable(_plain_line(self.title))), style=STYLE, body=self.html())
+
+
+class Told(abc.ABC):
+    """What shows a Story: in a terminal, in a notebook, or as the text of a document. Subclasses write `story`."""
+
+    @abc.abstractmethod
+    def story(self) -> Story:
+        """The report in blocks."""
+
+    def markdown(self) -> str:
+        """The same in Markdown; formulas stand between dollars."""
+        return self.story().markdown()
+
+    def latex(self) -> str:
+        """The same in LaTeX, for the body of a document that uses `amsmath`."""
+        return self.story().latex()
+
+    def __str__(self) -> str:
+        return self.story().text()
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+
+def _inlines(line: Line) -> tuple[Inline, ...]:
+    return (line,) if isinstance(line, str | Code | Formula) else line
+
+
+# ---------------------------------------------------------------- plain text
+
+
+def _plain_line(line: Line) -> str:
+    return "".join(printable(part if isinstance(part, str) else part.text if isinstance(part, Code) else part.plain)
+                   for part in _inlines(line))  # fmt: skip
+
+
+def _plain_block(block: Block) -> str:
+    if isinstance(block, Heading):
+        text = _plain_line(block.line)
+        return f"{text}\n{'-' * len(text)}"
+    if isinstance(block, Paragraph):
+        return _plain_line(block.line)
+    if isinstance(block, Listing):
+        return "\n".join(f"  {printable(line)}" for line in block.text.splitlines())
+    if isinstance(block, Display):
+        return "\n".join(f"    {printable(formula.plain)}" for formula in block.formulas)
+    if isinstance(block, Bullets):
+        return "\n".join(f"- {_plain_line(line)}" for line in block.lines)
+    return _plain_table(block)
+
+
+def _plain_table(table: Table) -> str:
+    rows = [[_plain_line(cell) for cell in row] for row in (table.header, *table.rows)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
+
+    def padded(row: Sequence[str]) -> str:
+        cells = [cell.rjust(width) if column in table.numeric else cell.ljust(width)
+                 for column, (cell, width) in enumerate(zip(row, widths))]  # fmt: skip
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([padded(rows[0]), "  ".join("-" * width for width in widths), *(padded(row) for row in rows[1:])])
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def _markdown_line(line: Line) -> str:
+    parts = []
+    for part in _inlines(line):
+        if isinstance(part, Formula):
+            parts.append(f"${part.latex}$")
+        elif isinstance(part, Code):
+            parts.append(_markdown_code(part.text))
+        else:
+            parts.append(_lightly_escaped(part))
+    return "".join(parts)
+
+
+def _lightly_escaped(text: str) -> str:
+    """Our own sentences: only what would change their meaning is escaped, so that the source stays readable."""
+    return re.sub(r"([\\`*_\[\]<>|$#])", r"\\\1", printable(text))
+
+
+def _markdown_code(text: str) -> str:
+    """Code in a line: between more backticks than it has in a row; a bar would end the cell of a table."""
+    text = printable(text).replace("\n", " ")
+    if "|" in text or text != text.strip() or not text:
+        return markdown_text(text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def _markdown_block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"**{_markdown_line(block.line)}**"
+    if isinstance(block, Paragraph):
+        return _markdown_line(block.line)
+    if isinstance(block, Listing):
+        fence = "`" * max(3, max((len(run) for run in re.findall("`+", block.text)), default=0) + 1)
+        return f"{fence}text\n{printable(block.text)}\n{fence}"
+    if isinstance(block, Display):
+        return "\n\n".join(f"$${formula.latex}$$" for formula in block.formulas)
+    if isinstance(block, Bullets):
+        return "\n".join(f"- {_markdown_line(line)}" for line in block.lines)
+    marks = ["---:" if column in block.numeric else ":---" for column in range(len(block.header))]
+    rows = [[_markdown_line(cell) for cell in row] for row in block.rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ([_markdown_line(cell) for cell in block.header], marks, *rows))
+
+
+# ---------------------------------------------------------------- LaTeX
+
+
+def _latex_line(line: Line) -> str:
+    parts = []
+    for part in _inlines(line):
+        if isinstance(part, Formula):
+            parts.append(f"${part.latex}$")
+        elif isinstance(part, Code):
+            parts.append(rf"\texttt{{{latex_text(part.text)}}}")
+        else:
+            parts.append(latex_text(part))
+    return "".join(parts)
+
+
+def _latex_block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return rf"\paragraph{{{_latex_line(block.line)}}}"
+    if isinstance(block, Paragraph):
+        return _latex_line(block.line)
+    if isinstance(block, Listing):
+        return "\n".join(rf"\noindent\texttt{{{latex_text(line)}}}\\" for line in block.text.splitlines())
+    if isinstance(block, Display):
+        return "\n".join(rf"\[ {formula.latex} \]" for formula in block.formulas)
+    if isinstance(block, Bullets):
+        return "\n".join([r"\begin{itemize}", *(rf"\item {_latex_line(line)}" for line in block.lines), r"\end{itemize}"])
+    columns = "".join("r" if column in block.numeric else "l" for column in range(len(block.header)))
+    rows = [" & ".join(_latex_line(cell) for cell in row) + r" \\" for row in (block.header, *block.rows)]
+    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", rows[0], r"\hline", *rows[1:], r"\end{tabular}"])
+
+
+# ---------------------------------------------------------------- HTML
+
+
+def _html_line(line: Line) -> str:
+    parts = []
+    for part in _inlines(line):
+        if isinstance(part, Formula):
+            parts.append(f'<span class="formula">{html.escape(printable(part.plain))}</span>')
+        elif isinstance(part, Code):
+            parts.append(f"<code>{html.escape(printable(part.text))}</code>")
+        else:
+            parts.append(html.escape(printable(part)))
+    return "".join(parts)
+
+
+def _html_block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"<h3>{_html_line(block.line)}</h3>"
+    if isinstance(block, Paragraph):
+        return f"<p>{_html_line(block.line)}</p>"
+    if isinstance(block, Listing):
+        return f'<pre tabindex="0">{html.escape(printable(block.text))}</pre>'
+    if isinstance(block, Display):
+        return "\n".join(f'<p class="display">{_html_line(formula)}</p>' for formula in block.formulas)
+    if isinstance(block, Bullets):
+        return "<ul>" + "".join(f"<li>{_html_line(line)}</li>" for line in block.lines) + "</ul>"
+    head = "".join(f'<th scope="col"{_right(block, i)}>{_html_line(cell)}</th>' for i, cell in enumerate(block.header))
+    rows = ["<tr>" + "".join(f"<td{_right(block, i)}>{_html_line(cell)}</td>" for i, cell in enumerate(row)) + "</tr>" for row in block.rows]
+    return "\n".join(['<div class="table" tabindex="0"><table>', f"<thead><tr>{head}</tr></thead>", "<tbody>", *rows, "</tbody></table></div>"])
+
+
+def _right(table: Table, column: int) -> str:
+    return ' class="number"' if column in table.numeric else ""
+
+
+STYLE = """\
+.story { color-scheme: light dark; --ink: #1f2937; --paper: #ffffff; --faint: #f3f4f6; --line: #d1d5db; --accent: #1d4ed8;
+  color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
+@media (prefers-color-scheme: dark) { .story { --ink: #e5e7eb; --paper: #111827; --faint: #1f2937; --line: #4b5563; --accent: #93c5fd; } }
+.story h2 { font-size: 1.4em; margin: 0 0 .6em; } .story h3 { font-size: 1.1em; margin: 1.6em 0 .4em; color: var(--accent); }
+.story code, .story pre, .story .formula { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88em; }
+.story pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
+.story .table { overflow-x: auto; } .story table { border-collapse: collapse; margin: .4em 0; }
+.story th, .story td { padding: .25em .7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
+.story th { background: var(--faint); } .story .number { text-align: right; font-variant-numeric: tabular-nums; }
+.story .display { margin-left: 2em; } .story summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
+.story .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }
+@media print { .story { --ink: #000; --paper: #fff; } .story pre { white-space: pre-wrap; } }
+"""
+
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+html, body {{ margin: 0; }}
+main.story {{ min-height: 100vh; box-sizing: border-box; padding: 2em max(1em, calc((100vw - 70em) / 2)); }}
+{style}</style>
+</head>
+<body>
+<main class="story">
+{body}
+</main>
+</body>
+</html>
+"""
