@@ -76,8 +76,15 @@ def _explain(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[Missing]:
         user = _used_by(x)
         independent = f"the loss {ys[0].op.name} does not depend on it"
         return [Missing(x, user, False, independent if user else f": {independent}. Nothing uses it")]
-    ends = _ends(x, ys, behind)
-    return [] if ends is None else [Missing(x, op, True, reason) for op, reason in ends]
+    ends, is_open = _ends(x, ys, behind)
+    return [] if is_open else [Missing(x, op, True, reason) for op, reason in ends]
+
+
+def closed_ways(loss: Any, x: Any) -> list[Missing]:
+    """The operations on ways from x to the loss that let no gradient through, also when another way is open."""
+    ys = [source_tensor(loss)]
+    tensor = source_tensor(x)
+    return [Missing(tensor, op, True, reason) for op, reason in _ends(tensor, ys, _ancestors(ys))[0]]
 
 
 _UPKEEP = ("Assign", "AssignVariableOp", "IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp")
@@ -97,10 +104,11 @@ def described(op: Any) -> str:
     return f"{op.name} (op type {op.type}, made at {op.where})"
 
 
-def _ends(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[tuple[Any, str]] | None:
-    """The operations between x and a y that let no gradient through, with reasons; None when some way is open."""
+def _ends(x: Tensor, ys: list[Tensor], behind: set[Any]) -> tuple[list[tuple[Any, str]], bool]:
+    """The operations between x and a y that let no gradient through, with reasons; and whether some way is open."""
     targets = {y.op for y in ys}
     ends: dict[Any, str] = {}
+    is_open = False
     seen: set[Any] = set()
     stack = [x]
     while stack:
@@ -112,11 +120,10 @@ def _ends(x: Tensor, ys: list[Tensor], behind: set[Any]) -> list[tuple[Any, str]
             reason = _closed(op)
             if reason:
                 ends[op] = reason
-            elif op in targets:
-                return None
-            else:
-                stack.extend(output for output in op.outputs if is_trainable(output))
-    return [(op, ends[op]) for op in sorted(ends, key=lambda op: op.id)]
+                continue
+            is_open = is_open or op in targets
+            stack.extend(output for output in op.outputs if is_trainable(output))
+    return [(op, ends[op]) for op in sorted(ends, key=lambda op: op.id)], is_open
 
 
 def _closed(op: Any) -> str:

@@ -72,7 +72,7 @@ Block = Heading | Paragraph | Listing | Display | Bullets | Table
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-    "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$", "∞": r"$\infty$", "…": r"\ldots{}",
+    "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$", "∞": r"$\infty$", "‖": r"$\|$", "…": r"\ldots{}",
 }  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
