@@ -70,9 +70,10 @@ class Table(NamedTuple):
 Block = Heading | Paragraph | Listing | Display | Bullets | Table
 
 _LATEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-    "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$", "∞": r"$\infty$", "‖": r"$\|$", "…": r"\ldots{}",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    '"': r"\textquotedbl{}", "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$",
+    "∞": r"$\infty$", "‖": r"$\|$", "…": r"\ldots{}",
 }  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
@@ -301,9 +302,10 @@ def _html_block(block: Block) -> str:
         return "\n".join(f'<p class="display">{_html_line(formula)}</p>' for formula in block.formulas)
     if isinstance(block, Bullets):
         return "<ul>" + "".join(f"<li>{_html_line(line)}</li>" for line in block.lines) + "</ul>"
-    head = "".join(f'<th scope="col"{_right(block, i)}>{_html_line(cell)}</th>' for i, cell in enumerate(block.header))
-    rows = ["<tr>" + "".join(f"<td{_right(block, i)}>{_html_line(cell)}</td>" for i, cell in enumerate(row)) + "</tr>" for row in block.rows]
-    return "\n".join(['<div class="table" tabindex="0"><table>', f"<thead><tr>{head}</tr></thead>", "<tbody>", *rows, "</tbody></table></div>"])
+    head = "".join(f'<th scope="col"{_right(block, column)}>{_html_line(cell)}</th>' for column, cell in enumerate(block.header))
+    rows = ["".join(f"<td{_right(block, column)}>{_html_line(cell)}</td>" for column, cell in enumerate(row)) for row in block.rows]
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<div class="table" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
 def _right(table: Table, column: int) -> str:

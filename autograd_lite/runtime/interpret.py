@@ -60,6 +60,11 @@ class Interpreter:
         self._done.update(nodes)
         return [None if isinstance(fetch, Operation) else give_copy(self._fetched(fetch)) for fetch in fetches]
 
+    def known(self, tensor: Tensor) -> Any:
+        """The array that a tensor outside of loops had in this run; None for what was not computed, or is a variable or an object."""
+        value = self._fed[tensor] if tensor in self._fed else self._values.get(tensor)
+        return value if isinstance(value, np.ndarray | np.generic) else None
+
     def _checked_run(self, op: Operation) -> None:
         try:
             with np.errstate(all="ignore"):

@@ -1,7 +1,8 @@
 """Runs that leave no mark: on copies of a session's variables and random streams.
 
-What explains a run (its plan, where a NaN comes from, whether a gradient is right) has to run it, possibly a training step; the session must
-be afterwards as it was. Objects that cannot be copied (queues, readers, iterators) are the session's own: `shared` tells which were used.
+What explains a run (its plan, where a NaN comes from, whether a gradient is right) has to run it, possibly a training step; the session
+must be afterwards as it was. Objects that cannot be copied (queues, readers, iterators) are the session's own: `shared` tells which
+were used.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_lite.autodiff.gradients import source_tensor
 from autograd_lite.core import shapes
+from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.contexts import output_context
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.operation import Operation
@@ -20,8 +21,8 @@ _OF_A_GRADIENT = re.compile(r"(?:^|/)gradients(?:_\d+)?/(.+?)_grad/")
 SMALL = 12  # elements that are written out in a line
 
 
-def session_for(session: Any, graph: Graph) -> BaseSession:
-    """The session to ask: the given one, or the default one; it must be open and belong to `graph`.
+def session_for(session: Any, graph: Graph | None = None) -> BaseSession:
+    """The session to ask: the given one, or the default one; it must be open and, if a graph is named, run that.
 
     Raises:
       ValueError: there is none, or it runs another graph. TypeError: it is no session. RuntimeError: it is closed.
@@ -33,7 +34,7 @@ def session_for(session: Any, graph: Graph) -> BaseSession:
     inner = session.raw_session() if hasattr(session, "raw_session") else session
     if not isinstance(inner, BaseSession):
         raise TypeError(f"session must be a tf.Session, but got {type(session).__name__}")
-    if inner.graph is not graph:
+    if graph is not None and inner.graph is not graph:
         raise ValueError("The tensor is not in the graph of this session: it was built in another tf.Graph.")
     inner._check_open()
     return inner
@@ -83,6 +84,11 @@ def loss_for(loss: Any) -> Tensor:
 def as_list(things: Any) -> list[Any]:
     """A list of what may be one thing or several."""
     return list(things) if isinstance(things, list | tuple) else [things]
+
+
+def parts(grad: Any) -> list[Tensor]:
+    """The tensors of a gradient: itself, or the rows and their indices."""
+    return [grad.values, grad.indices] if isinstance(grad, IndexedSlices) else [grad]
 
 
 def number(value: Any, digits: int = 4) -> str:

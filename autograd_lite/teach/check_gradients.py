@@ -17,7 +17,7 @@ from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.undo import for_a_moment
 from autograd_lite.lib.variables import trainable_variables
 from autograd_lite.runtime.trial import Trial
-from autograd_lite.teach.asked import as_list, listed, loss_for, number, session_for, tensor_for
+from autograd_lite.teach.asked import as_list, listed, loss_for, number, parts, session_for, tensor_for
 from autograd_lite.teach.exact_copy import ExactCopy
 
 RIGHT, DOUBTFUL, WRONG, NO_GRADIENT, UNSEEN = "right", "doubtful", "wrong", "no gradient", "not checked"
@@ -31,7 +31,7 @@ _SECONDS_BEFORE_BAR = 1.0
 class Element(NamedTuple):
     """One element of a variable: its gradient as the graph computes it and as the loss changes."""
 
-    index: tuple[int, ...]
+    at: tuple[int, ...]
     analytic: float
     numeric: float
     is_kink: bool
@@ -161,16 +161,12 @@ def check_gradients(
     trial.run(target, feed_dict)  # whatever is wrong with the question is said here, as session.run says it
     with for_a_moment(target.graph):
         grads = gradients(target, xs)
-        wanted = [target, *(part for grad in grads if grad is not None for part in _parts(grad))]
+        wanted = [target, *(part for grad in grads if grad is not None for part in parts(grad))]
         copy = ExactCopy(trial, wanted, feed_dict)
         try:
             return _Check(copy, target, xs, grads, samples, seed).answer()
         finally:
             copy.close()
-
-
-def _parts(grad: Any) -> list[Tensor]:
-    return [grad.values, grad.indices] if isinstance(grad, IndexedSlices) else [grad]
 
 
 class _Check:
@@ -198,8 +194,8 @@ class _Check:
         with bar:
             for x, grad, point, elements in zip(self._xs, self._grads, points, chosen):
                 checked = []
-                for index, analytic in elements:
-                    checked.append(self._element(x, point, index, analytic))
+                for index, analytic in elements:  # none without a point
+                    checked.append(self._element(x, point, index, analytic))  # type: ignore[arg-type]
                     bar.update()
                 found.append(self._judged(x, grad, point, checked))
         return GradientCheck(self._loss.name, found, self._copy.is_exact, self._copy.why_not, self._copy.held)
@@ -213,7 +209,7 @@ class _Check:
 
     def _dense(self, points: Sequence[Any]) -> list[Any]:
         """The value of each gradient: an array, or None."""
-        tensors = [part for grad in self._grads if grad is not None for part in _parts(grad)]
+        tensors = [part for grad in self._grads if grad is not None for part in parts(grad)]
         values = iter(self._copy.run(tensors) if tensors else [])
         dense: list[Any] = []
         for grad, point in zip(self._grads, points):
@@ -324,7 +320,7 @@ def _stopped(loss: Tensor, x: Tensor) -> str:
 def _remark(elements: list[Element], verdict: str) -> str:
     """What kind of mistake it looks like, and where it is worst."""
     worst = max(elements, key=lambda element: abs(element.analytic - element.numeric))
-    where = f" at {shapes.text(worst.index)}" if worst.index else ""
+    where = f" at {shapes.text(worst.at)}" if worst.at else ""
     text = f"worst{where}: {number(worst.analytic, 7)} by the graph, {number(worst.numeric, 7)} by differences"
     analytic, numeric = (np.array([getattr(element, side) for element in elements]) for side in ("analytic", "numeric"))
     if verdict == DOUBTFUL:
@@ -335,6 +331,7 @@ def _remark(elements: list[Element], verdict: str) -> str:
         return text + "; there are numbers that are not finite: tf.trace_nan finds where they come from"
     factor = float(analytic @ numeric / (numeric @ numeric)) if numeric.any() else np.nan
     if np.isfinite(factor) and np.linalg.norm(analytic - factor * numeric) <= 1e-4 * np.linalg.norm(analytic):
-        sign = "; the sign is turned" if abs(factor + 1) < 1e-4 else f"; the graph's gradient is {number(factor)} times the right one everywhere"
-        return text + sign + ("" if abs(factor + 1) < 1e-4 else ": a mean where a sum is meant, or a forgotten factor")
+        if abs(factor + 1) < 1e-4:
+            return text + "; the sign is turned"
+        return text + f"; it is {number(factor)} times the right one everywhere: a mean where a sum is meant, or a forgotten factor"
     return text

@@ -1,4 +1,4 @@
-"""A copy of a part of a graph in which floating numbers are float64, in a session of its own: differences of float32 are mostly rounding."""
+"""A copy of a part of a graph in which floating numbers are float64, in a session of its own: differences in float32 are mostly noise."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class ExactCopy:
 
     Random numbers and what comes out of queues and iterators is drawn once and then held still.
 
-    Attributes: `is_exact` (whether it computes in float64), `why_not` (the reason when it does not), `held` (names of the nodes whose values
-    are held still).
+    Attributes: `is_exact` (whether it computes in float64), `why_not` (the reason when it does not), `held` (the names of the nodes whose
+    values are held still).
     """
 
     def __init__(self, trial: Trial, tensors: Sequence[Tensor], feed_dict: Any) -> None:
@@ -107,7 +107,8 @@ def _is_drawn(op: Operation) -> bool:
 
 
 def _can_be_fed(tensor: Tensor) -> bool:
-    return tensor.dtype.kind not in "rv" and not tensor.dtype.is_ref and is_outside_control_flow(tensor) and tensor.graph.is_feedable(tensor)
+    has_value = tensor.dtype.kind not in "rv" and not tensor.dtype.is_ref
+    return has_value and is_outside_control_flow(tensor) and tensor.graph.is_feedable(tensor)
 
 
 def _is_small_float(dtype: Any) -> bool:

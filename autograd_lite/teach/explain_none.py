@@ -15,9 +15,10 @@ from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.undo import for_a_moment
+from autograd_lite.runtime.interpret import Interpreter
 from autograd_lite.runtime.session import get_default_session
 from autograd_lite.runtime.trial import Trial
-from autograd_lite.teach.asked import array_text, as_list, is_outside_control_flow, loss_for, session_for, tensor_for
+from autograd_lite.teach.asked import array_text, as_list, loss_for, parts, session_for, tensor_for
 
 NONE, ZERO, PARTLY_ZERO, NOT_ZERO, THERE = "none", "zero", "partly zero", "not zero", "there"
 _MOST_ENDS = 6
@@ -71,7 +72,7 @@ def explain_none(loss: Any, x: Any, feed_dict: Any = None, session: Any = None) 
     >>> import autograd_lite as tf
     >>> x = tf.constant([1.0, 2.0], name="x")
     >>> print(tf.explain_none(tf.reduce_sum(tf.floor(x, name="down")), x).reasons[0].reasons[0])
-    Floor has no gradient: it is constant between whole numbers
+    Floor has no gradient: it is constant between jumps
     >>> with tf.Session():
     ...     print(tf.explain_none(tf.reduce_sum(tf.nn.relu(-x, name="gate")), x).reasons[0].reasons[0])
     every input is negative or zero, and the slope of ReLU is 0 there: the units are dead for this input
@@ -102,7 +103,9 @@ def _reason(loss: Tensor, x: Tensor, feed_dict: Any, trial: Trial | None) -> Gra
         (gradient,), visits = backward_walk(loss, [x])
         if gradient is None:
             return GradientReason(x, NONE, [], ["no way between them lets a gradient through"], "")
-        return _Zeros(trial, feed_dict, x, gradient, visits).reason()
+        run = Interpreter(trial.store)
+        run.run([loss, *parts(gradient)], trial.question([], feed_dict)[1])
+        return _Zeros(run, x, gradient, visits).reason()
 
 
 def _sentence(reason: str) -> str:
@@ -113,28 +116,20 @@ def _sentence(reason: str) -> str:
 class _Zeros:
     """Looks for the operations that got a gradient and passed on zeros."""
 
-    def __init__(self, trial: Trial, feed_dict: Any, x: Tensor, gradient: Any, visits: Sequence[Visit]) -> None:
+    def __init__(self, run: Interpreter, x: Tensor, gradient: Any, visits: Sequence[Visit]) -> None:
+        self._run = run
         self._x = x
         self._visits = {visit.op: visit for visit in visits}
-        wanted = [part for visit in visits for part in (*visit.arrived, *visit.passed) if part is not None]
-        wanted += [tensor for visit in visits for tensor in visit.op.inputs]
-        known: dict[int, Tensor] = {}
-        for part in (gradient, *wanted):
-            tensor = part.values if isinstance(part, IndexedSlices) else part
-            if is_outside_control_flow(tensor) and not tensor.dtype.is_ref and tensor.dtype.name not in ("resource", "variant"):
-                known[id(tensor)] = tensor
-        values = trial.run(list(known.values()), feed_dict)
-        self._values = dict(zip(known, values))
         self._gradient = self._value(gradient)
 
     def _value(self, part: Any) -> Any:
-        return None if part is None else self._values.get(id(part.values if isinstance(part, IndexedSlices) else part))
+        return None if part is None else self._run.known(part.values if isinstance(part, IndexedSlices) else part)
 
     def reason(self) -> GradientReason:
         """What the values say about the gradient of x."""
         gradient = self._gradient
         if gradient is None:
-            return GradientReason(self._x, THERE, [], ["it lies inside a loop or branch, where its values cannot be fetched"], "")
+            return GradientReason(self._x, THERE, [], ["it lies inside a loop, where its values cannot be fetched"], "")
         zeros = int(np.sum(gradient == 0))
         value = array_text(gradient)
         if zeros < gradient.size or not gradient.size:
@@ -167,7 +162,7 @@ class _Zeros:
         return order, [ends[op] for op in order]
 
     def _why(self, op: Operation, tensor: Tensor) -> str:
-        values = [self._values.get(id(source)) for source in op.inputs]
+        values = [self._run.known(source) for source in op.inputs]
         place = next(index for index, source in enumerate(op.inputs) if source is tensor)
         found = _WHY.get(op.type)
         text = found(values, place) if found is not None and all(value is not None for value in values) else ""

@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.compiler.passes.prune import variable_of
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.story import Block, Bullets, Code, Line, Paragraph, Story, Table, Told
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.compiler.passes.prune import variable_of
 from autograd_lite.runtime.interpret import Interpreter
 from autograd_lite.runtime.resources import Store
-from autograd_lite.runtime.session import get_default_session
 from autograd_lite.runtime.trial import Trial
 from autograd_lite.teach.asked import array_text, forward_operation, listed, number, session_for
 
@@ -108,9 +107,7 @@ def trace_nan(fetches: Any, feed_dict: Any = None, session: Any = None) -> NaNTr
     >>> trace.first.op.name, trace.first.kind, [step.op.type for step in trace.steps]
     ('log_p', 'infinity', ['Log', 'Mul'])
     """
-    session = get_default_session() if session is None else session
-    inner = session_for(session, session.graph if hasattr(session, "graph") else None)
-    trial = Trial(inner)
+    trial = Trial(session_for(session))
     elements, fed, _ = trial.question(fetches, feed_dict)
     watch = _Watch(trial.store)
     watch.look_at_feeds(fed)
@@ -138,13 +135,12 @@ class _Watch(Interpreter):
     def _note_outputs(self, op: Operation, results: Sequence[Any]) -> None:
         super()._note_outputs(op, results)
         run = self._runs[op] = self._runs.get(op, 0) + 1
-        inputs: list[tuple[Tensor, Any]] | None = None
+        inputs: list[tuple[Tensor, Any]] = []
         for tensor, value in zip(op.outputs, results):
             if not _may_be_bad(value):
                 self._origin.pop(tensor, None)
                 continue
-            if inputs is None:
-                inputs = [(source, self._value_of(source)) for source in op.inputs]
+            inputs = inputs or [(source, self.known(source)) for source in op.inputs]
             self._look(tensor, value, inputs, run)
             if op.opdef.updates and tensor in self._origin:
                 self._stored[op.inputs[0].op.name] = self._origin[tensor]
@@ -152,14 +148,10 @@ class _Watch(Interpreter):
             self._look_at_updates(op, run)
 
     def _look_at_updates(self, op: Operation, run: int) -> None:
-        inputs = [(source, self._value_of(source)) for source in op.inputs]
+        inputs = [(source, self.known(source)) for source in op.inputs]
         bad = next((self._origin[source] for source, value in inputs if source in self._origin and _may_be_bad(value)), None)
         if bad is not None:
             self._stored[op.inputs[0].op.name] = bad
-
-    def _value_of(self, tensor: Tensor) -> Any:
-        value = self._fed[tensor] if tensor in self._fed else self._values.get(tensor)
-        return value if isinstance(value, np.ndarray | np.generic) else None
 
     def _look(self, tensor: Tensor, value: Any, inputs: list[tuple[Tensor, Any]], run: int) -> None:
         """Note who made `value` what it is."""
@@ -251,15 +243,16 @@ def _told(event: NonFinite, when: str) -> list[Block]:
     if op.type.startswith("Placeholder"):
         line: Line = ("What was fed to ", Code(event.output.name), f" has {what}. Look at the data.")
     elif variable is not None:
-        line = ("The variable ", Code(variable.name), f" holds {what} already: an earlier run stored it. Start again and trace the training "
-                "step in which the loss turns bad.")  # fmt: skip
+        line = ("The variable ", Code(variable.name), f" holds {what} already: an earlier run stored it. Start again and trace the "
+                "training step in which the loss turns bad.")  # fmt: skip
     elif op.type == "Const":
         line = ("The constant ", Code(op.name), f", made at {op.where}, holds {what}; perhaps on purpose.")
     else:
         line = (f"{when.capitalize()}, ", Code(op.name), " (op type ", Code(op.type), f") made {what}{in_loop}. ", *_origin_of(op))
     blocks: list[Block] = [Paragraph(line)]
     if event.inputs and variable is None:
-        rows = [[Code(name), array_text(value) if value is not None else "a variable", *_at(event, value)] for name, value in event.inputs]
+        rows: list[list[Line]] = [[Code(name), "a variable" if value is None else array_text(value), _at(event, value)]
+                                  for name, value in event.inputs]  # fmt: skip
         place = "there" if event.value.ndim == 0 else f"at {shapes.text(tuple(int(each) for each in np.argwhere(event.bad)[0]))}"
         has_places = any(row[2] for row in rows) and event.value.ndim
         blocks.append(Table(["input", "value", place], rows) if has_places else Table(["input", "value"], [row[:2] for row in rows]))
@@ -279,18 +272,19 @@ def _origin_of(op: Operation) -> Line:
     forward = forward_operation(op)
     if forward is None:
         return "It was made at ", Code(str(op.where)), f", in {op.where.function}."
-    return "It belongs to the gradient of ", Code(forward.name), " (op type ", Code(forward.type), ", made at ", Code(str(forward.where)), ")."
+    made = Code(str(forward.where))
+    return "It belongs to the gradient of ", Code(forward.name), " (op type ", Code(forward.type), ", made at ", made, ")."
 
 
-def _at(event: NonFinite, value: Any) -> list[str]:
+def _at(event: NonFinite, value: Any) -> str:
     """The element of an input that belongs to the first bad element of the output, where they belong to each other."""
     if value is None or event.op.opdef.elementwise is None or not hasattr(value, "shape"):
-        return [""]
+        return ""
     try:
         spread = np.broadcast_to(value, event.value.shape)
     except ValueError:
-        return [""]
-    return [number(spread[tuple(np.argwhere(event.bad)[0])] if event.value.ndim else spread[()], 6)]
+        return ""
+    return number(spread[tuple(np.argwhere(event.bad)[0])] if event.value.ndim else spread[()], 6)
 
 
 _ADVICE = {
