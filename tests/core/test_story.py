@@ -7,7 +7,18 @@ import re
 import pytest
 
 from autograd_lite.core.story import (
-    Bullets, Code, Display, Formula, Heading, Listing, Paragraph, Story, Table, latex_text, markdown_text, printable,
+    Bullets,
+    Code,
+    Display,
+    Formula,
+    Heading,
+    Listing,
+    Paragraph,
+    Story,
+    Table,
+    latex_text,
+    markdown_text,
+    printable,
 )  # fmt: skip
 
 HOSTILE = "<script>alert(1)</script>|`${x}_$"
