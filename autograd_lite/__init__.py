@@ -209,7 +209,10 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
     from autograd_lite.runtime.session import InteractiveSession, Session, get_default_session
     from autograd_lite.runtime.session_handles import delete_session_tensor, get_session_handle, get_session_tensor
+    from autograd_lite.teach.check_gradients import check_gradients
+    from autograd_lite.teach.explain_none import explain_none
     from autograd_lite.teach.render.render import render
+    from autograd_lite.teach.trace_nan import trace_nan
     from autograd_lite.wire.messages import (
         AttrValue, ConfigProto, Event, GPUOptions, GraphDef, GraphOptions, HistogramProto, LogMessage, MetaGraphDef, NameAttrList, NodeDef,
         OptimizerOptions, RunMetadata, RunOptions, SessionLog, Summary, SummaryMetadata, TensorInfo,
@@ -354,6 +357,7 @@ if not TYPE_CHECKING:
             "case": "api.case:case",
             "cast": "api.casting:cast",
             "ceil": "ops.math_unary:ceil",
+            "check_gradients": "teach.check_gradients:check_gradients",
             "check_numerics": "ops.identity:check_numerics",
             "cholesky": "ops.linalg:cholesky",
             "cholesky_solve": "api.linalg:cholesky_solve",
@@ -426,6 +430,7 @@ if not TYPE_CHECKING:
             "executing_eagerly": "lib.v2_switches:executing_eagerly",
             "exp": "ops.math_unary:exp",
             "expand_dims": "api.arrays:expand_dims",
+            "explain_none": "teach.explain_none:explain_none",
             "expm1": "ops.math_unary:expm1",
             "extract_image_patches": "api.image_boxes:extract_image_patches",
             "extract_volume_patches": "ops.patches:extract_volume_patches",
@@ -725,6 +730,7 @@ if not TYPE_CHECKING:
             "to_int32": "api.casting:to_int32",
             "to_int64": "api.casting:to_int64",
             "trace": "api.matrices:trace",
+            "trace_nan": "teach.trace_nan:trace_nan",
             "trainable_variables": "lib.variables:trainable_variables",
             "transpose": "api.arrays:transpose",
             "truediv": "api.math:truediv",
@@ -790,18 +796,18 @@ __all__ = [
     "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan",
     "atan2", "atanh", "audio", "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16",
     "bincount", "bitcast", "bitwise", "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case",
-    "cast", "ceil", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm",
-    "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj",
-    "constant", "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor",
-    "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
-    "create_partitioned_variables", "cross", "cumprod", "cumsum", "custom_gradient", "data", "debugging", "decode_base64",
+    "cast", "ceil", "check_gradients", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm",
+    "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix",
+    "conj", "constant", "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled",
+    "convert_to_tensor", "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero",
+    "count_up_to", "create_partitioned_variables", "cross", "cumprod", "cumsum", "custom_gradient", "data", "debugging", "decode_base64",
     "decode_compressed", "decode_csv", "decode_json_example", "decode_raw", "delete_session_tensor", "depth_to_space", "dequantize",
     "deserialize_many_sparse", "device", "diag", "diag_part", "digamma", "dimension_at_index", "dimension_value", "disable_control_flow_v2",
     "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape",
     "distributions", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum",
     "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior",
     "enable_v2_tensorshape", "encode_base64", "ensure_shape", "equal", "erf", "erfc", "errors", "estimator", "examples",
-    "executing_eagerly", "exp", "expand_dims", "expm1", "extract_image_patches", "extract_volume_patches", "eye",
+    "executing_eagerly", "exp", "expand_dims", "explain_none", "expm1", "extract_image_patches", "extract_volume_patches", "eye",
     "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient", "fake_quant_with_min_max_vars",
     "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
@@ -845,9 +851,9 @@ __all__ = [
     "string_to_number", "strings", "substr", "subtract", "summary", "svd", "switch_case", "sysconfig", "tables_initializer", "tan", "tanh",
     "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_max", "tensor_scatter_nd_min", "tensor_scatter_nd_sub",
     "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "timestamp", "to_bfloat16",
-    "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose",
-    "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32", "uint64",
-    "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unravel_index",
+    "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace", "trace_nan", "train", "trainable_variables",
+    "transpose", "truediv", "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32",
+    "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unravel_index",
     "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
     "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope",
     "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant", "vectorized_map", "verify_tensor_all_finite",
