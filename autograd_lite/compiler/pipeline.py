@@ -16,6 +16,7 @@ from autograd_lite.compiler.passes.order import order
 from autograd_lite.compiler.passes.prune import prune
 from autograd_lite.compiler.passes.raise_control import raise_control
 from autograd_lite.compiler.passes.reads import reads
+from autograd_lite.compiler.passes.settle import settle
 from autograd_lite.compiler.passes.simplify import simplify
 from autograd_lite.compiler.passes.specialise import specialise
 from autograd_lite.compiler.plan import Plan
@@ -31,12 +32,14 @@ PASSES: list[Pass] = [
     raise_control,  # while every node of the graph is there: the rest sees conditionals and loops, never Switch and Merge
     order,  # while control edges are at hand; every pass after it works on straight-line programs and cannot break the order of effects
     reads,  # now that the order is known, a variable is read once between two updates
-    specialise,  # before fold: what shapes decide becomes constant
-    fold,
+    fold,  # what has no inputs that could change: by it shapes are told (the order of axes, sizes)
+    specialise,
+    fold,  # what the shapes decide is constant now
     simplify,  # needs constants (x * 1) and shapes (a reshape to the shape there is)
     specialise,  # once more: folded constants (axes, sizes) tell further shapes
     fold,
     simplify,
+    settle,  # the same again where a shape is still not known
     expand,  # with all shapes known, and before cse, which may find additions made elsewhere
     cse,  # after simplify, which makes steps equal that were not
     # Fused elementwise chains, epilogues and updates go here: they need the final steps, and change what is alive when.
@@ -60,8 +63,8 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
     for number, run in enumerate(PASSES):
         program = run(program)
         if verify.enabled[0]:
-            verify.verify(program, f"{run.__name__} (number {number})", effects, may_drop=run is fold)
-            effects = verify.effects(program) if run in (order, fold) else effects
+            verify.verify(program, f"{run.__name__} (number {number})", effects, may_drop=run in (fold, settle))
+            effects = verify.effects(program) if run in (order, fold, settle) else effects
         if explained:
             stages.append((run.__name__, program_text(program)))
     plan = emit(program, traced) if backend == "numpy" else emit_for_device(program, backend, traced)

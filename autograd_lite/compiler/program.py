@@ -14,7 +14,7 @@ block may use what was made before it in the blocks around, and what was made in
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,13 @@ class Value:
         self.shape = shape
         self.name = name
         self.partial: tuple[int | None, ...] | None = None
+
+
+class Contents(NamedTuple):
+    """What holds of every element of a TensorArray or stack: its shape and, if it is itself a shape-like vector, its known elements."""
+
+    shape: shapes.Shape
+    partial: tuple[int | None, ...] | None
 
 
 class Block:
@@ -161,6 +168,7 @@ class Program:
         self.steps: list[Step] = []
         self.values: list[Value] = []
         self.constants: dict[int, np.ndarray] = {}
+        self.contents: dict[int, Contents] = {}  # handle -> what is known of the elements of a TensorArray or stack
         self.cells: list[Operation] = []  # the node of each variable
         self.feeds: list[int] = []  # value ids, one per feed tensor
         self.results: list[int | None] = []  # value ids, one per fetch; None for an operation
@@ -321,6 +329,16 @@ class StepInference(Inference):
     def handle(self, index: int) -> tuple[dtypes.DType, shapes.Shape] | None:
         """Element type and shape of the variable behind a resource input, when they are known."""
         return variable_behind(self.step.node.inputs[index])
+
+    def contents(self, index: int) -> shapes.Shape:
+        """The shape of every element in the TensorArray or stack behind a resource input, when it is known."""
+        found = self.program.contents.get(self.step.inputs[index])  # type: ignore[arg-type]
+        return None if found is None else found.shape
+
+    def partial_contents(self, index: int) -> tuple[int | None, ...] | None:
+        """The same of what is known of the elements' own values."""
+        found = self.program.contents.get(self.step.inputs[index])  # type: ignore[arg-type]
+        return None if found is None else found.partial
 
     def input_names(self) -> list[str]:
         """The names of the inputs, for error messages."""

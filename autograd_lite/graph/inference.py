@@ -56,6 +56,14 @@ class Inference:
         """Element type and shape of the variable behind a resource input, when they are known."""
         return None
 
+    def contents(self, index: int) -> shapes.Shape:
+        """The shape of every element in the TensorArray or stack behind a resource input, when it is known."""
+        return None
+
+    def partial_contents(self, index: int) -> tuple[int | None, ...] | None:
+        """The same of what is known of the elements' own values, if they are shape-like vectors that never change."""
+        return None
+
     def input_names(self) -> list[str]:
         """The names of the inputs, for error messages."""
         return ["?"] * len(self.shapes)

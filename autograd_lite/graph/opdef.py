@@ -18,6 +18,7 @@ from autograd_lite.graph.table import TABLE, by_python_name
 
 ShapeFunction = Callable[[Inference], Any]
 Kernel = Callable[..., Any]
+NOTHING = ""  # `puts=NOTHING`: the op takes a TensorArray or stack and puts nothing into it
 
 
 class OpDef:
@@ -56,6 +57,7 @@ class OpDef:
         self.state: Callable[[dict[str, Any]], Any] | None = None
         self.view: tuple[str, ...] = ()
         self.host: tuple[str, ...] = ()
+        self.puts: ShapeFunction | str | None = None
         self.names: tuple[str, ...] = ()
         self.cost: Callable[[Inference], tuple[float, float] | None] | None = None
         self.commutative = False
@@ -194,6 +196,7 @@ _KEYWORDS = frozenset(
         "state",
         "view",
         "host",
+        "puts",
         "names",
         "cost",
         "commutative",
@@ -254,4 +257,4 @@ def _check_declaration(opdef: OpDef) -> None:
             raise TypeError(f"{opdef.name}: the type {attribute.name} of an output is neither an input's nor an attribute")
 
 
-__all__ = ["TABLE", "OpDef", "by_python_name", "op"]
+__all__ = ["NOTHING", "TABLE", "OpDef", "by_python_name", "op"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.graph.opdef import op
+from autograd_lite.graph.opdef import NOTHING, op
 from autograd_lite.ops.checks import invalid
 
 _IN_A_PROGRAM = "it needs a stack that another node has made in the same run"
@@ -27,6 +27,7 @@ class _Stack:
     shape=lambda c: (2,),
     host=("max_size",),
     stateful=True,
+    puts=NOTHING,
     samples="it makes an object",
     no_gradient="a stack is no number",
 )
@@ -40,6 +41,7 @@ def stack_v2(xp, max_size):
     shape=lambda c: c.shape(1),
     view=("elem",),
     stateful=True,
+    puts="elem",
     samples=_IN_A_PROGRAM,
     no_gradient="what is pushed comes back through a pop",
 )
@@ -55,8 +57,10 @@ def stack_push_v2(xp, handle, elem):
 
 @op(
     "StackPopV2(handle: resource, *, elem_type: type) -> elem: elem_type",
-    shape=lambda c: None,
+    shape=lambda c: c.contents(0),
+    partial=lambda c: c.partial_contents(0),
     stateful=True,
+    puts=NOTHING,
     samples=_IN_A_PROGRAM,
     no_gradient="a loop's gradient has no gradient of its own",
 )
@@ -69,7 +73,7 @@ def stack_pop_v2(xp, handle):
     return handle.elements.pop()
 
 
-@op("StackCloseV2(handle: resource)", stateful=True, samples=_IN_A_PROGRAM, no_gradient="it has no outputs")
+@op("StackCloseV2(handle: resource)", stateful=True, puts=NOTHING, samples=_IN_A_PROGRAM, no_gradient="it has no outputs")
 def stack_close_v2(xp, handle):
     """Forget all elements."""
     handle.closed = True

@@ -14,7 +14,7 @@ import numpy as np
 from autograd_lite.core import shapes
 from autograd_lite.core.errors import UnimplementedError
 from autograd_lite.graph import shape_rules as rules
-from autograd_lite.graph.opdef import op
+from autograd_lite.graph.opdef import NOTHING, op
 from autograd_lite.ops.checks import invalid, number, numbers
 
 _IN_A_PROGRAM = "it needs an array that another node has made in the same run"
@@ -67,6 +67,11 @@ class Array:
 
     def write(self, xp, index, value):
         """Put one element into its place."""
+        if 0 <= index < len(self.elements) and self.state[index] == "new" and value.shape == self.shape and not self.closed:
+            self.elements[index] = value  # as nearly always: a first write of the shape that all have
+            self.shape_of[index] = value.shape
+            self.state[index] = "written"
+            return
         self.check_open()
         if index < 0:
             self.fail(f"Tried to write to index {index} but array is not resizeable and size is: {len(self.elements)}")
@@ -135,6 +140,7 @@ class Array:
     shape=lambda c: [(2,), ()],
     host=("size",),
     stateful=True,
+    puts=NOTHING,
     samples="it makes an object",
     no_gradient=_NO_NUMBER,
 )
@@ -153,6 +159,7 @@ def tensor_array_v3(
     "TensorArrayGradV3(handle: resource, flow_in: float, *, source: string) -> grad_handle: resource, flow_out: float",
     shape=lambda c: [(2,), ()],
     stateful=True,
+    puts=lambda c: c.contents(0),
     samples=_IN_A_PROGRAM,
     no_gradient=_NO_NUMBER,
 )
@@ -167,6 +174,7 @@ def tensor_array_grad_v3(xp, handle, flow_in, source):
     shape=lambda c: [(2,), ()],
     host=("shape_to_prepend",),
     stateful=True,
+    puts=lambda c: c.contents(0) and c.partial(2) and (*c.partial(2), *c.contents(0)),
     samples=_IN_A_PROGRAM,
     no_gradient=_NO_NUMBER,
 )
@@ -192,6 +200,7 @@ def _gradient_array(array, source, prefix):
     shape=lambda c: (),
     host=("index",),
     stateful=True,
+    puts="value",
     samples=_IN_A_PROGRAM,
 )
 def tensor_array_write_v3(xp, handle, index, value, flow_in, T):
@@ -224,9 +233,10 @@ def _source(flow):
 
 @op(
     "TensorArrayReadV3(handle: resource, index: int32, flow_in: float, *, dtype: type) -> value: dtype",
-    shape=lambda c: None,
+    shape=lambda c: c.contents(0),
     host=("index",),
     stateful=True,
+    puts=NOTHING,
     samples=_IN_A_PROGRAM,
 )
 def tensor_array_read_v3(xp, handle, index, flow_in, dtype):
@@ -244,9 +254,10 @@ def tensor_array_read_v3_gradient(g, op, dvalue):
 
 @op(
     "TensorArrayGatherV3(handle: resource, indices: int32, flow_in: float, *, dtype: type, element_shape: shape = None) -> value: dtype",
-    shape=lambda c: None if c.attrs["element_shape"] is None else (None, *c.attrs["element_shape"]),
+    shape=lambda c: _gathered_shape(c),
     host=("indices",),
     stateful=True,
+    puts=NOTHING,
     samples=_IN_A_PROGRAM,
 )
 def tensor_array_gather_v3(xp, handle, indices, flow_in, dtype, element_shape):
@@ -273,6 +284,13 @@ def tensor_array_gather_v3(xp, handle, indices, flow_in, dtype, element_shape):
     return xp.stack(elements)
 
 
+def _gathered_shape(c):
+    """As many elements as indices."""
+    element = c.attrs["element_shape"] if c.contents(0) is None else c.contents(0)
+    count = c.shape(1)[0] if c.shape(1) else None
+    return None if element is None else (count if c.contents(0) is not None else None, *element)
+
+
 def _shape_words(shape):
     return "<unknown>" if shape is None else shapes.text(shape)
 
@@ -289,6 +307,7 @@ def tensor_array_gather_v3_gradient(g, op, dvalue):
     shape=lambda c: (),
     host=("indices",),
     stateful=True,
+    puts=lambda c: c.shape(2) and c.shape(2)[1:],
     samples=_IN_A_PROGRAM,
 )
 def tensor_array_scatter_v3(xp, handle, indices, value, flow_in, T):
@@ -319,6 +338,7 @@ def tensor_array_scatter_v3_gradient(g, op, dflow):
     "-> value: dtype, lengths: int64",
     shape=lambda c: [None if c.attrs["element_shape_except0"] is None else (None, *c.attrs["element_shape_except0"]), (None,)],
     stateful=True,
+    puts=NOTHING,
     samples=_IN_A_PROGRAM,
 )
 def tensor_array_concat_v3(xp, handle, flow_in, dtype, element_shape_except0):
@@ -360,6 +380,7 @@ def tensor_array_concat_v3_gradient(g, op, dvalue, _):
     shape=lambda c: (),
     host=("lengths",),
     stateful=True,
+    puts=lambda c: None,
     samples=_IN_A_PROGRAM,
 )
 def tensor_array_split_v3(xp, handle, value, lengths, flow_in, T):
@@ -397,6 +418,7 @@ def tensor_array_split_v3_gradient(g, op, dflow):
     "TensorArraySizeV3(handle: resource, flow_in: float) -> size: int32",
     shape=rules.scalar,
     stateful=True,
+    puts=NOTHING,
     samples=_IN_A_PROGRAM,
     no_gradient="a size does not change with the elements",
 )
@@ -406,7 +428,7 @@ def tensor_array_size_v3(xp, handle, flow_in):
     return np.int32(len(handle.elements))
 
 
-@op("TensorArrayCloseV3(handle: resource)", stateful=True, samples=_IN_A_PROGRAM, no_gradient="it has no outputs")
+@op("TensorArrayCloseV3(handle: resource)", stateful=True, puts=NOTHING, samples=_IN_A_PROGRAM, no_gradient="it has no outputs")
 def tensor_array_close_v3(xp, handle):
     """Forget all elements."""
     handle.closed = True

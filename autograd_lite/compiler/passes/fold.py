@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd_lite.backends.registry import backend_named
-from autograd_lite.compiler.program import IF, Program, Step
+from autograd_lite.compiler.program import IF, OP, Program, Step
 from autograd_lite.core import dtypes, shapes
 
 MAX_ELEMENTS = 1 << 16  # a larger result is computed in the run: it would only occupy memory between runs
@@ -19,7 +19,19 @@ def fold(program: Program) -> Program:
         for block in program.all_blocks():
             block.steps = [step for step in block.steps if not _is_known(program, step)]
     _take_known_branches(program)
+    _know_what_stays(program)
     return program
+
+
+def _know_what_stays(program: Program) -> None:
+    """Use constants in place of known results of steps that run all the same, because of what else they do."""
+    replacements: dict[int, int] = {}
+    for block in program.all_blocks():
+        for step in block.steps:
+            known = None if step.is_pure or step.kind != OP else _known_elements(program, step)
+            if known is not None:
+                replacements[step.outputs[0]] = program.constant(known, step.node.name)  # type: ignore[index]
+    program.replace(replacements)
 
 
 def _take_known_branches(program: Program) -> None:
@@ -49,20 +61,27 @@ def _is_known(program: Program, step: Step) -> bool:
 
 def _from_shapes(program: Program, step: Step) -> bool:
     """Shape, Size, Rank and what is computed from them are known when the shapes are."""
+    known = _known_elements(program, step)
+    if known is not None:
+        program.set_constant(step.outputs[0], known)  # type: ignore[arg-type]
+    return known is not None
+
+
+def _known_elements(program: Program, step: Step) -> np.ndarray | None:
+    """The elements of a shape-like result, when all are known."""
     if step.opdef.partial is None or len(step.outputs) != 1 or step.outputs[0] is None:
-        return False
+        return None
     value = program.values[step.outputs[0]]
     known = value.partial
     if known is None or None in known or value.shape is None or not value.dtype.is_integer:
-        return False
+        return None
     if len(value.shape) > 1 or len(known) != math.prod(size or 0 for size in value.shape) and None not in value.shape:
-        return False
+        return None
     limits = np.iinfo(value.dtype.numpy)
     if any(not limits.min <= element <= limits.max for element in known):  # type: ignore[operator]
-        return False  # the kernel says that the type is too small
+        return None  # the kernel says that the type is too small
     array = np.array(known, dtype=value.dtype.numpy)
-    program.set_constant(step.outputs[0], array.reshape(()) if value.shape == () else array)
-    return True
+    return array.reshape(()) if value.shape == () else array
 
 
 def _from_constants(program: Program, step: Step) -> bool:

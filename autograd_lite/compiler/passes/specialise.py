@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_lite.compiler.passes.contents import contents
 from autograd_lite.compiler.program import IF, OP, WHILE, Block, Program, Step
 from autograd_lite.core import shapes
 
@@ -17,6 +18,9 @@ def specialise(program: Program) -> Program:
                 program.values[value].shape = shape
                 news.add(value)
     _infer_block(program, program, news)
+    while (found := contents(program)) != program.contents:  # what a loop stacks up is taken off by a later one, and so on
+        program.contents = found
+        _infer_block(program, program, set())
     return program
 
 
@@ -29,10 +33,15 @@ def _infer_block(program: Program, block: Block | Program, news: set[int]) -> No
         if step.kind == WHILE:
             _infer_loop(program, step, news)
             continue
-        asks = any(value in news for value in step.inputs if value is not None)
+        asks = any(value in news for value in step.inputs if value is not None) or is_vague(program, step)
         # random numbers have shapes too; a step that changes a variable passes the variable on
         if step.kind == OP and not step.cells and opdef.shape is not None and (asks or opdef.partial is not None):
             _infer(program, step, news, asks)
+
+
+def is_vague(program: Program, step: Step) -> bool:
+    """Whether an output's shape is not known in full: what was folded since may tell it."""
+    return any(value is not None and not shapes.is_defined(program.values[value].shape) for value in step.outputs)
 
 
 def _infer_branches(program: Program, step: Step, news: set[int]) -> None:
