@@ -196,7 +196,7 @@ class _Builder:
     def _read(self, step: Step, tensor: Tensor, may_be_empty: bool, reads: dict[tuple[int, bool], int]) -> int:
         """The content of a variable at the time when `step` runs."""
         cell = self._cell_of(tensor)
-        if (cell, may_be_empty) in reads:
+        if (cell, may_be_empty) in reads and step.node.type not in MERGES:  # of which one input lives, in a branch of its own
             return reads[cell, may_be_empty]
         value = self._add_read(cell, tensor, step.node, may_be_empty)
         reads[cell, may_be_empty] = value

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_lite.compiler.program import IF, OP, READ, WHILE, Block, Program, Step
+from autograd_lite.compiler.program import IF, OP, READ, WHILE, Block, Program, Step, walk
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.graph.import_order import BACK_EDGES, MERGES
@@ -63,6 +63,7 @@ class _Raiser:
         self.alias: dict[int, int] = {}  # value -> the value that it is another name of
         self.frames: dict[tuple[str, ...], _Frame] = {}
         self.chain_of: dict[Operation, tuple[str, ...]] = {}  # of the outputs of each node
+        self.became: dict[int, Step] = {}  # id of a step of control flow -> the `if` or `while` that stands for it
 
     def run(self) -> None:
         top = _Frame(())
@@ -76,7 +77,39 @@ class _Raiser:
             if isinstance(fetch, Tensor) and (level.place(fetch) or self.chain_of.get(fetch.op) and fetch not in self.fed):
                 raise Irregular(f"{fetch.name} may be dead")
         self.program.steps = level.structured()
+        self._keep_order()
         self.program.replace(self.alias)
+
+    def _keep_order(self) -> None:
+        """Let what waited for a step of control flow wait for what has become of it."""
+        steps = list(walk(self.program.steps))
+        present = {id(step) for step in steps}
+        switches = [step for step in self.step_of.values() if step.node.type in SWITCHES and step.after]
+        waits = {value: step.after for step in switches for value in step.outputs if value is not None}
+        for step in steps:
+            if waits:
+                used = [*step.inputs, *(value for block in step.blocks for value in block.results)]
+                step.after += [other for value in used if value in waits for other in waits[value]]
+            if any(id(other) not in present for other in step.after):
+                step.after = self._what_became_of(step.after, present)
+
+    def _what_became_of(self, steps: list[Step], present: set[int]) -> list[Step]:
+        """These steps, or the `if` and `while` steps that they became; for a Switch what it waited for and what made its inputs."""
+        found: dict[int, Step] = {}
+        seen: set[int] = set()
+        stack = list(steps)
+        while stack:
+            step = stack.pop()
+            if id(step) in seen:
+                continue
+            seen.add(id(step))
+            if id(step) in present:
+                found[id(step)] = step
+            elif id(step) in self.became:
+                stack.append(self.became[id(step)])
+            else:
+                stack += [*step.after, *(self.step_of[tensor.op] for tensor in step.node.inputs if tensor.op in self.step_of)]
+        return list(found.values())
 
     # ------------------------------------------------------------ frames
 
@@ -162,6 +195,7 @@ class _Raiser:
         loop.has_effects = any(step.has_effects for step in loop.inner())
         loop.keep = any(step.keep for step in [*loop.inner(), *frame.enters, *frame.exits])
         frame.step = loop
+        self.became.update((id(step), loop) for step in [*border, *frame.enters, *frame.exits])
         self._frame(frame.chain[:-1]).items.append(loop)
 
     def _loop_step(self, frame: _Frame, heads: list[Step], decision: Step) -> Step:
@@ -517,6 +551,8 @@ class _Block:
             where = self.latest[predicate]
         step = self.out[where]
         step.keep = step.keep or item.keep
+        step.after += item.after
+        self.level.raiser.became[id(item)] = step
         self.available[id(item)] = where + 1
         self._add_result(step, item.outputs[0], values)
         if item.outputs[1] is not None:
