@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite.api.arrays import shape, size
-from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.scope import building
-from autograd_lite.api.tensor_array import TensorArray
-from autograd_lite.api.while_loop import while_loop
 from autograd_lite.autodiff.gradients import gradients
+from autograd_lite.autodiff.rows import looped_rows
 from autograd_lite.core.export import export
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
@@ -54,17 +52,14 @@ def hessians(
 def _second(first: Tensor, x: Any, options: tuple[Any, ...]) -> Tensor:
     """The derivatives of each element of a gradient, stacked."""
     flat = raw.Reshape(first, [-1])
-    count = size(x)
-    rows = TensorArray(x.dtype.base_dtype, count)
 
-    def one_row(index: Tensor, rows: TensorArray) -> tuple[Tensor, TensorArray]:
+    def one_row(index: Any) -> Tensor:
         (row,) = gradients(flat[index], x, None, "gradients", *options)
-        row = raw.ZerosLike(first) if row is None else convert_to_tensor(row)
-        return index + 1, rows.write(index, row)
+        return raw.ZerosLike(first) if row is None else convert_to_tensor(row)
 
-    _, rows = while_loop(lambda index, _: index < count, one_row, [constant(0, "int32"), rows])
+    rows = looped_rows(size(x), one_row, x.dtype.base_dtype)
     sizes = shape(x)
-    result = raw.Reshape(rows.stack(), raw.ConcatV2([sizes, sizes], 0))
+    result = raw.Reshape(rows, raw.ConcatV2([sizes, sizes], 0))
     known = first.static_shape
     if known is not None:
         result.set_shape([*known, *known])
