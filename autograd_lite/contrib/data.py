@@ -9,14 +9,15 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.data.checkpoints import CheckpointInputPipelineHook, make_saveable_from_iterator
     from autograd_lite.lib.data.experimental import (
-        Optional, Reducer, bucket_by_sequence_length, choose_from_datasets, copy_to_device, counter as Counter, dense_to_sparse_batch,
-        enumerate_dataset, get_next_as_optional, get_single_element, group_by_reducer, group_by_window, ignore_errors, map_and_batch,
-        parallel_interleave, prefetch_to_device, rejection_resample, sample_from_datasets, scan, shuffle_and_repeat, unbatch, unique,
+        Reducer, bucket_by_sequence_length, choose_from_datasets, copy_to_device, counter as Counter, dense_to_sparse_batch,
+        enumerate_dataset, get_single_element, group_by_reducer, group_by_window, ignore_errors, map_and_batch, parallel_interleave,
+        prefetch_to_device, rejection_resample, sample_from_datasets, scan, shuffle_and_repeat, unbatch, unique,
     )
     from autograd_lite.lib.data.from_files import make_batched_features_dataset, make_csv_dataset, parse_example_dataset
     from autograd_lite.lib.data.older_names import (
         batch_and_drop_remainder, padded_batch_and_drop_remainder, read_batch_features, sliding_window_batch,
     )
+    from autograd_lite.lib.data.optional import Optional, get_next_as_optional
     from autograd_lite.lib.data.readers import CsvDataset, RandomDataset, SqlDataset
 
 if not TYPE_CHECKING:
@@ -26,7 +27,7 @@ if not TYPE_CHECKING:
             "CheckpointInputPipelineHook": "lib.data.checkpoints:CheckpointInputPipelineHook",
             "Counter": "lib.data.experimental:counter",
             "CsvDataset": "lib.data.readers:CsvDataset",
-            "Optional": "lib.data.experimental:Optional",
+            "Optional": "lib.data.optional:Optional",
             "RandomDataset": "lib.data.readers:RandomDataset",
             "Reducer": "lib.data.experimental:Reducer",
             "SqlDataset": "lib.data.readers:SqlDataset",
@@ -36,7 +37,7 @@ if not TYPE_CHECKING:
             "copy_to_device": "lib.data.experimental:copy_to_device",
             "dense_to_sparse_batch": "lib.data.experimental:dense_to_sparse_batch",
             "enumerate_dataset": "lib.data.experimental:enumerate_dataset",
-            "get_next_as_optional": "lib.data.experimental:get_next_as_optional",
+            "get_next_as_optional": "lib.data.optional:get_next_as_optional",
             "get_single_element": "lib.data.experimental:get_single_element",
             "group_by_reducer": "lib.data.experimental:group_by_reducer",
             "group_by_window": "lib.data.experimental:group_by_window",

@@ -10,19 +10,21 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.type_specs import TypeSpec as Structure
     from autograd_lite.lib.data.checkpoints import CheckpointInputPipelineHook, make_saveable_from_iterator
     from autograd_lite.lib.data.experimental import (
-        AUTOTUNE, INFINITE_CARDINALITY, Optional, Reducer, UNKNOWN_CARDINALITY, bucket_by_sequence_length, cardinality,
-        choose_from_datasets, copy_to_device, counter as Counter, dense_to_sparse_batch, enumerate_dataset, from_variant,
-        get_next_as_optional, get_single_element, get_structure, group_by_reducer, group_by_window, ignore_errors, map_and_batch,
-        map_and_batch as map_and_batch_with_legacy_function, parallel_interleave, prefetch_to_device, rejection_resample,
-        sample_from_datasets, scan, shuffle_and_repeat, take_while, to_variant, unbatch, unique,
+        AUTOTUNE, INFINITE_CARDINALITY, Reducer, UNKNOWN_CARDINALITY, bucket_by_sequence_length, cardinality, choose_from_datasets,
+        copy_to_device, counter as Counter, dense_to_sparse_batch, enumerate_dataset, from_variant, get_single_element, get_structure,
+        group_by_reducer, group_by_window, ignore_errors, map_and_batch, map_and_batch as map_and_batch_with_legacy_function,
+        parallel_interleave, prefetch_to_device, rejection_resample, sample_from_datasets, scan, shuffle_and_repeat, take_while, to_variant,
+        unbatch, unique,
     )
     from autograd_lite.lib.data.from_files import make_batched_features_dataset, make_csv_dataset, parse_example_dataset
+    from autograd_lite.lib.data.optional import Optional, OptionalSpec as OptionalStructure, get_next_as_optional
     from autograd_lite.lib.data.options import DistributeOptions, MapVectorizationOptions, OptimizationOptions, ThreadingOptions
     from autograd_lite.lib.data.readers import CsvDataset, RandomDataset, SqlDataset
     from autograd_lite.lib.data.record_writer import TFRecordWriter
     from autograd_lite.lib.data.structure import DatasetSpec as DatasetStructure
     from autograd_lite.lib.data.structure_names import (
-        OptionalStructure, sparse_tensor_structure as SparseTensorStructure, tensor_structure as TensorStructure,
+        ragged_tensor_structure as RaggedTensorStructure, sparse_tensor_structure as SparseTensorStructure,
+        tensor_array_structure as TensorArrayStructure, tensor_structure as TensorStructure,
     )
 
 if not TYPE_CHECKING:
@@ -38,14 +40,16 @@ if not TYPE_CHECKING:
             "INFINITE_CARDINALITY": "lib.data.experimental:INFINITE_CARDINALITY",
             "MapVectorizationOptions": "lib.data.options:MapVectorizationOptions",
             "OptimizationOptions": "lib.data.options:OptimizationOptions",
-            "Optional": "lib.data.experimental:Optional",
-            "OptionalStructure": "lib.data.structure_names:OptionalStructure",
+            "Optional": "lib.data.optional:Optional",
+            "OptionalStructure": "lib.data.optional:OptionalSpec",
+            "RaggedTensorStructure": "lib.data.structure_names:ragged_tensor_structure",
             "RandomDataset": "lib.data.readers:RandomDataset",
             "Reducer": "lib.data.experimental:Reducer",
             "SparseTensorStructure": "lib.data.structure_names:sparse_tensor_structure",
             "SqlDataset": "lib.data.readers:SqlDataset",
             "Structure": "graph.type_specs:TypeSpec",
             "TFRecordWriter": "lib.data.record_writer:TFRecordWriter",
+            "TensorArrayStructure": "lib.data.structure_names:tensor_array_structure",
             "TensorStructure": "lib.data.structure_names:tensor_structure",
             "ThreadingOptions": "lib.data.options:ThreadingOptions",
             "UNKNOWN_CARDINALITY": "lib.data.experimental:UNKNOWN_CARDINALITY",
@@ -56,7 +60,7 @@ if not TYPE_CHECKING:
             "dense_to_sparse_batch": "lib.data.experimental:dense_to_sparse_batch",
             "enumerate_dataset": "lib.data.experimental:enumerate_dataset",
             "from_variant": "lib.data.experimental:from_variant",
-            "get_next_as_optional": "lib.data.experimental:get_next_as_optional",
+            "get_next_as_optional": "lib.data.optional:get_next_as_optional",
             "get_single_element": "lib.data.experimental:get_single_element",
             "get_structure": "lib.data.experimental:get_structure",
             "group_by_reducer": "lib.data.experimental:group_by_reducer",
@@ -84,11 +88,11 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "AUTOTUNE", "CheckpointInputPipelineHook", "Counter", "CsvDataset", "DatasetStructure", "DistributeOptions", "INFINITE_CARDINALITY",
-    "MapVectorizationOptions", "OptimizationOptions", "Optional", "OptionalStructure", "RandomDataset", "Reducer", "SparseTensorStructure",
-    "SqlDataset", "Structure", "TFRecordWriter", "TensorStructure", "ThreadingOptions", "UNKNOWN_CARDINALITY", "bucket_by_sequence_length",
-    "cardinality", "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch", "enumerate_dataset", "from_variant",
-    "get_next_as_optional", "get_single_element", "get_structure", "group_by_reducer", "group_by_window", "ignore_errors",
-    "make_batched_features_dataset", "make_csv_dataset", "make_saveable_from_iterator", "map_and_batch",
+    "MapVectorizationOptions", "OptimizationOptions", "Optional", "OptionalStructure", "RaggedTensorStructure", "RandomDataset", "Reducer",
+    "SparseTensorStructure", "SqlDataset", "Structure", "TFRecordWriter", "TensorArrayStructure", "TensorStructure", "ThreadingOptions",
+    "UNKNOWN_CARDINALITY", "bucket_by_sequence_length", "cardinality", "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch",
+    "enumerate_dataset", "from_variant", "get_next_as_optional", "get_single_element", "get_structure", "group_by_reducer",
+    "group_by_window", "ignore_errors", "make_batched_features_dataset", "make_csv_dataset", "make_saveable_from_iterator", "map_and_batch",
     "map_and_batch_with_legacy_function", "parallel_interleave", "parse_example_dataset", "prefetch_to_device", "rejection_resample",
     "sample_from_datasets", "scan", "shuffle_and_repeat", "take_while", "to_variant", "unbatch", "unique",
 ]

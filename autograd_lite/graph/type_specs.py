@@ -1,4 +1,4 @@
-"""What is known of a value before it is there: type specifications of tensors and sparse tensors."""
+"""What is known of a value before it is there: type specifications of tensors, sparse tensors and slices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
-from autograd_lite.graph.composite import SparseTensor
+from autograd_lite.graph.composite import IndexedSlices, SparseTensor
 from autograd_lite.graph.tensor import Tensor
 
 
@@ -142,3 +142,66 @@ class SparseTensorSpec(_ArraySpec):
 
     def __repr__(self) -> str:
         return f"SparseTensorSpec({self._shape!r}, {self._dtype!r})"
+
+
+@export("IndexedSlicesSpec")
+class IndexedSlicesSpec(_ArraySpec):
+    """The static shape and element types of slices, such as the gradient of an embedding.
+
+    Args:
+      shape: of the whole tensor. dtype: of its elements.
+      indices_dtype: of the row numbers. indices_shape: how many rows there are.
+      dense_shape_dtype: of the vector that tells the whole shape; None when slices do not say it.
+
+    >>> IndexedSlicesSpec([4, 3]).value_type
+    <class 'autograd_lite.graph.composite.IndexedSlices'>
+    """
+
+    def __init__(
+        self,
+        shape: Any = None,
+        dtype: Any = dtypes.float32,
+        indices_dtype: Any = dtypes.int64,
+        dense_shape_dtype: Any = None,
+        indices_shape: Any = None,
+    ) -> None:
+        super().__init__(shape, dtype)
+        self._indices_dtype = dtypes.as_dtype(indices_dtype)
+        self._dense_shape_dtype = None if dense_shape_dtype is None else dtypes.as_dtype(dense_shape_dtype)
+        self._indices_shape = shapes.TensorShape([None]) if indices_shape is None else shapes.TensorShape(indices_shape)
+
+    @property
+    def value_type(self) -> type:
+        """`tf.IndexedSlices`."""
+        return IndexedSlices
+
+    def _rest(self) -> tuple[Any, Any]:
+        return self._indices_dtype, self._dense_shape_dtype
+
+    def is_compatible_with(self, spec_or_value: Any) -> bool:
+        """Whether slices, or all slices of another specification, have these types and could have these shapes."""
+        if isinstance(spec_or_value, IndexedSlices):
+            slices = spec_or_value
+            whole = None if slices.dense_shape is None else slices.dense_shape.dtype
+            given = IndexedSlicesSpec(slices.shape, slices.dtype, slices.indices.dtype, whole, slices.indices.shape)
+            return self.is_compatible_with(given)
+        if not isinstance(spec_or_value, IndexedSlicesSpec) or not super().is_compatible_with(spec_or_value):
+            return False
+        return self._rest() == spec_or_value._rest() and self._indices_shape.is_compatible_with(spec_or_value._indices_shape)
+
+    def most_specific_compatible_type(self, other: Any) -> Any:
+        """The narrowest specification that both fit.
+
+        Raises:
+          ValueError: when kinds or element types differ.
+        """
+        if not isinstance(other, IndexedSlicesSpec) or other._dtype != self._dtype or other._rest() != self._rest():
+            raise ValueError(f"No TypeSpec is compatible with both {self} and {other}")
+        rows = self._indices_shape.most_specific_compatible_shape(other._indices_shape)
+        return IndexedSlicesSpec(self._shape.most_specific_compatible_shape(other._shape), self._dtype, *self._rest(), rows)
+
+    def __repr__(self) -> str:
+        return (
+            f"IndexedSlicesSpec({self._shape!r}, {self._dtype!r}, {self._indices_dtype!r}, {self._dense_shape_dtype!r}, "
+            f"{self._indices_shape!r})"
+        )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.api.ragged_spec import RaggedTensorSpec
+from autograd_lite.api.tensor_array_spec import TensorArraySpec
 from autograd_lite.core.export import export
-from autograd_lite.graph.type_specs import SparseTensorSpec, TensorSpec, TypeSpec
-from autograd_lite.lib.data import structure as structures
-from autograd_lite.lib.data.experimental import Optional
+from autograd_lite.graph.type_specs import SparseTensorSpec, TensorSpec
 
 
 @export("data.experimental.TensorStructure")
@@ -30,40 +30,21 @@ def sparse_tensor_structure(dtype: Any, shape: Any) -> SparseTensorSpec:
     return SparseTensorSpec(shape, dtype)
 
 
-@export("data.experimental.OptionalStructure")
-class OptionalStructure(TypeSpec):
-    """The specification of an `Optional`: what it holds, if it holds something."""
+@export("data.experimental.TensorArrayStructure")
+def tensor_array_structure(dtype: Any, element_shape: Any, dynamic_size: bool, infer_shape: bool) -> TensorArraySpec:
+    """The specification of a TensorArray.
 
-    def __init__(self, value_structure: Any) -> None:
-        self._value_structure = value_structure
+    >>> tf.data.experimental.TensorArrayStructure(tf.int32, [2], False, True) == tf.TensorArraySpec([2], tf.int32)
+    True
+    """
+    return TensorArraySpec(element_shape, dtype, dynamic_size, infer_shape)
 
-    @staticmethod
-    def from_value(value: Optional) -> OptionalStructure:
-        """What is known of an Optional."""
-        return OptionalStructure(value.value_structure)
 
-    @property
-    def value_type(self) -> type:
-        """`tf.data.experimental.Optional`."""
-        return Optional
+@export("data.experimental.RaggedTensorStructure")
+def ragged_tensor_structure(dtype: Any, shape: Any, ragged_rank: int) -> RaggedTensorSpec:
+    """The specification of a ragged tensor.
 
-    def is_compatible_with(self, spec_or_value: Any) -> bool:
-        """Whether an Optional, or every one of another specification, holds values of this structure."""
-        if isinstance(spec_or_value, Optional):
-            spec_or_value = OptionalStructure.from_value(spec_or_value)
-        fits = isinstance(spec_or_value, OptionalStructure)
-        return fits and structures.compatible(self._value_structure, spec_or_value._value_structure)
-
-    def most_specific_compatible_type(self, other: Any) -> OptionalStructure:
-        """The narrowest specification that both fit.
-
-        Raises:
-          ValueError: when there is none.
-        """
-        if not isinstance(other, OptionalStructure):
-            raise ValueError(f"No TypeSpec is compatible with both {self} and {other}")
-        mine, theirs = self._value_structure, other._value_structure
-        return OptionalStructure(structures.mapped(lambda a, b: a.most_specific_compatible_type(b), mine, theirs))
-
-    def __repr__(self) -> str:
-        return f"OptionalStructure({self._value_structure!r})"
+    >>> tf.data.experimental.RaggedTensorStructure(tf.int32, [2, None], 1) == tf.RaggedTensorSpec([2, None], tf.int32)
+    True
+    """
+    return RaggedTensorSpec(shape, dtype, ragged_rank)
