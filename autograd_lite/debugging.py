@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.shape_asserts import assert_shapes
     from autograd_lite.ops.identity import check_numerics
     from autograd_lite.ops.math_unary import is_finite, is_inf, is_nan
+    from autograd_lite.runtime.devices import get_log_device_placement, set_log_device_placement
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -45,12 +46,14 @@ if not TYPE_CHECKING:
             "assert_shapes": "api.shape_asserts:assert_shapes",
             "assert_type": "api.asserts:assert_type",
             "check_numerics": "ops.identity:check_numerics",
+            "get_log_device_placement": "runtime.devices:get_log_device_placement",
             "is_finite": "ops.math_unary:is_finite",
             "is_inf": "ops.math_unary:is_inf",
             "is_nan": "ops.math_unary:is_nan",
             "is_non_decreasing": "api.monotonic:is_non_decreasing",
             "is_numeric_tensor": "api.asserts:is_numeric_tensor",
             "is_strictly_increasing": "api.monotonic:is_strictly_increasing",
+            "set_log_device_placement": "runtime.devices:set_log_device_placement",
         },
         (),
     )
@@ -59,6 +62,6 @@ __all__ = [
     "Assert", "assert_all_finite", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
     "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
     "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
-    "assert_scalar", "assert_shapes", "assert_type", "check_numerics", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
-    "is_numeric_tensor", "is_strictly_increasing",
+    "assert_scalar", "assert_shapes", "assert_type", "check_numerics", "get_log_device_placement", "is_finite", "is_inf", "is_nan",
+    "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing", "set_log_device_placement",
 ]

@@ -65,6 +65,24 @@ class DeviceSpec:
             if value is not None:
                 setattr(self, part, value)
 
+    def make_merged_spec(self, dev: DeviceSpec) -> DeviceSpec:
+        """A new one with every part that `dev` names, and this one's where it names none.
+
+        >>> DeviceSpec(job="worker").make_merged_spec(DeviceSpec(task=1)).to_string()
+        '/job:worker/task:1'
+        """
+        merged = self.replace()
+        merged.merge_from(dev)
+        return merged
+
+    def replace(self, **kwargs: Any) -> DeviceSpec:
+        """A new one in which these parts are others.
+
+        >>> DeviceSpec(job="worker", task=1).replace(task=2).to_string()
+        '/job:worker/task:2'
+        """
+        return DeviceSpec(**{**{part: getattr(self, part) for part in self.__slots__}, **kwargs})
+
     def to_string(self) -> str:
         """The device's name."""
         text = "" if self.job is None else f"/job:{self.job}"

@@ -21,6 +21,7 @@ PACKAGES: dict[str, tuple[str, str | None]] = {
     "anywidget": ("anywidget", "notebook"),
     "PIL": ("pillow", "image"),
     "h5py": ("h5py", "h5"),
+    "lmdb": ("lmdb", "lmdb"),
     "cupy": ("cupy-cuda12x", "cuda12"),
     "mpi4py": ("mpi4py", "mpi"),
     "optuna": ("optuna", "search"),

@@ -149,6 +149,18 @@ class TFRecordReader(ReaderBase):
         super().__init__(raw.TFRecordReaderV2(name=name, compression_type=compression))
 
 
+@export("LMDBReader")
+class LMDBReader(ReaderBase):
+    """Gives the entries of LMDB databases, in the order of their keys. It needs the package lmdb (`pip install "autograd_lite[lmdb]"`).
+
+    Args:
+      options: accepted for TensorFlow's sake.
+    """
+
+    def __init__(self, name: str | None = None, options: Any = None) -> None:
+        super().__init__(raw.LMDBReader(name=name))
+
+
 @export("IdentityReader")
 class IdentityReader(ReaderBase):
     """Gives what is in the queue itself, as key and as value.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import abc
+import os
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from autograd_lite.core import deadline
+from autograd_lite.core import deadline, optional
 from autograd_lite.core.dtypes import string
 from autograd_lite.core.errors import OutOfRangeError, UnimplementedError
 from autograd_lite.ops.checks import invalid
@@ -198,6 +199,22 @@ class TFRecordReader(Reader):
         for data in tf_record_iterator(work, self._compression_type):
             yield b"%s:%d" % (work, position), data
             position += _TFRECORD_FRAME + len(data)
+
+
+class LMDBReader(Reader):
+    """Gives the entries of LMDB databases: keys and values as they are stored, in the order of the keys."""
+
+    kind = "LMDBReader"
+
+    def records_of(self, work: bytes) -> Iterator[Record]:
+        lmdb = optional.load("lmdb")
+        path = text_path(work)
+        try:
+            base = lmdb.open(path, subdir=os.path.isdir(path), readonly=True, lock=False, readahead=False, create=False)
+        except lmdb.Error as error:
+            raise invalid(f"Error opening LMDB database {path}: {error}") from None
+        with base, base.begin(buffers=False) as transaction:
+            yield from transaction.cursor()
 
 
 class FixedLengthRecordReader(Reader):

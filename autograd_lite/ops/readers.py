@@ -14,6 +14,7 @@ from autograd_lite.ops.queues import queue_of
 from autograd_lite.ops.reader_objects import (
     FixedLengthRecordReader,
     IdentityReader,
+    LMDBReader,
     Reader,
     TextLineReader,
     TFRecordReader,
@@ -73,6 +74,16 @@ def _tf_records(attrs):
 @op(f"TFRecordReaderV2(*, {_SHARED}, compression_type: string = '') -> reader_handle: resource", state=_tf_records, **_READER)
 def tf_record_reader(xp, state):
     """Own a reader that gives the records of TFRecord files."""
+    return state
+
+
+def _lmdb(attrs):
+    return LMDBReader()
+
+
+@op(f"LMDBReader(*, {_SHARED}) -> reader_handle: resource", state=_lmdb, **_READER)
+def lmdb_reader(xp, state):
+    """Own a reader that gives the entries of LMDB databases."""
     return state
 
 

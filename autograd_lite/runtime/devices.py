@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd_lite.compiler.passes.prune import needed_operations
 from autograd_lite.core.device import DeviceSpec
 from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.core.export import export
 from autograd_lite.graph.operation import Operation
 
 _HERE = "/job:localhost/replica:0/task:0"
@@ -48,6 +50,36 @@ def check_placement(config: Any, fetches: Sequence[Any], feeds: Sequence[Any]) -
     for op in sorted(wanted, key=lambda op: not op.inputs and len(op.outputs) == 1):
         if not any(_fits(DeviceSpec.from_string(op.device), spec) for spec in specs):
             raise _cannot_place(op, devices)
+
+
+_logs_placement = [False]
+
+
+@export("debugging.set_log_device_placement")
+def set_log_device_placement(enabled: bool) -> None:
+    """Let sessions write to stderr on which device each node runs, when they see it for the first time.
+
+    A session made with `ConfigProto(log_device_placement=True)` does so by itself.
+
+    >>> set_log_device_placement(False)
+    """
+    _logs_placement[0] = bool(enabled)
+
+
+@export("debugging.get_log_device_placement")
+def get_log_device_placement() -> bool:
+    """Whether sessions tell on which device each node runs."""
+    return _logs_placement[0]
+
+
+def log_placement(config: Any, fetches: Sequence[Any], feeds: Sequence[Any], known: set[Operation]) -> None:
+    """Write where the nodes run that are not `known` yet, if the session or the program asked for it."""
+    if not _logs_placement[0] and not (config is not None and config.log_device_placement):
+        return
+    here = local_devices(config)[0].name
+    new = [op for op in needed_operations(list(fetches), list(feeds)) if op not in known]
+    known.update(new)
+    sys.stderr.writelines(f"{op.name}: ({op.type}): {here}\n" for op in new)
 
 
 def _fits(wanted: DeviceSpec, have: DeviceSpec) -> bool:

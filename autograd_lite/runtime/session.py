@@ -16,7 +16,7 @@ from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import philox as compiled_samplers
 from autograd_lite.runtime import functions, servers, threads  # noqa: F401 - functions makes what nodes with functions call
-from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices
+from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices, log_placement
 from autograd_lite.runtime.feeds import flat_feeds
 from autograd_lite.runtime.fetches import read_fetches
 from autograd_lite.runtime.growth import GrowthWatch
@@ -102,6 +102,7 @@ class BaseSession:
         self._growth = GrowthWatch(self._graph)
         self._seen_nodes = self._graph._next_id
         self._seen_shapes = self._graph.version_of_shapes
+        self._placed: set[Any] = set()  # the nodes of which it was told where they run
         self._partial = PartialRuns(self._graph, self._store)
         _sessions.add(self)
 
@@ -183,6 +184,7 @@ class BaseSession:
         what = (tuple(found.elements), tuple(feeds))
         runner = self._by_elements.get(what)
         if runner is None:
+            log_placement(self._config, found.elements, feeds, self._placed)
             runner = Runner(self._graph, self._store, found.elements, feeds, None)
             self._keep(self._by_elements, what, runner)
         runner = runner.in_form(found.pack if type(fetches) is not list or not found.is_flat else None)

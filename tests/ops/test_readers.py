@@ -22,6 +22,15 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def database(tmp_path):
+    lmdb = pytest.importorskip("lmdb")
+    with lmdb.open(str(tmp_path / "base"), map_size=1 << 20) as base, base.begin(write=True) as transaction:
+        for number in range(3):
+            transaction.put(b"key%d" % (2 - number), b"value%d" % number)
+    return tmp_path
+
+
 def _read(reader, folder, names, up_to=None):
     """Everything that a reader gives, with the names of files shortened; and how many records and files it counted."""
     queue = tf.FIFOQueue(10, tf.string, shapes=[[]])
@@ -178,3 +187,20 @@ def test_a_graph_from_elsewhere_may_not_read_files(tmp_path):
         for name in ("line:0", "file:0"):
             with pytest.raises(tf.errors.PermissionDeniedError, match="would read or write files"):
                 session.run(name)
+
+
+def test_a_database_gives_its_entries_in_the_order_of_their_keys(database):
+    found, counts = _read(tf.LMDBReader(), database, ["base"])
+    assert found == [[(b"key0", b"value2")], [(b"key1", b"value1")], [(b"key2", b"value0")]]
+    assert counts == [3, 1]
+    assert _read(tf.LMDBReader(), database, ["base/data.mdb"], up_to=5)[1] == [3, 1]
+
+
+def test_what_is_no_database_is_refused(tmp_path):
+    pytest.importorskip("lmdb")
+    queue = tf.FIFOQueue(1, tf.string, shapes=[[]])
+    record = tf.LMDBReader().read(queue)
+    with tf.Session() as session:
+        session.run(queue.enqueue(str(tmp_path / "nothing")))
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Error opening LMDB database"):
+            session.run(record)

@@ -462,3 +462,18 @@ def test_pieces_of_a_partial_run_cannot_be_given_twice():
         assert session.partial_run(handle, d, {b: 1.0}) == 3.0
         with pytest.raises(tf.errors.InvalidArgumentError, match="Must run 'setup'"):
             session.partial_run(handle, d)  # the run is over
+
+
+@pytest.mark.parametrize("config", [None, tf.ConfigProto(log_device_placement=True)])
+def test_a_session_tells_once_where_each_node_runs_if_it_is_asked_to(config, capsys):
+    tf.debugging.set_log_device_placement(config is None)
+    assert tf.debugging.get_log_device_placement() == (config is None)
+    try:
+        with tf.Graph().as_default(), tf.Session(config=config) as session:
+            x = tf.constant(1.0, name="x")
+            session.run(x)
+            session.run(tf.negative(x, name="y"))
+    finally:
+        tf.debugging.set_log_device_placement(False)
+    device = "/job:localhost/replica:0/task:0/device:CPU:0"
+    assert capsys.readouterr().err == f"x: (Const): {device}\ny: (Neg): {device}\n"
