@@ -92,6 +92,8 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.string_hashing import fingerprint, string_to_hash_bucket
     from autograd_lite.api.strings import decode_csv, decode_raw, reduce_join, string_join, string_split, string_to_number, substr
     from autograd_lite.api.tensor_array import TensorArray
+    from autograd_lite.api.tensor_array_spec import TensorArraySpec
+    from autograd_lite.api.traced import function, wrap_function
     from autograd_lite.api.while_loop import while_loop
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
@@ -100,6 +102,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.autodiff.registry import (
         RegisterGradient, not_differentiable as NoGradient, not_differentiable as NotDifferentiable, not_differentiable as no_gradient,
     )
+    from autograd_lite.autodiff.tape import GradientTape
     from autograd_lite.backends.registry import use_backend
     from autograd_lite.cli.alias import install_as_tensorflow
     from autograd_lite.cli.notebook import load_ipython_extension, unload_ipython_extension
@@ -119,10 +122,11 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.graph.seed import get_seed, set_random_seed
     from autograd_lite.graph.static_value import get_static_value
     from autograd_lite.graph.tensor import Tensor, is_tensor
-    from autograd_lite.graph.type_specs import SparseTensorSpec, TensorSpec, TypeSpec
+    from autograd_lite.graph.type_specs import IndexedSlicesSpec, SparseTensorSpec, TensorSpec, TypeSpec
     from autograd_lite.kernels.tier import set_deterministic
     from autograd_lite.lib.accumulators import ConditionalAccumulator, ConditionalAccumulatorBase, SparseConditionalAccumulator
     from autograd_lite.lib.compat import dimension_at_index, dimension_value
+    from autograd_lite.lib.data.optional import OptionalSpec
     from autograd_lite.lib.initializers import (
         Constant as constant_initializer, GlorotNormal as glorot_normal_initializer, GlorotUniform as glorot_uniform_initializer,
         Ones as ones_initializer, Orthogonal as orthogonal_initializer, RandomNormal as random_normal_initializer,
@@ -130,11 +134,13 @@ if TYPE_CHECKING:  # found on first use
         UniformUnitScaling as uniform_unit_scaling_initializer, VarianceScaling as variance_scaling_initializer, Zeros as zeros_initializer,
     )
     from autograd_lite.lib.logging import get_logger
+    from autograd_lite.lib.module import Module
+    from autograd_lite.lib.op_libraries import load_file_system_library, load_library, load_op_library
     from autograd_lite.lib.partitioning import fixed_size_partitioner, min_max_variable_partitioner, variable_axis_size_partitioner
     from autograd_lite.lib.python_functions import numpy_function, py_func, py_function
     from autograd_lite.lib.queues import FIFOQueue, PaddingFIFOQueue, PriorityQueue, QueueBase, RandomShuffleQueue
     from autograd_lite.lib.readers import (
-        FixedLengthRecordReader, IdentityReader, ReaderBase, TFRecordReader, TextLineReader, WholeFileReader,
+        FixedLengthRecordReader, IdentityReader, LMDBReader, ReaderBase, TFRecordReader, TextLineReader, WholeFileReader,
     )
     from autograd_lite.lib.reuse import AUTO_REUSE
     from autograd_lite.lib.tables import initialize_all_tables, tables_initializer
@@ -223,9 +229,9 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, audio, bitwise, compat, contrib, data, debugging, distributions, dtypes, errors, estimator, examples, feature_column, flags,
-        gfile, graph_util, image, initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nn, profiler,
-        python_io, pywrap_tensorflow, quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings, summary,
-        sysconfig, test, train, version,
+        gfile, graph_util, image, initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nest, nn,
+        profiler, python_io, pywrap_tensorflow, quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings,
+        summary, sysconfig, test, train, version,
     )
 
 if not TYPE_CHECKING:
@@ -246,6 +252,7 @@ if not TYPE_CHECKING:
             "FixedLengthRecordReader": "lib.readers:FixedLengthRecordReader",
             "GPUOptions": "wire.messages:GPUOptions",
             "GRAPH_DEF_VERSION": "core.version:graph_def_version()",
+            "GradientTape": "autodiff.tape:GradientTape",
             "Graph": "graph.graph:Graph",
             "GraphDef": "wire.messages:GraphDef",
             "GraphKeys": "graph.collections:GraphKeys",
@@ -253,15 +260,19 @@ if not TYPE_CHECKING:
             "HistogramProto": "wire.messages:HistogramProto",
             "IdentityReader": "lib.readers:IdentityReader",
             "IndexedSlices": "graph.composite:IndexedSlices",
+            "IndexedSlicesSpec": "graph.type_specs:IndexedSlicesSpec",
             "InteractiveSession": "runtime.session:InteractiveSession",
+            "LMDBReader": "lib.readers:LMDBReader",
             "LogMessage": "wire.messages:LogMessage",
             "MetaGraphDef": "wire.messages:MetaGraphDef",
+            "Module": "lib.module:Module",
             "NameAttrList": "wire.messages:NameAttrList",
             "NoGradient": "autodiff.registry:not_differentiable",
             "NodeDef": "wire.messages:NodeDef",
             "NotDifferentiable": "autodiff.registry:not_differentiable",
             "Operation": "graph.operation:Operation",
             "OptimizerOptions": "wire.messages:OptimizerOptions",
+            "OptionalSpec": "lib.data.optional:OptionalSpec",
             "PaddingFIFOQueue": "lib.queues:PaddingFIFOQueue",
             "Print": "api.control:Print",
             "PriorityQueue": "lib.queues:PriorityQueue",
@@ -285,6 +296,7 @@ if not TYPE_CHECKING:
             "TFRecordReader": "lib.readers:TFRecordReader",
             "Tensor": "graph.tensor:Tensor",
             "TensorArray": "api.tensor_array:TensorArray",
+            "TensorArraySpec": "api.tensor_array_spec:TensorArraySpec",
             "TensorInfo": "wire.messages:TensorInfo",
             "TensorSpec": "graph.type_specs:TensorSpec",
             "TextLineReader": "lib.readers:TextLineReader",
@@ -453,6 +465,7 @@ if not TYPE_CHECKING:
             "floormod": "ops.arithmetic:floor_mod",
             "foldl": "api.functional:foldl",
             "foldr": "api.functional:foldr",
+            "function": "api.traced:function",
             "gather": "api.slicing:gather",
             "gather_nd": "api.slicing:gather_nd",
             "get_collection": "graph.default_graph:get_collection",
@@ -511,7 +524,10 @@ if not TYPE_CHECKING:
             "lgamma": "ops.special:lgamma",
             "lin_space": "api.linspace:linspace",
             "linspace": "api.linspace:linspace",
+            "load_file_system_library": "lib.op_libraries:load_file_system_library",
             "load_ipython_extension": "cli.notebook:load_ipython_extension",
+            "load_library": "lib.op_libraries:load_library",
+            "load_op_library": "lib.op_libraries:load_op_library",
             "local_variables": "lib.variables:local_variables",
             "local_variables_initializer": "lib.variables:local_variables_initializer",
             "log": "ops.math_unary:log",
@@ -763,6 +779,7 @@ if not TYPE_CHECKING:
             "where": "api.slicing:where",
             "where_v2": "api.slicing:where_v2",
             "while_loop": "api.while_loop:while_loop",
+            "wrap_function": "api.traced:wrap_function",
             "write_file": "ops.files:write_file",
             "zeros": "api.constants:zeros",
             "zeros_initializer": "lib.initializers:Zeros",
@@ -772,8 +789,8 @@ if not TYPE_CHECKING:
         (
             "app", "audio", "bitwise", "compat", "contrib", "data", "debugging", "distributions", "dtypes", "errors", "estimator", "examples",
             "feature_column", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup",
-            "losses", "manip", "math", "metrics", "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue", "ragged", "random",
-            "saved_model", "sets", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
+            "losses", "manip", "math", "metrics", "nest", "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue", "ragged",
+            "random", "saved_model", "sets", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
         ),
     )
 
@@ -781,26 +798,27 @@ __all__ = [
     "AUTO_REUSE", "AggregationMethod", "Assert", "AttrValue", "COMPILER_VERSION", "CXX11_ABI_FLAG", "ConditionalAccumulator",
     "ConditionalAccumulatorBase", "ConfigProto", "DType", "DeviceSpec", "Dimension", "Event", "FIFOQueue", "FixedLenFeature",
     "FixedLenSequenceFeature", "FixedLengthRecordReader", "GIT_VERSION", "GPUOptions", "GRAPH_DEF_VERSION",
-    "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "Graph", "GraphDef", "GraphKeys", "GraphOptions", "HistogramProto",
-    "IdentityReader", "IndexedSlices", "InteractiveSession", "LogMessage", "MONOLITHIC_BUILD", "MetaGraphDef", "NameAttrList", "NoGradient",
-    "NodeDef", "NotDifferentiable", "OpError", "Operation", "OptimizerOptions", "PACKAGE_VERSION", "PaddingFIFOQueue", "Print",
-    "PriorityQueue", "QUANTIZED_DTYPES", "QueueBase", "RaggedTensor", "RaggedTensorSpec", "RandomShuffleQueue", "ReaderBase",
-    "RegisterGradient", "RunMetadata", "RunOptions", "Session", "SessionLog", "SparseConditionalAccumulator", "SparseFeature",
-    "SparseTensor", "SparseTensorSpec", "SparseTensorValue", "Summary", "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray",
-    "TensorInfo", "TensorShape", "TensorSpec", "TextLineReader", "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable",
-    "VariableAggregation", "VariableScope", "VariableSynchronization", "WholeFileReader", "abs", "accumulate_n", "acos", "acosh", "add",
-    "add_check_numerics_ops", "add_n", "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min",
-    "argmax", "argmin", "argsort", "as_dtype", "as_string", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal",
-    "assert_integer", "assert_less", "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive",
-    "assert_none_equal", "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in",
-    "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan",
-    "atan2", "atanh", "audio", "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16",
-    "bincount", "bitcast", "bitwise", "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case",
-    "cast", "ceil", "check_gradients", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm",
-    "clip_by_norm", "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix",
-    "conj", "constant", "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled",
-    "convert_to_tensor", "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero",
-    "count_up_to", "create_partitioned_variables", "cross", "cumprod", "cumsum", "custom_gradient", "data", "debugging", "decode_base64",
+    "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "GradientTape", "Graph", "GraphDef", "GraphKeys", "GraphOptions",
+    "HistogramProto", "IdentityReader", "IndexedSlices", "IndexedSlicesSpec", "InteractiveSession", "LMDBReader", "LogMessage",
+    "MONOLITHIC_BUILD", "MetaGraphDef", "Module", "NameAttrList", "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation",
+    "OptimizerOptions", "OptionalSpec", "PACKAGE_VERSION", "PaddingFIFOQueue", "Print", "PriorityQueue", "QUANTIZED_DTYPES", "QueueBase",
+    "RaggedTensor", "RaggedTensorSpec", "RandomShuffleQueue", "ReaderBase", "RegisterGradient", "RunMetadata", "RunOptions", "Session",
+    "SessionLog", "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorSpec", "SparseTensorValue", "Summary",
+    "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray", "TensorArraySpec", "TensorInfo", "TensorShape", "TensorSpec",
+    "TextLineReader", "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation", "VariableScope",
+    "VariableSynchronization", "WholeFileReader", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n",
+    "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort",
+    "as_dtype", "as_string", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
+    "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
+    "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
+    "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh", "audio",
+    "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitcast", "bitwise",
+    "bool", "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case", "cast", "ceil", "check_gradients",
+    "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "clip_by_value",
+    "colocate_with", "compat", "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant",
+    "constant_initializer", "container", "contrib", "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor",
+    "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
+    "create_partitioned_variables", "cross", "cumprod", "cumsum", "custom_gradient", "data", "debugging", "decode_base64",
     "decode_compressed", "decode_csv", "decode_json_example", "decode_raw", "delete_session_tensor", "depth_to_space", "dequantize",
     "deserialize_many_sparse", "device", "diag", "diag_part", "digamma", "dimension_at_index", "dimension_value", "disable_control_flow_v2",
     "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape",
@@ -812,21 +830,22 @@ __all__ = [
     "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
     "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr",
-    "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable",
-    "get_logger", "get_release", "get_seed", "get_session_handle", "get_session_tensor", "get_static_value", "get_variable",
-    "get_variable_scope", "gfile", "global_norm", "global_variables", "global_variables_initializer", "glorot_normal_initializer",
-    "glorot_uniform_initializer", "grad_pass_through", "gradients", "graph_util", "greater", "greater_equal", "group", "guarantee_const",
-    "half", "hessians", "histogram_fixed_width", "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d",
-    "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",
-    "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16", "int32", "int64", "int8",
-    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing",
-    "is_tensor", "is_variable_initialized", "keras", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
-    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn",
-    "matching_files", "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part", "matrix_inverse",
-    "matrix_set_diag", "matrix_solve", "matrix_solve_ls", "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum",
-    "meshgrid", "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables", "moving_average_variables", "multinomial",
-    "multiply", "name_scope", "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "numpy_function",
+    "function", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
+    "get_local_variable", "get_logger", "get_release", "get_seed", "get_session_handle", "get_session_tensor", "get_static_value",
+    "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables", "global_variables_initializer",
+    "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients", "graph_util", "greater", "greater_equal",
+    "group", "guarantee_const", "half", "hessians", "histogram_fixed_width", "histogram_fixed_width_bins", "identity", "identity_n", "ifft",
+    "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables",
+    "initialize_all_variables", "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16",
+    "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor",
+    "is_strictly_increasing", "is_tensor", "is_variable_initialized", "keras", "layers", "lbeta", "less", "less_equal", "lgamma",
+    "lin_space", "linalg", "linspace", "load_file_system_library", "load_ipython_extension", "load_library", "load_op_library",
+    "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files", "math",
+    "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag",
+    "matrix_solve", "matrix_solve_ls", "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid",
+    "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables", "moving_average_variables", "multinomial", "multiply",
+    "name_scope", "negative", "nest", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "numpy_function",
     "one_hot", "ones", "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad", "parallel_stack", "parse_example",
     "parse_single_example", "parse_single_sequence_example", "parse_tensor", "placeholder", "placeholder_with_default", "polygamma", "pow",
     "print", "profiler", "py_func", "py_function", "python_io", "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr", "quantization",
@@ -857,5 +876,5 @@ __all__ = [
     "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
     "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope",
     "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant", "vectorized_map", "verify_tensor_all_finite",
-    "version", "where", "where_v2", "while_loop", "write_file", "zeros", "zeros_initializer", "zeros_like", "zeta",
+    "version", "where", "where_v2", "while_loop", "wrap_function", "write_file", "zeros", "zeros_initializer", "zeros_like", "zeta",
 ]
