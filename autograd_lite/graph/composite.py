@@ -63,6 +63,11 @@ class IndexedSlices:
         """The shape of the dense tensor, or None when it is not known."""
         return self._dense_shape
 
+    def consumers(self) -> list[Operation]:
+        """The operations that take one of its tensors."""
+        parts = [self._values, self._indices, *([] if self._dense_shape is None else [self._dense_shape])]
+        return list(dict.fromkeys(op for part in parts for op in part.consumers()))
+
     @property
     def shape(self) -> shapes.TensorShape:
         """The static shape of the dense tensor, as far as it is known."""

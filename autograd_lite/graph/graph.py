@@ -11,7 +11,7 @@ from autograd_lite.core import device as devices, names
 from autograd_lite.core.export import export
 from autograd_lite.core.release import release
 from autograd_lite.core.where import Where, capture
-from autograd_lite.graph.collections import GraphKeys
+from autograd_lite.graph.collections import Collections, GraphKeys
 from autograd_lite.graph.lookup_errors import UnknownNameError, other_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.scopes import ControlDependencies, Scopes
@@ -26,7 +26,7 @@ _versions: list[Any] = []
 
 
 @export("Graph")
-class Graph:
+class Graph(Collections):
     """A set of operations and the tensors that flow between them.
 
     Everything that is built without naming a graph goes into the default one; `with graph.as_default():` changes it.
@@ -39,12 +39,11 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        super().__init__()
         self._operations: list[Operation] = []
         self._by_name: dict[str, Operation] = {}
         self._names_in_use: dict[str, int] = {}
         self._name_journal: list[tuple[str, int | None]] = []
-        self._collections: dict[Any, list[Any]] = {}
         self._scopes = Scopes()
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
@@ -74,6 +73,9 @@ class Graph:
     def finalized(self) -> bool:
         """Whether the graph refuses new nodes."""
         return self._finalized
+
+    def switch_to_thread_local(self) -> None:
+        """Accepted for TensorFlow's sake: the scopes in force are always those of the thread that opened them."""
 
     def finalize(self) -> None:
         """Refuse new nodes from now on, which makes sharing between threads safe."""
@@ -459,46 +461,6 @@ class Graph:
         """Whether a tensor or operation may be fetched."""
         op = tensor_or_op.op if isinstance(tensor_or_op, Tensor) else tensor_or_op
         return op not in self._unfetchable
-
-    # ---------------------------------------------------------------- collections
-
-    @property
-    def collections(self) -> list[Any]:
-        """The names of all collections."""
-        return list(self._collections)
-
-    def get_all_collection_keys(self) -> list[str]:
-        """The names of all collections that are strings."""
-        return [name for name in self._collections if isinstance(name, str)]
-
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Append `value` to a collection."""
-        self._check_not_finalized()
-        with self._lock:
-            self._collections.setdefault(name, []).append(value)
-
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Append `value` to each of several collections."""
-        for name in [names] if isinstance(names, str) else dict.fromkeys(names):
-            self.add_to_collection(name, value)
-
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """The list behind a collection; changing it changes the collection."""
-        with self._lock:
-            return self._collections.setdefault(name, [])
-
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of a collection; with `scope`, only the items whose name starts with it (a regular expression)."""
-        items = self._collections.get(name, [])
-        if scope is None:
-            return list(items)
-        pattern = names.re.compile(scope)
-        return [item for item in items if hasattr(item, "name") and pattern.match(item.name)]
-
-    def clear_collection(self, name: Any) -> None:
-        """Empty a collection."""
-        self._check_not_finalized()
-        self._collections.pop(name, None)
 
     # ---------------------------------------------------------------- export
 

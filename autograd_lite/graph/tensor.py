@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OperatorNotAllowedInGraphError
 from autograd_lite.core.export import export
+from autograd_lite.core.reference import Reference
 from autograd_lite.core.release import release
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class Tensor:
         if name == "numpy" and self.op.graph.properties.get(RUNS_NOW):
             return self.eval
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def experimental_ref(self) -> Reference:
+        """What stands for this tensor in a set or as the key of a dictionary; its `deref()` gives the tensor."""
+        return Reference(self)
 
     @property
     def dtype(self) -> dtypes.DType:

@@ -40,3 +40,9 @@ def test_slices_become_dense_by_adding_rows_with_equal_indices():
     slices = IndexedSlices(convert_to_tensor([[1.0], [2.0]]), convert_to_tensor([0, 0]), convert_to_tensor([3, 1]))
     dense = convert_to_tensor(slices)
     assert dense.op.type == "UnsortedSegmentSum" and dense.shape.as_list() == [3, 1] and slices.shape.as_list() == [3, 1]
+
+
+def test_slices_know_who_takes_one_of_their_tensors(graph):
+    slices = IndexedSlices(convert_to_tensor([[1.0, 2.0]]), convert_to_tensor([0]))
+    taken = -slices.indices
+    assert slices.consumers() == [taken.op]

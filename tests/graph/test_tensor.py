@@ -30,3 +30,10 @@ def test_set_shape_refuses_what_contradicts_and_names_the_line(graph):
     assert first == "Dimension 1 in both shapes must be equal, but are 2 and 3. Shapes are [?,2] and [3,3]."
     assert second.startswith("  x:0 was made at ") and "test_tensor.py:" in second
     assert x.shape.as_list() == [None, 2] and graph.version_of_shapes == version
+
+
+def test_a_reference_to_a_tensor_is_a_key_of_its_own(graph):
+    x, y = placeholder(dtypes.float32), placeholder(dtypes.float32)
+    table = {x.experimental_ref(): "x", y.experimental_ref(): "y"}
+    assert table[x.experimental_ref()] == "x"
+    assert [reference.deref() for reference in table] == [x, y]
