@@ -1,0 +1,224 @@
+"""Pooling in LLVM's assembly: for images [batch, height, width, channels] and windows of any size and step.
+
+The number of channels and the window are constants in the code; sizes and padding are arguments. Windows that lie inside the image are
+unrolled, those that reach over its edge are looped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from autograd_lite.kernels.chunks import chunked
+from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
+
+__all__ = ["KINDS", "PARAMETERS", "Pool", "module_text"]
+
+KINDS = ("max", "average", "max_gradient", "average_gradient")
+MOST_UNROLLED = 16  # places of a window; larger ones are looped
+_SIZES = dict.fromkeys(("images", "height", "width", "rows", "columns", "top", "left"), "i64")
+PARAMETERS = {
+    "max": {"x": "ptr", "y": "ptr", **_SIZES},
+    "average": {"x": "ptr", "y": "ptr", **_SIZES},
+    "max_gradient": {"x": "ptr", "y": "ptr", "dy": "ptr", "dx": "ptr", **_SIZES},
+    "average_gradient": {"dy": "ptr", "dx": "ptr", **_SIZES},
+}
+
+
+class Pool(NamedTuple):
+    """What the code of a pooling kernel depends on.
+
+    element: `float` or `double`. tiled: windows lie side by side and cover the image exactly.
+    """
+
+    element: str
+    channels: int
+    window: tuple[int, int]
+    strides: tuple[int, int]
+    padded: bool
+    tiled: bool
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """The places inside a window, in row-major order."""
+        return [(i, j) for i in range(self.window[0]) for j in range(self.window[1])]
+
+
+class _Window(NamedTuple):
+    """A window of an image: where it starts, where its result lies, and the elements of the image around."""
+
+    routine: Routine
+    pool: Pool
+    first: Value  # the row in which it starts, which may lie outside
+    second: Value  # the column
+    result: Value  # the first channel of its result, counted in elements
+    image: Value  # the first element of its image
+
+    def place(self, i: Value | int, j: Value | int) -> Value:
+        """The first channel of a place of the window, counted in elements."""
+        pixel = (self.first + i) * self.routine["width"] + (self.second + j)
+        return self.image + pixel * self.pool.channels
+
+    def bounds(self) -> list[tuple[Value, Value]]:
+        """The rows and columns of the window that lie inside the image."""
+        sides = zip((self.first, self.second), self.pool.window, (self.routine["height"], self.routine["width"]))
+        larger, smaller = self.routine.larger, self.routine.smaller
+        return [(larger(0, 0 - start), smaller(extent, size - start)) for start, extent, size in sides]
+
+    def is_inside(self) -> Value:
+        """Whether all of it lies inside the image."""
+        rows, columns = self.pool.window
+        inside = (self.first >= 0) & (self.first + rows <= self.routine["height"])
+        return inside & (self.second >= 0) & (self.second + columns <= self.routine["width"])
+
+
+def module_text(kind: str, pool: Pool, width: int) -> str:
+    """The module with the function `pool` of this kind; `width` floats fit a register."""
+    width = width if pool.element == "float" else max(width // 2, 1)
+    body = _BODIES[kind]
+
+    def image(routine: Routine, index: Value) -> None:
+        whole = routine["height"] * routine["width"] * pool.channels
+        if kind.endswith("gradient") and not pool.tiled:
+            routine.fill(routine.value(pool.element, 0.0), routine.at(routine["dx"], index * whole, pool.element), whole, width)
+        _each_window(routine, pool, index, whole, lambda window: body(window, width))
+
+    return module(chunked("pool", PARAMETERS[kind], lambda routine: routine["images"], image))
+
+
+def _each_window(routine: Routine, pool: Pool, index: Value, whole: Value, body: Callable[[_Window], None]) -> None:
+    """Do `body` for every window of the image with this number."""
+    results = index * routine["rows"] * routine["columns"] * pool.channels
+    with routine.loop(0, routine["rows"]) as row:
+        first = row * pool.strides[0] - routine["top"]
+        with routine.loop(0, routine["columns"]) as column:
+            second = column * pool.strides[1] - routine["left"]
+            result = results + (row * routine["columns"] + column) * pool.channels
+            body(_Window(routine, pool, first, second, result, index * whole))
+
+
+def _inside_or_clipped(window: _Window, inside: Callable[[], None], clipped: Callable[[], None]) -> None:
+    """The unrolled code for a window inside the image, the loop for one at its edge; only one of them where the other cannot be needed."""
+    if math.prod(window.pool.window) > MOST_UNROLLED:
+        clipped()
+    elif not window.pool.padded:
+        inside()
+    else:
+        window.routine.either(window.is_inside(), inside, clipped)
+
+
+# -------------------------------------------------------------------- the largest
+
+
+def _max(window: _Window, width: int) -> None:
+    routine, pool = window.routine, window.pool
+    rows, columns = window.bounds()
+
+    def inside() -> None:
+        starts = [window.place(i, j) for i, j in pool.places]
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            seen = [routine.load(vector(pool.element, lanes), routine["x"], start + channel) for start in starts]
+            best, strange = seen[0], seen[0].unordered(seen[-1])
+            for number, each in enumerate(seen[1:]):
+                best = routine.select(each > best, each, best)
+                strange = strange | each.unordered(seen[number]) if number % 2 else strange
+            routine.store(routine.select(strange, math.nan, best), routine["y"], window.result + channel)
+
+    def clipped() -> None:
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            best = routine.variable(routine.value(vector(pool.element, lanes), -math.inf))
+            with routine.loop(*rows) as i, routine.loop(*columns) as j:
+                each, so_far = routine.load(best.kind, routine["x"], window.place(i, j) + channel), best.get()
+                best.set(routine.select((each > so_far) | each.unordered(), each, so_far))
+            routine.store(best.get(), routine["y"], window.result + channel)
+
+    _inside_or_clipped(window, inside, clipped)
+
+
+def _max_gradient(window: _Window, width: int) -> None:
+    """The first place of the window that holds its largest element, or NaN, gets its gradient."""
+    routine, pool = window.routine, window.pool
+    rows, columns = window.bounds()
+
+    def pass_on(start: Value, best: Value, back: Value, free: Variable) -> None:
+        seen = routine.load(best.kind, routine["x"], start)
+        here = free.get() & (seen.equals(best) | seen.unordered())
+        free.set(routine.select(here, 0, free.get()))
+        share = routine.select(here, back, 0.0)
+        routine.store(share if pool.tiled else routine.load(best.kind, routine["dx"], start) + share, routine["dx"], start)
+
+    def each_strip(places: Callable[[Callable[[Value | int, Value | int], None]], None]) -> None:
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            kind = vector(pool.element, lanes)
+            best, back = (routine.load(kind, routine[name], window.result + channel) for name in ("y", "dy"))
+            free = routine.variable(routine.value(vector("i1", lanes), 1))
+            places(lambda i, j: pass_on(window.place(i, j) + channel, best, back, free))
+
+    def unrolled(visit: Callable[[Value | int, Value | int], None]) -> None:
+        for i, j in pool.places:
+            visit(i, j)
+
+    def looped(visit: Callable[[Value | int, Value | int], None]) -> None:
+        with routine.loop(*rows) as i, routine.loop(*columns) as j:
+            visit(i, j)
+
+    _inside_or_clipped(window, lambda: each_strip(unrolled), lambda: each_strip(looped))
+
+
+# -------------------------------------------------------------------- the mean
+
+
+def _average(window: _Window, width: int) -> None:
+    routine, pool = window.routine, window.pool
+    rows, columns = window.bounds()
+
+    def inside() -> None:
+        starts = [window.place(i, j) for i, j in pool.places]
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            total = None
+            for start in starts:
+                each = routine.load(vector(pool.element, lanes), routine["x"], start + channel)
+                total = each if total is None else total + each
+            routine.store(total / len(starts), routine["y"], window.result + channel)  # type: ignore[operator]
+
+    def clipped() -> None:
+        count = _count(rows, columns).to(pool.element)
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            total = routine.variable(routine.value(vector(pool.element, lanes), 0.0))
+            with routine.loop(*rows) as i, routine.loop(*columns) as j:
+                total.set(total.get() + routine.load(total.kind, routine["x"], window.place(i, j) + channel))
+            routine.store(total.get() / routine.spread(count, lanes), routine["y"], window.result + channel)
+
+    _inside_or_clipped(window, inside, clipped)
+
+
+def _count(rows: tuple[Value, Value], columns: tuple[Value, Value]) -> Value:
+    return (rows[1] - rows[0]) * (columns[1] - columns[0])
+
+
+def _average_gradient(window: _Window, width: int) -> None:
+    """Every place of the window gets an equal share."""
+    routine, pool = window.routine, window.pool
+    rows, columns = window.bounds()
+
+    def add(start: Value, share: Value) -> None:
+        routine.store(share if pool.tiled else routine.load(share.kind, routine["dx"], start) + share, routine["dx"], start)
+
+    def inside() -> None:
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            share = routine.load(vector(pool.element, lanes), routine["dy"], window.result + channel) / len(pool.places)
+            for i, j in pool.places:
+                add(window.place(i, j) + channel, share)
+
+    def clipped() -> None:
+        count = _count(rows, columns).to(pool.element)
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            share = routine.load(vector(pool.element, lanes), routine["dy"], window.result + channel) / routine.spread(count, lanes)
+            with routine.loop(*rows) as i, routine.loop(*columns) as j:
+                add(window.place(i, j) + channel, share)
+
+    _inside_or_clipped(window, inside, clipped)
+
+
+_BODIES = {"max": _max, "average": _average, "max_gradient": _max_gradient, "average_gradient": _average_gradient}

@@ -1,0 +1,241 @@
+"""Kernels on rows in LLVM's assembly: segments, scattered and gathered rows.
+
+The width of a row is a constant in the code. Every function returns a status: 0, or 1 for an index that it does not accept, which the
+op's own kernel then complains about. A function that changes an array looks at all indices first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
+
+__all__ = ["COMBINATIONS", "Rows", "adagrad_text", "gather_text", "scatter_text", "segment_text", "unsorted_text"]
+
+COMBINATIONS = ("add", "sub", "mul", "max", "min", "update")
+GROUP = 8  # strips of a row that are kept in registers together
+_NUMPY = {"float": np.float32, "double": np.float64}
+
+
+class Rows(NamedTuple):
+    """What the code of a kernel on rows depends on.
+
+    element: type of the elements, `float` or `double` (for copies also `i32` and `i8`). index: `i32` or `i64`. width: elements of a row.
+    lanes: elements that fit a register.
+    """
+
+    element: str
+    index: str
+    width: int
+    lanes: int
+
+    @property
+    def strips(self) -> list[tuple[int, int]]:
+        """The strips of a row: lanes and offset of each."""
+        found, start, lanes = [], 0, self.lanes
+        while start < self.width:
+            while lanes > self.width - start:
+                lanes //= 2
+            found.append((lanes, start))
+            start += lanes
+        return found
+
+    @property
+    def groups(self) -> list[list[tuple[int, int]]]:
+        """Strips that are kept in registers together."""
+        return [self.strips[start : start + GROUP] for start in range(0, len(self.strips), GROUP)]
+
+
+def start_of(combination: str, element: str) -> float:
+    """What a segment without rows holds, before rows are combined with it."""
+    if combination in ("max", "min"):
+        limits = np.finfo(_NUMPY[element])
+        return float(limits.min if combination == "max" else limits.max)
+    return 1.0 if combination == "mul" else 0.0
+
+
+def combine(combination: str, held: Value, new: Value) -> Value:
+    """One row's element combined with what is held; extremes are NaN where either is."""
+    if combination == "update":
+        return new
+    if combination in ("add", "mean"):
+        return held + new
+    if combination == "sub":
+        return held - new
+    if combination == "mul":
+        return held * new
+    better = new > held if combination == "max" else new < held
+    return held.routine.select(better | new.unordered(), new, held)
+
+
+def each_strip(routine: Routine, rows: Rows, body: Callable[[int, Value | int], None]) -> None:
+    """Do `body(lanes, offset)` for every strip of a row: written out for short rows, in loops for long ones."""
+    if len(rows.strips) <= GROUP:
+        for lanes, offset in rows.strips:
+            body(lanes, offset)
+    else:
+        for lanes, index in strips(routine, rows.width, (rows.lanes, 4, 1)):
+            body(lanes, index)
+
+
+# -------------------------------------------------------------------- segments
+
+
+def segment_text(combination: str, rows: Rows) -> str:
+    """`segment(data, ids, out, count, segments)`: combine the rows of each segment, whose ids are sorted.
+
+    combination: `add`, `mean`, `mul`, `max` or `min`. Segments without rows get 0, and 1 for products.
+    """
+    routine = Routine("segment", {"data": "ptr", "ids": "ptr", "out": "ptr noalias", "count": "i64", "segments": "i64"}, "i32")
+    out, count, element = routine["out"], routine["count"], rows.element
+    position, next_segment = routine.variable(routine.integer(0)), routine.variable(routine.integer(0))
+    empty = routine.value(element, 1.0 if combination == "mul" else 0.0)
+    with routine.while_(lambda: position.get() < count):
+        begin, first = position.get(), next_segment.get()
+        segment = routine.load(rows.index, routine["ids"], begin).to("i64")
+        with routine.when((segment < first) | (segment >= routine["segments"])):
+            routine.leave(1)
+        routine.fill(empty, routine.at(out, first * rows.width, element), (segment - first) * rows.width, rows.lanes)
+        end = _end_of_run(routine, begin, count, lambda at: routine.load(rows.index, routine["ids"], at).to("i64"), segment)
+        for group in rows.groups:
+            _fold_run(routine, rows, combination, group, (begin, end), segment)
+        position.set(end)
+        next_segment.set(segment + 1)
+    return module([routine])
+
+
+def _end_of_run(routine: Routine, begin: Value, count: Value, key_at: Callable[[Value], Value], key: Value) -> Value:
+    """The first place after `begin` whose key is another, or `count`."""
+    end, go_on = routine.variable(begin + 1), routine.variable(routine.value("i1", 1))
+    go_on.set(begin + 1 < count)
+    with routine.while_(go_on.get):
+        routine.either(
+            key_at(end.get()).equals(key),
+            lambda: (end.set(end.get() + 1), go_on.set(end.get() < count)),  # type: ignore[func-returns-value]
+            lambda: go_on.set(0),
+        )
+    return end.get()
+
+
+def _fold_run(
+    routine: Routine, rows: Rows, combination: str, group: Sequence[tuple[int, int]], run: tuple[Value, Value], segment: Value
+) -> None:
+    """Fold the rows of a run, these strips of them, into the row of their segment."""
+    begin, end = run
+    start = start_of(combination, rows.element)
+    held = [routine.variable(routine.value(vector(rows.element, lanes), start)) for lanes, _ in group]
+    with routine.loop(begin, end) as at:
+        for variable, (_, offset) in zip(held, group):
+            new = routine.load(variable.kind, routine["data"], at * rows.width + offset)
+            variable.set(combine(combination, variable.get(), new))
+    for variable, (lanes, offset) in zip(held, group):
+        folded = variable.get()
+        if combination == "mean":
+            folded = folded / routine.spread((end - begin).to(rows.element), lanes)
+        routine.store(folded, routine["out"], segment * rows.width + offset)
+
+
+def unsorted_text(combination: str, rows: Rows) -> str:
+    """`unsorted(data, ids, out, count, segments)`: combine the rows of each segment; negative ids drop their row."""
+    routine = Routine("unsorted", {"data": "ptr", "ids": "ptr", "out": "ptr noalias", "count": "i64", "segments": "i64"}, "i32")
+    start = routine.value(rows.element, start_of(combination, rows.element))
+    routine.fill(start, routine["out"], routine["segments"] * rows.width, rows.lanes)
+    with routine.loop(0, routine["count"]) as at:
+        segment = routine.load(rows.index, routine["ids"], at).to("i64")
+        with routine.when(segment >= routine["segments"]):
+            routine.leave(1)
+        with routine.when(segment >= 0):
+            _combine_row(routine, rows, combination, (routine["out"], segment), (routine["data"], at))
+    return module([routine])
+
+
+def _combine_row(
+    routine: Routine, rows: Rows, combination: str, held: tuple[Value, Value], new: tuple[Value, Value]
+) -> None:
+    """Combine a row of one array with a row of another, in place."""
+
+    def strip(lanes: int, offset: Value | int) -> None:
+        kind = vector(rows.element, lanes)
+        update = routine.load(kind, new[0], new[1] * rows.width + offset)
+        if combination != "update":
+            update = combine(combination, routine.load(kind, held[0], held[1] * rows.width + offset), update)
+        routine.store(update, held[0], held[1] * rows.width + offset)
+
+    each_strip(routine, rows, strip)
+
+
+# -------------------------------------------------------------------- rows by position
+
+
+def _row_at(routine: Routine, rows: Rows, depth: int, at: Value) -> tuple[Value, Value]:
+    """The row that position `at` of the indices names, and whether it is inside. A position has `depth` numbers, below `size0` and so on."""
+    number, inside = routine.integer(0), None
+    for axis in range(depth):
+        index, size = routine.load(rows.index, routine["indices"], at * depth + axis).to("i64"), routine[f"size{axis}"]
+        number = index if axis == 0 else number * size + index
+        fits = index.below(size)
+        inside = fits if inside is None else inside & fits
+    return number, inside if inside is not None else routine.value("i1", 1)
+
+
+def _sizes(depth: int) -> dict[str, str]:
+    return {f"size{axis}": "i64" for axis in range(depth)}
+
+
+def gather_text(rows: Rows, depth: int) -> str:
+    """`gather(params, indices, out, count, size0, ...)`: copy the named rows."""
+    parameters = {"params": "ptr", "indices": "ptr", "out": "ptr noalias", "count": "i64", **_sizes(depth)}
+    routine = Routine("gather", parameters, "i32")
+    with routine.loop(0, routine["count"]) as at:
+        row, inside = _row_at(routine, rows, depth, at)
+        with routine.when(inside.equals(0)):
+            routine.leave(1)
+        _combine_row(routine, rows, "update", (routine["out"], at), (routine["params"], row))
+    return module([routine])
+
+
+def scatter_text(combination: str, rows: Rows, depth: int) -> str:
+    """`scatter(held, indices, updates, count, size0, ...)`: combine the named rows with updates, one after the other, in place."""
+    parameters = {"held": "ptr", "indices": "ptr", "updates": "ptr", "count": "i64", **_sizes(depth)}
+    routine = Routine("scatter", parameters, "i32")
+    check_rows(routine, rows, depth)
+    with routine.loop(0, routine["count"]) as at:
+        row, _ = _row_at(routine, rows, depth, at)
+        _combine_row(routine, rows, combination, (routine["held"], row), (routine["updates"], at))
+    return module([routine])
+
+
+def check_rows(routine: Routine, rows: Rows, depth: int) -> None:
+    """Leave with status 1 if any index is outside."""
+    with routine.loop(0, routine["count"]) as at:
+        _, inside = _row_at(routine, rows, depth, at)
+        with routine.when(inside.equals(0)):
+            routine.leave(1)
+
+
+# -------------------------------------------------------------------- rows of variables that an optimizer changes
+
+
+def adagrad_text(rows: Rows, update_slots: bool) -> str:
+    """`adagrad(var, accum, indices, grad, rate, count, size0)`: the rule of Adagrad for the named rows; `rate` points to the learning rate."""
+    parameters = {"var": "ptr", "accum": "ptr", "indices": "ptr", "grad": "ptr", "rate": "ptr", "count": "i64", **_sizes(1)}
+    routine = Routine("adagrad", parameters, "i32")
+    check_rows(routine, rows, 1)
+    rate = routine.load(rows.element, routine["rate"])
+    with routine.loop(0, routine["count"]) as at:
+        row, _ = _row_at(routine, rows, 1, at)
+
+        def strip(lanes: int, offset: Value | int, row: Value = row, at: Value = at) -> None:
+            kind, place = vector(rows.element, lanes), row * rows.width + offset
+            gradient, squares = routine.load(kind, routine["grad"], at * rows.width + offset), routine.load(kind, routine["accum"], place)
+            if update_slots:
+                squares = squares + gradient * gradient
+                routine.store(squares, routine["accum"], place)
+            step = gradient * routine.spread(rate, lanes) * (1.0 / routine.intrinsic("sqrt", squares))
+            routine.store(routine.load(kind, routine["var"], place) - step, routine["var"], place)
+
+        each_strip(routine, rows, strip)
+    return module([routine])
