@@ -5,11 +5,11 @@ The chunks are the same however many threads there are, so results are the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from autograd_lite.kernels.routine import Routine, Value
 
-__all__ = ["chunked", "span"]
+__all__ = ["chunked", "chunks_of", "span"]
 
 
 def chunked(
@@ -31,19 +31,10 @@ def chunked(
     chunks, function = count(whole), Value(whole, "ptr", f"@{part.name}")
     whole.either(
         chunks.equals(1),
-        lambda: part_call(whole, part, environment),
-        lambda: _all_parts(whole, function, environment, chunks),
+        lambda: whole.call("void", part.name, environment, whole.integer(0)),
+        lambda: whole.call("void", "autograd_lite_parallel", function, environment, chunks),
     )
     return [part, whole]
-
-
-def part_call(whole: Routine, part: Routine, environment: Value) -> None:
-    """Do the only chunk here."""
-    whole.call("void", part.name, environment, whole.integer(0))
-
-
-def _all_parts(whole: Routine, function: Value, environment: Value, chunks: Value) -> None:
-    whole.call("void", "autograd_lite_parallel", function, environment, chunks)
 
 
 def span(routine: Routine, index: Value, chunk: int | Value, count: Value) -> tuple[Value, Value]:
@@ -55,11 +46,3 @@ def span(routine: Routine, index: Value, chunk: int | Value, count: Value) -> tu
 def chunks_of(routine: Routine, count: Value, chunk: int | Value) -> Value:
     """How many chunks there are."""
     return (count + routine.integer(chunk) - 1) / routine.integer(chunk)
-
-
-def serial() -> Iterator[Routine]:
-    """The loop that stands in for threads."""
-    routine = Routine("autograd_lite_parallel", {"body": "ptr", "environment": "ptr", "count": "i64"}, public=False)
-    with routine.loop(0, routine["count"]) as index:
-        routine.block.do(f"call void %body(ptr %environment, i64 {index.name})")
-    yield routine

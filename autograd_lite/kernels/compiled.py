@@ -18,7 +18,9 @@ __all__ = ["MODULES", "compiled", "kernel_for"]
 Maker = Callable[[Inference], Tiered | None]
 
 # Op type -> the module of this folder that declares its kernel.
-MODULES: dict[str, str] = {}
+MODULES: dict[str, str] = {
+    **dict.fromkeys(["MaxPool", "AvgPool", "MaxPoolGrad", "AvgPoolGrad"], "pooling"),
+}
 _makers: dict[str, Maker] = {}
 
 

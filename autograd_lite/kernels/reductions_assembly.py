@@ -1,4 +1,4 @@
-"""Reductions in LLVM's assembly: float32 arrays [outer, count, inner] are folded along `count`.
+"""Reductions in LLVM's assembly: float32 arrays [outer, count, inner] are folded along `count`, which is at least 1.
 
 Sums and products are kept in double precision, so they are more accurate than sums by halves in single precision, and do not depend on
 how the array is cut into chunks beyond that. Sizes are arguments: the code is the same for all shapes.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from autograd_lite.kernels.chunks import chunked, span
-from autograd_lite.kernels.routine import Routine, Value, Variable, combined, module, vector
+from autograd_lite.kernels.routine import Routine, Value, Variable, combined, lanes_of, module, vector
 
 __all__ = ["FOLDS", "PARAMETERS", "POSITION_PARAMETERS", "module_text", "positions_text"]
 
@@ -84,7 +84,7 @@ class _Held(NamedTuple):
 
 def _any(routine: Routine, mask: Value) -> Value:
     """Whether a mask holds anywhere."""
-    lanes = int(mask.kind[1:].split(" ")[0])
+    lanes = lanes_of(mask.kind)
     return routine.emit("i1", f"icmp ne i{lanes} {routine.emit(f'i{lanes}', f'bitcast {mask.kind} {mask.name} to i{lanes}').name}, 0")
 
 
@@ -181,14 +181,11 @@ def _store_result(routine: Routine, kind: str, folded: Value, place: Value, part
 
 
 def _final(routine: Routine, kind: str, folded: Value) -> Value:
-    """The result in single precision. The sum of nothing is 0, that of zeros that are all negative is -0."""
-    if kind in ("sum", "mean"):
-        none = routine.select(routine["count"].equals(0), 0.0, routine.value("double", -0.0))
-        folded = folded + (none if folded.kind == "double" else routine.spread(none, int(folded.kind[1:].split(" ")[0])))
+    """The result in single precision."""
     result = folded.to("float")
     if kind == "mean":
         count = routine["count"].to("float")
-        result = result / (count if result.kind == "float" else routine.spread(count, int(result.kind[1:].split(" ")[0])))
+        result = result / (count if result.kind == "float" else routine.spread(count, lanes_of(result.kind)))
     return result
 
 

@@ -392,7 +392,7 @@ class Routine:
         yield
         self._begin(done)
 
-    def either(self, condition: Value, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+    def either(self, condition: Value, then: Callable[[], object], otherwise: Callable[[], object]) -> None:
         """Do one or the other."""
         first, second, done = self._label(), self._label(), self._label()
         self.block.do(f"br i1 {condition.name}, label %{first}, label %{second}")

@@ -1,0 +1,83 @@
+"""Calls of routines from Python: an entry that looks at the arrays, and the function that a plan calls.
+
+The code of an entry depends on ranks only. The shapes that the arrays must have, and the numbers that the routine wants, come along in an
+array of their own, so one piece of machine code serves all shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.kernels import native
+from autograd_lite.kernels.arrays import DONE, ArrayArgument, kernel_text, unpack
+from autograd_lite.kernels.assembly import Block
+
+__all__ = ["Given", "caller", "lanes_of_registers"]
+
+ENTRY = "entry"
+QUICK = 20_000  # elements; kernels on fewer are done before another thread could make use of Python's global lock
+
+
+class Given(NamedTuple):
+    """An array that a routine gets: the shape it must have, and whether the routine writes to it."""
+
+    shape: tuple[int, ...]
+    is_output: bool = False
+
+
+def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[int] = (), returns: str = "void") -> Callable[..., bool]:
+    """Return a function of these arrays that runs a routine of a module, and tells whether it did.
+
+    It did not, and has written nothing but outputs, where an array is not as promised, or the routine returned a status that is not 0.
+
+    Args:
+      text: the module. routine: its function of pointers to the arrays' elements, then the numbers. returns: `void` or `i32`, a status.
+    """
+    sizes = np.array([size for each in arrays for size in each.shape] + list(numbers), np.int64)
+    whole = f"{text}\n{_entry(routine, arrays, len(numbers), len(sizes), returns)}"
+    kernel = native.load_kernels(whole, [ENTRY], keep_lock=_elements(arrays) < QUICK)[ENTRY]
+
+    def call(*given: Any) -> bool:
+        return kernel((*given, sizes)) == DONE
+
+    return call
+
+
+def lanes_of_registers(element: str = "float") -> int:
+    """Return how many elements of this type fit a vector register here."""
+    size = 64 if native.target().has_wide_vectors else 32
+    return size // (8 if element in ("double", "i64") else 4)
+
+
+def _elements(arrays: Sequence[Given]) -> int:
+    return sum(int(np.prod(each.shape)) for each in arrays)
+
+
+def _entry(routine: str, arrays: Sequence[Given], numbers: int, sizes: int, returns: str) -> str:
+    """The kernel that looks at the arrays, compares their dimensions with the first of the sizes, and calls the routine."""
+    block = Block()
+    wanted = [ArrayArgument((None,) * len(each.shape), each.is_output) for each in arrays]
+    *loaded, given = unpack(block, [*wanted, ArrayArgument((sizes,))])
+    dimensions = [dimension for each in loaded for dimension in each.dimensions]
+    holds = "true"
+    for index, dimension in enumerate(dimensions):
+        same = block(f"icmp eq i64 {dimension}, {_size(block, given.value, index)}")
+        holds = block(f"and i1 {holds}, {same}")
+    block.do(f"br i1 {holds}, label %known, label %mismatch")
+    block.do("known:")
+    handed = [f"ptr {each.value}" for each in loaded]
+    handed += [f"i64 {_size(block, given.value, len(dimensions) + index)}" for index in range(numbers)]
+    called = f"call {returns} @{routine}({', '.join(handed)})"
+    if returns == "void":
+        block.do(called)
+    else:
+        block.do(f"br i1 {block(f'icmp eq i32 {block(called)}, 0')}, label %done, label %mismatch")
+        block.do("done:")
+    return kernel_text(ENTRY, block)
+
+
+def _size(block: Block, sizes: str, index: int) -> str:
+    return block(f"load i64, ptr {block(f'getelementptr i64, ptr {sizes}, i64 {index}')}")

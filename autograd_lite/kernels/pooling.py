@@ -1,0 +1,124 @@
+"""Compiled pooling: the largest or the mean of every window of images [batch, height, width, channels], and their gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.graph.inference import Inference
+from autograd_lite.kernels import pooling_assembly as assembly
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.tier import Tiered
+from autograd_lite.ops.windows import Layout, layout
+
+__all__ = ["average", "average_gradient", "largest", "largest_gradient"]
+
+ELEMENTS = {"float32": "float", "float64": "double"}
+SECONDS_PER_PLACE = 1e-9  # of NumPy, for one element at one place of a window
+
+
+class _Case(NamedTuple):
+    """The shapes of one pooling step, and where its windows stand."""
+
+    images: tuple[int, ...]
+    results: tuple[int, ...]
+    dtype: np.dtype
+    where: Layout
+    pool: assembly.Pool
+
+    @property
+    def numbers(self) -> list[int]:
+        """What the routine wants to know besides the arrays."""
+        return [self.images[0], *self.where.sizes, *self.where.results, *self.where.before]
+
+
+def _case(c: Inference, images: Any, value: int) -> _Case | None:
+    """What is known of a step over images of this shape; None for what NumPy has to do. The input `value` tells the type."""
+    element, attrs = ELEMENTS.get(c.dtype(value).name), c.attrs
+    is_plain = attrs["data_format"] == "NHWC" and all(attrs[name][axis] == 1 for name in ("ksize", "strides") for axis in (0, 3))
+    if element is None or images is None or len(images) != 4 or None in images or 0 in images or not is_plain:
+        return None
+    ksize, strides, explicit = (tuple(attrs[name][1:3]) if name in attrs else () for name in ("ksize", "strides", "explicit_paddings"))
+    if attrs["padding"] == "EXPLICIT":
+        numbers = attrs["explicit_paddings"]
+        explicit = ((numbers[2], numbers[3]), (numbers[4], numbers[5]))
+    try:
+        where = layout(images[1:3], ksize, strides, (1, 1), attrs["padding"], explicit)
+    except InvalidArgumentError:  # the kernel will complain
+        return None
+    if 0 in where.results:
+        return None
+    is_padded = any(where.before) or any(where.after)
+    covered = tuple(count * step for count, step in zip(where.results, strides))
+    pool = assembly.Pool(element, images[3], ksize, strides, is_padded, not is_padded and ksize == strides and covered == where.sizes)
+    return _Case(images, (images[0], *where.results, images[3]), c.dtype(value).numpy, where, pool)
+
+
+def _tiered(c: Inference, case: _Case, kind: str, arrays: list[Given], wrap: Callable[[Any], Any]) -> Tiered:
+    def prepare() -> Any:
+        text = assembly.module_text(kind, case.pool, lanes_of_registers())
+        return wrap(caller(text, "pool", arrays, case.numbers))
+
+    seconds = SECONDS_PER_PLACE * math.prod(case.results) * case.where.positions
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds)
+
+
+def _forward(kind: str) -> Callable[[Inference], Tiered | None]:
+    def make(c: Inference) -> Tiered | None:
+        case = _case(c, c.shape(0), 0)
+        if case is None:
+            return None
+
+        def wrap(run: Any) -> Any:
+            def pool(xp: Any, images: Any, *attrs: Any) -> Any:
+                result = np.empty(case.results, case.dtype)
+                return result if run(images, result) else c.opdef.kernel(xp, images, *attrs)
+
+            return pool
+
+        return _tiered(c, case, kind, [Given(case.images), Given(case.results, is_output=True)], wrap)
+
+    return make
+
+
+largest = compiled("MaxPool")(_forward("max"))
+average = compiled("AvgPool")(_forward("average"))
+
+
+@compiled("MaxPoolGrad")
+def largest_gradient(c: Inference) -> Tiered | None:
+    """Each window gives its gradient to its first largest element."""
+    case = _case(c, c.shape(0), 0)
+    if case is None or not c.shape(1) == c.shape(2) == case.results:
+        return None
+
+    def wrap(run: Any) -> Any:
+        def pool_gradient(xp: Any, images: Any, best: Any, back: Any, *attrs: Any) -> Any:
+            result = np.empty(case.images, case.dtype)
+            return result if run(images, best, back, result) else c.opdef.kernel(xp, images, best, back, *attrs)
+
+        return pool_gradient
+
+    return _tiered(c, case, "max_gradient", [Given(case.images), Given(case.results), Given(case.results), Given(case.images, True)], wrap)
+
+
+@compiled("AvgPoolGrad")
+def average_gradient(c: Inference) -> Tiered | None:
+    """Each window shares its gradient between its elements."""
+    case = _case(c, c.partial(0), 1)
+    if case is None or c.shape(1) != case.results:
+        return None
+
+    def wrap(run: Any) -> Any:
+        def pool_gradient(xp: Any, shape: Any, back: Any, *attrs: Any) -> Any:
+            result = np.empty(case.images, case.dtype)
+            return result if run(back, result) else c.opdef.kernel(xp, shape, back, *attrs)
+
+        return pool_gradient
+
+    return _tiered(c, case, "average_gradient", [Given(case.results), Given(case.images, True)], wrap)

@@ -1,0 +1,88 @@
+"""Compiled pooling gives what the op's own kernel gives."""
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from tests.conformance import walk
+from tests.kernels.tiers import both, check, same_bits_for_any_threads, strange
+
+RANDOM = np.random.default_rng(3)
+OPS = ("MaxPool", "AvgPool", "MaxPoolGrad", "AvgPoolGrad")
+WINDOWS = {
+    "halves": ((2, 8, 6, 32), (2, 2), (2, 2), "VALID"),
+    "rest is cut off": ((2, 7, 9, 4), (2, 2), (2, 2), "VALID"),
+    "rest is padded": ((3, 7, 9, 5), (2, 2), (2, 2), "SAME"),
+    "overlapping": ((2, 9, 7, 21), (3, 3), (2, 2), "SAME"),
+    "one pixel apart": ((1, 6, 6, 3), (3, 2), (1, 1), "VALID"),
+    "gaps": ((2, 7, 7, 1), (2, 2), (3, 3), "VALID"),
+    "many places": ((2, 9, 9, 16), (5, 5), (3, 2), "SAME"),
+    "whole image": ((2, 5, 4, 17), (5, 4), (1, 1), "VALID"),
+    "one pixel": ((2, 3, 4, 19), (1, 1), (1, 1), "SAME"),
+    "larger than the image": ((1, 2, 2, 2), (3, 3), (1, 1), "SAME"),
+}
+
+
+def images(shape, dtype=np.float32):
+    return RANDOM.standard_normal(shape).round(1).astype(dtype)  # round numbers: ties
+
+
+def attributes(window, strides, padding):
+    return {"ksize": [1, *window, 1], "strides": [1, *strides, 1], "padding": padding}
+
+
+def inputs_of(name, x, attrs):
+    """The inputs of one of the four ops on these images."""
+    with np.errstate(all="ignore"):
+        best = both("MaxPool", x, **attrs).slow
+    back = images(best.shape, x.dtype)
+    return {"MaxPool": [x], "AvgPool": [x], "MaxPoolGrad": [x, best, back], "AvgPoolGrad": [np.array(x.shape, np.int32), back]}[name]
+
+
+@pytest.mark.parametrize("is_strange", [False, True], ids=["plain", "strange"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("case", WINDOWS)
+@pytest.mark.parametrize("name", OPS)
+def test_it_gives_what_the_ops_kernel_gives(name, case, dtype, is_strange):
+    shape, *window = WINDOWS[case]
+    attrs = attributes(*window)
+    x = images(shape, dtype)
+    sums_in_other_order = name.endswith("Grad")
+    check(name, *inputs_of(name, strange(x) if is_strange else x, attrs), **attrs, tolerance=2e-6 if sums_in_other_order else 0)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_it_agrees_on_the_samples_of_the_ops(name):
+    compared = 0
+    for case in walk.cases(lambda opdef: opdef.name == name):
+        result = both(name, *case.inputs(), **case.attrs)
+        if result.is_compiled:
+            np.testing.assert_allclose(result.fast, result.slow, rtol=0, atol=1e-15)
+            compared += 1
+    assert compared
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_the_number_of_threads_does_not_change_a_bit(name):
+    attrs = attributes((3, 3), (2, 2), "SAME")
+    same_bits_for_any_threads(name, *inputs_of(name, images((5, 17, 16, 24)), attrs), **attrs)
+
+
+def test_padding_may_be_told():
+    attrs = {**attributes((2, 3), (2, 1), "EXPLICIT"), "explicit_paddings": [0, 0, 1, 0, 2, 1, 0, 0]}
+    check("MaxPool", images((2, 5, 6, 18)), **attrs)
+
+
+def test_arrays_that_do_not_lie_in_order_are_left_to_numpy():
+    attrs, x = attributes((2, 2), (2, 2), "VALID"), images((2, 4, 4, 8))
+    result = both("MaxPool", x, given=[np.asfortranarray(x)], **attrs)
+    assert not result.is_compiled
+    assert np.array_equal(result.fast, result.slow)
+
+
+def test_other_layouts_and_types_keep_the_ops_kernel():
+    window = {"ksize": [1, 1, 2, 2], "strides": [1, 1, 2, 2], "padding": "VALID", "data_format": "NCHW"}
+    assert both("MaxPool", images((1, 3, 4, 4)), **window).fast is None
+    attrs = attributes((2, 2), (2, 2), "VALID")
+    assert both("MaxPool", images((1, 4, 4, 3), np.float16), **attrs).fast is None
+    assert both("MaxPool", images((0, 4, 4, 3)), **attributes((2, 2), (2, 2), "SAME")).fast is None
