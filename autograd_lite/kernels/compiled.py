@@ -20,6 +20,7 @@ Maker = Callable[[Inference], Tiered | None]
 # Op type -> the module of this folder that declares its kernel.
 MODULES: dict[str, str] = {
     **dict.fromkeys(["MaxPool", "AvgPool", "MaxPoolGrad", "AvgPoolGrad"], "pooling"),
+    **dict.fromkeys(["Sum", "Mean", "Prod", "Max", "Min", "BiasAddGrad", "ArgMax", "ArgMin"], "reductions"),
 }
 _makers: dict[str, Maker] = {}
 

@@ -16,7 +16,7 @@ from autograd_lite.kernels.routine import Routine, Value, Variable, combined, la
 __all__ = ["FOLDS", "PARAMETERS", "POSITION_PARAMETERS", "module_text", "positions_text"]
 
 FOLDS = ("sum", "mean", "prod", "max", "min")
-_STARTS = {"sum": -0.0, "mean": -0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}
+_STARTS = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}
 _NAMES = {"sum": "add", "mean": "add", "prod": "mul", "max": "max", "min": "min"}
 # out: the result, or doubles [outer, parts, inner] that `finish` folds.
 # rows_per_chunk: how many of `outer` one chunk does. part: how many of `count` make a part. columns: how many of `inner` a chunk does.
@@ -24,6 +24,7 @@ _SIZES = dict.fromkeys(("outer", "count", "inner", "rows_per_chunk", "part", "co
 PARAMETERS = {
     "reduce": {"x": "ptr", "out": "ptr", **_SIZES},
     "reduce_parts": {"x": "ptr", "out": "ptr", **_SIZES},
+    "reduce_long": {"x": "ptr", "parts": "ptr", "out": "ptr", **_SIZES},
     "finish": {"parts": "ptr", "out": "ptr", **dict.fromkeys(("outer", "count", "inner", "part"), "i64")},
 }
 POSITION_PARAMETERS = {"x": "ptr", "out": "ptr", **dict.fromkeys(("outer", "count", "inner", "rows_per_chunk"), "i64")}
@@ -79,17 +80,11 @@ class _Held(NamedTuple):
         folded = routine.folded(_NAMES[self.fold.kind], self.value.get())
         if self.fold.in_double:
             return folded
-        return routine.select(_any(routine, self.strange.get()), math.nan, folded).to("double")
-
-
-def _any(routine: Routine, mask: Value) -> Value:
-    """Whether a mask holds anywhere."""
-    lanes = lanes_of(mask.kind)
-    return routine.emit("i1", f"icmp ne i{lanes} {routine.emit(f'i{lanes}', f'bitcast {mask.kind} {mask.name} to i{lanes}').name}, 0")
+        return routine.select(routine.mask_bits(self.strange.get()).differs(0), math.nan, folded).to("double")
 
 
 def module_text(kind: str, lanes: int) -> str:
-    """The module of a fold: `reduce` to the result, or `reduce_parts` and `finish` for long folds with few results."""
+    """The module of a fold: `reduce` for many results, `reduce_long` for long folds with few results."""
     routines = []
     for name, store in (("reduce", _store_result), ("reduce_parts", _store_part)):
 
@@ -97,7 +92,15 @@ def module_text(kind: str, lanes: int) -> str:
             _reduce_chunk(routine, kind, lanes, index, lambda *what: store(routine, kind, *what))
 
         routines += chunked(name, PARAMETERS[name], _chunks, body)
-    return module([*routines, _finish(kind)])
+    return module([*routines, _finish(kind), _reduce_long()])
+
+
+def _reduce_long() -> Routine:
+    """`reduce_parts`, then `finish`."""
+    routine = Routine("reduce_long", PARAMETERS["reduce_long"])
+    routine.call("void", "reduce_parts", routine["x"], routine["parts"], *[routine[name] for name in _SIZES])
+    routine.call("void", "finish", routine["parts"], routine["out"], *[routine[name] for name in ("outer", "count", "inner", "part")])
+    return routine
 
 
 def _ceiling(routine: Routine, total: str, part: str) -> Value:
@@ -230,10 +233,15 @@ def _position_along(routine: Routine, largest: bool, lanes: int, first: Value) -
         new = routine.load_masked(kind, x, first + at, routine.first_lanes(count - at, lanes), routine.value(kind, nothing))
         best.set(combined(name, best.get(), new))
     extreme = routine.folded(name, best.get())
-    found = routine.variable(routine.integer(0))
-    with routine.when(extreme.differs(nothing)):
-        with routine.while_(lambda: routine.load("float", x, first + found.get()).differs(extreme)):
-            found.set(found.get() + 1)
+    found, start = routine.variable(routine.integer(0)), routine.variable(routine.integer(0))
+    go_on = routine.variable(extreme.differs(nothing))  # otherwise there is nothing but NaN and this: the first place
+    with routine.while_(go_on.get):
+        at = start.get()
+        new = routine.load_masked(kind, x, first + at, routine.first_lanes(count - at, lanes), routine.value(kind, nothing))
+        hits = routine.mask_bits(new.equals(routine.spread(extreme, lanes)))
+        found.set(at + routine.lowest_bit(hits))
+        start.set(at + lanes)
+        go_on.set(hits.equals(0))
     return found.get()
 
 

@@ -311,6 +311,16 @@ class Routine:
         numbers = self.spread(self.smaller(count, lanes).to("i32"), lanes)
         return self.each("i32", range(lanes)) < numbers
 
+    def mask_bits(self, mask: Value) -> Value:
+        """A mask as the bits of an integer, the first lane lowest: 0 if it holds nowhere."""
+        kind = f"i{lanes_of(mask.kind)}"
+        bits = self.emit(kind, f"bitcast {mask.kind} {mask.name} to {kind}")
+        return self.emit("i64", f"zext {kind} {bits.name} to i64")
+
+    def lowest_bit(self, bits: Value) -> Value:
+        """The number of the lowest bit that is set."""
+        return self.call("i64", "llvm.cttz.i64", bits, self.value("i1", 0))
+
     def load_masked(self, kind: str, pointer: Value, index: Value | int, mask: Value, otherwise: Value) -> Value:
         """The same where the mask holds; memory elsewhere is not touched."""
         place, align = self.at(pointer, index, element_of(kind)), Value(self, "i32 immarg", str(_BYTES[element_of(kind)]))
