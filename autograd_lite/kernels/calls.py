@@ -6,6 +6,7 @@ array of their own, so one piece of machine code serves all shapes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -22,9 +23,9 @@ QUICK = 20_000  # elements; kernels on fewer are done before another thread coul
 
 
 class Given(NamedTuple):
-    """An array that a routine gets: the shape it must have, and whether the routine writes to it."""
+    """An array that a routine gets: the shape it must have (None: any size), and whether the routine writes to it."""
 
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
     is_output: bool = False
 
 
@@ -34,9 +35,10 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
     It did not, and has written nothing but outputs, where an array is not as promised, or the routine returned a status that is not 0.
 
     Args:
-      text: the module. routine: its function of pointers to the arrays' elements, then the numbers. returns: `void` or `i32`, a status.
+      text: the module. routine: its function of pointers to the arrays' elements, then the numbers, then the sizes that may be any.
+      returns: `void` or `i32`, a status.
     """
-    sizes = np.array([size for each in arrays for size in each.shape] + list(numbers), np.int64)
+    sizes = np.array([size for each in arrays for size in each.shape if size is not None] + list(numbers), np.int64)
     whole = f"{text}\n{_entry(routine, arrays, len(numbers), len(sizes), returns)}"
     kernel = native.load_kernels(whole, [ENTRY], keep_lock=_elements(arrays) < QUICK)[ENTRY]
 
@@ -49,11 +51,11 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
 def lanes_of_registers(element: str = "float") -> int:
     """Return how many elements of this type fit a vector register here."""
     size = 64 if native.target().has_wide_vectors else 32
-    return size // (8 if element in ("double", "i64") else 4)
+    return size // {"double": 8, "i64": 8, "i16": 2, "i8": 1}.get(element, 4)
 
 
 def _elements(arrays: Sequence[Given]) -> int:
-    return sum(int(np.prod(each.shape)) for each in arrays)
+    return sum(math.prod(size or 0 for size in each.shape) for each in arrays)
 
 
 def _entry(routine: str, arrays: Sequence[Given], numbers: int, sizes: int, returns: str) -> str:
@@ -61,7 +63,8 @@ def _entry(routine: str, arrays: Sequence[Given], numbers: int, sizes: int, retu
     block = Block()
     wanted = [ArrayArgument((None,) * len(each.shape), each.is_output) for each in arrays]
     *loaded, given = unpack(block, [*wanted, ArrayArgument((sizes,))])
-    dimensions = [dimension for each in loaded for dimension in each.dimensions]
+    sides = [(size, number) for each, found in zip(arrays, loaded) for size, number in zip(each.shape, found.dimensions)]
+    dimensions = [number for size, number in sides if size is not None]
     holds = "true"
     for index, dimension in enumerate(dimensions):
         same = block(f"icmp eq i64 {dimension}, {_size(block, given.value, index)}")
@@ -70,6 +73,7 @@ def _entry(routine: str, arrays: Sequence[Given], numbers: int, sizes: int, retu
     block.do("known:")
     handed = [f"ptr {each.value}" for each in loaded]
     handed += [f"i64 {_size(block, given.value, len(dimensions) + index)}" for index in range(numbers)]
+    handed += [f"i64 {number}" for size, number in sides if size is None]
     called = f"call {returns} @{routine}({', '.join(handed)})"
     if returns == "void":
         block.do(called)

@@ -79,7 +79,7 @@ def _folded(c: Inference, kind: str, shape: tuple[int, ...], axes: Sequence[int]
 def fold(c: Inference) -> Tiered | None:
     """Fold along constant axes."""
     shape, given = c.shape(0), c.value(1)
-    if shape is None or given is None:
+    if not shape or given is None:  # of rank 0 is a NumPy scalar, which is no array
         return None
     axes = given.reshape(-1).tolist()
     if any(not -len(shape) <= axis < len(shape) for axis in axes) or len({axis % len(shape) for axis in axes}) < len(axes):
@@ -103,7 +103,7 @@ def bias_gradient(c: Inference) -> Tiered | None:
 def position(c: Inference) -> Tiered | None:
     """Where along a constant axis the first largest or smallest element stands."""
     shape, axis, wanted = c.shape(0), c.value(1), c.attrs["output_type"]
-    if shape is None or axis is None or axis.ndim or c.dtype(0).name != "float32" or wanted.name not in ("int32", "int64"):
+    if not shape or axis is None or axis.ndim or c.dtype(0).name != "float32" or wanted.name not in ("int32", "int64"):
         return None
     at = int(axis)
     if not -len(shape) <= at < len(shape) or 0 in shape or shape[at] >= 1 << 31:

@@ -21,8 +21,8 @@ from autograd_lite.kernels.assembly import Block, double_text
 __all__ = ["Routine", "Value", "Variable", "element_of", "lanes_of", "module", "strips", "vector"]
 
 _FLOATS = ("float", "double")
-_SUFFIXES = {"float": "f32", "double": "f64", "i32": "i32", "i64": "i64", "i8": "i8", "i1": "i1"}
-_BYTES = {"float": 4, "double": 8, "i32": 4, "i64": 8, "i8": 1, "ptr": 8}
+_SUFFIXES = {"float": "f32", "double": "f64", "i32": "i32", "i64": "i64", "i16": "i16", "i8": "i8", "i1": "i1"}
+_BYTES = {"float": 4, "double": 8, "i32": 4, "i64": 8, "i16": 2, "i8": 1, "ptr": 8}
 
 
 def vector(element: str, lanes: int) -> str:

@@ -61,7 +61,7 @@ def combine(combination: str, held: Value, new: Value) -> Value:
     """One row's element combined with what is held; extremes are NaN where either is."""
     if combination == "update":
         return new
-    if combination in ("add", "mean"):
+    if combination in ("add", "mean", "root"):
         return held + new
     if combination == "sub":
         return held - new
@@ -84,13 +84,20 @@ def each_strip(routine: Routine, rows: Rows, body: Callable[[int, Value | int], 
 # -------------------------------------------------------------------- segments
 
 
-def segment_text(combination: str, rows: Rows) -> str:
+def segment_text(combination: str, rows: Rows, chosen: str | None = None) -> str:
     """`segment(data, ids, out, count, segments)`: combine the rows of each segment, whose ids are sorted.
 
-    combination: `add`, `mean`, `mul`, `max` or `min`. Segments without rows get 0, and 1 for products.
+    Args:
+      combination: `add`, `mean`, `root` (the sum divided by the root of the count), `mul`, `max` or `min`. Segments without rows get 0, and
+        1 for products.
+      chosen: the type of indices that say which rows there are: `segment(data, indices, ids, out, count, size0, segments)`.
     """
-    routine = Routine("segment", {"data": "ptr", "ids": "ptr", "out": "ptr noalias", "count": "i64", "segments": "i64"}, "i32")
+    parameters = {"data": "ptr", **({"indices": "ptr"} if chosen else {}), "ids": "ptr", "out": "ptr noalias"}
+    parameters.update({"count": "i64", **(_sizes(1) if chosen else {}), "segments": "i64"})
+    routine = Routine("segment", parameters, "i32")
     out, count, element = routine["out"], routine["count"], rows.element
+    if chosen:
+        check_rows(routine, rows._replace(index=chosen), 1)
     position, next_segment = routine.variable(routine.integer(0)), routine.variable(routine.integer(0))
     empty = routine.value(element, 1.0 if combination == "mul" else 0.0)
     with routine.while_(lambda: position.get() < count):
@@ -101,9 +108,11 @@ def segment_text(combination: str, rows: Rows) -> str:
         routine.fill(empty, routine.at(out, first * rows.width, element), (segment - first) * rows.width, rows.lanes)
         end = _end_of_run(routine, begin, count, lambda at: routine.load(rows.index, routine["ids"], at).to("i64"), segment)
         for group in rows.groups:
-            _fold_run(routine, rows, combination, group, (begin, end), segment)
+            _fold_run(routine, rows, combination, group, (begin, end), segment, chosen)
         position.set(end)
         next_segment.set(segment + 1)
+    rest = next_segment.get()
+    routine.fill(empty, routine.at(out, rest * rows.width, element), (routine["segments"] - rest) * rows.width, rows.lanes)
     return module([routine])
 
 
@@ -121,20 +130,24 @@ def _end_of_run(routine: Routine, begin: Value, count: Value, key_at: Callable[[
 
 
 def _fold_run(
-    routine: Routine, rows: Rows, combination: str, group: Sequence[tuple[int, int]], run: tuple[Value, Value], segment: Value
-) -> None:
+    routine: Routine, rows: Rows, combination: str, group: Sequence[tuple[int, int]], run: tuple[Value, Value], segment: Value,
+    chosen: str | None,
+) -> None:  # fmt: skip
     """Fold the rows of a run, these strips of them, into the row of their segment."""
     begin, end = run
     start = start_of(combination, rows.element)
     held = [routine.variable(routine.value(vector(rows.element, lanes), start)) for lanes, _ in group]
     with routine.loop(begin, end) as at:
+        row = routine.load(chosen, routine["indices"], at).to("i64") if chosen else at
         for variable, (_, offset) in zip(held, group):
-            new = routine.load(variable.kind, routine["data"], at * rows.width + offset)
+            new = routine.load(variable.kind, routine["data"], row * rows.width + offset)
             variable.set(combine(combination, variable.get(), new))
     for variable, (lanes, offset) in zip(held, group):
         folded = variable.get()
-        if combination == "mean":
-            folded = folded / routine.spread((end - begin).to(rows.element), lanes)
+        if combination in ("mean", "root"):
+            number = (end - begin).to("double")
+            number = routine.intrinsic("sqrt", number) if combination == "root" else number
+            folded = folded / routine.spread(number.to(rows.element), lanes)
         routine.store(folded, routine["out"], segment * rows.width + offset)
 
 
@@ -152,9 +165,7 @@ def unsorted_text(combination: str, rows: Rows) -> str:
     return module([routine])
 
 
-def _combine_row(
-    routine: Routine, rows: Rows, combination: str, held: tuple[Value, Value], new: tuple[Value, Value]
-) -> None:
+def _combine_row(routine: Routine, rows: Rows, combination: str, held: tuple[Value, Value], new: tuple[Value, Value]) -> None:
     """Combine a row of one array with a row of another, in place."""
 
     def strip(lanes: int, offset: Value | int) -> None:

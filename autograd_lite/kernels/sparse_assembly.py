@@ -14,11 +14,11 @@ __all__ = ["add_text", "product_text"]
 
 
 def product_text(rows: Rows, adjoint: bool) -> str:
-    """`product(indices, values, b, out, count, rows, inner)`: a sparse matrix times `b` [inner, width].
+    """`product(indices, values, b, out, count, inner, rows)`: a sparse matrix times `b` [inner, width].
 
     Elements that stand side by side in one row are added up in registers.
     """
-    parameters = {"indices": "ptr", "values": "ptr", "b": "ptr", "out": "ptr noalias", "count": "i64", "rows": "i64", "inner": "i64"}
+    parameters = {"indices": "ptr", "values": "ptr", "b": "ptr", "out": "ptr noalias", "count": "i64", "inner": "i64", "rows": "i64"}
     routine = Routine("product", parameters, "i32")
     count = routine["count"]
     routine.fill(routine.value(rows.element, 0.0), routine["out"], routine["rows"] * rows.width, rows.lanes)
@@ -81,15 +81,16 @@ def _add_scaled(routine: Routine, rows: Rows, row: Value, column: Value, at: Val
 
 
 def add_text(element: str, rank: int) -> str:
-    """`add(a_indices, a_values, b_indices, b_values, indices, values, found, limit, a_count, b_count, size0, ...)`: the sum of two.
+    """`add(a_indices, a_values, b_indices, b_values, indices, values, told, limit, a_count, b_count)`: the sum of two.
 
-    The elements of both must be sorted, each position once. `found` gets the number of elements of the sum; the rest of the outputs, which
-    have room for both, is not touched. Elements that are smaller than `limit` (which points to a number) are dropped.
+    The elements of both must be sorted, each position once. `told` holds a place for the number of elements of the sum, then the sizes. The
+    rest of the outputs, which have room for both, is not touched. Elements that are smaller than `limit` (which points to a number) are
+    dropped.
     """
-    pointers = ("a_indices", "a_values", "b_indices", "b_values", "indices", "values", "found", "limit")
-    sizes = {f"size{axis}": "i64" for axis in range(rank)}
-    parameters = {**dict.fromkeys(pointers, "ptr"), "a_count": "i64", "b_count": "i64", **sizes}
-    routine = Routine("add", parameters, "i32")
+    pointers = ("a_indices", "a_values", "b_indices", "b_values", "indices", "values", "told", "limit")
+    routine = Routine("add", {**dict.fromkeys(pointers, "ptr"), "a_count": "i64", "b_count": "i64"}, "i32")
+    for axis in range(rank):
+        routine.arguments[f"size{axis}"] = routine.load("i64", routine["told"], 1 + axis)
     limit = routine.load(element, routine["limit"])
     sides = [_Side(routine, name, rank, element) for name in ("a", "b")]
     for side in sides:
@@ -111,7 +112,7 @@ def add_text(element: str, rank: int) -> str:
         for side, used in ((first, from_first), (second, from_second)):
             with routine.when(used):
                 side.read()
-    routine.store(written.get(), routine["found"])
+    routine.store(written.get(), routine["told"])
     return module([routine])
 
 

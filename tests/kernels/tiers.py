@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.opdef import TABLE, OpDef
 from autograd_lite.graph.static_value import TensorInference
-from autograd_lite.kernels import compiled
+from autograd_lite.kernels import compiled, pool
 from tests.conformance import walk
 
 
@@ -87,8 +87,6 @@ def strange(array: np.ndarray) -> np.ndarray:
 
 def same_bits_for_any_threads(name: str, *inputs: Any, **attrs: Any) -> None:
     """1, 2 and 3 threads give the same bits."""
-    from autograd_lite.kernels import pool  # noqa: PLC0415 (needs llvmlite)
-
     before, found = pool.threads(), []
     try:
         for count in (1, 2, 3):

@@ -1,0 +1,227 @@
+"""Compiled lookups and changes of rows: gather, scatter, and the update rules that touch the rows that a gradient names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.errors import OpError
+from autograd_lite.graph.inference import Inference
+from autograd_lite.kernels import rows_assembly as assembly
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.tier import Tiered
+from autograd_lite.ops.checks import check_room
+
+__all__ = ["ELEMENTS", "INDICES", "adagrad", "gather", "gather_nd", "has_room", "scatter", "scatter_into_zeros", "scatter_nd", "scattered", "seconds"]
+
+ELEMENTS = {"float32": "float", "float64": "double"}
+INDICES = {"int32": "i32", "int64": "i64"}
+COPIED = {8: "i64", 4: "i32", 2: "i16", 1: "i8"}  # bytes of an element -> a type to copy it as
+SECONDS_PER_ELEMENT = 1e-9  # of NumPy
+LEAST_SECONDS = 4e-6
+Shape = tuple[int, ...]
+
+
+def seconds(elements: int) -> float:
+    """About what NumPy takes for a step that moves so many elements."""
+    return LEAST_SECONDS + SECONDS_PER_ELEMENT * elements
+
+
+def has_room(shape: Shape, item_bytes: int) -> bool:
+    """Whether an array of this shape can be made; where not, the op's kernel knows what to say."""
+    try:
+        check_room(shape, item_bytes)
+    except OpError:
+        return False
+    return True
+
+
+def _held(c: Inference) -> tuple[Any, Shape | None]:
+    """Type and shape of the first input; of a resource, those of the variable behind it."""
+    if c.dtype(0).name != "resource":
+        return c.dtype(0), c.shape(0)  # type: ignore[return-value]
+    dtype, shape = c.handle(0) or (c.dtype(0), None)
+    return dtype, None if shape is None or None in shape else shape  # type: ignore[return-value]
+
+
+# -------------------------------------------------------------------- lookups
+
+
+def _looked_up(c: Inference, depth: int, result: Shape) -> Tiered | None:
+    """Copy rows; a row is what follows the first `depth` axes of the params (input 0)."""
+    dtype, shape = _held(c)
+    indices, index = c.shape(1), INDICES.get(c.dtype(1).name)
+    if not shape or not indices or 0 in shape or 0 in result or index is None or dtype.kind not in "fiubc":
+        return None
+    size = math.prod(shape[depth:]) * dtype.numpy.itemsize
+    element = next(kind for bytes_, kind in COPIED.items() if size % bytes_ == 0 and bytes_ <= 8)
+    width = size // next(bytes_ for bytes_, kind in COPIED.items() if kind == element)
+    rows = assembly.Rows(element, index, width, 0)
+    count = math.prod(result) // math.prod(shape[depth:])
+
+    def prepare() -> Any:
+        text = assembly.gather_text(rows._replace(lanes=lanes_of_registers(element)), depth)
+        arrays = [Given(shape), Given(indices), Given(result, is_output=True)]  # type: ignore[arg-type]
+        run = caller(text, "gather", arrays, [count, *shape[:depth]], returns="i32")
+
+        def look_up(xp: Any, params: Any, places: Any, *others: Any) -> Any:
+            found = np.empty(result, dtype.numpy)
+            return found if run(params, places, found) else c.opdef.kernel(xp, params, places, *others)
+
+        return look_up
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(math.prod(result)))
+
+
+@compiled("Gather", "GatherV2", "ResourceGather")
+def gather(c: Inference) -> Tiered | None:
+    """Rows along the first axis."""
+    _, shape = _held(c)
+    if not shape or c.shape(1) is None or c.attrs.get("batch_dims"):
+        return None
+    if c.opdef.name == "GatherV2":
+        axis = c.value(2)
+        if axis is None or axis.ndim or int(axis) not in (0, -len(shape)):
+            return None
+    return _looked_up(c, 1, c.shape(1) + shape[1:])  # type: ignore[operator]
+
+
+@compiled("GatherNd")
+def gather_nd(c: Inference) -> Tiered | None:
+    """Rows or elements at positions of several numbers."""
+    shape, indices = c.shape(0), c.shape(1)
+    if not shape or not indices or not 0 < indices[-1] <= len(shape):  # type: ignore[operator]
+        return None
+    return _looked_up(c, indices[-1], indices[:-1] + shape[indices[-1] :])  # type: ignore[arg-type, operator, misc]
+
+
+# -------------------------------------------------------------------- changes
+
+
+def _rows(c: Inference, dtype: Any, shape: Shape, depth: int, at: int) -> assembly.Rows | None:
+    """How the rows of an array are changed by the input number `at`, its indices; None for what NumPy has to do."""
+    element, index, indices = ELEMENTS.get(dtype.name), INDICES.get(c.dtype(at).name), c.shape(at)
+    if element is None or index is None or not indices or 0 in shape or 0 in indices:
+        return None
+    return assembly.Rows(element, index, math.prod(shape[depth:]), 0)
+
+
+def _changed(
+    c: Inference, combination: str, depth: int, dtype: Any, shape: Shape, inputs: tuple[int, int], wrap: Callable[[Any], Any]
+) -> Tiered | None:
+    """The kernel that combines rows of an array of this shape with updates. inputs: the numbers of indices and updates."""
+    indices, updates = c.shape(inputs[0]), c.shape(inputs[1])
+    rows = _rows(c, dtype, shape, depth, inputs[0])
+    has_positions = "Nd" in c.opdef.name or c.opdef.name.startswith("Tensor")  # the last axis of the indices holds positions
+    outer = None if not indices else indices[:-1] if has_positions else indices
+    if rows is None or outer is None or updates != outer + shape[depth:] or not updates:
+        return None
+    count = math.prod(outer)  # type: ignore[arg-type]
+
+    def prepare() -> Any:
+        text = assembly.scatter_text(combination, rows._replace(lanes=lanes_of_registers(rows.element)), depth)
+        arrays = [Given(shape, is_output=True), Given(indices), Given(updates)]  # type: ignore[arg-type]
+        return wrap(caller(text, "scatter", arrays, [count, *shape[:depth]], returns="i32"))
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * math.prod(updates)))  # type: ignore[arg-type]
+
+
+def _in_place(c: Inference) -> Callable[[Any], Any]:
+    """The kernel changes the array that it is given, and gives it back."""
+
+    def wrap(run: Any) -> Any:
+        def change(xp: Any, held: Any, indices: Any, updates: Any) -> Any:
+            return held if run(held, indices, updates) else c.opdef.kernel(xp, held, indices, updates)
+
+        return change
+
+    return wrap
+
+
+def _kind(c: Inference) -> str:
+    return c.opdef.name.removeprefix("Resource").removeprefix("Tensor").removeprefix("Scatter").removeprefix("Nd").lower()
+
+
+@compiled(*[f"{held}Scatter{kind}" for held in ("", "Resource") for kind in ("Add", "Sub", "Mul", "Max", "Min", "Update")])
+def scatter(c: Inference) -> Tiered | None:
+    """Rows of a variable."""
+    dtype, shape = _held(c)
+    return _changed(c, _kind(c), 1, dtype, shape, (1, 2), _in_place(c)) if shape else None
+
+
+def _depth(c: Inference, shape: Shape | None, at: int) -> int:
+    """How many numbers a position has; 0 where that cannot be."""
+    indices = c.shape(at)
+    return indices[-1] if shape and indices and 0 < indices[-1] <= len(shape) else 0  # type: ignore[operator, return-value]
+
+
+@compiled(*[f"{held}ScatterNd{kind}" for held in ("", "Resource") for kind in ("Add", "Sub", "Update")])
+def scatter_nd(c: Inference) -> Tiered | None:
+    """Parts of a variable at positions of several numbers."""
+    dtype, shape = _held(c)
+    depth = _depth(c, shape, 1)
+    return _changed(c, _kind(c), depth, dtype, shape, (1, 2), _in_place(c)) if depth else None  # type: ignore[arg-type]
+
+
+@compiled(*[f"TensorScatter{kind}" for kind in ("Add", "Sub", "Max", "Min", "Update")])
+def scattered(c: Inference) -> Tiered | None:
+    """A copy in which parts are changed."""
+    shape = c.shape(0)
+    depth = _depth(c, shape, 1)  # type: ignore[arg-type]
+
+    def wrap(run: Any) -> Any:
+        def change(xp: Any, held: Any, indices: Any, updates: Any) -> Any:
+            whole = np.array(held, order="C")
+            return whole if run(whole, indices, updates) else c.opdef.kernel(xp, held, indices, updates)
+
+        return change
+
+    return _changed(c, _kind(c), depth, c.dtype(0), shape, (1, 2), wrap) if depth else None  # type: ignore[arg-type]
+
+
+@compiled("ScatterNd")
+def scatter_into_zeros(c: Inference) -> Tiered | None:
+    """Updates added up at their positions."""
+    given = c.partial(2)
+    shape = None if given is None or None in given or any(size < 0 for size in given) else tuple(given)  # type: ignore[operator]
+    depth = _depth(c, shape, 0)  # type: ignore[arg-type]
+
+    def wrap(run: Any) -> Any:
+        def add_up(xp: Any, indices: Any, updates: Any, sizes: Any) -> Any:
+            if has_room(shape, updates.itemsize):  # type: ignore[arg-type]
+                whole = np.zeros(shape, updates.dtype)  # type: ignore[arg-type]
+                if run(whole, indices, updates):
+                    return whole
+            return c.opdef.kernel(xp, indices, updates, sizes)
+
+        return add_up
+
+    return _changed(c, "add", depth, c.dtype(1), shape, (0, 1), wrap) if depth else None  # type: ignore[arg-type]
+
+
+@compiled("SparseApplyAdagrad", "ResourceSparseApplyAdagrad")
+def adagrad(c: Inference) -> Tiered | None:
+    """The rule of Adagrad for the rows that a gradient names."""
+    dtype, shape = _held(c)
+    indices, grad = c.shape(4), c.shape(3)
+    rows = _rows(c, dtype, shape, 1, 4) if shape else None
+    if rows is None or len(indices) != 1 or grad != indices + shape[1:]:  # type: ignore[arg-type, operator, index]
+        return None
+
+    def prepare() -> Any:
+        text = assembly.adagrad_text(rows._replace(lanes=lanes_of_registers(rows.element)), c.attrs.get("update_slots", True))
+        arrays = [Given(shape, is_output=True), Given(shape, is_output=True), Given(indices), Given(grad), Given(())]  # type: ignore[arg-type]
+        run = caller(text, "adagrad", arrays, [indices[0], shape[0]], returns="i32")  # type: ignore[index]
+
+        def change(xp: Any, var: Any, accum: Any, lr: Any, grad: Any, indices: Any, *attrs: Any) -> Any:
+            if run(var, accum, indices, grad, np.asarray(lr)):
+                return var, accum
+            return c.opdef.kernel(xp, var, accum, lr, grad, indices, *attrs)
+
+        return change
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(8 * math.prod(grad)))  # type: ignore[arg-type]

@@ -1,0 +1,85 @@
+"""Compiled arithmetic on sparse tensors: the product with a matrix, and the sum of two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.graph.inference import Inference
+from autograd_lite.kernels import rows_assembly, sparse_assembly as assembly
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.rows import ELEMENTS, INDICES, has_room, seconds
+from autograd_lite.kernels.tier import Tiered
+
+__all__ = ["add", "product"]
+
+
+def _sizes(given: Any) -> tuple[int, ...] | None:
+    """The sizes of a sparse tensor as Python integers, or None where the op's kernel has to look."""
+    array = np.asarray(given)
+    sizes = tuple(array.tolist()) if array.ndim == 1 else ()
+    return sizes if sizes and min(sizes) > 0 and float(np.prod(array, dtype=np.float64)) < 2.0**62 else None
+
+
+@compiled("SparseTensorDenseMatMul")
+def product(c: Inference) -> Tiered | None:
+    """A sparse matrix times a dense one."""
+    element, index = ELEMENTS.get(c.dtype(1).name), INDICES.get(c.dtype(0).name)
+    places, b, adjoint_a, adjoint_b = c.shape(0), c.shape(3), c.attrs["adjoint_a"], c.attrs["adjoint_b"]
+    if element is None or index is None or len(places or ()) != 2 or len(b or ()) != 2 or 0 in (*places, *b) or c.shape(1) != places[:1]:  # type: ignore[misc, index]
+        return None
+    if places[1] != 2:  # type: ignore[index]
+        return None
+    inner, width = b[::-1] if adjoint_b else b  # type: ignore[index]
+    rows = rows_assembly.Rows(element, index, width, 0)  # type: ignore[arg-type]
+
+    def prepare() -> Any:
+        text = assembly.product_text(rows._replace(lanes=lanes_of_registers(element)), adjoint_a)
+        arrays = [Given(places), Given(places[:1]), Given((inner, width)), Given((None, width), is_output=True)]  # type: ignore[arg-type, index]
+        run = caller(text, "product", arrays, [places[0], inner], returns="i32")  # type: ignore[index, list-item]
+
+        def multiply(xp: Any, indices: Any, values: Any, shape: Any, b: Any, *attrs: Any) -> Any:
+            sizes = _sizes(shape)
+            if sizes is not None and len(sizes) == 2 and sizes[0 if adjoint_a else 1] == inner:
+                shape_of_result = (sizes[1 if adjoint_a else 0], width)
+                result = np.empty(shape_of_result if has_room(shape_of_result, b.itemsize) else (0, width), b.dtype)
+                if len(result) and run(indices, values, np.ascontiguousarray(b.T) if adjoint_b else b, result):
+                    return result
+            return c.opdef.kernel(xp, indices, values, shape, b, *attrs)
+
+        return multiply
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * places[0] * width))  # type: ignore[index, operator]
+
+
+@compiled("SparseAdd")
+def add(c: Inference) -> Tiered | None:
+    """The sum of two sparse tensors whose elements are in order."""
+    element, places, others = ELEMENTS.get(c.dtype(1).name), c.shape(0), c.shape(3)
+    if element is None or len(places or ()) != 2 or len(others or ()) != 2 or not places[1] or places[1] != others[1]:  # type: ignore[index]
+        return None
+    if c.shape(1) != places[:1] or c.shape(4) != others[:1]:  # type: ignore[index]
+        return None
+    rank: int = places[1]  # type: ignore[index, assignment]
+    most: int = places[0] + others[0]  # type: ignore[index, operator]
+
+    def prepare() -> Any:
+        given = [places, places[:1], others, others[:1]]  # type: ignore[index]
+        arrays = [*[Given(shape) for shape in given], Given((most, rank), True), Given((most,), True), Given((1 + rank,), True), Given((1,))]  # type: ignore[arg-type]
+        run = caller(assembly.add_text(element, rank), "add", arrays, [places[0], others[0]], returns="i32")  # type: ignore[index, list-item]
+
+        def add_up(xp: Any, a_indices: Any, a_values: Any, a_shape: Any, b_indices: Any, b_values: Any, b_shape: Any, thresh: Any) -> Any:
+            sizes, limit = _sizes(a_shape), np.asarray(thresh)
+            if sizes is not None and len(sizes) == rank and sizes == _sizes(b_shape) and not limit.ndim:
+                indices, values = np.empty((most, rank), np.int64), np.empty(most, a_values.dtype)
+                told = np.array([0, *sizes], np.int64)
+                if run(a_indices, a_values, b_indices, b_values, indices, values, told, limit.reshape(1).astype(a_values.dtype)):
+                    found = int(told[0])
+                    return indices[:found], values[:found], told[1:]
+            return c.opdef.kernel(xp, a_indices, a_values, a_shape, b_indices, b_values, b_shape, thresh)
+
+        return add_up
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(40 * most))
