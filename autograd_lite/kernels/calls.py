@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import native
 from autograd_lite.kernels.arrays import DONE, ArrayArgument, kernel_text, unpack
 from autograd_lite.kernels.assembly import Block
 
-__all__ = ["Given", "caller", "lanes_of_registers"]
+__all__ = ["Given", "caller", "lanes_of_registers", "shape_of"]
 
 ENTRY = "entry"
 QUICK = 20_000  # elements; kernels on fewer are done before another thread could make use of Python's global lock
@@ -46,6 +47,11 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
         return kernel((*given, sizes)) == DONE
 
     return call
+
+
+def shape_of(c: Inference, index: int) -> tuple[int, ...]:
+    """Return the shape of an input: a plan asks for a compiled kernel only where all sizes are known."""
+    return c.shape(index)  # type: ignore[return-value]
 
 
 def lanes_of_registers(element: str = "float") -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import pooling_assembly as assembly
-from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.windows import Layout, layout
@@ -70,7 +70,7 @@ def _tiered(c: Inference, case: _Case, kind: str, arrays: list[Given], wrap: Cal
 
 def _forward(kind: str) -> Callable[[Inference], Tiered | None]:
     def make(c: Inference) -> Tiered | None:
-        case = _case(c, c.shape(0), 0)
+        case = _case(c, shape_of(c, 0), 0)
         if case is None:
             return None
 
@@ -93,8 +93,8 @@ average = compiled("AvgPool")(_forward("average"))
 @compiled("MaxPoolGrad")
 def largest_gradient(c: Inference) -> Tiered | None:
     """Each window gives its gradient to its first largest element."""
-    case = _case(c, c.shape(0), 0)
-    if case is None or not c.shape(1) == c.shape(2) == case.results:
+    case = _case(c, shape_of(c, 0), 0)
+    if case is None or not shape_of(c, 1) == shape_of(c, 2) == case.results:
         return None
 
     def wrap(run: Any) -> Any:
@@ -111,7 +111,7 @@ def largest_gradient(c: Inference) -> Tiered | None:
 def average_gradient(c: Inference) -> Tiered | None:
     """Each window shares its gradient between its elements."""
     case = _case(c, c.partial(0), 1)
-    if case is None or c.shape(1) != case.results:
+    if case is None or shape_of(c, 1) != case.results:
         return None
 
     def wrap(run: Any) -> Any:

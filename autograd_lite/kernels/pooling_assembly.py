@@ -148,12 +148,15 @@ def _max_gradient(window: _Window, width: int) -> None:
         share = routine.select(here, back, 0.0)
         routine.store(share if pool.tiled else routine.load(best.kind, routine["dx"], start) + share, routine["dx"], start)
 
+    def strip(lanes: int, channel: Value, places: Callable[[Callable[[Value | int, Value | int], None]], None]) -> None:
+        kind = vector(pool.element, lanes)
+        best, back = (routine.load(kind, routine[name], window.result + channel) for name in ("y", "dy"))
+        free = routine.variable(routine.value(vector("i1", lanes), 1))
+        places(lambda i, j: pass_on(window.place(i, j) + channel, best, back, free))
+
     def each_strip(places: Callable[[Callable[[Value | int, Value | int], None]], None]) -> None:
         for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
-            kind = vector(pool.element, lanes)
-            best, back = (routine.load(kind, routine[name], window.result + channel) for name in ("y", "dy"))
-            free = routine.variable(routine.value(vector("i1", lanes), 1))
-            places(lambda i, j: pass_on(window.place(i, j) + channel, best, back, free))
+            strip(lanes, channel, places)
 
     def unrolled(visit: Callable[[Value | int, Value | int], None]) -> None:
         for i, j in pool.places:
@@ -176,11 +179,8 @@ def _average(window: _Window, width: int) -> None:
     def inside() -> None:
         starts = [window.place(i, j) for i, j in pool.places]
         for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
-            total = None
-            for start in starts:
-                each = routine.load(vector(pool.element, lanes), routine["x"], start + channel)
-                total = each if total is None else total + each
-            routine.store(total / len(starts), routine["y"], window.result + channel)  # type: ignore[operator]
+            first, *others = [routine.load(vector(pool.element, lanes), routine["x"], start + channel) for start in starts]
+            routine.store(sum(others, first) / len(starts), routine["y"], window.result + channel)
 
     def clipped() -> None:
         count = _count(rows, columns).to(pool.element)

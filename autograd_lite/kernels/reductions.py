@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import reductions_assembly as assembly
-from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.tier import Tiered
 
@@ -24,20 +24,20 @@ FOLDS = {"Sum": "sum", "Mean": "mean", "Prod": "prod", "Max": "max", "Min": "min
 
 
 class Sides(NamedTuple):
-    """An array as [outer, count, inner], to be folded along `count`."""
+    """An array as [outer, length, inner], to be folded along `length`."""
 
     outer: int
-    count: int
+    length: int
     inner: int
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self.outer * self.count * self.inner
+        return self.outer * self.length * self.inner
 
 
 def sides(shape: Sequence[int], axes: Sequence[int]) -> Sides | None:
-    """The array seen as [outer, count, inner] when these axes lie side by side (axes of size 1 do not count), else None."""
+    """The array seen as [outer, length, inner] when these axes lie side by side (axes of size 1 do not count), else None."""
     axes = [axis % len(shape) for axis in axes if shape[axis] != 1]
     first, last = min(axes, default=len(shape)), max(axes, default=len(shape) - 1)
     if any(shape[axis] != 1 and axis not in axes for axis in range(first, last + 1)):
@@ -55,10 +55,10 @@ def _folded(c: Inference, kind: str, shape: tuple[int, ...], axes: Sequence[int]
     if is_long:
         rows, part = 1, max(CHUNK // seen.inner, 1)
     else:
-        rows, part = max(CHUNK // (seen.count * seen.inner), 1), seen.count
-        columns = min(max(CHUNK // seen.count // COLUMNS * COLUMNS, COLUMNS), seen.inner)
+        rows, part = max(CHUNK // (seen.length * seen.inner), 1), seen.length
+        columns = min(max(CHUNK // seen.length // COLUMNS * COLUMNS, COLUMNS), seen.inner)
     numbers = [*seen, rows, part, columns]
-    parts = (seen.outer * -(-seen.count // part) * seen.inner,)
+    parts = (seen.outer * -(-seen.length // part) * seen.inner,)
 
     def prepare() -> Any:
         text = assembly.module_text(kind, lanes_of_registers())
@@ -78,7 +78,7 @@ def _folded(c: Inference, kind: str, shape: tuple[int, ...], axes: Sequence[int]
 @compiled("Sum", "Mean", "Prod", "Max", "Min")
 def fold(c: Inference) -> Tiered | None:
     """Fold along constant axes."""
-    shape, given = c.shape(0), c.value(1)
+    shape, given = shape_of(c, 0), c.value(1)
     if not shape or given is None:  # of rank 0 is a NumPy scalar, which is no array
         return None
     axes = given.reshape(-1).tolist()
@@ -87,35 +87,35 @@ def fold(c: Inference) -> Tiered | None:
     axes = [axis % len(shape) for axis in axes]
     kept = c.attrs["keep_dims"]
     result = tuple([1 if axis in axes else size for axis, size in enumerate(shape) if kept or axis not in axes])
-    return _folded(c, FOLDS[c.opdef.name], shape, axes, result)  # type: ignore[arg-type]
+    return _folded(c, FOLDS[c.opdef.name], shape, axes, result)
 
 
 @compiled("BiasAddGrad")
 def bias_gradient(c: Inference) -> Tiered | None:
     """Add up all but the last axis."""
-    shape = c.shape(0)
+    shape = shape_of(c, 0)
     if shape is None or len(shape) < 2 or c.attrs["data_format"] != "NHWC":
         return None
-    return _folded(c, "sum", shape, range(len(shape) - 1), shape[-1:])  # type: ignore[arg-type]
+    return _folded(c, "sum", shape, range(len(shape) - 1), shape[-1:])
 
 
 @compiled("ArgMax", "ArgMin")
 def position(c: Inference) -> Tiered | None:
     """Where along a constant axis the first largest or smallest element stands."""
-    shape, axis, wanted = c.shape(0), c.value(1), c.attrs["output_type"]
+    shape, axis, wanted = shape_of(c, 0), c.value(1), c.attrs["output_type"]
     if not shape or axis is None or axis.ndim or c.dtype(0).name != "float32" or wanted.name not in ("int32", "int64"):
         return None
     at = int(axis)
     if not -len(shape) <= at < len(shape) or 0 in shape or shape[at] >= 1 << 31:
         return None
     at %= len(shape)
-    result: tuple[int, ...] = shape[:at] + shape[at + 1 :]  # type: ignore[assignment]
-    seen = Sides(math.prod(shape[:at]), shape[at], math.prod(shape[at + 1 :]))  # type: ignore[type-var, arg-type]
-    numbers = [*seen, max(CHUNK // (seen.count * seen.inner), 1)]
+    result: tuple[int, ...] = shape[:at] + shape[at + 1 :]
+    seen = Sides(math.prod(shape[:at]), shape[at], math.prod(shape[at + 1 :]))
+    numbers = [*seen, max(CHUNK // (seen.length * seen.inner), 1)]
 
     def prepare() -> Any:
         text = assembly.positions_text(c.opdef.name == "ArgMax", lanes_of_registers(), "i32" if wanted.name == "int32" else "i64")
-        run = caller(text, "positions", [Given(shape), Given(result, is_output=True)], numbers)  # type: ignore[arg-type]
+        run = caller(text, "positions", [Given(shape), Given(result, is_output=True)], numbers)
 
         def find(xp: Any, x: Any, *others: Any) -> Any:
             found = np.empty(result, wanted.numpy)

@@ -241,7 +241,7 @@ class Routine:
         return self.emit(kind, f"shufflevector {kind} {first}, {kind} poison, <{lanes} x i32> zeroinitializer")
 
     def select(self, condition: Value, left: Value | float, right: Value | float) -> Value:
-        """`left` where the condition holds, else `right`, lane by lane."""
+        """Choose `left` where the condition holds, else `right`, lane by lane."""
         kind = left.kind if isinstance(left, Value) else right.kind  # type: ignore[union-attr]
         left, right = self.value(kind, left), self.value(kind, right)
         return self.emit(kind, f"select {condition.kind} {condition.name}, {kind} {left.name}, {kind} {right.name}")
@@ -271,7 +271,7 @@ class Routine:
         return self.call(kind, f"llvm.{name}.{_suffix(kind)}", *arguments)
 
     def fma(self, left: Value, right: Value | float, added: Value | float) -> Value:
-        """left * right + added, rounded once."""
+        """Work out left * right + added, rounded once."""
         return self.intrinsic("fma", left, self.value(left.kind, right), self.value(left.kind, added))
 
     def folded(self, name: str, vectors: Value) -> Value:
@@ -428,7 +428,7 @@ class Routine:
 
 
 def combined(name: str, left: Value, right: Value) -> Value:
-    """Two values combined by `add`, `mul`, `max` or `min`. Extremes pass over NaN on the right, and give the right side if the left is NaN."""
+    """Two values combined by `add`, `mul`, `max` or `min`. Extremes pass over NaN on the right, and keep NaN on the left."""
     if name in ("add", "mul"):
         return left + right if name == "add" else left * right
     return left.routine.select(right > left if name == "max" else right < left, right, left)

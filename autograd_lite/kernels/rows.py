@@ -8,15 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core import shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly as assembly
-from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.checks import check_room
 
-__all__ = ["ELEMENTS", "INDICES", "adagrad", "gather", "gather_nd", "has_room", "scatter", "scatter_into_zeros", "scatter_nd", "scattered", "seconds"]
+__all__ = [
+    "ELEMENTS", "INDICES", "adagrad", "gather", "gather_nd", "has_room", "scatter", "scatter_into_zeros", "scatter_nd", "scattered",
+    "seconds",
+]  # fmt: skip
 
 ELEMENTS = {"float32": "float", "float64": "double"}
 INDICES = {"int32": "i32", "int64": "i64"}
@@ -43,9 +47,9 @@ def has_room(shape: Shape, item_bytes: int) -> bool:
 def _held(c: Inference) -> tuple[Any, Shape | None]:
     """Type and shape of the first input; of a resource, those of the variable behind it."""
     if c.dtype(0).name != "resource":
-        return c.dtype(0), c.shape(0)  # type: ignore[return-value]
+        return c.dtype(0), shape_of(c, 0)
     dtype, shape = c.handle(0) or (c.dtype(0), None)
-    return dtype, None if shape is None or None in shape else shape  # type: ignore[return-value]
+    return dtype, shape if shapes.is_defined(shape) else None  # type: ignore[return-value]
 
 
 # -------------------------------------------------------------------- lookups
@@ -54,7 +58,7 @@ def _held(c: Inference) -> tuple[Any, Shape | None]:
 def _looked_up(c: Inference, depth: int, result: Shape) -> Tiered | None:
     """Copy rows; a row is what follows the first `depth` axes of the params (input 0)."""
     dtype, shape = _held(c)
-    indices, index = c.shape(1), INDICES.get(c.dtype(1).name)
+    indices, index = shape_of(c, 1), INDICES.get(c.dtype(1).name)
     if not shape or not indices or 0 in shape or 0 in result or index is None or dtype.kind not in "fiubc":
         return None
     size = math.prod(shape[depth:]) * dtype.numpy.itemsize
@@ -65,7 +69,7 @@ def _looked_up(c: Inference, depth: int, result: Shape) -> Tiered | None:
 
     def prepare() -> Any:
         text = assembly.gather_text(rows._replace(lanes=lanes_of_registers(element)), depth)
-        arrays = [Given(shape), Given(indices), Given(result, is_output=True)]  # type: ignore[arg-type]
+        arrays = [Given(shape), Given(indices), Given(result, is_output=True)]
         run = caller(text, "gather", arrays, [count, *shape[:depth]], returns="i32")
 
         def look_up(xp: Any, params: Any, places: Any, *others: Any) -> Any:
@@ -81,22 +85,22 @@ def _looked_up(c: Inference, depth: int, result: Shape) -> Tiered | None:
 def gather(c: Inference) -> Tiered | None:
     """Rows along the first axis."""
     _, shape = _held(c)
-    if not shape or c.shape(1) is None or c.attrs.get("batch_dims"):
+    if not shape or c.attrs.get("batch_dims"):
         return None
     if c.opdef.name == "GatherV2":
         axis = c.value(2)
         if axis is None or axis.ndim or int(axis) not in (0, -len(shape)):
             return None
-    return _looked_up(c, 1, c.shape(1) + shape[1:])  # type: ignore[operator]
+    return _looked_up(c, 1, shape_of(c, 1) + shape[1:])
 
 
 @compiled("GatherNd")
 def gather_nd(c: Inference) -> Tiered | None:
     """Rows or elements at positions of several numbers."""
-    shape, indices = c.shape(0), c.shape(1)
-    if not shape or not indices or not 0 < indices[-1] <= len(shape):  # type: ignore[operator]
+    shape, indices = shape_of(c, 0), shape_of(c, 1)
+    if not shape or not indices or not 0 < indices[-1] <= len(shape):
         return None
-    return _looked_up(c, indices[-1], indices[:-1] + shape[indices[-1] :])  # type: ignore[arg-type, operator, misc]
+    return _looked_up(c, indices[-1], indices[:-1] + shape[indices[-1] :])
 
 
 # -------------------------------------------------------------------- changes
@@ -104,7 +108,7 @@ def gather_nd(c: Inference) -> Tiered | None:
 
 def _rows(c: Inference, dtype: Any, shape: Shape, depth: int, at: int) -> assembly.Rows | None:
     """How the rows of an array are changed by the input number `at`, its indices; None for what NumPy has to do."""
-    element, index, indices = ELEMENTS.get(dtype.name), INDICES.get(c.dtype(at).name), c.shape(at)
+    element, index, indices = ELEMENTS.get(dtype.name), INDICES.get(c.dtype(at).name), shape_of(c, at)
     if element is None or index is None or not indices or 0 in shape or 0 in indices:
         return None
     return assembly.Rows(element, index, math.prod(shape[depth:]), 0)
@@ -114,20 +118,20 @@ def _changed(
     c: Inference, combination: str, depth: int, dtype: Any, shape: Shape, inputs: tuple[int, int], wrap: Callable[[Any], Any]
 ) -> Tiered | None:
     """The kernel that combines rows of an array of this shape with updates. inputs: the numbers of indices and updates."""
-    indices, updates = c.shape(inputs[0]), c.shape(inputs[1])
+    indices, updates = shape_of(c, inputs[0]), shape_of(c, inputs[1])
     rows = _rows(c, dtype, shape, depth, inputs[0])
     has_positions = "Nd" in c.opdef.name or c.opdef.name.startswith("Tensor")  # the last axis of the indices holds positions
     outer = None if not indices else indices[:-1] if has_positions else indices
     if rows is None or outer is None or updates != outer + shape[depth:] or not updates:
         return None
-    count = math.prod(outer)  # type: ignore[arg-type]
+    count = math.prod(outer)
 
     def prepare() -> Any:
         text = assembly.scatter_text(combination, rows._replace(lanes=lanes_of_registers(rows.element)), depth)
-        arrays = [Given(shape, is_output=True), Given(indices), Given(updates)]  # type: ignore[arg-type]
+        arrays = [Given(shape, is_output=True), Given(indices), Given(updates)]
         return wrap(caller(text, "scatter", arrays, [count, *shape[:depth]], returns="i32"))
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * math.prod(updates)))  # type: ignore[arg-type]
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * math.prod(updates)))
 
 
 def _in_place(c: Inference) -> Callable[[Any], Any]:
@@ -155,8 +159,8 @@ def scatter(c: Inference) -> Tiered | None:
 
 def _depth(c: Inference, shape: Shape | None, at: int) -> int:
     """How many numbers a position has; 0 where that cannot be."""
-    indices = c.shape(at)
-    return indices[-1] if shape and indices and 0 < indices[-1] <= len(shape) else 0  # type: ignore[operator, return-value]
+    indices = shape_of(c, at)
+    return indices[-1] if shape and indices and 0 < indices[-1] <= len(shape) else 0
 
 
 @compiled(*[f"{held}ScatterNd{kind}" for held in ("", "Resource") for kind in ("Add", "Sub", "Update")])
@@ -164,14 +168,14 @@ def scatter_nd(c: Inference) -> Tiered | None:
     """Parts of a variable at positions of several numbers."""
     dtype, shape = _held(c)
     depth = _depth(c, shape, 1)
-    return _changed(c, _kind(c), depth, dtype, shape, (1, 2), _in_place(c)) if depth else None  # type: ignore[arg-type]
+    return _changed(c, _kind(c), depth, dtype, shape, (1, 2), _in_place(c)) if shape and depth else None
 
 
 @compiled(*[f"TensorScatter{kind}" for kind in ("Add", "Sub", "Max", "Min", "Update")])
 def scattered(c: Inference) -> Tiered | None:
     """A copy in which parts are changed."""
-    shape = c.shape(0)
-    depth = _depth(c, shape, 1)  # type: ignore[arg-type]
+    shape = shape_of(c, 0)
+    depth = _depth(c, shape, 1)
 
     def wrap(run: Any) -> Any:
         def change(xp: Any, held: Any, indices: Any, updates: Any) -> Any:
@@ -180,42 +184,44 @@ def scattered(c: Inference) -> Tiered | None:
 
         return change
 
-    return _changed(c, _kind(c), depth, c.dtype(0), shape, (1, 2), wrap) if depth else None  # type: ignore[arg-type]
+    return _changed(c, _kind(c), depth, c.dtype(0), shape, (1, 2), wrap) if depth else None
 
 
 @compiled("ScatterNd")
 def scatter_into_zeros(c: Inference) -> Tiered | None:
     """Updates added up at their positions."""
     given = c.partial(2)
-    shape = None if given is None or None in given or any(size < 0 for size in given) else tuple(given)  # type: ignore[operator]
-    depth = _depth(c, shape, 0)  # type: ignore[arg-type]
+    shape = None if given is None or any(size is None or size < 0 for size in given) else tuple([size or 0 for size in given])
+    depth, sizes_of = _depth(c, shape, 0), shape or ()
 
     def wrap(run: Any) -> Any:
         def add_up(xp: Any, indices: Any, updates: Any, sizes: Any) -> Any:
-            if has_room(shape, updates.itemsize):  # type: ignore[arg-type]
-                whole = np.zeros(shape, updates.dtype)  # type: ignore[arg-type]
+            if has_room(sizes_of, updates.itemsize):
+                whole = np.zeros(sizes_of, updates.dtype)
                 if run(whole, indices, updates):
                     return whole
             return c.opdef.kernel(xp, indices, updates, sizes)
 
         return add_up
 
-    return _changed(c, "add", depth, c.dtype(1), shape, (0, 1), wrap) if depth else None  # type: ignore[arg-type]
+    return _changed(c, "add", depth, c.dtype(1), sizes_of, (0, 1), wrap) if depth else None
 
 
 @compiled("SparseApplyAdagrad", "ResourceSparseApplyAdagrad")
 def adagrad(c: Inference) -> Tiered | None:
     """The rule of Adagrad for the rows that a gradient names."""
     dtype, shape = _held(c)
-    indices, grad = c.shape(4), c.shape(3)
-    rows = _rows(c, dtype, shape, 1, 4) if shape else None
-    if rows is None or len(indices) != 1 or grad != indices + shape[1:]:  # type: ignore[arg-type, operator, index]
+    indices, grad = shape_of(c, 4), shape_of(c, 3)
+    if not shape or len(indices) != 1 or grad != indices + shape[1:]:
+        return None
+    rows = _rows(c, dtype, shape, 1, 4)
+    if rows is None:
         return None
 
     def prepare() -> Any:
         text = assembly.adagrad_text(rows._replace(lanes=lanes_of_registers(rows.element)), c.attrs.get("update_slots", True))
-        arrays = [Given(shape, is_output=True), Given(shape, is_output=True), Given(indices), Given(grad), Given(())]  # type: ignore[arg-type]
-        run = caller(text, "adagrad", arrays, [indices[0], shape[0]], returns="i32")  # type: ignore[index]
+        arrays = [Given(shape, is_output=True), Given(shape, is_output=True), Given(indices), Given(grad), Given(())]
+        run = caller(text, "adagrad", arrays, [indices[0], shape[0]], returns="i32")
 
         def change(xp: Any, var: Any, accum: Any, lr: Any, grad: Any, indices: Any, *attrs: Any) -> Any:
             if run(var, accum, indices, grad, np.asarray(lr)):
@@ -224,4 +230,4 @@ def adagrad(c: Inference) -> Tiered | None:
 
         return change
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(8 * math.prod(grad)))  # type: ignore[arg-type]
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(8 * math.prod(grad)))

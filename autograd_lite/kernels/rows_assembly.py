@@ -13,22 +13,22 @@ import numpy as np
 
 from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 
-__all__ = ["COMBINATIONS", "Rows", "adagrad_text", "gather_text", "scatter_text", "segment_text", "unsorted_text"]
+__all__ = ["COMBINATIONS", "GROUP", "Rows", "adagrad_text", "each_strip", "gather_text", "scatter_text", "segment_text", "unsorted_text"]
 
 COMBINATIONS = ("add", "sub", "mul", "max", "min", "update")
 GROUP = 8  # strips of a row that are kept in registers together
-_NUMPY = {"float": np.float32, "double": np.float64}
+_LARGEST = {"float": float(np.finfo(np.float32).max), "double": float(np.finfo(np.float64).max)}
 
 
 class Rows(NamedTuple):
     """What the code of a kernel on rows depends on.
 
-    element: type of the elements, `float` or `double` (for copies also `i32` and `i8`). index: `i32` or `i64`. width: elements of a row.
+    element: type of the elements, `float` or `double` (for copies: any). place: type of an index, `i32` or `i64`. width: elements of a row.
     lanes: elements that fit a register.
     """
 
     element: str
-    index: str
+    place: str
     width: int
     lanes: int
 
@@ -52,8 +52,7 @@ class Rows(NamedTuple):
 def start_of(combination: str, element: str) -> float:
     """What a segment without rows holds, before rows are combined with it."""
     if combination in ("max", "min"):
-        limits = np.finfo(_NUMPY[element])
-        return float(limits.min if combination == "max" else limits.max)
+        return -_LARGEST[element] if combination == "max" else _LARGEST[element]
     return 1.0 if combination == "mul" else 0.0
 
 
@@ -97,16 +96,16 @@ def segment_text(combination: str, rows: Rows, chosen: str | None = None) -> str
     routine = Routine("segment", parameters, "i32")
     out, count, element = routine["out"], routine["count"], rows.element
     if chosen:
-        check_rows(routine, rows._replace(index=chosen), 1)
+        check_rows(routine, rows._replace(place=chosen), 1)
     position, next_segment = routine.variable(routine.integer(0)), routine.variable(routine.integer(0))
     empty = routine.value(element, 1.0 if combination == "mul" else 0.0)
     with routine.while_(lambda: position.get() < count):
         begin, first = position.get(), next_segment.get()
-        segment = routine.load(rows.index, routine["ids"], begin).to("i64")
+        segment = routine.load(rows.place, routine["ids"], begin).to("i64")
         with routine.when((segment < first) | (segment >= routine["segments"])):
             routine.leave(1)
         routine.fill(empty, routine.at(out, first * rows.width, element), (segment - first) * rows.width, rows.lanes)
-        end = _end_of_run(routine, begin, count, lambda at: routine.load(rows.index, routine["ids"], at).to("i64"), segment)
+        end = _end_of_run(routine, begin, count, lambda at: routine.load(rows.place, routine["ids"], at).to("i64"), segment)
         for group in rows.groups:
             _fold_run(routine, rows, combination, group, (begin, end), segment, chosen)
         position.set(end)
@@ -157,7 +156,7 @@ def unsorted_text(combination: str, rows: Rows) -> str:
     start = routine.value(rows.element, start_of(combination, rows.element))
     routine.fill(start, routine["out"], routine["segments"] * rows.width, rows.lanes)
     with routine.loop(0, routine["count"]) as at:
-        segment = routine.load(rows.index, routine["ids"], at).to("i64")
+        segment = routine.load(rows.place, routine["ids"], at).to("i64")
         with routine.when(segment >= routine["segments"]):
             routine.leave(1)
         with routine.when(segment >= 0):
@@ -182,10 +181,10 @@ def _combine_row(routine: Routine, rows: Rows, combination: str, held: tuple[Val
 
 
 def _row_at(routine: Routine, rows: Rows, depth: int, at: Value) -> tuple[Value, Value]:
-    """The row that position `at` of the indices names, and whether it is inside. A position has `depth` numbers, below `size0` and so on."""
+    """The row that position `at` of the indices names, and whether it is inside. A position has `depth` numbers, each below its size."""
     number, inside = routine.integer(0), None
     for axis in range(depth):
-        index, size = routine.load(rows.index, routine["indices"], at * depth + axis).to("i64"), routine[f"size{axis}"]
+        index, size = routine.load(rows.place, routine["indices"], at * depth + axis).to("i64"), routine[f"size{axis}"]
         number = index if axis == 0 else number * size + index
         fits = index.below(size)
         inside = fits if inside is None else inside & fits
@@ -231,7 +230,7 @@ def check_rows(routine: Routine, rows: Rows, depth: int) -> None:
 
 
 def adagrad_text(rows: Rows, update_slots: bool) -> str:
-    """`adagrad(var, accum, indices, grad, rate, count, size0)`: the rule of Adagrad for the named rows; `rate` points to the learning rate."""
+    """`adagrad(var, accum, indices, grad, rate, count, size0)`: the rule of Adagrad for the named rows; `rate` points to a number."""
     parameters = {"var": "ptr", "accum": "ptr", "indices": "ptr", "grad": "ptr", "rate": "ptr", "count": "i64", **_sizes(1)}
     routine = Routine("adagrad", parameters, "i32")
     check_rows(routine, rows, 1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly as assembly
-from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.rows import ELEMENTS, INDICES, has_room, seconds
 from autograd_lite.kernels.tier import Tiered
@@ -21,11 +21,11 @@ COMBINATIONS = {"Sum": "add", "Mean": "mean", "SqrtN": "root", "Prod": "mul", "M
 
 def _rows(c: Inference, ids: int) -> assembly.Rows | None:
     """How rows of the data (input 0) look, seen per id; None for what NumPy has to do. `ids` is the number of that input."""
-    data, places = c.shape(0), c.shape(ids)
+    data, places = shape_of(c, 0), shape_of(c, ids)
     element, index = ELEMENTS.get(c.dtype(0).name), INDICES.get(c.dtype(ids).name)
     if element is None or index is None or not data or not places or 0 in data or data[: len(places)] != places:
         return None
-    return assembly.Rows(element, index, math.prod(data[len(places) :]), 0)  # type: ignore[arg-type]
+    return assembly.Rows(element, index, math.prod(data[len(places) :]), 0)
 
 
 def _combination(c: Inference) -> str:
@@ -42,13 +42,13 @@ def _count(given: Any) -> int:
 @compiled(*[f"Segment{kind}" for kind in ("Sum", "Mean", "Prod", "Max", "Min")])
 def sorted_segments(c: Inference) -> Tiered | None:
     """Ids are sorted; the last one says how many segments there are."""
-    rows, shape = _rows(c, 1), c.shape(0)
-    if rows is None or len(c.shape(1)) != 1:  # type: ignore[arg-type]
+    rows, shape = _rows(c, 1), shape_of(c, 0)
+    if rows is None or len(shape_of(c, 1)) != 1:
         return None
 
     def prepare() -> Any:
         text = assembly.segment_text(_combination(c), rows._replace(lanes=lanes_of_registers(rows.element)))
-        run = _into_segments(text, "segment", [Given(shape), Given(shape[:1])], shape[1:], [shape[0]])  # type: ignore[index, arg-type]
+        run = _into_segments(text, "segment", [Given(shape), Given(shape[:1])], shape[1:], [shape[0]])
 
         def combine(xp: Any, data: Any, ids: Any, *attrs: Any) -> Any:
             result = run(int(ids[-1]) + 1, data.dtype, data, ids)
@@ -56,20 +56,20 @@ def sorted_segments(c: Inference) -> Tiered | None:
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(math.prod(shape)))  # type: ignore[arg-type]
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(math.prod(shape)))
 
 
 @compiled(*[f"UnsortedSegment{kind}" for kind in ("Sum", "Prod", "Max", "Min")])
 def unsorted_segments(c: Inference) -> Tiered | None:
     """Ids come in any order."""
-    rows, shape, places = _rows(c, 1), c.shape(0), c.shape(1)
+    rows, shape, places = _rows(c, 1), shape_of(c, 0), shape_of(c, 1)
     if rows is None:
         return None
 
     def prepare() -> Any:
         text = assembly.unsorted_text(_combination(c), rows._replace(lanes=lanes_of_registers(rows.element)))
-        inner, count = shape[len(places) :], math.prod(places)  # type: ignore[index, arg-type]
-        run = _into_segments(text, "unsorted", [Given(shape), Given(places)], inner, [count])  # type: ignore[arg-type]
+        inner, count = shape[len(places) :], math.prod(places)
+        run = _into_segments(text, "unsorted", [Given(shape), Given(places)], inner, [count])
 
         def combine(xp: Any, data: Any, ids: Any, segments: Any, *attrs: Any) -> Any:
             result = run(_count(segments), data.dtype, data, ids)
@@ -77,23 +77,25 @@ def unsorted_segments(c: Inference) -> Tiered | None:
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * math.prod(shape)))  # type: ignore[arg-type]
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * math.prod(shape)))
 
 
 @compiled(*[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")])
 def chosen(c: Inference) -> Tiered | None:
     """Rows are named by indices."""
-    shape, places, index = c.shape(0), c.shape(1), INDICES.get(c.dtype(1).name)
+    shape, places, index = shape_of(c, 0), shape_of(c, 1), INDICES.get(c.dtype(1).name)
     element, ids_index = ELEMENTS.get(c.dtype(0).name), INDICES.get(c.dtype(2).name)
-    if None in (element, index, ids_index) or not shape or 0 in shape or len(places or ()) != 1 or c.shape(2) != places or not places[0]:  # type: ignore[index]
+    if element is None or index is None or ids_index is None or not shape or 0 in shape:
         return None
-    rows = assembly.Rows(element, ids_index, math.prod(shape[1:]), 0)  # type: ignore[arg-type]
+    if len(places) != 1 or shape_of(c, 2) != places or not places[0]:
+        return None
+    rows = assembly.Rows(element, ids_index, math.prod(shape[1:]), 0)
     is_told = c.count == 4
 
     def prepare() -> Any:
         text = assembly.segment_text(_combination(c), rows._replace(lanes=lanes_of_registers(rows.element)), chosen=index)
-        given = [Given(shape), Given(places), Given(places)]  # type: ignore[arg-type]
-        run = _into_segments(text, "segment", given, shape[1:], [places[0], shape[0]])  # type: ignore[index, arg-type]
+        given = [Given(shape), Given(places), Given(places)]
+        run = _into_segments(text, "segment", given, shape[1:], [places[0], shape[0]])
 
         def combine(xp: Any, data: Any, indices: Any, ids: Any, *others: Any) -> Any:
             segments = _count(others[0]) if is_told else int(ids[-1]) + 1
@@ -102,7 +104,7 @@ def chosen(c: Inference) -> Tiered | None:
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(2 * places[0] * rows.width))  # type: ignore[index]
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(2 * places[0] * rows.width))
 
 
 def _into_segments(text: str, routine: str, given: list[Given], inner: tuple[int, ...], numbers: list[int]) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly, sparse_assembly as assembly
-from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.rows import ELEMENTS, INDICES, has_room, seconds
 from autograd_lite.kernels.tier import Tiered
@@ -27,18 +27,18 @@ def _sizes(given: Any) -> tuple[int, ...] | None:
 def product(c: Inference) -> Tiered | None:
     """A sparse matrix times a dense one."""
     element, index = ELEMENTS.get(c.dtype(1).name), INDICES.get(c.dtype(0).name)
-    places, b, adjoint_a, adjoint_b = c.shape(0), c.shape(3), c.attrs["adjoint_a"], c.attrs["adjoint_b"]
-    if element is None or index is None or len(places or ()) != 2 or len(b or ()) != 2 or 0 in (*places, *b) or c.shape(1) != places[:1]:  # type: ignore[misc, index]
+    places, b, adjoint_a, adjoint_b = shape_of(c, 0), shape_of(c, 3), c.attrs["adjoint_a"], c.attrs["adjoint_b"]
+    if element is None or index is None or len(places) != 2 or len(b) != 2 or 0 in (*places, *b) or shape_of(c, 1) != places[:1]:
         return None
-    if places[1] != 2:  # type: ignore[index]
+    if places[1] != 2:
         return None
-    inner, width = b[::-1] if adjoint_b else b  # type: ignore[index]
-    rows = rows_assembly.Rows(element, index, width, 0)  # type: ignore[arg-type]
+    inner, width = b[::-1] if adjoint_b else b
+    rows = rows_assembly.Rows(element, index, width, 0)
 
     def prepare() -> Any:
         text = assembly.product_text(rows._replace(lanes=lanes_of_registers(element)), adjoint_a)
-        arrays = [Given(places), Given(places[:1]), Given((inner, width)), Given((None, width), is_output=True)]  # type: ignore[arg-type, index]
-        run = caller(text, "product", arrays, [places[0], inner], returns="i32")  # type: ignore[index, list-item]
+        arrays = [Given(places), Given(places[:1]), Given((inner, width)), Given((None, width), is_output=True)]
+        run = caller(text, "product", arrays, [places[0], inner], returns="i32")
 
         def multiply(xp: Any, indices: Any, values: Any, shape: Any, b: Any, *attrs: Any) -> Any:
             sizes = _sizes(shape)
@@ -51,24 +51,25 @@ def product(c: Inference) -> Tiered | None:
 
         return multiply
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * places[0] * width))  # type: ignore[index, operator]
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * places[0] * width))
 
 
 @compiled("SparseAdd")
 def add(c: Inference) -> Tiered | None:
     """The sum of two sparse tensors whose elements are in order."""
-    element, places, others = ELEMENTS.get(c.dtype(1).name), c.shape(0), c.shape(3)
-    if element is None or len(places or ()) != 2 or len(others or ()) != 2 or not places[1] or places[1] != others[1]:  # type: ignore[index]
+    element, places, others = ELEMENTS.get(c.dtype(1).name), shape_of(c, 0), shape_of(c, 3)
+    if element is None or len(places) != 2 or len(others) != 2 or not places[1] or places[1] != others[1]:
         return None
-    if c.shape(1) != places[:1] or c.shape(4) != others[:1]:  # type: ignore[index]
+    if shape_of(c, 1) != places[:1] or shape_of(c, 4) != others[:1]:
         return None
-    rank: int = places[1]  # type: ignore[index, assignment]
-    most: int = places[0] + others[0]  # type: ignore[index, operator]
+    rank: int = places[1]
+    most: int = places[0] + others[0]
 
     def prepare() -> Any:
-        given = [places, places[:1], others, others[:1]]  # type: ignore[index]
-        arrays = [*[Given(shape) for shape in given], Given((most, rank), True), Given((most,), True), Given((1 + rank,), True), Given((1,))]  # type: ignore[arg-type]
-        run = caller(assembly.add_text(element, rank), "add", arrays, [places[0], others[0]], returns="i32")  # type: ignore[index, list-item]
+        given = [places, places[:1], others, others[:1]]
+        outputs = [Given((most, rank), True), Given((most,), True), Given((1 + rank,), True)]
+        arrays = [*[Given(shape) for shape in given], *outputs, Given((1,))]
+        run = caller(assembly.add_text(element, rank), "add", arrays, [places[0], others[0]], returns="i32")
 
         def add_up(xp: Any, a_indices: Any, a_values: Any, a_shape: Any, b_indices: Any, b_values: Any, b_shape: Any, thresh: Any) -> Any:
             sizes, limit = _sizes(a_shape), np.asarray(thresh)

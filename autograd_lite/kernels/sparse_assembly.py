@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograd_lite.kernels.routine import Routine, Value, module, vector
+from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
 from autograd_lite.kernels.rows_assembly import GROUP, Rows, each_strip
 
 __all__ = ["add_text", "product_text"]
@@ -24,7 +24,7 @@ def product_text(rows: Rows, adjoint: bool) -> str:
     routine.fill(routine.value(rows.element, 0.0), routine["out"], routine["rows"] * rows.width, rows.lanes)
 
     def index(at: Value, axis: int) -> Value:
-        return routine.load(rows.index, routine["indices"], at * 2 + axis).to("i64")
+        return routine.load(rows.place, routine["indices"], at * 2 + axis).to("i64")
 
     position = routine.variable(routine.integer(0))
     with routine.while_(lambda: position.get() < count):
@@ -47,7 +47,9 @@ def _check_column(routine: Routine, column: Value) -> None:
         routine.leave(1)
 
 
-def _run_of_one_row(routine: Routine, rows: Rows, position, row: Value, index: Callable[[Value, int], Value], adjoint: bool) -> None:
+def _run_of_one_row(
+    routine: Routine, rows: Rows, position: Variable, row: Value, index: Callable[[Value, int], Value], adjoint: bool
+) -> None:
     """Add up all elements from `position` on that stand in this row."""
     places = [(vector(rows.element, lanes), row * rows.width + offset) for lanes, offset in rows.strips]
     held = [routine.variable(routine.load(kind, routine["out"], place)) for kind, place in places]
