@@ -11,7 +11,7 @@ from autograd_lite.autodiff.explain_none import closed_ways, described, missing_
 from autograd_lite.autodiff.gradients import gradients
 from autograd_lite.core import optional, shapes
 from autograd_lite.core.export import export
-from autograd_lite.core.story import Block, Bullets, Code, Line, Paragraph, Story, Table, Told
+from autograd_lite.core.report import Block, Bullets, Code, Line, Paragraph, Report, Reported, Table
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.undo import for_a_moment
@@ -63,7 +63,7 @@ class CheckedVariable(NamedTuple):
         return max(self.smooth, key=lambda element: abs(element.analytic - element.numeric), default=None)
 
 
-class GradientCheck(Told):
+class GradientCheck(Reported):
     """The answer of `check_gradients`: a table when printed. `ok` is whether all that could be compared is right."""
 
     def __init__(self, loss: str, variables: list[CheckedVariable], exact: bool, why_not: str, held: list[str]) -> None:
@@ -82,7 +82,7 @@ class GradientCheck(Told):
     def __bool__(self) -> bool:
         return self.ok
 
-    def story(self) -> Story:
+    def report(self) -> Report:
         """The answer in blocks."""
         header: list[Line] = ["variable", "shape", "checked", "‖a‖", "‖n‖", "ratio", "verdict"]
         rows = [_row(variable) for variable in self.variables]
@@ -95,7 +95,7 @@ class GradientCheck(Told):
                 "‖a - n‖ / (‖a‖ + ‖n‖)."  # fmt: skip
         if self._held:
             notes += f" Held still: what {listed(self._held)} gave once."
-        return Story(("Gradient check of ", Code(self.loss)), [*blocks, Paragraph(notes)])
+        return Report(("Gradient check of ", Code(self.loss)), [*blocks, Paragraph(notes)])
 
     def _summary(self) -> str:
         counts = {verdict: sum(v.verdict == verdict for v in self.variables) for verdict in (RIGHT, DOUBTFUL, WRONG, NO_GRADIENT, UNSEEN)}

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.autodiff.explain_none import missing_gradients
 from autograd_lite.autodiff.gradients import Visit, backward_walk
 from autograd_lite.core.export import export
-from autograd_lite.core.story import Block, Bullets, Code, Line, Paragraph, Story, Told
+from autograd_lite.core.report import Block, Bullets, Code, Line, Paragraph, Report, Reported
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
@@ -38,17 +38,17 @@ class GradientReason(NamedTuple):
     value: str
 
 
-class NoGradient(Told):
+class NoGradient(Reported):
     """The answer of `explain_none`: printed, it says why in sentences; `reasons` holds them for programs."""
 
     def __init__(self, loss: Tensor, reasons: list[GradientReason]) -> None:
         self.loss = loss
         self.reasons = reasons
 
-    def story(self) -> Story:
+    def report(self) -> Report:
         """The answer in blocks."""
         blocks = [block for reason in self.reasons for block in _told(self.loss, reason)]
-        return Story(("Gradient of ", Code(self.loss.name)), blocks)
+        return Report(("Gradient of ", Code(self.loss.name)), blocks)
 
 
 @export("explain_none")

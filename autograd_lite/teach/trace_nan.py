@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.compiler.passes.prune import variable_of
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
-from autograd_lite.core.story import Block, Bullets, Code, Line, Paragraph, Story, Table, Told
+from autograd_lite.core.report import Block, Bullets, Code, Line, Paragraph, Report, Reported, Table
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.runtime.interpret import Interpreter
@@ -47,7 +47,7 @@ class NonFinite(NamedTuple):
         return np.isnan(self.value) if self.kind == "NaN" else np.isinf(self.value)
 
 
-class NaNTrace(Told):
+class NaNTrace(Reported):
     """The answer of `trace_nan`.
 
     found: whether a NaN or an infinity was made at all. reaches: the names of the fetched tensors and updated variables that have one.
@@ -70,10 +70,10 @@ class NaNTrace(Told):
         """The first operation that made one."""
         return self.steps[0] if self.steps else None
 
-    def story(self) -> Story:
+    def report(self) -> Report:
         """The answer in blocks."""
         if not self.steps:
-            return Story("No NaN and no infinity", [Paragraph(f"All values of the {self.computed} operations that ran are finite.")])
+            return Report("No NaN and no infinity", [Paragraph(f"All values of the {self.computed} operations that ran are finite.")])
         blocks: list[Block] = []
         for place, step in enumerate(self.steps):
             advice = _advice(step)
@@ -82,7 +82,7 @@ class NaNTrace(Told):
         end = f"It reaches {listed(self.reaches)}." if self.reaches else "What was asked for is finite all the same."
         if self.others:
             end += f" {self.others} more operations made NaN or infinities of their own."
-        return Story(_title(self.steps[0]), [*blocks, Paragraph(end)])
+        return Report(_title(self.steps[0]), [*blocks, Paragraph(end)])
 
 
 @export("trace_nan")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from autograd_lite.core.story import (
+from autograd_lite.core.report import (
     Bullets,
     Code,
     Display,
@@ -14,7 +14,7 @@ from autograd_lite.core.story import (
     Heading,
     Listing,
     Paragraph,
-    Story,
+    Report,
     Table,
     latex_text,
     markdown_text,
@@ -25,8 +25,8 @@ HOSTILE = "<script>alert(1)</script>|`${x}_$"
 
 
 @pytest.fixture
-def story():
-    return Story(
+def report():
+    return Report(
         ("About ", Code("w_1")),
         [
             Heading("Part"),
@@ -39,38 +39,38 @@ def story():
     )
 
 
-def test_plain_text_has_aligned_columns(story):
-    text = story.text()
+def test_plain_text_has_aligned_columns(report):
+    text = report.text()
     assert "name       value\n---------  -----\nlong_name      1\nb             22" in text
     assert "About w_1" in text and "    y = x^2" in text and "- two x" in text
 
 
-def test_markdown_has_formulas_between_dollars_and_a_table(story):
-    text = story.markdown()
+def test_markdown_has_formulas_between_dollars_and_a_table(report):
+    text = report.markdown()
     assert "$$y = x^{2}$$" in text and "| `long_name` | 1 |" in text and "| :--- | ---: |" in text
 
 
-def test_latex_has_a_table_and_displayed_formulas(story):
-    text = story.latex()
+def test_latex_has_a_table_and_displayed_formulas(report):
+    text = report.latex()
     assert r"\[ y = x^{2} \]" in text and r"\texttt{long\_name} & 1 \\" in text and r"\begin{tabular}{lr}" in text
 
 
-def test_no_format_lets_a_name_become_markup(story):
-    assert "<script" not in story.html() and "&lt;script&gt;" in story.html()
-    assert "<script" not in story.page()
-    outside_code = re.sub(r"(?s)(`{3,}).*?\1", "", story.markdown())
+def test_no_format_lets_a_name_become_markup(report):
+    assert "<script" not in report.html() and "&lt;script&gt;" in report.html()
+    assert "<script" not in report.page()
+    outside_code = re.sub(r"(?s)(`{3,}).*?\1", "", report.markdown())
     outside_code = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", outside_code)
     assert not re.search(r"(?<!\\)<script|(?<!\\)\$", outside_code.replace("$$y = x^{2}$$", ""))
-    assert r"\$\{x\}" in story.latex() and r"\textless{}script" in story.latex()
+    assert r"\$\{x\}" in report.latex() and r"\textless{}script" in report.latex()
 
 
 def test_code_with_backticks_stays_code_in_markdown():
-    assert "`` a`b ``" in Story("t", [Paragraph(Code("a`b"))]).markdown() or "``a`b``" in Story("t", [Paragraph(Code("a`b"))]).markdown()
+    assert "`` a`b ``" in Report("t", [Paragraph(Code("a`b"))]).markdown() or "``a`b``" in Report("t", [Paragraph(Code("a`b"))]).markdown()
 
 
 def test_control_characters_do_not_reach_a_terminal():
     assert printable("a\x1b[2Jb\u202ec") == "a\\x1b[2Jb\\u202ec"
-    assert "\x1b" not in Story("t", [Paragraph(Code("\x1b[31m"))]).text()
+    assert "\x1b" not in Report("t", [Paragraph(Code("\x1b[31m"))]).text()
 
 
 def test_special_characters_of_latex_and_markdown_are_escaped():
@@ -78,7 +78,7 @@ def test_special_characters_of_latex_and_markdown_are_escaped():
     assert markdown_text("[a](http://b) *c*") == r"\[a\]\(http://b\) \*c\*"
 
 
-def test_a_page_needs_nothing_but_itself(story):
-    page = story.page()
+def test_a_page_needs_nothing_but_itself(report):
+    page = report.page()
     assert page.startswith("<!DOCTYPE html>") and "default-src 'none'" in page
     assert "http://" not in page and "https://" not in page and "prefers-color-scheme: dark" in page

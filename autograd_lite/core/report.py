@@ -1,6 +1,6 @@
 """Reports in blocks (paragraphs, tables, formulas, listings), told as plain text, Markdown, LaTeX or HTML.
 
-Whoever writes a report builds a `Story` once; how each format escapes what comes from a graph (names, code, file names) stands only here.
+Whoever writes a report builds a `Report` once; how each format escapes what comes from a graph (names, code, file names) stands only here.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def markdown_text(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", printable(text)).replace("\n", " ")
 
 
-class Story:
+class Report:
     """A report. `str` gives plain text; notebooks show Markdown or HTML of it."""
 
     def __init__(self, title: Line, blocks: Iterable[Block] = ()) -> None:
@@ -137,23 +137,23 @@ class Story:
         return _PAGE.format(title=html.escape(printable(_plain_line(self.title))), style=STYLE, body=self.html())
 
 
-class Told(abc.ABC):
-    """What shows a Story: in a terminal, in a notebook, or as the text of a document. Subclasses write `story`."""
+class Reported(abc.ABC):
+    """What shows a Report: in a terminal, in a notebook, or as the text of a document. Subclasses write `report`."""
 
     @abc.abstractmethod
-    def story(self) -> Story:
+    def report(self) -> Report:
         """The report in blocks."""
 
     def markdown(self) -> str:
         """The same in Markdown; formulas stand between dollars."""
-        return self.story().markdown()
+        return self.report().markdown()
 
     def latex(self) -> str:
         """The same in LaTeX, for the body of a document that uses `amsmath`."""
-        return self.story().latex()
+        return self.report().latex()
 
     def __str__(self) -> str:
-        return self.story().text()
+        return self.report().text()
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
@@ -313,18 +313,18 @@ def _right(table: Table, column: int) -> str:
 
 
 STYLE = """\
-.story { color-scheme: light dark; --ink: #1f2937; --paper: #ffffff; --faint: #f3f4f6; --line: #d1d5db; --accent: #1d4ed8;
+.report { color-scheme: light dark; --ink: #1f2937; --paper: #ffffff; --faint: #f3f4f6; --line: #d1d5db; --accent: #1d4ed8;
   color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
-@media (prefers-color-scheme: dark) { .story { --ink: #e5e7eb; --paper: #111827; --faint: #1f2937; --line: #4b5563; --accent: #93c5fd; } }
-.story h2 { font-size: 1.4em; margin: 0 0 .6em; } .story h3 { font-size: 1.1em; margin: 1.6em 0 .4em; color: var(--accent); }
-.story code, .story pre, .story .formula { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88em; }
-.story pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
-.story .table { overflow-x: auto; } .story table { border-collapse: collapse; margin: .4em 0; }
-.story th, .story td { padding: .25em .7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-.story th { background: var(--faint); } .story .number { text-align: right; font-variant-numeric: tabular-nums; }
-.story .display { margin-left: 2em; } .story summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
-.story .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }
-@media print { .story { --ink: #000; --paper: #fff; } .story pre { white-space: pre-wrap; } }
+@media (prefers-color-scheme: dark) { .report { --ink: #e5e7eb; --paper: #111827; --faint: #1f2937; --line: #4b5563; --accent: #93c5fd; } }
+.report h2 { font-size: 1.4em; margin: 0 0 .6em; } .report h3 { font-size: 1.1em; margin: 1.6em 0 .4em; color: var(--accent); }
+.report code, .report pre, .report .formula { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88em; }
+.report pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
+.report .table { overflow-x: auto; } .report table { border-collapse: collapse; margin: .4em 0; }
+.report th, .report td { padding: .25em .7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
+.report th { background: var(--faint); } .report .number { text-align: right; font-variant-numeric: tabular-nums; }
+.report .display { margin-left: 2em; } .report summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
+.report .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }
+@media print { .report { --ink: #000; --paper: #fff; } .report pre { white-space: pre-wrap; } }
 """
 
 _PAGE = """\
@@ -337,11 +337,11 @@ _PAGE = """\
 <title>{title}</title>
 <style>
 html, body {{ margin: 0; }}
-main.story {{ min-height: 100vh; box-sizing: border-box; padding: 2em max(1em, calc((100vw - 70em) / 2)); }}
+main.report {{ min-height: 100vh; box-sizing: border-box; padding: 2em max(1em, calc((100vw - 70em) / 2)); }}
 {style}</style>
 </head>
 <body>
-<main class="story">
+<main class="report">
 {body}
 </main>
 </body>
