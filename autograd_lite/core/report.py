@@ -53,6 +53,13 @@ class Display(NamedTuple):
     formulas: Sequence[Formula]
 
 
+class Derivation(NamedTuple):
+    """A chain of equations: `left = line = line = ...`, one line below the other."""
+
+    left: Formula
+    lines: Sequence[Formula]
+
+
 class Bullets(NamedTuple):
     """A list."""
 
@@ -67,13 +74,13 @@ class Table(NamedTuple):
     numeric: frozenset[int] = frozenset()
 
 
-Block = Heading | Paragraph | Listing | Display | Bullets | Table
+Block = Heading | Paragraph | Listing | Display | Derivation | Bullets | Table
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$",
-    "∞": r"$\infty$", "‖": r"$\|$", "…": r"\ldots{}",
+    "∞": r"$\infty$", "‖": r"$\|$", "⊙": r"$\odot$", "∂": r"$\partial$", "…": r"\ldots{}",
 }  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
@@ -181,6 +188,10 @@ def _plain_block(block: Block) -> str:
         return "\n".join(f"  {printable(line)}" for line in block.text.splitlines())
     if isinstance(block, Display):
         return "\n".join(f"    {printable(formula.plain)}" for formula in block.formulas)
+    if isinstance(block, Derivation):
+        left = printable(block.left.plain)
+        starts = [left, *[" " * len(left)] * (len(block.lines) - 1)]
+        return "\n".join(f"    {start} = {printable(line.plain)}" for start, line in zip(starts, block.lines))
     if isinstance(block, Bullets):
         return "\n".join(f"- {_plain_line(line)}" for line in block.lines)
     return _plain_table(block)
@@ -238,6 +249,8 @@ def _markdown_block(block: Block) -> str:
         return f"{fence}text\n{printable(block.text)}\n{fence}"
     if isinstance(block, Display):
         return "\n\n".join(f"$${formula.latex}$$" for formula in block.formulas)
+    if isinstance(block, Derivation):
+        return f"$${_aligned(block)}$$"
     if isinstance(block, Bullets):
         return "\n".join(f"- {_markdown_line(line)}" for line in block.lines)
     marks = ["---:" if column in block.numeric else ":---" for column in range(len(block.header))]
@@ -260,6 +273,11 @@ def _latex_line(line: Line) -> str:
     return "".join(parts)
 
 
+def _aligned(block: Derivation) -> str:
+    lines = r" \\ &= ".join(line.latex for line in block.lines)
+    return rf"\begin{{aligned}} {block.left.latex} &= {lines} \end{{aligned}}"
+
+
 def _latex_block(block: Block) -> str:
     if isinstance(block, Heading):
         return rf"\paragraph{{{_latex_line(block.line)}}}"
@@ -269,6 +287,8 @@ def _latex_block(block: Block) -> str:
         return "\n".join(rf"\noindent\texttt{{{latex_text(line)}}}\\" for line in block.text.splitlines())
     if isinstance(block, Display):
         return "\n".join(rf"\[ {formula.latex} \]" for formula in block.formulas)
+    if isinstance(block, Derivation):
+        return rf"\[ {_aligned(block)} \]"
     if isinstance(block, Bullets):
         return "\n".join([r"\begin{itemize}", *(rf"\item {_latex_line(line)}" for line in block.lines), r"\end{itemize}"])
     columns = "".join("r" if column in block.numeric else "l" for column in range(len(block.header)))
@@ -300,6 +320,8 @@ def _html_block(block: Block) -> str:
         return f'<pre tabindex="0">{html.escape(printable(block.text))}</pre>'
     if isinstance(block, Display):
         return "\n".join(f'<p class="display">{_html_line(formula)}</p>' for formula in block.formulas)
+    if isinstance(block, Derivation):
+        return f'<pre class="display">{html.escape(_plain_block(block))}</pre>'
     if isinstance(block, Bullets):
         return "<ul>" + "".join(f"<li>{_html_line(line)}</li>" for line in block.lines) + "</ul>"
     head = "".join(f'<th scope="col"{_right(block, column)}>{_html_line(cell)}</th>' for column, cell in enumerate(block.header))

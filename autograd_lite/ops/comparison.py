@@ -234,6 +234,7 @@ def _select_shape(c):
 
 @op(
     "Select(condition: bool, t: T, e: T) -> output: T",
+    formula="d t = dy where the condition holds; d e = dy elsewhere",
     shape=_select_shape,
     samples=[
         sample([[True, False]], values((1, 2)), values((1, 2))),
@@ -268,6 +269,7 @@ def _select_v2_shape(c):
 
 @op(
     "SelectV2(condition: bool, t: T, e: T) -> output: T",
+    formula="d t = dy where the condition holds; d e = dy elsewhere",
     shape=_select_v2_shape,
     elementwise="where(condition, t, e)",
     samples=[

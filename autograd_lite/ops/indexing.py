@@ -35,6 +35,7 @@ def _gather_v2_shape(c):
 
 @op(
     "GatherV2(params: Tparams, indices: Tindices, axis: Taxis, *, batch_dims: int = 0) -> output: Tparams",
+    formula="dx = 0, with each row of dy added to the row it was taken from",
     types={"Tindices": SMALL_INDEX, "Taxis": INDEX},
     shape=_gather_v2_shape,
     partial=lambda c: _gathered_elements(c),

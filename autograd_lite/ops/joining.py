@@ -32,6 +32,7 @@ def _pack_elements(c):
 
 @op(
     "Pack(values: N * T, *, axis: int = 0) -> output: T",
+    formula="each input gets its part of dy",
     shape=_pack_shape,
     partial=_pack_elements,
     samples=[
@@ -133,6 +134,7 @@ def joined(xp, values, axis):
 
 @op(
     "ConcatV2(values: N * T, axis: Tidx, *, N: int >= 2) -> output: T",
+    formula="each input gets its part of dy",
     types={"Tidx": INDEX},
     type_defaults={"Tidx": "int32"},
     shape=_concat_shape,
@@ -322,6 +324,7 @@ def _tile_shape(c):
 
 @op(
     "Tile(input: T, multiples: Tmultiples) -> output: T",
+    formula="dx = dy, summed over what was repeated",
     types={"Tmultiples": INDEX},
     type_defaults={"Tmultiples": "int32"},
     shape=_tile_shape,

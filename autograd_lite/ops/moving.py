@@ -53,6 +53,7 @@ _PERMUTED: dict[str, Any] = {"types": {"Tperm": INDEX}, "type_defaults": {"Tperm
 
 @op(
     "Transpose(x: T, perm: Tperm) -> y: T",
+    formula="dx = dy, transposed back",
     view=("x",),
     samples=[sample(values((2, 3)), ints(1, 0)), sample(values((2, 3, 4)), ints(2, 0, 1)), sample(values(()), ints())],
     **_PERMUTED,

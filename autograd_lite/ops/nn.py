@@ -170,6 +170,7 @@ _LABELS = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]
 
 @op(
     "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> loss: T, backprop: T",
+    formula="dx = dy (softmax(x) - labels), d labels = -dy logsoftmax(x)",
     types={"T": HALF_FIRST},
     shape=_cross_entropy_shape,
     cost=costs.few_per_element,
@@ -224,6 +225,7 @@ def _sparse_shape(c):
 
 @op(
     "SparseSoftmaxCrossEntropyWithLogits(features: T, labels: Tlabels) -> loss: T, backprop: T",
+    formula="dx = dy (softmax(x) - 1 at the label)",
     types={"T": HALF_FIRST, "Tlabels": INDEX},
     type_defaults={"Tlabels": "int64"},
     shape=_sparse_shape,

@@ -123,6 +123,7 @@ def _prepared_reshape(c):
 
 @op(
     "Reshape(tensor: T, shape: Tshape) -> output: T",
+    formula="dx = dy in the shape of x",
     types={"Tshape": INDEX},
     type_defaults={"Tshape": "int32"},
     names=["reshape", "manip.reshape"],
@@ -192,6 +193,7 @@ def _expand_shape(c):
 
 @op(
     "ExpandDims(input: T, dim: Tdim) -> output: T",
+    formula="dx = dy in the shape of x",
     types={"Tdim": INDEX},
     type_defaults={"Tdim": "int32"},
     shape=_expand_shape,
@@ -237,6 +239,7 @@ def _squeeze_shape(c):
 
 @op(
     "Squeeze(input: T, *, squeeze_dims: list(int) = []) -> output: T",
+    formula="dx = dy in the shape of x",
     shape=_squeeze_shape,
     prepare=_prepared(_squeeze_shape, "input"),
     view=("input",),
@@ -274,6 +277,7 @@ def _broadcast_to_shape(c):
 
 @op(
     "BroadcastTo(input: T, shape: Tidx) -> output: T",
+    formula="dx = dy, summed over what was repeated",
     types={"Tidx": INDEX},
     type_defaults={"Tidx": "int32"},
     names=["broadcast_to"],

@@ -47,6 +47,7 @@ def _prepared_slice(c):
 
 @op(
     "Slice(input: T, begin: Index, size: Index) -> output: T",
+    formula="dx = dy where x was taken, 0 elsewhere",
     types={"Index": INDEX},
     shape=_slice_shape,
     partial=lambda c: _slice_elements(c),
@@ -228,6 +229,7 @@ MASKS = "begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axi
 
 @op(
     f"StridedSlice(input: T, begin: Index, end: Index, strides: Index, *, {MASKS}) -> output: T",
+    formula="dx = dy where x was taken, 0 elsewhere",
     types={"Index": SMALL_INDEX},
     shape=_strided_shape,
     partial=_strided_elements,
