@@ -216,6 +216,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.runtime.session import InteractiveSession, Session, get_default_session
     from autograd_lite.runtime.session_handles import delete_session_tensor, get_session_handle, get_session_tensor
     from autograd_lite.teach.check_gradients import check_gradients
+    from autograd_lite.teach.explain import explain
     from autograd_lite.teach.explain_none import explain_none
     from autograd_lite.teach.render.render import render
     from autograd_lite.teach.trace_nan import trace_nan
@@ -442,6 +443,7 @@ if not TYPE_CHECKING:
             "executing_eagerly": "lib.v2_switches:executing_eagerly",
             "exp": "ops.math_unary:exp",
             "expand_dims": "api.arrays:expand_dims",
+            "explain": "teach.explain:explain",
             "explain_none": "teach.explain_none:explain_none",
             "expm1": "ops.math_unary:expm1",
             "extract_image_patches": "api.image_boxes:extract_image_patches",
@@ -825,7 +827,7 @@ __all__ = [
     "distributions", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum",
     "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior",
     "enable_v2_tensorshape", "encode_base64", "ensure_shape", "equal", "erf", "erfc", "errors", "estimator", "examples",
-    "executing_eagerly", "exp", "expand_dims", "explain_none", "expm1", "extract_image_patches", "extract_volume_patches", "eye",
+    "executing_eagerly", "exp", "expand_dims", "explain", "explain_none", "expm1", "extract_image_patches", "extract_volume_patches", "eye",
     "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient", "fake_quant_with_min_max_vars",
     "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
