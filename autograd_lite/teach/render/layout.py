@@ -1,29 +1,30 @@
-"""Where the boxes of a picture go: rows from top to bottom, few crossings, arrows that are as straight as they can be.
+"""Where everything in a picture goes: the boxes of each frame are arranged first, and then the frame is a box for the one around it.
 
-The method of K. Sugiyama, S. Tagawa and M. Toda, "Methods for visual understanding of hierarchical system structures" (1981): give each
-box a row, put an empty place into every row that an arrow passes, order the rows by the mean place of the neighbours, then choose the
-positions that are closest to the neighbours' (least squares with kept distances, by pooling adjacent violators).
+So no frame ever cuts into another. An arrow that enters a frame passes a point of its border: arrows of one tensor pass the same one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
-from autograd_lite.teach.render.picture import Arrow, Box, Picture
+from autograd_lite.teach.render.kinds import Kind
+from autograd_lite.teach.render.picture import Arrow, Box, Frame, Picture, Style
+from autograd_lite.teach.render.rows import Arranged, Item, Link, Point, arrange, labels_width, sort_items
+from autograd_lite.teach.render.text_width import text_width
 
 LINE_HEIGHT = 15.0
-_CHARACTER = 7.0  # width of a letter at the font size used
+TITLE_SIZE, TEXT_SIZE, LABEL_SIZE = 12.0, 11.0, 10.0
 _PADDING = 10.0
-_GAP_X, _GAP_Y = 22.0, 34.0
-_PASSAGE = 10.0  # width of an empty place that an arrow passes
-_PORT_STEP, _PORT_SHARE = 18.0, 0.7  # between arrows at one edge of a box, and how much of the edge they may take
-_SWEEPS = 12
-_MOST_PASSAGES = 10_000
+_BORDER, _HEADER, _FOOTER = 12.0, 20.0, 8.0  # of a frame: at the sides, above (with the label), below
+_LABEL_ROOM = 16.0  # along the flow, for what stands beside an arrow where it leaves a box
+_LABEL_GAP = 12.0  # across the flow: from the arrow to the label, and after it
+_ROOT = ""
+DIRECTIONS = ("TB", "LR")
 
 
 class Place(NamedTuple):
-    """Centre and size of a box, or of a place that an arrow passes."""
+    """Middle and size of a box or frame."""
 
     x: float
     y: float
@@ -31,173 +32,278 @@ class Place(NamedTuple):
     height: float
 
 
+class Label(NamedTuple):
+    """Text beside an arrow: its left end, on the middle line of the letters."""
+
+    text: str
+    x: float
+    y: float
+
+
 class Layout(NamedTuple):
-    """Where everything is: boxes by id, arrows as the points they go through, and the size of the whole."""
+    """Where everything is: boxes by id, frames by name (outer ones first), arrows as points, labels, and the size of the whole."""
 
     boxes: dict[int, Place]
-    routes: list[tuple[Arrow, list[tuple[float, float]]]]
+    frames: dict[str, Place]
+    routes: list[tuple[Arrow, list[Point]]]
+    labels: list[Label]
     width: float
     height: float
+    direction: str = "TB"
 
 
-def lay_out(picture: Picture) -> Layout:
-    """Place the boxes of a picture."""
-    sizes = [_size(box) for box in picture.boxes]
-    index = {box.id: i for i, box in enumerate(picture.boxes)}
-    forward = [(index[a.source], index[a.target]) for a in picture.arrows]
-    rows_of = _rows([pair if pair[0] < pair[1] else pair[::-1] for pair in forward], len(sizes))
-    chains = _with_passages(forward, rows_of, sizes)
-    rows, above, below = _neighbours(chains, rows_of)
-    _order(rows, above, below)
-    xs = _positions(rows, above, below, [width for width, _ in sizes])
-    heights = [max(sizes[place][1] for place in row) for row in rows]
-    ys = [sum(heights[:number]) + number * _GAP_Y + heights[number] / 2 for number in range(len(rows))]
-    places = [Place(xs[i], ys[rows_of[i]], *sizes[i]) for i in range(len(sizes))]
-    # An arrow passes a row upright, between the boxes; it bends only in the gaps.
-    upright = [Place(place.x, place.y, place.width, heights[rows_of[i]]) if i >= len(index) else place for i, place in enumerate(places)]
-    routes = list(zip(picture.arrows, _routes(chains, upright)))
-    height = max((y + heights[i] / 2 for i, y in enumerate(ys)), default=0.0)
-    width = max((place.x + place.width / 2 for place in places), default=0.0)
-    return Layout({box.id: places[index[box.id]] for box in picture.boxes}, routes, width, height)
+def lay_out(picture: Picture, direction: str = "TB") -> Layout:
+    """Place the boxes of a picture, with the flow from top to bottom ("TB") or from left to right ("LR")."""
+    return _Compound(picture, direction == "LR").layout(direction)
 
 
-def _size(box: Box) -> tuple[float, float]:
-    longest = max((len(line) for line in box.lines), default=0)
-    return longest * _CHARACTER + 2 * _PADDING, len(box.lines) * LINE_HEIGHT + _PADDING
+def box_size(box: Box) -> tuple[float, float]:
+    """Width and height of a box with its text."""
+    widths = [text_width(line.text, *line_font(line.style)) for line in box.lines]
+    return max(widths, default=0.0) + 2 * _PADDING, len(box.lines) * LINE_HEIGHT + _PADDING
 
 
-def _rows(arrows: Sequence[tuple[int, int]], count: int) -> list[int]:
-    """The row of each box: below all it depends on; what depends on nothing stands right above its first user."""
-    row = [0] * count
-    has_source, first_user = [False] * count, [-1] * count
-    for source, target in sorted(arrows, key=lambda arrow: arrow[1]):  # boxes come after their sources, so one pass is enough
-        row[target] = max(row[target], row[source] + 1)
-        has_source[target] = True
-    for source, target in arrows:
-        if first_user[source] < 0 or row[target] < row[first_user[source]]:
-            first_user[source] = target
-    return [row[i] if has_source[i] or first_user[i] < 0 else row[first_user[i]] - 1 for i in range(count)]
+def line_font(style: Style) -> tuple[float, bool]:
+    """The size of the letters of a line, and whether they are bold."""
+    return (TITLE_SIZE, True) if style is Style.TITLE else (TEXT_SIZE, False)
 
 
-def _with_passages(arrows: list[tuple[int, int]], row: list[int], sizes: list[tuple[float, float]]) -> list[list[int]]:
-    """Each arrow as the chain of places it visits, one per row; new places are appended to `row` and `sizes`.
-
-    In a large graph the longest arrows get none and go straight: with a passage in every row they would be most of the picture.
-    """
-    longest = _longest_with_passages(sorted(abs(row[target] - row[source]) for source, target in arrows))
-    chains = []
-    for source, target in arrows:
-        chain = [source]
-        step = 1 if row[target] >= row[source] else -1
-        passed = range(row[source] + step, row[target], step) if abs(row[target] - row[source]) <= longest else ()
-        for number in passed:
-            chain.append(len(row))
-            row.append(number)
-            sizes.append((_PASSAGE, 0.0))
-        chains.append([*chain, target])
-    return chains
+def label_width(text: str) -> float:
+    """The width of what stands beside an arrow."""
+    return text_width(text, LABEL_SIZE)
 
 
-def _longest_with_passages(spans: list[int]) -> int:
-    """How many rows an arrow may span so that all that are as short need no more than _MOST_PASSAGES places; `spans` rise."""
-    needed, longest = 0, 1
-    for span in spans:
-        needed += span
-        if needed > _MOST_PASSAGES:
-            return min(longest, span - 1)
-        longest = max(longest, span)
-    return longest
+class _Part(NamedTuple):
+    """A piece of an arrow: link number `link` of a frame."""
+
+    frame: str
+    link: int
 
 
-def _neighbours(chains: list[list[int]], row: list[int]) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
-    """The places of each row, and for each place those it is joined to in the row above and in the row below."""
-    rows: list[list[int]] = [[] for _ in range(max(row, default=-1) + 1)]
-    for place, number in enumerate(row):
-        rows[number].append(place)
-    above: list[list[int]] = [[] for _ in row]
-    below: list[list[int]] = [[] for _ in row]
-    for chain in chains:
-        for one, other in zip(chain, chain[1:]):
-            if abs(row[one] - row[other]) != 1:
-                continue  # a long arrow without passages
-            upper, lower = (one, other) if row[one] < row[other] else (other, one)
-            below[upper].append(lower)
-            above[lower].append(upper)
-    return rows, above, below
+class _Scope:
+    """One frame while it is arranged: its children (ids of boxes, names of frames) and the links between them and with its border."""
+
+    def __init__(self) -> None:
+        self.children: list[int | str] = []
+        self.index: dict[int | str | tuple[str, Hashable], int] = {}
+        self.between: list[tuple[int, int]] = []  # children that arrows join
+        self.below: list[tuple[int, int]] = []  # children of which the second is to be lower
+        self.order: list[int] = []
+        self.items: list[Item] = []
+        self.links: list[Link] = []
+        self.link_numbers: dict[Link, int] = {}
+        self.points: dict[tuple[str, Hashable], int] = {}  # border points: (edge, key) -> item
+        self.arranged: Arranged | None = None
+
+    def add(self, child: int | str) -> None:
+        self.index[child] = len(self.children)
+        self.children.append(child)
+
+    def link(self, source: int, target: int, key: Hashable) -> int:
+        link = Link(source, target, key)
+        if link not in self.link_numbers:
+            self.link_numbers[link] = len(self.links)
+            self.links.append(link)
+        return self.link_numbers[link]
+
+    def point(self, edge: str, key: Hashable, along: float) -> int:
+        """The item on the border that arrows of `key` pass."""
+        if (edge, key) not in self.points:
+            self.points[edge, key] = len(self.items)
+            self.items.append(Item(0.0, along, edge))
+        return self.points[edge, key]
 
 
-def _order(rows: list[list[int]], above: list[list[int]], below: list[list[int]]) -> None:
-    """Sort each row by the mean place of its neighbours, downwards and upwards in turn."""
-    rank = {place: float(i) for row in rows for i, place in enumerate(row)}
-    for sweep in range(_SWEEPS):
-        down = sweep % 2 == 0
-        for row in rows if down else rows[::-1]:
-            wanted = {place: _mean([rank[other] for other in (above if down else below)[place]], rank[place]) for place in row}
-            row.sort(key=wanted.__getitem__)
-            rank.update((place, float(i)) for i, place in enumerate(row))
+class _Compound:
+    def __init__(self, picture: Picture, turned: bool) -> None:
+        self.picture, self.turned = picture, turned
+        self.frames: dict[str, Frame] = {frame.name: frame for frame in picture.frames}
+        self.boxes = {box.id: box for box in picture.boxes}
+        self.scopes: dict[str, _Scope] = {_ROOT: _Scope(), **{name: _Scope() for name in self.frames}}
+        self.parts: list[list[_Part]] = []
+        # frames and folded scopes of the backward pass; a frame is one if its first box is
+        self.backward: set[int | str] = {box.id for box in picture.boxes if box.kind is Kind.GRADIENT and box.count > 1}
 
+    def layout(self, direction: str) -> Layout:
+        self._fill()
+        self._order()
+        for name, scope in self.scopes.items():
+            scope.items = [Item(0.0, 0.0) for _ in scope.children]
+            if name:
+                width = text_width(self.frames[name].label, TEXT_SIZE, True)
+                header = Item(_HEADER, width + 8.0, "top") if self.turned else Item(width + 8.0, _HEADER, "top")
+                scope.items.append(Item(header.across, header.along, "top", leads=True))
+        self.parts = [list(self._parts(arrow)) for arrow in self.picture.arrows]
+        for name in reversed(self.scopes):  # inner frames first
+            self._arrange(name)
+        return self._result(direction)
 
-def _positions(rows: list[list[int]], above: list[list[int]], below: list[list[int]], widths: list[float]) -> list[float]:
-    """The horizontal centre of each place; the leftmost box begins at 0."""
-    x = [0.0] * len(widths)
-    for row in rows:
-        _settle(row, x, widths)
-    for sweep in range(_SWEEPS):
-        for row in rows if sweep % 2 == 0 else rows[::-1]:
-            for place in row:
-                x[place] = _mean([x[other] for other in (*above[place], *below[place])], x[place])
-            _settle(row, x, widths)
-    left = min((x[place] - widths[place] / 2 for row in rows for place in row), default=0.0)
-    return [centre - left for centre in x]
+    def _fill(self) -> None:
+        """Children of each frame, in the order of their first nodes."""
+        seen = {_ROOT}
+        for box in self.picture.boxes:
+            inner: int | str = box.id
+            outer = box.scope if box.scope in self.frames else _ROOT
+            self.scopes[outer].add(inner)
+            while outer not in seen:
+                seen.add(outer)
+                if box.kind is Kind.GRADIENT:
+                    self.backward.add(outer)
+                inner, outer = outer, self.frames[outer].outer
+                self.scopes[outer].add(inner)
 
+    def _way_up(self, box: int) -> list[str]:
+        """The frames around a box, the innermost first; the whole picture is the last."""
+        scope = self.boxes[box].scope
+        found = [scope] if scope in self.frames else []
+        while found and self.frames[found[-1]].outer:
+            found.append(self.frames[found[-1]].outer)
+        return [*found, _ROOT]
 
-def _settle(row: list[int], x: list[float], widths: list[float]) -> None:
-    """Move the places of a row as little as possible (in squares) so that none overlap and the order stays."""
-    offsets, reach = [], 0.0
-    for i, place in enumerate(row):
-        if i:
-            reach += (widths[row[i - 1]] + widths[place]) / 2 + _GAP_X
-        offsets.append(reach)
-    pools: list[tuple[float, int]] = []  # (mean of wanted positions, number of places), rising from left to right
-    for place, offset in zip(row, offsets):
-        mean, count = x[place] - offset, 1
-        while pools and pools[-1][0] > mean:
-            earlier, size = pools.pop()
-            mean, count = (earlier * size + mean * count) / (size + count), size + count
-        pools.append((mean, count))
-    settled = [mean for mean, count in pools for _ in range(count)]
-    for place, offset, mean in zip(row, offsets, settled):
-        x[place] = mean + offset
+    def _meeting(self, arrow: Arrow) -> tuple[str, list[str], list[str]]:
+        """The innermost frame that holds both ends, and the frames below it around each end, the innermost first."""
+        up, down = self._way_up(arrow.source), self._way_up(arrow.target)
+        around = set(down)
+        common = next(name for name in up if name in around)
+        return common, up[: up.index(common)], down[: down.index(common)]
 
+    def _order(self) -> None:
+        for arrow in self.picture.arrows:
+            common, up, down = self._meeting(arrow)
+            index = self.scopes[common].index
+            self.scopes[common].between.append((index[up[-1] if up else arrow.source], index[down[-1] if down else arrow.target]))
+        for scope in self.scopes.values():
+            scope.order = sort_items(len(scope.children), scope.between)
+            self._put_backward_below(scope)
 
-def _routes(chains: list[list[int]], places: list[Place]) -> list[list[tuple[float, float]]]:
-    """Each arrow as points: out of the first box, through the passages, into the last box."""
-    downward = [places[chain[-1]].y >= places[chain[0]].y for chain in chains]
-    leaving = _ports([(chain[0], chain[1], down) for chain, down in zip(chains, downward)], places)
-    entering = _ports([(chain[-1], chain[-2], not down) for chain, down in zip(chains, downward)], places)
-    routes = []
-    for i, chain in enumerate(chains):
-        half = 0.5 if downward[i] else -0.5
-        points = [(leaving[i], places[chain[0]].y + half * places[chain[0]].height)]
-        for passage in (places[place] for place in chain[1:-1]):
-            points += [(passage.x, passage.y - half * passage.height), (passage.x, passage.y + half * passage.height)]
-        routes.append([*points, (entering[i], places[chain[-1]].y - half * places[chain[-1]].height)])
-    return routes
+    def _put_backward_below(self, scope: _Scope) -> None:
+        """The backward pass begins below what it goes back through, though not all of that is used in it."""
+        reached = {target for _, target in scope.between}
+        backward = [number for number, child in enumerate(scope.children) if child in self.backward]
+        for number in backward:
+            before = (other for other in reached if scope.order[other] < scope.order[number] and scope.children[other] not in self.backward)
+            scope.below += [(other, number) for other in sorted(before)]
 
+    def _parts(self, arrow: Arrow) -> Iterator[_Part]:
+        """The pieces of an arrow: out of the frames around its source, across the frame that holds both ends, into the others."""
+        common, up, down = self._meeting(arrow)
+        scope = self.scopes[common]
+        source = scope.index[up[-1] if up else arrow.source]
+        target = scope.index[down[-1] if down else arrow.target]
+        if source == target:
+            return
+        forward = scope.order[source] < scope.order[target]
+        key = (arrow.source, arrow.control, arrow.tensor, arrow.label, forward)
+        child: int | str = arrow.source
+        for name in up:
+            frame = self.scopes[name]
+            point = frame.point("bottom" if forward else "top", key, self._border("bottom" if forward else "top"))
+            yield _Part(name, frame.link(frame.index[child], point, key))
+            child = name
+        yield _Part(common, scope.link(source, target, key))
+        for name, inner in zip(reversed(down), [*reversed(down[:-1]), arrow.target]):
+            frame = self.scopes[name]
+            point = frame.point("top" if forward else "bottom", key, self._border("top" if forward else "bottom"))
+            yield _Part(name, frame.link(point, frame.index[inner], key))
 
-def _ports(ends: list[tuple[int, int, bool]], places: list[Place]) -> list[float]:
-    """Where along the edge of its box each arrow ends; `ends` are (box, other end, below or above). Neighbours follow their other ends."""
-    edges: dict[tuple[int, bool], list[int]] = {}
-    for i, (box, _, below) in enumerate(ends):
-        edges.setdefault((box, below), []).append(i)
-    x = [0.0] * len(ends)
-    for (box, _), arrows in edges.items():
-        arrows.sort(key=lambda i: places[ends[i][1]].x)
-        step = min(_PORT_STEP, places[box].width * _PORT_SHARE / len(arrows))
-        for number, i in enumerate(arrows):
-            x[i] = places[box].x + (number - (len(arrows) - 1) / 2) * step
-    return x
+    def _border(self, edge: str) -> float:
+        return _FOOTER if edge == "bottom" else 10.0 if self.turned else _HEADER
 
+    def _arrange(self, name: str) -> None:
+        scope = self.scopes[name]
+        for number, child in enumerate(scope.children):
+            scope.items[number] = self._box_item(child) if isinstance(child, int) else self._frame_item(child)
+        for link in scope.links:
+            item = scope.items[link.source]
+            label = self._label(link.key)
+            if label and item.ports is None and not item.pin and self._runs_down(scope, link):
+                item.labels[link.key] = (LABEL_SIZE + 6.0) if self.turned else label_width(label) + _LABEL_GAP
+        for item in scope.items:
+            if item.labels:
+                item.across = max(item.across, labels_width(list(item.labels.values())))
+                longest = max(label_width(self._label(key)) for key in item.labels)
+                item.along += longest + _LABEL_GAP if self.turned else _LABEL_ROOM
+        scope.arranged = arrange(scope.items, scope.links, scope.order, scope.below)
 
-def _mean(values: list[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
+    def _runs_down(self, scope: _Scope, link: Link) -> bool:
+        pin = scope.items[link.target].pin
+        return pin == "bottom" if pin else scope.order[link.source] < scope.order[link.target]
+
+    @staticmethod
+    def _label(key: Hashable) -> str:
+        return key[3] if isinstance(key, tuple) else ""
+
+    def _box_item(self, box: int) -> Item:
+        width, height = box_size(self.boxes[box])
+        return Item(height, width) if self.turned else Item(width, height)
+
+    def _frame_item(self, name: str) -> Item:
+        scope, arranged = self.scopes[name], self.scopes[name].arranged
+        assert arranged is not None  # inner frames come first
+        middle = arranged.width / 2
+        ports = {(edge, key): arranged.xs[item] - middle for (edge, key), item in scope.points.items()}
+        return Item(arranged.width + 2 * _BORDER, arranged.height, ports=ports)
+
+    def _result(self, direction: str) -> Layout:
+        """Everything in the coordinates of the whole picture."""
+        corners = {_ROOT: (0.0, 0.0)}  # of what is inside of each frame
+        boxes: dict[int, Place] = {}
+        frames: dict[str, Place] = {}
+        labels: list[Label] = []
+        for name, scope in self.scopes.items():  # outer frames first
+            (left, top), arranged = corners[name], scope.arranged
+            assert arranged is not None
+            for number, child in enumerate(scope.children):
+                x, y, item = left + arranged.xs[number], top + arranged.ys[number], scope.items[number]
+                if isinstance(child, int):
+                    boxes[child] = self._place_of_box(child, x, y - item.along / 2)
+                else:
+                    corners[child] = (x - item.across / 2 + _BORDER, y - item.along / 2)
+                    frames[child] = self._turn_place(x, y, item.across, item.along)
+            labels += self._labels(scope, left, top)
+        routes = [(arrow, self._route(parts, corners)) for arrow, parts in zip(self.picture.arrows, self.parts)]
+        routes = [(arrow, self._from_box(boxes[arrow.source], points)) for arrow, points in routes if points]
+        whole = self.scopes[_ROOT].arranged
+        assert whole is not None
+        size = (whole.height, whole.width) if self.turned else (whole.width, whole.height)
+        return Layout(boxes, {frame: frames[frame] for frame in self.frames if frame in frames}, routes, labels, *size, direction)
+
+    def _place_of_box(self, box: int, x: float, top: float) -> Place:
+        width, height = box_size(self.boxes[box])
+        along = width if self.turned else height
+        return self._turn_place(x, top + along / 2, height if self.turned else width, along)
+
+    def _turn_place(self, x: float, y: float, across: float, along: float) -> Place:
+        return Place(y, x, along, across) if self.turned else Place(x, y, across, along)
+
+    def _labels(self, scope: _Scope, left: float, top: float) -> Iterator[Label]:
+        arranged = scope.arranged
+        assert arranged is not None
+        for number, child in enumerate(scope.children):
+            for key in scope.items[number].labels:
+                x = left + arranged.leaving[number, "bottom", key]
+                bottom = top + arranged.ys[number] + scope.items[number].along / 2
+                if self.turned:
+                    width, _ = box_size(self.boxes[child])  # type: ignore[index]  # frames have no labels
+                    start = top + arranged.ys[number] - scope.items[number].along / 2 + width
+                    yield Label(self._label(key), start + 5.0, x - LABEL_SIZE / 2 - 2.0)
+                else:
+                    yield Label(self._label(key), x + 4.0, bottom - _LABEL_ROOM / 2 + 1.0)
+
+    def _route(self, parts: list[_Part], corners: dict[str, Point]) -> list[Point]:
+        points: list[Point] = []
+        for part in parts:
+            arranged = self.scopes[part.frame].arranged
+            assert arranged is not None
+            left, top = corners[part.frame]
+            points += [(left + x, top + y) for x, y in arranged.routes[part.link]]
+        return [(y, x) for x, y in points] if self.turned else points
+
+    def _from_box(self, box: Place, points: list[Point]) -> list[Point]:
+        """An arrow whose source has labels under it begins below them: lead it up to the box."""
+        x, y = points[0]
+        if self.turned:
+            edge = box.x + box.width / 2
+            return [(edge, y), *points] if x > edge + 0.5 else points
+        edge = box.y + box.height / 2
+        return [(x, edge), *points] if y > edge + 0.5 else points
