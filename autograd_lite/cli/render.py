@@ -7,7 +7,7 @@ import sys
 
 from autograd_lite.cli.run import run
 from autograd_lite.graph.graph import Graph, get_default_graph
-from autograd_lite.teach.render.render import FORMATS, render
+from autograd_lite.teach.render.render import FORMATS, RenderError, render
 
 
 def run_and_draw(script: str, arguments: list[str], output: str | None = None, everything: bool = False, release: str | None = None) -> int:
@@ -38,7 +38,7 @@ def run_and_draw(script: str, arguments: list[str], output: str | None = None, e
         return 1
     try:
         render(graph, picture, everything)
-    except (ImportError, OSError) as error:
+    except (RenderError, OSError) as error:
         print(f"autograd-lite: {error}", file=sys.stderr)
         return 1
     print(f"{len(graph.get_operations())} operations drawn in {picture}", file=sys.stderr)

@@ -43,6 +43,34 @@ def lazy_names(
     return module_getattr, module_dir
 
 
+class method_from:
+    """A method whose code stands on a higher floor than its class: a graph draws itself, though drawing is far above graphs.
+
+    It is found on first use, as public names are, and from then on is a plain method of the class.
+
+    Args:
+      target: "module:function" inside this package; the function's first parameter is the object.
+
+    >>> class Name(str):
+    ...     without = method_from("core.names:strip_scope")
+    >>> Name("a/b").without("a")
+    'b'
+    """
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._owner, self._name = owner, name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        module, _, attribute = self._target.partition(":")
+        function = getattr(importlib.import_module(f"{_ROOT}.{module}"), attribute)
+        setattr(self._owner, self._name, function)
+        return function.__get__(instance, owner)
+
+
 def _find(namespace: dict[str, Any], name: str, target: str) -> Any:
     module, _, attribute = target.partition(":")
     if module.split(".")[0] not in _FLOORS_WITHOUT_TENSORS:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_lite.core import device as devices, names
 from autograd_lite.core.export import export
+from autograd_lite.core.facade import method_from
 from autograd_lite.core.release import release
 from autograd_lite.core.where import Where, capture
 from autograd_lite.graph.collections import Collections, GraphKeys
@@ -484,6 +485,10 @@ class Graph(Collections):
 
     def __exit__(self, *error: Any) -> None:
         self._entered.pop().__exit__(*error)
+
+    # ---------------------------------------------------------------- what higher floors know about graphs
+
+    render = method_from("teach.render.render:render_graph")
 
     def __repr__(self) -> str:
         return f"<autograd_lite Graph: {len(self._operations)} operations{', finalized' if self._finalized else ''}>"

@@ -33,4 +33,4 @@ def test_no_graph_and_a_wrong_ending_are_said_plainly(tmp_path):
     empty = cli("render", "p.py", cwd=tmp_path)
     assert (empty.returncode, empty.stderr) == (1, "autograd-lite: p.py has built no graph\n")
     wrong = cli("render", "-o", "p.gif", "p.py", cwd=tmp_path)
-    assert wrong.returncode == 2 and wrong.stdout == "" and "'p.gif' does not end in one of .dot" in wrong.stderr
+    assert wrong.returncode == 2 and wrong.stdout == "" and "'p.gif' does not end in one of .svg" in wrong.stderr

@@ -5,8 +5,8 @@ So no frame ever cuts into another. An arrow that enters a frame passes a point 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from autograd_lite.teach.render.kinds import Kind
 from autograd_lite.teach.render.picture import Arrow, Box, Frame, Picture, Style
@@ -85,7 +85,7 @@ class _Scope:
 
     def __init__(self) -> None:
         self.children: list[int | str] = []
-        self.index: dict[int | str | tuple[str, Hashable], int] = {}
+        self.index: dict[int | str, int] = {}
         self.between: list[tuple[int, int]] = []  # children that arrows join
         self.below: list[tuple[int, int]] = []  # children of which the second is to be lower
         self.order: list[int] = []
@@ -201,7 +201,8 @@ class _Compound:
             yield _Part(name, frame.link(frame.index[child], point, key))
             child = name
         yield _Part(common, scope.link(source, target, key))
-        for name, inner in zip(reversed(down), [*reversed(down[:-1]), arrow.target]):
+        inside: list[int | str] = [*reversed(down[:-1]), arrow.target]
+        for name, inner in zip(reversed(down), inside):
             frame = self.scopes[name]
             point = frame.point("top" if forward else "bottom", key, self._border("top" if forward else "bottom"))
             yield _Part(name, frame.link(point, frame.index[inner], key))
@@ -260,7 +261,7 @@ class _Compound:
                 else:
                     corners[child] = (x - item.across / 2 + _BORDER, y - item.along / 2)
                     frames[child] = self._turn_place(x, y, item.across, item.along)
-            labels += self._labels(scope, left, top)
+            labels += self._labels(scope, left, top, boxes)
         routes = [(arrow, self._route(parts, corners)) for arrow, parts in zip(self.picture.arrows, self.parts)]
         routes = [(arrow, self._from_box(boxes[arrow.source], points)) for arrow, points in routes if points]
         whole = self.scopes[_ROOT].arranged
@@ -276,7 +277,7 @@ class _Compound:
     def _turn_place(self, x: float, y: float, across: float, along: float) -> Place:
         return Place(y, x, along, across) if self.turned else Place(x, y, across, along)
 
-    def _labels(self, scope: _Scope, left: float, top: float) -> Iterator[Label]:
+    def _labels(self, scope: _Scope, left: float, top: float, boxes: Mapping[Any, Place]) -> Iterator[Label]:
         arranged = scope.arranged
         assert arranged is not None
         for number, child in enumerate(scope.children):
@@ -284,7 +285,7 @@ class _Compound:
                 x = left + arranged.leaving[number, "bottom", key]
                 bottom = top + arranged.ys[number] + scope.items[number].along / 2
                 if self.turned:
-                    width, _ = box_size(self.boxes[child])  # type: ignore[index]  # frames have no labels
+                    width = boxes[child].width
                     start = top + arranged.ys[number] - scope.items[number].along / 2 + width
                     yield Label(self._label(key), start + 5.0, x - LABEL_SIZE / 2 - 2.0)
                 else:

@@ -13,9 +13,16 @@ from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.teach.render import scopes
 from autograd_lite.teach.render.kinds import (
-    VARIABLES, Kind, gradient_nodes, gradient_scopes, initializing_nodes, kind_of_group, kinds_of, reads_of_variables,
+    VARIABLES,
+    Kind,
+    gradient_nodes,
+    gradient_scopes,
+    initializing_nodes,
+    kind_of_group,
+    kinds_of,
+    reads_of_variables,
 )
-from autograd_lite.teach.render.selection import select
+from autograd_lite.teach.render.selection import Selection, select
 from autograd_lite.teach.render.words import clean, number, shortened, summarized
 
 MOST_BOXES = 500  # more than these are folded by name scope unless a depth is given
@@ -115,7 +122,7 @@ def describe(what: Any, everything: bool = False, depth: int | None = None, grad
     """What to show of a graph.
 
     Args:
-      what: as for `selection.select`.
+      what: a Selection, or what `selection.select` takes.
       everything: show the initializers of variables too, and each reading of a variable as a box of its own.
       depth: how many levels of name scopes are open; deeper ones are folded into a box each. None opens all, or, above 500 boxes, as many
         levels as keep within that.
@@ -123,7 +130,7 @@ def describe(what: Any, everything: bool = False, depth: int | None = None, grad
       show: of "shapes" and "dtypes", what arrows say; "values" and "gradients": what boxes say, from `numbers`.
       numbers: what was computed.
     """
-    selection = select(what)
+    selection = what if isinstance(what, Selection) else select(what)
     graph_operations = selection.graph.get_operations()
     hidden = set() if everything or selection.targets else initializing_nodes(graph_operations)
     reads = {} if everything else reads_of_variables(graph_operations)
@@ -260,8 +267,9 @@ class _Maker:
 
     def _label(self, source: str, tensor: Tensor) -> str:
         op = self._members[source][0]
-        if len(self._members[source]) == 1 and (op.type.startswith("Placeholder") or op.type in (*VARIABLES, "Const") or source in self._outside):
-            return ""  # the box says it
+        says_it = op.type.startswith("Placeholder") or op.type in (*VARIABLES, "Const") or source in self._outside
+        if says_it and len(self._members[source]) == 1:
+            return ""
         return _shape(tensor, "shapes" in self._show, "dtypes" in self._show)
 
     def frames(self) -> list[Frame]:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 GAP_X = 22.0
 _GAP_Y, _MORE_GAP, _MOST_GAP = 30.0, 0.09, 90.0  # between rows: at least, per unit that a link moves sideways there, at most
+_BORDER_GAP = 14.0
 _PASSAGE = 10.0  # width of an empty place that a link passes
 _PORT_STEP, _PORT_SHARE = 18.0, 0.7  # between links at one edge, and how much of the edge they may take
 _SWEEPS = 12
@@ -24,6 +25,7 @@ _MUCH_HIGHER = 60.0
 _STRAIGHT = 8.0  # how much more it counts that a long link is straight between its passages
 
 Point = tuple[float, float]
+_Port = tuple[str, Any]  # ("out", key of its links) or ("in", number of its link)
 
 
 @dataclass
@@ -294,10 +296,15 @@ class _Level:
                 if abs(self.row[one] - self.row[other]) == 1:
                     moves[upper] = max(moves[upper], abs(xs[i] - xs[i + 1]))
         top, tops = 0.0, []
-        for height, move in zip(heights, moves):
+        for height, move, least in zip(heights, moves, self._least_gaps()):
             tops.append(top)
-            top += height + min(_GAP_Y + _MORE_GAP * move, _MOST_GAP)
+            top += height + min(least + _MORE_GAP * move, _MOST_GAP)
         return [tops[number] + self._in_row(place, heights[number]) for place, number in enumerate(self.row)], heights
+
+    def _least_gaps(self) -> list[float]:
+        """The height of the gap below each row, at least; less between a frame's border and what is inside."""
+        at_border = [any(self.places[place].pin for place in line) for line in self.rows]
+        return [_BORDER_GAP if one or other else _GAP_Y for one, other in zip(at_border, [*at_border[1:], False])]
 
     def _in_row(self, place: int, height: float) -> float:
         """Where in its row a place has its middle: beside something much higher it stays near to what it is joined to."""
@@ -315,7 +322,7 @@ class _Level:
 
     def _ports(self) -> tuple[dict[tuple[int, str, Hashable], float], list[float]]:
         """Where along the edges of its items each link begins and ends. Neighbours follow their other ends."""
-        edges: dict[tuple[int, str], dict[Hashable, list[tuple[float, int]]]] = {}  # -> port -> (x of the other end, link) of each
+        edges: dict[tuple[int, str], dict[_Port, list[tuple[float, int]]]] = {}  # -> port -> (x of the other end, link) of each
         for number, (chain, link) in enumerate(zip(self.chains, self.links)):
             down = self.row[chain[-1]] > self.row[chain[0]]
             out, into = ("bottom", "top") if down else ("top", "bottom")
@@ -331,7 +338,7 @@ class _Level:
                     entering[key] = x
         return leaving, entering
 
-    def _along_edge(self, item: int, edge: str, ports: dict[Hashable, list[tuple[float, int]]]) -> dict[tuple[str, Hashable], float]:
+    def _along_edge(self, item: int, edge: str, ports: dict[_Port, list[tuple[float, int]]]) -> dict[_Port, float]:
         thing, middle = self.places[item], self.xs[item]
         order = sorted(ports, key=lambda port: sum(x for x, _ in ports[port]) / len(ports[port]))
         if thing.ports is not None:
@@ -351,7 +358,7 @@ def labels_width(labels: Sequence[float]) -> float:
     return sum(max(label, _PORT_STEP) for label in labels)
 
 
-def _beside_labels(order: list[Hashable], labels: list[float], middle: float) -> dict[tuple[str, Hashable], float]:
+def _beside_labels(order: list[_Port], labels: list[float], middle: float) -> dict[_Port, float]:
     """Ports so far apart that the label at the right of each fits."""
     x = middle - labels_width(labels) / 2
     found = {}

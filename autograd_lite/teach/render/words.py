@@ -20,7 +20,8 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(" " if character in "\t\n\r" else character if _harmless(character) else "\N{REPLACEMENT CHARACTER}" for character in text)
+    on_one_line = text.translate({ord(space): " " for space in "\t\n\r"})
+    return "".join(character if _harmless(character) else "\N{REPLACEMENT CHARACTER}" for character in on_one_line)
 
 
 def _harmless(character: str) -> bool:

@@ -3,7 +3,8 @@ import random
 import pytest
 
 from autograd_lite.teach.render.layout import lay_out
-from autograd_lite.teach.render.picture import Arrow, Box, Kind, Picture
+from autograd_lite.teach.render.kinds import Kind
+from autograd_lite.teach.render.picture import Arrow, Box, Frame, Picture
 
 
 def random_picture(seed, count):
