@@ -2,9 +2,9 @@ import random
 
 import pytest
 
-from autograd_lite.teach.render.layout import lay_out
 from autograd_lite.teach.render.kinds import Kind
-from autograd_lite.teach.render.picture import Arrow, Box, Frame, Picture
+from autograd_lite.teach.render.layout import lay_out
+from autograd_lite.teach.render.picture import Arrow, Box, Picture
 
 
 def random_picture(seed, count):
