@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from autograd_lite.graph.operation import Operation
@@ -76,18 +76,21 @@ def kinds_of(operations: Iterable[Operation]) -> dict[Operation, Kind]:
     """
     operations = list(operations)
     backward = gradient_nodes(operations)
-    return {op: _kind(op, op in backward) for op in operations}
+    kinds: dict[Operation, Kind] = {}
+    for op in operations:
+        kinds[op] = _kind(op, op in backward, kinds)
+    return kinds
 
 
-def _kind(op: Operation, backward: bool) -> Kind:
+def _kind(op: Operation, backward: bool, before: Mapping[Operation, Kind]) -> Kind:
     if op.type.startswith("Placeholder"):
         return Kind.PLACEHOLDER
     if op.type in VARIABLES:
         return Kind.VARIABLE
     if backward:
         return Kind.GRADIENT
-    if op.opdef.updates or op.type == "NoOp":
-        return Kind.UPDATE
+    if op.opdef.updates or op.type == "NoOp" and any(before.get(other) is Kind.UPDATE for other in op.control_inputs):
+        return Kind.UPDATE  # or a group of updates, such as `train`
     return Kind.CONSTANT if op.type == "Const" else Kind.OPERATION
 
 

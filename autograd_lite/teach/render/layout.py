@@ -121,6 +121,7 @@ class _Compound:
         self.boxes = {box.id: box for box in picture.boxes}
         self.scopes: dict[str, _Scope] = {_ROOT: _Scope(), **{name: _Scope() for name in self.frames}}
         self.parts: list[list[_Part]] = []
+        self.sizes: dict[int, tuple[float, float]] = {}
         # frames and folded scopes of the backward pass; a frame is one if its first box is
         self.backward: set[int | str] = {box.id for box in picture.boxes if box.kind is Kind.GRADIENT and box.count > 1}
 
@@ -213,17 +214,15 @@ class _Compound:
     def _arrange(self, name: str) -> None:
         scope = self.scopes[name]
         for number, child in enumerate(scope.children):
-            scope.items[number] = self._box_item(child) if isinstance(child, int) else self._frame_item(child)
+            scope.items[number] = Item(0.0, 0.0) if isinstance(child, int) else self._frame_item(child)
         for link in scope.links:
             item = scope.items[link.source]
             label = self._label(link.key)
             if label and item.ports is None and not item.pin and self._runs_down(scope, link):
                 item.labels[link.key] = (LABEL_SIZE + 6.0) if self.turned else label_width(label) + _LABEL_GAP
-        for item in scope.items:
-            if item.labels:
-                item.across = max(item.across, labels_width(list(item.labels.values())))
-                longest = max(label_width(self._label(key)) for key in item.labels)
-                item.along += longest + _LABEL_GAP if self.turned else _LABEL_ROOM
+        for item, child in zip(scope.items, scope.children):
+            if isinstance(child, int):
+                self._give_size(item, child)
         scope.arranged = arrange(scope.items, scope.links, scope.order, scope.below)
 
     def _runs_down(self, scope: _Scope, link: Link) -> bool:
@@ -234,16 +233,27 @@ class _Compound:
     def _label(key: Hashable) -> str:
         return key[3] if isinstance(key, tuple) else ""
 
-    def _box_item(self, box: int) -> Item:
+    def _give_size(self, item: Item, box: int) -> None:
+        """A box is as large as its text, and wide enough for what stands under it beside its arrows."""
         width, height = box_size(self.boxes[box])
-        return Item(height, width) if self.turned else Item(width, height)
+        labels = list(item.labels.values())
+        if len(labels) > 1 and self.turned:
+            height = max(height, labels_width(labels))
+        elif len(labels) > 1:
+            width = max(width, labels_width(labels))
+        self.sizes[box] = width, height
+        item.across, item.along = (height, width) if self.turned else (width, height)
+        if labels:
+            item.across = max(item.across, labels_width(labels))
+            longest = max(label_width(self._label(key)) for key in item.labels)
+            item.along += longest + _LABEL_GAP if self.turned else _LABEL_ROOM
 
     def _frame_item(self, name: str) -> Item:
         scope, arranged = self.scopes[name], self.scopes[name].arranged
         assert arranged is not None  # inner frames come first
         middle = arranged.width / 2
         ports = {(edge, key): arranged.xs[item] - middle for (edge, key), item in scope.points.items()}
-        return Item(arranged.width + 2 * _BORDER, arranged.height, ports=ports)
+        return Item(arranged.width + 2 * _BORDER, arranged.height + _FOOTER, ports=ports)
 
     def _result(self, direction: str) -> Layout:
         """Everything in the coordinates of the whole picture."""
@@ -263,14 +273,14 @@ class _Compound:
                     frames[child] = self._turn_place(x, y, item.across, item.along)
             labels += self._labels(scope, left, top, boxes)
         routes = [(arrow, self._route(parts, corners)) for arrow, parts in zip(self.picture.arrows, self.parts)]
-        routes = [(arrow, self._from_box(boxes[arrow.source], points)) for arrow, points in routes if points]
+        routes = [(arrow, self._joined(boxes[arrow.source], points, boxes[arrow.target])) for arrow, points in routes if points]
         whole = self.scopes[_ROOT].arranged
         assert whole is not None
         size = (whole.height, whole.width) if self.turned else (whole.width, whole.height)
         return Layout(boxes, {frame: frames[frame] for frame in self.frames if frame in frames}, routes, labels, *size, direction)
 
     def _place_of_box(self, box: int, x: float, top: float) -> Place:
-        width, height = box_size(self.boxes[box])
+        width, height = self.sizes[box]
         along = width if self.turned else height
         return self._turn_place(x, top + along / 2, height if self.turned else width, along)
 
@@ -300,11 +310,15 @@ class _Compound:
             points += [(left + x, top + y) for x, y in arranged.routes[part.link]]
         return [(y, x) for x, y in points] if self.turned else points
 
-    def _from_box(self, box: Place, points: list[Point]) -> list[Point]:
-        """An arrow whose source has labels under it begins below them: lead it up to the box."""
-        x, y = points[0]
+    def _joined(self, source: Place, points: list[Point], target: Place) -> list[Point]:
+        """An arrow that begins or ends below the labels under a box: lead it up to the box."""
+        start, end = self._at_edge(source, points[0]), self._at_edge(target, points[-1])
+        return [*start, *points, *end]
+
+    def _at_edge(self, box: Place, point: Point) -> list[Point]:
+        x, y = point
         if self.turned:
             edge = box.x + box.width / 2
-            return [(edge, y), *points] if x > edge + 0.5 else points
+            return [(edge, y)] if x > edge + 0.5 else []
         edge = box.y + box.height / 2
-        return [(x, edge), *points] if y > edge + 0.5 else points
+        return [(x, edge)] if y > edge + 0.5 else []

@@ -23,7 +23,7 @@ from autograd_lite.teach.render.kinds import (
     reads_of_variables,
 )
 from autograd_lite.teach.render.selection import Selection, select
-from autograd_lite.teach.render.words import clean, number, shortened, summarized
+from autograd_lite.teach.render.words import LONGEST_NAME, clean, number, shortened, summarized
 
 MOST_BOXES = 500  # more than these are folded by name scope unless a depth is given
 GRADIENTS = ("show", "fold", "hide")
@@ -97,7 +97,7 @@ class Frame:
     @property
     def label(self) -> str:
         """The name without that of the frame around it."""
-        return shortened(clean(self.name[len(self.outer) + 1 :] if self.outer else self.name))
+        return shortened(clean(self.name[len(self.outer) + 1 :] if self.outer else self.name), LONGEST_NAME * 2)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ Here links run down; `x` is across the flow and `y` along it. A picture from lef
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -19,9 +20,11 @@ _GAP_Y, _MORE_GAP, _MOST_GAP = 30.0, 0.09, 90.0  # between rows: at least, per u
 _BORDER_GAP = 14.0
 _PASSAGE = 10.0  # width of an empty place that a link passes
 _PORT_STEP, _PORT_SHARE = 18.0, 0.7  # between links at one edge, and how much of the edge they may take
-_SWEEPS = 12
+_SWEEPS, _MOST_SWEEPS, _WORK = 12, 200, 40_000  # at least, at most, and how many places may be moved in all
 _MOST_PASSAGES = 10_000
 _MUCH_HIGHER = 60.0
+_LIGHT = 0.1  # how little it counts where a constant stands that only one item uses
+_ALONE = 1e-6
 _STRAIGHT = 8.0  # how much more it counts that a long link is straight between its passages
 
 Point = tuple[float, float]
@@ -192,16 +195,21 @@ class _Level:
         self.below: list[list[_Neighbour]] = [[] for _ in row]
         self.xs = [0.0] * len(row)
         self.count = count
+        targets = {link.target for link in links}
+        uses = Counter(link.source for link in links)
+        self.leaves = {place for place in range(count) if place not in targets and uses[place] == 1 and not places[place].pin}
         for chain, link in zip(chains, links):
             for one, other in zip(chain, chain[1:]):
                 if abs(row[one] - row[other]) == 1:  # else a long link without passages
                     self._join(one, other, link.key)
+        pulls = (sum(n.weight for n in (*above, *below)) for above, below in zip(self.above, self.below))
+        self.weights = [max(pull, _ALONE) for pull in pulls]  # how much it counts that a place is where it wants to be
 
     def _join(self, one: int, other: int, key: Hashable) -> None:
         upper, lower = (one, other) if self.row[one] < self.row[other] else (other, one)
         ports = self._known(upper, "bottom", key), self._known(lower, "top", key)
-        passages = sum(self.places[place].across == _PASSAGE for place in (upper, lower))
-        weight = (1.0, 2.0, _STRAIGHT)[passages]
+        passages = sum(place >= self.count for place in (upper, lower))
+        weight = _LIGHT if upper in self.leaves else (1.0, 2.0, _STRAIGHT)[passages]
         self.below[upper].append(_Neighbour(lower, ports[0], ports[1], weight))
         self.above[lower].append(_Neighbour(upper, ports[1], ports[0], weight))
 
@@ -231,7 +239,7 @@ class _Level:
         """Choose the horizontal middle of each place; the leftmost edge is at 0."""
         for line in self.rows:
             self._keep_apart(line)
-        for sweep in range(_SWEEPS):
+        for sweep in range(max(_SWEEPS, min(_MOST_SWEEPS, _WORK // len(self.places)))):
             for line in self.rows if sweep % 2 == 0 else self.rows[::-1]:
                 for place in line:
                     self.xs[place] = self._wanted_x(place)
@@ -256,14 +264,15 @@ class _Level:
             if i:
                 reach += (self.places[line[i - 1]].across + self.places[place].across) / 2 + GAP_X
             offsets.append(reach)
-        pools: list[tuple[float, int]] = []  # (mean of wanted positions, number of places), rising from left to right
+        pools: list[tuple[float, float, int]] = []  # (mean of wanted positions, weight, number of places), rising from left to right
         for place, offset in zip(line, offsets):
-            mean, count = self.xs[place] - offset, 1
+            mean, weight, count = self.xs[place] - offset, self.weights[place], 1
             while pools and pools[-1][0] > mean:
-                earlier, size = pools.pop()
-                mean, count = (earlier * size + mean * count) / (size + count), size + count
-            pools.append((mean, count))
-        settled = [mean for mean, count in pools for _ in range(count)]
+                earlier, more, size = pools.pop()
+                mean = (earlier * more + mean * weight) / (more + weight)
+                weight, count = more + weight, size + count
+            pools.append((mean, weight, count))
+        settled = [mean for mean, _, count in pools for _ in range(count)]
         for place, offset, mean in zip(line, offsets, settled):
             self.xs[place] = mean + offset
 
