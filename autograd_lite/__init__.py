@@ -218,7 +218,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.teach.check_gradients import check_gradients
     from autograd_lite.teach.explain import explain
     from autograd_lite.teach.explain_none import explain_none
-    from autograd_lite.teach.render.render import render
+    from autograd_lite.teach.render.render import RenderError, render
     from autograd_lite.teach.trace_nan import trace_nan
     from autograd_lite.wire.messages import (
         AttrValue, ConfigProto, Event, GPUOptions, GraphDef, GraphOptions, HistogramProto, LogMessage, MetaGraphDef, NameAttrList, NodeDef,
@@ -283,6 +283,7 @@ if not TYPE_CHECKING:
             "RandomShuffleQueue": "lib.queues:RandomShuffleQueue",
             "ReaderBase": "lib.readers:ReaderBase",
             "RegisterGradient": "autodiff.registry:RegisterGradient",
+            "RenderError": "teach.render.render:RenderError",
             "RunMetadata": "wire.messages:RunMetadata",
             "RunOptions": "wire.messages:RunOptions",
             "Session": "runtime.session:Session",
@@ -804,9 +805,9 @@ __all__ = [
     "HistogramProto", "IdentityReader", "IndexedSlices", "IndexedSlicesSpec", "InteractiveSession", "LMDBReader", "LogMessage",
     "MONOLITHIC_BUILD", "MetaGraphDef", "Module", "NameAttrList", "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation",
     "OptimizerOptions", "OptionalSpec", "PACKAGE_VERSION", "PaddingFIFOQueue", "Print", "PriorityQueue", "QUANTIZED_DTYPES", "QueueBase",
-    "RaggedTensor", "RaggedTensorSpec", "RandomShuffleQueue", "ReaderBase", "RegisterGradient", "RunMetadata", "RunOptions", "Session",
-    "SessionLog", "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorSpec", "SparseTensorValue", "Summary",
-    "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray", "TensorArraySpec", "TensorInfo", "TensorShape", "TensorSpec",
+    "RaggedTensor", "RaggedTensorSpec", "RandomShuffleQueue", "ReaderBase", "RegisterGradient", "RenderError", "RunMetadata", "RunOptions",
+    "Session", "SessionLog", "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorSpec", "SparseTensorValue",
+    "Summary", "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray", "TensorArraySpec", "TensorInfo", "TensorShape", "TensorSpec",
     "TextLineReader", "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation", "VariableScope",
     "VariableSynchronization", "WholeFileReader", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n",
     "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort",
