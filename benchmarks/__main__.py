@@ -8,56 +8,104 @@ import os
 import pathlib
 import sys
 
-from benchmarks import measure, report
-from benchmarks.engines import HERE, TENSORFLOW_PYTHON, engines
+from benchmarks import measure, page, report
+from benchmarks.engines import BY_HAND, HERE, PYTHONS, WITHOUT_KERNELS, Engine, engines
+from benchmarks.programs import GROUPS
+
+DEFAULT_GROUPS = ("headline", "sequences")
 
 
-def parsed(arguments: list[str] | None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     """The options."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure autograd_lite beside TensorFlow, in turns.")
-    parser.add_argument("--only", metavar="NAME[,NAME]", help="measure only these programs (a wrong name lists them all)")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure autograd_lite beside other engines, in turns.")
+    parser.add_argument("--only", metavar="NAME[,NAME]",
+                        help=f"measure only these programs or groups ({', '.join(GROUPS)}, all; a wrong name lists the programs); "
+                             f"default: {' and '.join(DEFAULT_GROUPS)}")  # fmt: skip
     parser.add_argument("--engines", metavar="NAME[,NAME]",
-                        help="autograd_lite, autograd_lite_numpy (no compiled kernels), tensorflow; default: the first, and the last if "
-                             "its Python is known")
-    parser.add_argument("--tensorflow-python", default=os.environ.get(TENSORFLOW_PYTHON), metavar="PATH",
-                        help=f"the Python that has TensorFlow (default: {TENSORFLOW_PYTHON})")
-    parser.add_argument("--threads", type=int, default=1, help="threads each engine may use (default 1)")
-    parser.add_argument("--rounds", type=int, default=15, help="how often each engine gets its turn (default 15)")
-    parser.add_argument("--seconds", type=float, default=0.3, help="how long a turn lasts (default 0.3)")
+                        help=f"autograd_lite, {WITHOUT_KERNELS} (no compiled kernels), {BY_HAND} (by hand), tensorflow, pytorch, jax; "
+                             "default: all whose Python is known")  # fmt: skip
+    for engine, (option, variable) in PYTHONS.items():
+        there = os.environ.get(variable)
+        parser.add_argument(option, default=there, metavar="PATH", help=f"the Python that has {engine} (default: {variable})")
+    parser.add_argument("--threads", default="1", metavar="N[,N]", help="threads each engine may use; of several, one after the other (1)")
+    parser.add_argument("--rounds", type=int, default=6, help="how often each engine gets its turn (default 6)")
+    parser.add_argument("--seconds", type=float, default=0.25, help="how long a turn lasts (default 0.25)")
     parser.add_argument("--json", metavar="FILE", help="write every sample there")
-    parser.add_argument("--output", metavar="FILE", help="the Markdown file (default: benchmarks/results/DATE.md for a full run)")
-    return parser.parse_args(arguments)
+    parser.add_argument("--output", metavar="FILE", help="write the tables there, in Markdown")
+    parser.add_argument("--page", metavar="FILE", help="write the page of the documentation there, with its charts beside it")
+    parser.add_argument("--results", metavar="FILE[,FILE]", help="measure nothing: take what earlier runs wrote with --json")
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmarks; the exit status is 1 if a target was missed or results differed."""
-    options = parsed(arguments)
-    known = measure.program_names()
-    asked = options.only.split(",") if options.only else known
-    unknown = [name for name in asked if name not in known and not any(other.startswith(f"{name}:") for other in known)]
-    if unknown:
-        print(f"Unknown program {unknown[0]!r}. There are: {', '.join(known)}.", file=sys.stderr)
-        return 2
-    names = [name for name in known if any(name == part or name.startswith(f"{part}:") for part in asked)]
-    wanted = options.engines.split(",") if options.engines else ["autograd_lite", *(["tensorflow"] if options.tensorflow_python else [])]
+    """Run the benchmarks; the exit status is 1 if a target was missed or results differed, 2 if the command was not understood."""
+    options = build_parser().parse_args(arguments)
     try:
-        chosen = engines(wanted, options.tensorflow_python)
-    except ValueError as error:
+        run = _earlier(options.results) if options.results else _measured(options)
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    results = []
-    for name in names:
-        results.append(measure.measure(name, chosen, options.rounds, options.seconds, options.threads))
-        print(report.table(results[-1:]), end="\n\n", flush=True)
-    settings = f"{options.threads} thread{'s' * (options.threads != 1)}, {options.rounds} turns of {options.seconds} s for each engine."
-    print(report.machine(), settings, report.table(results), sep="\n")
-    output = options.output or (None if options.only else HERE / "results" / f"{datetime.date.today().isoformat()}.md")
+    print(report.text(run))
+    output = options.output or (None if options.only or options.results else HERE / "results" / f"{datetime.date.today().isoformat()}.md")
     if output:
-        report.write(results, settings, pathlib.Path(output))
+        report.write(run, pathlib.Path(output))
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(report.as_json(results, settings)), encoding="utf-8")
-    missed = [r for r in results if not r.agree or (r.target is not None and (report.ratio(r, "best") or 0) > r.target)]
-    return 1 if missed else 0
+        pathlib.Path(options.json).write_text(json.dumps(report.as_json(run)), encoding="utf-8")
+    if options.page:
+        page.write(run, pathlib.Path(options.page))
+    return 1 if any(not measured.agree or measured.met is False for measured in run.results) else 0
+
+
+def _measured(options: argparse.Namespace) -> report.Run:
+    """Measure what was asked for, and show each program as soon as it is done."""
+    names = chosen_programs(options.only)
+    pythons = {engine: getattr(options, f"{engine}_python") for engine in PYTHONS}
+    default = ["autograd_lite", WITHOUT_KERNELS, BY_HAND, *(engine for engine, python in pythons.items() if python)]
+    chosen = engines(options.engines.split(",") if options.engines else default, pythons)
+    threads = [int(number) for number in options.threads.split(",")]
+    settings = f"Threads: {options.threads}; {options.rounds} turns of {options.seconds} s for each engine."
+    run = report.Run(report.machine(), settings, _versions(chosen), {}, [])
+    for count in threads:
+        run.limits[count] = measure.measure_limits(chosen[0], count)
+    for name in names:
+        for count in measure.thread_counts(name, threads):
+            run.results.append(measure.measure(name, chosen, options.rounds, options.seconds, count))
+            print(report.speed_table(run._replace(results=run.results[-1:])), end="\n\n", flush=True)
+    return run
+
+
+def chosen_programs(only: str | None) -> list[str]:
+    """The names of the programs that `--only` means, in the order in which they are measured.
+
+    Raises: ValueError for a name that no program and no group has.
+    """
+    known = measure.program_names()
+    groups = {**GROUPS, "all": known}
+    found: list[str] = []
+    for asked in only.split(",") if only else DEFAULT_GROUPS:
+        for part in groups.get(asked, [asked]):
+            fitting = [name for name in known if name == part or name.startswith(f"{part}:")]
+            if not fitting:
+                raise ValueError(f"Unknown program {part!r}. There are: {', '.join(known)}.")
+            found += [name for name in fitting if name not in found]
+    return found
+
+
+def _versions(chosen: list[Engine]) -> dict[str, str]:
+    versions = {}
+    for engine in chosen:
+        with measure.Worker(engine, 1) as worker:
+            versions[engine.name] = worker.greet()["version"]
+    return versions
+
+
+def _earlier(paths: str) -> report.Run:
+    """What earlier runs measured, as one run: machine and settings are those of the first."""
+    first, *others = [report.read(pathlib.Path(path)) for path in paths.split(",")]
+    for other in others:
+        first.limits.update(other.limits)
+        first.results.extend(other.results)
+    return first
 
 
 if __name__ == "__main__":

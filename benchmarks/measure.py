@@ -6,12 +6,19 @@ import importlib
 import math
 import pkgutil
 import statistics
+import tempfile
 from dataclasses import dataclass, field
+from typing import Any
 
 from benchmarks import programs
-from benchmarks.engines import Engine, Worker
+from benchmarks.engines import BY_HAND, WITHOUT_KERNELS, Engine, Worker
 
 IMPORT = "import"
+OURS, REFERENCE = "autograd_lite", "tensorflow"
+OTHERS = ("tensorflow", "pytorch", "jax")  # the best of these is what a target is measured by
+IMPORT_SECONDS, IMPORT_BYTES = 0.2, 60 << 20  # what an import may cost
+MOST_WHOLE_TURNS = 3  # of programs whose steps do everything anew
+WARM_SECONDS = 0.6
 
 
 @dataclass
@@ -37,12 +44,23 @@ class Times:
 
 
 @dataclass
+class Limits:
+    """What the machine can do at most with so many threads: bytes and floating-point operations per second."""
+
+    bandwidth: float
+    flops: float
+
+
+@dataclass
 class Measured:
-    """One program on all engines."""
+    """One program on all engines that have it."""
 
     name: str
     title: str
-    target: float | None
+    threads: int
+    target: float | None  # our time divided by that of the best of the others
+    flops: float | None
+    bytes: float | None  # that have to come from memory, or go there, because no cache holds them
     times: dict[str, Times]
 
     @property
@@ -50,7 +68,30 @@ class Measured:
         """Whether all engines computed the same numbers."""
         first, *others = (times.result for times in self.times.values())
         return all(len(other) == len(first) and all(math.isclose(a, b, rel_tol=1e-3, abs_tol=1e-5) for a, b in zip(first, other))
-                   for other in others)
+                   for other in others)  # fmt: skip
+
+    def ratio(self, pick: str, others: tuple[str, ...] = OTHERS) -> float | None:
+        """Our `best`, `median`, `peak`, `build` or `first` divided by the least of the others'; None if there is nothing to compare."""
+        known = [getattr(self.times[name], pick) for name in others if name in self.times]
+        known = [number for number in known if number and not math.isnan(number)]
+        if OURS not in self.times or not known:
+            return None
+        quotient = getattr(self.times[OURS], pick) / min(known)
+        return None if math.isnan(quotient) else quotient
+
+    def limit(self, limits: Limits | None) -> float | None:
+        """The time below which no engine can get on this machine, for the numbers that have to be moved and computed."""
+        if limits is None or not (self.flops or self.bytes):
+            return None
+        return max((self.flops or 0) / limits.flops, (self.bytes or 0) / limits.bandwidth)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target was reached; None when there is none, or nothing to compare with."""
+        if self.name == IMPORT:
+            return self.times[OURS].best <= IMPORT_SECONDS and self.times[OURS].peak <= IMPORT_BYTES if OURS in self.times else None
+        ratio = self.ratio("best")
+        return None if self.target is None or ratio is None else ratio <= self.target
 
 
 def program_names() -> list[str]:
@@ -62,42 +103,78 @@ def program_names() -> list[str]:
     return [*names, IMPORT]
 
 
+def declared(name: str) -> Measured:
+    """What a program says about itself, with nothing measured yet."""
+    if name == IMPORT:
+        return Measured(IMPORT, "import (first run: with what loads on first use)", 1, None, None, None, {})
+    module, _, case = name.partition(":")
+    program = importlib.import_module(f"benchmarks.programs.{module}")
+
+    def said(what: str) -> Any:
+        value = getattr(program, what, None)
+        return value.get(case) if isinstance(value, dict) else value
+
+    return Measured(name, said("CASES") or said("TITLE"), 1, said("TARGET"), said("FLOPS"), said("BYTES"), {})
+
+
+def thread_counts(name: str, asked: list[int]) -> list[int]:
+    """With how many threads a program is measured: with one alone if there is nothing in it to share out."""
+    module = name.partition(":")[0]
+    single = name == IMPORT or getattr(importlib.import_module(f"benchmarks.programs.{module}"), "SINGLE", False)
+    return asked[:1] if single else asked
+
+
 def measure(name: str, engines: list[Engine], rounds: int, seconds: float, threads: int) -> Measured:
     """Measure one program on the engines in turn.
 
     Args:
       rounds: how often each engine gets its turn. seconds: how long a turn lasts. threads: how many threads each engine may use.
     """
+    measured = declared(name)
+    measured.threads = threads
     if name == IMPORT:
-        return _measure_import(engines, rounds, threads)
-    module, _, case = name.partition(":")
-    program = importlib.import_module(f"benchmarks.programs.{module}")
-    times = {engine.name: Times() for engine in engines}
+        measured.times = _imports([engine for engine in engines if engine.name not in (BY_HAND, WITHOUT_KERNELS)], rounds, threads)
+        return measured
+    engines = [engine for engine in engines if engine.has(name)]
+    whole = getattr(importlib.import_module(f"benchmarks.programs.{name.partition(':')[0]}"), "WHOLE", False)
+    times = measured.times = {engine.name: Times() for engine in engines}
     with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(Worker(engine, threads)) for engine in engines]
+        cache = stack.enter_context(tempfile.TemporaryDirectory(prefix="kernels_"))  # the first run finds nothing compiled
+        workers = [stack.enter_context(Worker(engine, threads, cache)) for engine in engines]
         for worker in workers:
-            started = worker.ask(program=name)
+            worker.greet()
+        for worker in workers:
+            started = worker.ask(**worker.engine.request(name))
             mine = times[worker.engine.name]
             mine.build, mine.first, mine.result = started["build"], started["first"], started["result"]
-        for _ in range(min(rounds, 3) if getattr(program, "WHOLE", False) else rounds):
+            mine.peak = worker.ask(warm=min(WARM_SECONDS, rounds * seconds))["peak"]
+        for _ in range(min(rounds, MOST_WHOLE_TURNS) if whole else rounds):
             for worker in workers:
                 turn = worker.ask(round=seconds)
                 mine = times[worker.engine.name]
                 mine.wall += turn["wall"]
                 mine.cpu += turn["cpu"]
                 mine.peak = turn["peak"]
-    return Measured(name, program.CASES[case] if case else program.TITLE, program.TARGET, times)
+    return measured
 
 
-def _measure_import(engines: list[Engine], rounds: int, threads: int) -> Measured:
+def measure_limits(engine: Engine, threads: int) -> Limits:
+    """What the machine can do at most; `engine` is any, for its Python."""
+    with Worker(engine._replace(module="numpy", programs="twins.numpy"), threads) as worker:
+        worker.greet()
+        return Limits(**worker.ask(limits=True))
+
+
+def _imports(engines: list[Engine], rounds: int, threads: int) -> dict[str, Times]:
     """Start every engine anew each time; its first run is the time until a small program has what it needs, its memory that of then."""
     times = {engine.name: Times() for engine in engines}
     for _ in range(min(rounds, 7)):
         for engine in engines:
             with Worker(engine, threads) as worker:
+                hello = worker.greet()
                 mine = times[engine.name]
-                mine.wall.append(worker.hello["import"])
-                mine.cpu.append(worker.hello["import"])
-                mine.first = worker.hello["ready"] if math.isnan(mine.first) else min(mine.first, worker.hello["ready"])
-                mine.peak = max(mine.peak, worker.hello["resident"])
-    return Measured(IMPORT, "import (first run: with what loads on first use)", None, times)
+                mine.wall.append(hello["import"])
+                mine.cpu.append(hello["import"])
+                mine.first = hello["ready"] if math.isnan(mine.first) else min(mine.first, hello["ready"])
+                mine.peak = max(mine.peak, hello["resident"])
+    return times

@@ -1,18 +1,39 @@
-"""The table of a run, for the terminal and for `benchmarks/results`."""
+"""The tables of a run, for the terminal, for `benchmarks/results` and for the page in `docs`."""
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import json
 import math
 import os
 import pathlib
 import platform
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.measure import Measured, Times
+from benchmarks.measure import OTHERS, OURS, REFERENCE, Limits, Measured, Times
 
-OURS, REFERENCE = "autograd_lite", "tensorflow"
+TITLES = {
+    "autograd_lite": "autograd_lite", "autograd_lite_numpy": "without `fast`", "numpy": "NumPy by hand", "tensorflow": "TensorFlow",
+    "pytorch": "PyTorch", "jax": "JAX",
+}  # fmt: skip
+EXPLANATION = (
+    "Engines took turns in one run, each in a process of its own, pinned to as many processors as it had threads. Times are the best of a "
+    "step; `limit` is the time that the machine needs at least for the operations and the bytes that no cache holds; `ratio` is our best "
+    "time divided by the best of the other engines, then the same of the medians. `without fast` is this library without its compiled "
+    "kernels. `first run` is the first run of a program in a process, with nothing compiled before; `memory` is the most the process had."
+)
+
+
+class Run(NamedTuple):
+    """Everything that was measured in one run."""
+
+    machine: str
+    settings: str
+    versions: dict[str, str]
+    limits: dict[int, Limits]  # by the number of threads
+    results: list[Measured]
 
 
 def machine() -> str:
@@ -25,65 +46,116 @@ def machine() -> str:
         pass
     busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (f"{processor}, {os.cpu_count()} cores{busy}, {platform.system()}, Python {platform.python_version()}, "
-            f"NumPy {np.__version__}")
+            f"NumPy {np.__version__}")  # fmt: skip
 
 
-def time_text(seconds: float) -> str:
+def time_text(seconds: float | None) -> str:
     """Seconds in the unit that reads best."""
+    if seconds is None or math.isnan(seconds):
+        return "-"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
-    return "-" if math.isnan(seconds) else f"{seconds / 1e-6:.3g} us"
+    return f"{seconds / 1e-6:.3g} us"
 
 
-def ratio(measured: Measured, pick: str) -> float | None:
-    """Our time divided by TensorFlow's, for `best`, `median`, `build` or `first`; None if one of them was not measured."""
-    ours, reference = measured.times.get(OURS), measured.times.get(REFERENCE)
-    if ours is None or reference is None:
-        return None
-    quotient = getattr(ours, pick) / getattr(reference, pick)
-    return None if math.isnan(quotient) else quotient
+def memory_text(size: float) -> str:
+    """Bytes in megabytes."""
+    return f"{size / 2**20:.0f} MB" if size else "-"
 
 
-def table(results: list[Measured]) -> str:
-    """The table in Markdown."""
-    rows = [["program", "engine", "best", "median", "build", "first run", "memory", "best / TF", "median / TF", "target"]]
-    for measured in results:
-        for number, (engine, times) in enumerate(measured.times.items()):
-            rows.append(["" if number else measured.title + ("" if measured.agree else " **(results differ)**"), engine, *_cells(times),
-                         *(_ratios(measured) if engine == OURS else ["", "", ""])])
+def speed_table(run: Run) -> str:
+    """Every program, the best time of every engine, and what became of its target."""
+    engines = _engines(run.results)
+    rows = [["program", "threads", *(TITLES[name] for name in engines), "limit", "ratio", "medians", "target"]]
+    for measured in run.results:
+        times = [time_text(measured.times[name].best if name in measured.times else None) for name in engines]
+        limit = time_text(measured.limit(run.limits.get(measured.threads)))
+        ratios = [_quotient(measured.ratio(pick)) for pick in ("best", "median")]
+        title = measured.title + ("" if measured.agree else " **(results differ)**")
+        rows.append([title, str(measured.threads), *times, limit, *ratios, verdict(measured)])
+    return markdown(rows)
+
+
+def cost_table(run: Run) -> str:
+    """Memory and first run beside TensorFlow's."""
+    rows = [["program", "threads", "memory", "TensorFlow's", "ratio", "build", "first run", "TensorFlow's", "difference"]]
+    for measured in run.results:
+        ours, theirs = measured.times.get(OURS), measured.times.get(REFERENCE, Times())
+        if ours is None:
+            continue
+        later = ours.first - theirs.first
+        difference = "-" if math.isnan(later) else ("+" if later >= 0 else "-") + time_text(abs(later))
+        rows.append([measured.title, str(measured.threads), memory_text(ours.peak), memory_text(theirs.peak),
+                     _quotient(measured.ratio("peak", (REFERENCE,))), time_text(ours.build), time_text(ours.first), time_text(theirs.first),
+                     difference])  # fmt: skip
+    return markdown(rows)
+
+
+def verdict(measured: Measured) -> str:
+    """The target, and whether it was met."""
+    target = "0.2 s, 60 MB" if measured.name == "import" else "-" if measured.target is None else f"{measured.target:g}"
+    return target if measured.met is None else f"{target} {'met' if measured.met else 'MISSED'}"
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """A table whose first row is its head."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
     lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
     return "\n".join(lines)
 
 
-def _cells(times: Times) -> list[str]:
-    memory = f"{times.peak / 2**20:.0f} MB" if times.peak else "-"
-    return [time_text(times.best), time_text(times.median), time_text(times.build), time_text(times.first), memory]
+def limits_text(limits: dict[int, Limits]) -> str:
+    """What the machine can do, in words."""
+    return "; ".join(
+        f"{threads} thread{'s' * (threads != 1)}: {limit.bandwidth / 1e9:.1f} GB/s (sum of two arrays of 64 MB), {limit.flops / 1e9:.0f} "
+        "GFLOP/s (product of matrices of 2048 x 2048)" for threads, limit in limits.items())  # fmt: skip
 
 
-def _ratios(measured: Measured) -> list[str]:
-    best, median = ratio(measured, "best"), ratio(measured, "median")
-    if best is None or median is None:
-        return ["", "", ""]
-    target = "" if measured.target is None else f"{measured.target} {'met' if best <= measured.target else 'MISSED'}"
-    return [f"{best:.2f}", f"{median:.2f}", target]
+def text(run: Run) -> str:
+    """The whole report."""
+    versions = ", ".join(f"{TITLES[name]} {version}" for name, version in run.versions.items() if name in OTHERS)
+    return (f"{run.machine}.\n{run.settings} {versions}{'.' if versions else ''}\nLimits, with {limits_text(run.limits)}.\n\n"
+            f"{speed_table(run)}\n\n{cost_table(run)}\n\n{EXPLANATION}\n")  # fmt: skip
 
 
-def write(results: list[Measured], settings: str, path: pathlib.Path) -> None:
-    """Write the table with the machine and the date."""
-    text = (f"# Benchmarks of {datetime.date.today().isoformat()}\n\n{machine()}.\n{settings}\n\n{table(results)}\n\n"
-            "Engines took turns in one run. `best` is the shortest time of a step, `median` the middle one; `memory` is the most that the "
-            "process had.\n")
+def write(run: Run, path: pathlib.Path) -> None:
+    """Write the report with the machine and the date."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(f"# Benchmarks of {datetime.date.today().isoformat()}\n\n{text(run)}", encoding="utf-8")
 
 
-def as_json(results: list[Measured], settings: str) -> dict[str, Any]:
-    """Everything that was measured, for programs that compare runs."""
-    return {"machine": machine(), "settings": settings, "programs": [
-        {"name": measured.name, "title": measured.title, "target": measured.target, "agree": measured.agree,
-         "ratio_best": ratio(measured, "best"), "ratio_median": ratio(measured, "median"),
+def as_json(run: Run) -> dict[str, Any]:
+    """Everything that was measured, for programs that compare runs, and for the page."""
+    programs = [
+        {**{key: value for key, value in vars(measured).items() if key != "times"}, "agree": measured.agree, "met": measured.met,
+         "ratio_best": measured.ratio("best"), "ratio_median": measured.ratio("median"),
+         "ratio_memory": measured.ratio("peak", (REFERENCE,)),
          "engines": {engine: {**vars(times), "best": times.best, "median": times.median} for engine, times in measured.times.items()}}
-        for measured in results]}
+        for measured in run.results]  # fmt: skip
+    limits = {str(threads): dataclasses.asdict(limit) for threads, limit in run.limits.items()}
+    return {"machine": run.machine, "settings": run.settings, "versions": run.versions, "limits": limits, "programs": programs}
+
+
+def read(path: pathlib.Path) -> Run:
+    """The run that a file of `as_json` tells of."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    names = {field.name for field in dataclasses.fields(Times)}
+    results = []
+    for program in told["programs"]:
+        times = {engine: Times(**{key: value for key, value in of.items() if key in names}) for engine, of in program["engines"].items()}
+        known = {field.name: program[field.name] for field in dataclasses.fields(Measured) if field.name != "times"}
+        results.append(Measured(**known, times=times))
+    limits = {int(threads): Limits(**limit) for threads, limit in told["limits"].items()}
+    return Run(told["machine"], told["settings"], told["versions"], limits, results)
+
+
+def _engines(results: list[Measured]) -> list[str]:
+    """The engines that were measured, in the order of the table."""
+    measured = {name for result in results for name in result.times}
+    return [name for name in TITLES if name in measured]
+
+
+def _quotient(number: float | None) -> str:
+    return "-" if number is None else f"{number:.2f}"

@@ -3,8 +3,10 @@
 Runs in the engine's own interpreter, so it needs nothing but the engine and NumPy.
   first line out   {"import": seconds, "ready": seconds until the names of a small program were found too (modules may load on first use),
                     "resident": bytes then, "version": text}
-  {"program": name}   -> {"build": seconds, "first": seconds, "result": [numbers]}
+  {"program": module, "case": name or ""}  -> {"build": seconds, "first": seconds, "result": [numbers]}
+  {"warm": seconds}   -> {"peak": bytes}, after steps for so long and after all kernels that are compiled in the background are ready
   {"round": seconds}  -> {"wall": [seconds per step, ...], "cpu": [...], "peak": bytes}
+  {"limits": true}    -> {"bandwidth": bytes per second, "flops": per second}, what this machine can do at most
 """
 import argparse
 import importlib
@@ -16,6 +18,7 @@ import time
 
 FIRST_NAMES = ("constant", "placeholder", "Variable", "nn.relu", "gradients", "train.GradientDescentOptimizer", "Session")
 SAMPLE_SECONDS = 0.003  # steps shorter than this are timed several at a time
+BACKGROUND = "autograd_lite.kernels.tier"  # its `finish` waits for the kernels that are being compiled
 
 
 def resident_bytes():
@@ -28,7 +31,15 @@ def resident_bytes():
 
 
 def peak_bytes():
-    """The most memory this process ever had (0 where the system does not tell)."""
+    """The most memory this process ever had (0 where the system does not tell).
+
+    Where there is a choice it is asked for the present program alone: the other figure counts the parent, too, as it was at the start.
+    """
+    try:
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        pass
     try:
         import resource
     except ImportError:
@@ -44,6 +55,22 @@ def timed(function):
     return time.perf_counter() - start, value
 
 
+def keep_to_processors(count):
+    """Use only so many processors, where the system allows to say so: libraries that ask how many there are see these."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-count:])
+
+
+def prepare(engine, threads):
+    """What an engine wants to be told before it is used."""
+    name = engine.__name__
+    if name.startswith("tensorflow"):
+        engine.disable_v2_behavior()
+    elif name == "torch":
+        engine.set_num_threads(threads)
+        engine.set_num_interop_threads(threads)
+
+
 def session_opener(tf, threads):
     """The function `session` that programs get."""
     def session(graph=None):
@@ -53,16 +80,35 @@ def session_opener(tf, threads):
     return session
 
 
-def load(tf, name, threads):
-    """Build a program and run its first step."""
+def arguments_of_build(engine, package, threads):
+    """What the `build` of this engine's programs gets."""
     import numpy as np
 
-    module, _, case = name.partition(":")
-    program = importlib.import_module(f"programs.{module}")
-    build_seconds, (step, result) = timed(lambda: program.build(tf, np, session_opener(tf, threads), *([case] if case else [])))
+    if package == "programs":
+        return [engine, np, session_opener(engine, threads)]
+    return [np] if engine is np else [engine, np]
+
+
+def load(engine, package, module, case, threads):
+    """Build a program and run its first step."""
+    program = importlib.import_module(f"{package}.{module}")
+    arguments = arguments_of_build(engine, package, threads)
+    build_seconds, (step, result) = timed(lambda: program.build(*arguments, *([case] if case else [])))
     first_seconds, _ = timed(step)
     numbers = [float(number) for number in result()]
     return step, getattr(program, "WHOLE", False), {"build": build_seconds, "first": first_seconds, "result": numbers}
+
+
+def warm(step, seconds, whole):
+    """Run steps for about so long, so that what is compiled when it is used often gets compiled, and wait for it."""
+    for _ in range(2 if not whole else 0):
+        end = time.perf_counter() + seconds / 2
+        while time.perf_counter() < end:
+            step()
+        finish = getattr(sys.modules.get(BACKGROUND), "finish", None)
+        if finish is not None:
+            finish()
+    return {"peak": peak_bytes()}
 
 
 def one_round(step, seconds, whole):
@@ -86,29 +132,57 @@ def sampled(step, steps, seconds):
     return {"wall": wall, "cpu": cpu, "peak": peak_bytes()}
 
 
+def limits(threads):
+    """What memory and processor can do at most: the triad a + s b on arrays that no cache holds, and a large product of matrices."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+
+    count, size = 1 << 24, 2048
+    a, b = np.ones(count, np.float32), np.ones(count, np.float32)
+    out = np.empty_like(a)
+    parts = [slice(index * count // threads, (index + 1) * count // threads) for index in range(threads)]
+
+    def copy(part):
+        np.add(a[part], b[part], out=out[part])
+
+    with ThreadPoolExecutor(threads) as pool:
+        moved = min(timed(lambda: list(pool.map(copy, parts)))[0] for _ in range(8))
+    x = np.random.RandomState(0).rand(size, size).astype(np.float32)
+    product = np.empty_like(x)
+    multiplied = min(timed(lambda: np.matmul(x, x, out=product))[0] for _ in range(5))
+    return {"bandwidth": 3 * a.nbytes / moved, "flops": 2 * size**3 / multiplied}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("module")
+    parser.add_argument("--programs", required=True)
     parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
     answers = os.fdopen(os.dup(1), "w")  # whatever the engine prints goes elsewhere
     os.dup2(2, 1)
+    keep_to_processors(options.threads)
 
     def answer(message):
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    seconds, tf = timed(lambda: importlib.import_module(options.module))
-    more, _ = timed(lambda: [operator.attrgetter(name)(tf) for name in FIRST_NAMES])
-    answer({"import": seconds, "ready": seconds + more, "resident": resident_bytes(), "version": str(getattr(tf, "__version__", ""))})
-    if options.module.startswith("tensorflow"):
-        tf.disable_v2_behavior()
+    seconds, engine = timed(lambda: importlib.import_module(options.module))
+    names = FIRST_NAMES if options.programs == "programs" else ()
+    more, _ = timed(lambda: [operator.attrgetter(name)(engine) for name in names])
+    answer({"import": seconds, "ready": seconds + more, "resident": resident_bytes(), "version": str(getattr(engine, "__version__", ""))})
+    prepare(engine, options.threads)
     step, whole = None, False
     for line in sys.stdin:
         request = json.loads(line)
         if "program" in request:
-            step, whole, message = load(tf, request["program"], options.threads)
+            step, whole, message = load(engine, options.programs, request["program"], request["case"], options.threads)
             answer(message)
+        elif "warm" in request:
+            answer(warm(step, request["warm"], whole))
+        elif "limits" in request:
+            answer(limits(options.threads))
         else:
             answer(one_round(step, request["round"], whole))
 

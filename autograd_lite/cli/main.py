@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from autograd_lite.backends.registry import NAMES
-from autograd_lite.cli import demo, doctor, kernels, render, run
+from autograd_lite.cli import bench, demo, doctor, kernels, render, run
 from autograd_lite.core.release import RELEASES
 from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
 
@@ -16,6 +16,7 @@ examples:
   autograd-lite run train.py --steps 100   run a TensorFlow 1 program unedited
   autograd-lite render train.py            draw the graph it builds
   autograd-lite demo                       see the quadratic and MNIST train
+  autograd-lite bench --only quadratic     measure speed and memory
   autograd-lite doctor                     see what is installed and what is missing
 """
 
@@ -50,6 +51,10 @@ def build_parser() -> argparse.ArgumentParser:
     keeping = commands.add_parser("kernels", help="the compiled kernels kept on disk", description=_first_line(kernels.__doc__))
     keeping.add_argument("--clear", action="store_true", help="remove them; they are compiled again when needed")
 
+    # With no prefix of options everything after the command goes on to the suite as it is, --help included.
+    measuring = commands.add_parser("bench", help="measure speed and memory beside other engines", prefix_chars="\0", add_help=False)
+    measuring.add_argument("arguments", nargs="*", help="options of python -m benchmarks")
+
     commands.add_parser("doctor", help="versions, backends, extras, and what is missing", description=_first_line(doctor.__doc__))
     return parser
 
@@ -67,6 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command == "kernels":
         print("\n".join(kernels.report(options.clear)))
         return 0
+    if options.command == "bench":
+        return bench.bench(options.arguments)
     if options.command == "doctor":
         lines, well = doctor.report()
         print("\n".join(lines))

@@ -1,6 +1,7 @@
 """Input pipelines of queues and threads: batches of 128 out of 19,000 rows of 784 numbers, as many as the images of a part of MNIST."""
 TARGET = 1.0
 ROWS, PIXELS, BATCH = 19_000, 784, 128
+BATCHES = 25  # a step takes more rows than the queues hold, so that none lie ready
 
 
 def _row_by_row(tf, images, labels):
@@ -17,8 +18,8 @@ def _many_at_once(tf, images, labels):
 
 PIPELINES = {"row_by_row": _row_by_row, "many_at_once": _many_at_once}
 CASES = {
-    "row_by_row": "queues: slice_input_producer, shuffle_batch; a batch of 128 out of 19,000 images",
-    "many_at_once": "queues: shuffle_batch of 100 images at a time; a batch of 128 out of 19,000 images",
+    "row_by_row": "queues: slice_input_producer, shuffle_batch; 25 batches of 128 out of 19,000 images",
+    "many_at_once": "queues: shuffle_batch of 100 images at a time; 25 batches of 128 out of 19,000 images",
 }
 
 
@@ -33,4 +34,9 @@ def build(tf, np, session, case):
     sess.run(tf.global_variables_initializer())
     tf.train.start_queue_runners(sess)
     operation = batch[0].op
-    return lambda: sess.run(operation), lambda: [sess.run(wrong)]
+
+    def step():
+        for _ in range(BATCHES):
+            sess.run(operation)
+
+    return step, lambda: [sess.run(wrong)]

@@ -1,14 +1,22 @@
 """Three hundred scalar operations and their gradient: what an engine costs per node."""
 TITLE = "300 scalar operations and their gradient"
-TARGET = None
+TARGET = 0.5
+SINGLE = True
+START = 0.3
+
+
+def chain(x, sin, tanh, sqrt):
+    """Sixty times five operations."""
+    y = x
+    for i in range(60):
+        y = tanh(sin(y) * 1.1 + x) - 0.1 * y if i % 2 else sqrt(y * y + 1.0) * 0.5 + y
+    return y
 
 
 def build(tf, np, session):
     x = tf.placeholder(tf.float32, [])
-    y = x
-    for i in range(60):  # five operations each
-        y = tf.tanh(tf.sin(y) * 1.1 + x) - 0.1 * y if i % 2 else tf.sqrt(tf.square(y) + 1.0) * 0.5 + y
+    y = chain(x, tf.sin, tf.tanh, tf.sqrt)
     gradient, = tf.gradients(y, x)
     sess = session()
-    run = lambda: sess.run([y, gradient], feed_dict={x: 0.3})
+    run = lambda: sess.run([y, gradient], feed_dict={x: START})
     return run, run

@@ -1,6 +1,7 @@
 """Ten thousand steps of a loop over two scalars: what one iteration costs."""
 TITLE = "while_loop of 10,000 scalar steps"
 TARGET = 0.3
+SINGLE = True
 
 
 def build(tf, np, session):

@@ -16,7 +16,7 @@ def test_help_lists_the_commands(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    for command in ("run", "demo", "doctor", "examples:"):
+    for command in ("run", "bench", "demo", "doctor", "examples:"):
         assert command in out
 
 

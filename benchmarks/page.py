@@ -1,0 +1,219 @@
+"""The page of the documentation: the tables of a run in words that stay true whatever was measured, and two charts."""
+from __future__ import annotations
+
+import math
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import report
+from benchmarks.measure import OURS, Measured
+from benchmarks.programs import GROUPS
+
+COLORS = {"autograd_lite": "#d1495b", "autograd_lite_numpy": "#edae49", "numpy": "#66a182", "tensorflow": "#00798c", "pytorch": "#8d96a3",
+          "jax": "#2e4057"}  # fmt: skip
+SCALING = {"nodes": ("nodes of the graph", "node"), "elements": ("elements of the arrays", "element")}
+_INTRODUCTION = """\
+# How fast it is
+
+This page is written by `python -m benchmarks` from what it measured; nothing on it is typed by hand. Each program is written once in the
+language of TensorFlow 1, which this library and TensorFlow run unedited, and, where there is a column for them, once for PyTorch (eager),
+for JAX (one jitted step) and for NumPy with the gradient derived by hand: the same model, data and first weights. The numbers after one
+step are compared before anything is timed.
+
+    python -m benchmarks --tensorflow-python PYTHON --pytorch-python PYTHON --jax-python PYTHON --threads 1,2
+"""
+
+
+def write(run: report.Run, path: pathlib.Path) -> None:
+    """Write the page to `path` and its charts to the folder `images` beside it. Without matplotlib there are no charts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    charts = _charts(run, path.parent / "images")
+    parts = [_INTRODUCTION, f"Measured on {run.machine}. {run.settings} {_versions(run)}\n", _limits(run)]
+    headline = [measured for measured in run.results if _group(measured) not in ("scaling", "sharing")]
+    if headline:
+        told = run._replace(results=headline)
+        parts += ["## Time of a step\n", *_picture("benchmarks" in charts, "images/benchmarks.svg", "Time of a step by engine"),
+                  report.EXPLANATION + "\n", report.speed_table(told) + "\n", _missed(headline),
+                  "## Memory and first run\n", report.cost_table(told) + "\n"]  # fmt: skip
+    parts += _threads(headline) + _shared(run.results) + _scaling(run.results, "scaling" in charts)
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _group(measured: Measured) -> str:
+    module = measured.name.partition(":")[0]
+    return next((group for group, names in GROUPS.items() if measured.name in names or module in names), "")
+
+
+def _versions(run: report.Run) -> str:
+    return ", ".join(f"{report.TITLES[name]} {version}" for name, version in run.versions.items() if version) + "."
+
+
+def _limits(run: report.Run) -> str:
+    if not run.limits:
+        return ""
+    return f"What this machine can do at most, measured by the suite itself, with {report.limits_text(run.limits)}.\n"
+
+
+def _missed(results: list[Measured]) -> str:
+    missed = [f"{told.title} ({told.threads} thread{'s' * (told.threads != 1)})" for told in results if told.met is False]
+    return f"Not yet within its target: {'; '.join(missed)}.\n" if missed else "Every program is within its target.\n"
+
+
+def _picture(there: bool, link: str, says: str) -> list[str]:
+    return [f"![{says}]({link})\n"] if there else []
+
+
+def _threads(results: list[Measured]) -> list[str]:
+    """How much a second thread brings, for the programs that were measured with one and with several."""
+    single = {measured.name: measured for measured in results if measured.threads == 1}
+    rows = [["program", "threads", "speedup", "TensorFlow's"]]
+    for measured in results:
+        if measured.threads == 1 or measured.name not in single:
+            continue
+        gains = [single[measured.name].times[name].best / measured.times[name].best if name in measured.times else math.nan
+                 for name in (OURS, "tensorflow")]  # fmt: skip
+        rows.append([measured.title, str(measured.threads), *("-" if math.isnan(gain) else f"{gain:.2f}" for gain in gains)])
+    told = ["## More threads\n", "Time with one thread divided by the time with so many.\n", report.markdown(rows) + "\n"]
+    return told if rows[1:] else []
+
+
+def _shared(results: list[Measured]) -> list[str]:
+    """Whether threads that share a session get in each other's way."""
+    by_name = {(measured.name, measured.threads): measured for measured in results}
+    sentences = []
+    for (name, threads), measured in by_name.items():
+        alone = by_name.get(("shared_session:one_thread", threads))
+        if name == "shared_session:four_threads" and alone is not None:
+            quotient = measured.times[OURS].best / alone.times[OURS].best
+            sentences.append(f"On {threads} processor{'s' * (threads != 1)} four threads that share one session need {quotient:.2f} times "
+                             "the time that one thread needs for all their work.\n")  # fmt: skip
+    return ["## Threads that share a session\n", *sentences] if sentences else []
+
+
+def fitted(sizes: Sequence[float], times: Sequence[float]) -> tuple[float, float, float]:
+    """The line time = fixed + each * size that misses the times least in proportion, and its largest relative miss."""
+    weights = [1 / time for time in times]
+    a = sum(w * w for w in weights)
+    b = sum(w * w * n for w, n in zip(weights, sizes))
+    c = sum(w * w * n * n for w, n in zip(weights, sizes))
+    d, e = sum(weights), sum(w * n for w, n in zip(weights, sizes))
+    determinant = a * c - b * b
+    fixed, each = (c * d - b * e) / determinant, (a * e - b * d) / determinant
+    return fixed, each, max(abs(fixed + each * n - time) / time for n, time in zip(sizes, times))
+
+
+def scaling_points(results: list[Measured], kind: str, engine: str) -> tuple[list[int], list[float]]:
+    """Sizes and best times of the scaling programs of one kind."""
+    chosen = [measured for measured in results if measured.name.startswith(f"scaling:{kind}_") and engine in measured.times]
+    return [int(measured.name.rpartition("_")[2]) for measured in chosen], [measured.times[engine].best for measured in chosen]
+
+
+def _scaling(results: list[Measured], has_chart: bool) -> list[str]:
+    parts: list[str] = []
+    for kind, (sizes_are, one) in SCALING.items():
+        engines = [name for name in report.TITLES if len(scaling_points(results, kind, name)[0]) >= 3]
+        if not engines:
+            continue
+        sizes, _ = scaling_points(results, kind, engines[0])
+        rows = [["engine", *(f"{size:,}" for size in sizes), "fixed", f"per {one}", "largest miss"]]
+        for name in engines:
+            sizes, times = scaling_points(results, kind, name)
+            fixed, each, miss = fitted(sizes, times)
+            fit = [report.time_text(max(fixed, 0.0)), f"{each * 1e9:.3g} ns", f"{miss:.0%}"]
+            rows.append([report.TITLES[name], *(report.time_text(time) for time in times), *fit])
+        parts += [f"### By {sizes_are}\n", report.markdown(rows) + "\n"]
+    if not parts:
+        return []
+    explained = ("The best time of a step, and the line `fixed + size x each` through the times of an engine; `largest miss` is how far a "
+                 "time lies off that line at most: the nearer to zero, the more nearly linear.\n")  # fmt: skip
+    return ["## Time against size\n", *_picture(has_chart, "images/scaling.svg", "Time of a step against size"), explained, *parts]
+
+
+# ---------------------------------------------------------------- charts
+
+
+def _charts(run: report.Run, folder: pathlib.Path) -> set[str]:
+    """Draw the charts for which there is something to draw; the names of those drawn."""
+    try:
+        import matplotlib
+    except ImportError:
+        return set()
+    matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.hashsalt": "benchmarks", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = set()
+    single = [measured for measured in run.results if measured.threads == min(run.limits, default=1)]
+    compared = [told for told in single if told.ratio("best") is not None and _group(told) not in ("scaling", "sharing")]
+    if compared:
+        _draw_bars(compared, folder / "benchmarks.svg")
+        drawn.add("benchmarks")
+    if any(len(scaling_points(run.results, kind, OURS)[0]) >= 3 for kind in SCALING):
+        _draw_scaling(run.results, folder / "scaling.svg")
+        drawn.add("scaling")
+    return drawn
+
+
+def _draw_bars(results: list[Measured], path: pathlib.Path) -> None:
+    """Bars of the best times relative to the best of the other engines, shortest first for each program."""
+    from matplotlib import pyplot
+
+    names = [name for name in report.TITLES if any(name in measured.times for measured in results)]
+    figure, axes = pyplot.subplots(figsize=(9, 0.62 * len(results) + 1.2))
+    height = 0.82 / len(names)
+    for position, measured in enumerate(results):
+        best = measured.times[OURS].best / (measured.ratio("best") or 1.0)
+        present = [name for name in names if name in measured.times]
+        for index, name in enumerate(present):
+            value = measured.times[name].best / best
+            at = position + (index - (len(present) - 1) / 2) * height
+            axes.barh(at, value, height * 0.92, color=COLORS[name])
+            axes.text(value * 1.03, at, report.time_text(measured.times[name].best), va="center", fontsize=6)
+        if measured.target is not None:
+            axes.plot([measured.target] * 2, [position - 0.45, position + 0.45], color="black", linewidth=1.2)
+    axes.set_yticks(range(len(results)), [_wrapped(measured.title) for measured in results], fontsize=7)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.axvline(1, color="#999999", linewidth=0.8, zorder=0)
+    axes.set_xlabel("time of a step / that of the best of TensorFlow, PyTorch and JAX (shorter is faster; black mark: the target)")
+    handles = [pyplot.Rectangle((0, 0), 1, 1, color=COLORS[name]) for name in names]
+    figure.legend(handles, [report.TITLES[name].replace("`", "") for name in names], ncols=len(names), loc="upper center", frameon=False)
+    _save(figure, path, top=1 - 0.45 / figure.get_figheight())
+
+
+def _draw_scaling(results: list[Measured], path: pathlib.Path) -> None:
+    """Time against size, both logarithmic, with the lines of proportion."""
+    from matplotlib import pyplot
+
+    figure, both = pyplot.subplots(1, len(SCALING), figsize=(9, 3.6))
+    for axes, (kind, (sizes_are, _)) in zip(both, SCALING.items()):
+        for name in report.TITLES:
+            sizes, times = scaling_points(results, kind, name)
+            if sizes:
+                axes.loglog(sizes, times, "o-", markersize=3, color=COLORS[name], label=report.TITLES[name].replace("`", ""))
+        sizes, times = scaling_points(results, kind, OURS)
+        if sizes:
+            axes.loglog(sizes, [times[-1] * size / sizes[-1] for size in sizes], ":", color="#999999", label="proportional")
+        axes.set_xlabel(sizes_are)
+        axes.set_ylabel("seconds per step")
+        if axes.lines:
+            axes.legend(frameon=False, fontsize=7)
+    _save(figure, path, top=1.0)
+
+
+def _save(figure: Any, path: pathlib.Path, top: float) -> None:
+    from matplotlib import pyplot
+
+    figure.tight_layout(rect=(0, 0, 1, top))
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def _wrapped(title: str, width: int = 46) -> str:
+    """A title on lines of about this width."""
+    lines = [""]
+    for word in title.replace("`", "").split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Twins in the language of NumPy, differentiated by hand."""
