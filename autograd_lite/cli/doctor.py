@@ -25,6 +25,7 @@ GIVES = {
     "notebook": "live pictures in notebooks",
     "image": "reading and writing JPEG, PNG and GIF",
     "h5": "Keras weights in HDF5 files",
+    "lmdb": "records in LMDB databases",
     "bfloat16": "arrays of bfloat16",
     "cuda12": "NVIDIA GPUs through CuPy (CUDA 12; extra cuda13 for CUDA 13)",
     "mpi": "training in many processes",
