@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import abc
 import html
+import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from autograd_lite.core.safe_write import replacing
 
 
 class Code(NamedTuple):
@@ -25,7 +28,13 @@ class Formula(NamedTuple):
     latex: str
 
 
-Inline = str | Code | Formula
+class Bar(NamedTuple):
+    """A share from 0 to 1, drawn as a bar."""
+
+    share: float
+
+
+Inline = str | Code | Formula | Bar
 Line = Inline | tuple[Inline, ...]
 
 
@@ -44,6 +53,13 @@ class Paragraph(NamedTuple):
 class Listing(NamedTuple):
     """Text whose line breaks and spaces stay as they are."""
 
+    text: str
+
+
+class Folded(NamedTuple):
+    """Text of many lines that a page shows only when its title is opened."""
+
+    title: Line
     text: str
 
 
@@ -74,7 +90,7 @@ class Table(NamedTuple):
     numeric: frozenset[int] = frozenset()
 
 
-Block = Heading | Paragraph | Listing | Display | Derivation | Bullets | Table
+Block = Heading | Paragraph | Listing | Folded | Display | Derivation | Bullets | Table
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -159,6 +175,19 @@ class Reported(abc.ABC):
         """The same in LaTeX, for the body of a document that uses `amsmath`."""
         return self.report().latex()
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file; the ending says how: .html (a page that needs nothing but itself), .md, .tex or .txt.
+
+        Raises:
+          ValueError: another ending. OSError: the file cannot be written; the message names it.
+        """
+        report = self.report()
+        ways = {".html": report.page, ".md": report.markdown, ".tex": report.latex, ".txt": report.text}
+        ending = os.path.splitext(os.fspath(path))[1].lower()
+        if ending not in ways:
+            raise ValueError(f"{os.fspath(path)!r} does not end in one of {', '.join(ways)}")
+        write_text(path, ways[ending]())
+
     def __str__(self) -> str:
         return self.report().text()
 
@@ -166,16 +195,34 @@ class Reported(abc.ABC):
         return self.markdown()
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+      OSError: the file cannot be written; the message names it.
+    """
+    try:
+        with replacing(path, "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise type(error)(error.errno, f"cannot write {os.fspath(path)!r}: {error.strerror}") from None
+
+
 def _inlines(line: Line) -> tuple[Inline, ...]:
-    return (line,) if isinstance(line, str | Code | Formula) else line
+    return (line,) if isinstance(line, str | Code | Formula | Bar) else line
 
 
 # ---------------------------------------------------------------- plain text
 
 
 def _plain_line(line: Line) -> str:
-    return "".join(printable(part if isinstance(part, str) else part.text if isinstance(part, Code) else part.plain)
-                   for part in _inlines(line))  # fmt: skip
+    return "".join(printable(_plain_inline(part)) for part in _inlines(line))
+
+
+def _plain_inline(part: Inline) -> str:
+    if isinstance(part, Bar):
+        return "#" * round(20 * part.share)
+    return part if isinstance(part, str) else part.text if isinstance(part, Code) else part.plain
 
 
 def _plain_block(block: Block) -> str:
@@ -186,6 +233,8 @@ def _plain_block(block: Block) -> str:
         return _plain_line(block.line)
     if isinstance(block, Listing):
         return "\n".join(f"  {printable(line)}" for line in block.text.splitlines())
+    if isinstance(block, Folded):
+        return f"{_plain_line(block.title)}\n{_plain_block(Listing(block.text))}"
     if isinstance(block, Display):
         return "\n".join(f"    {printable(formula.plain)}" for formula in block.formulas)
     if isinstance(block, Derivation):
@@ -219,6 +268,8 @@ def _markdown_line(line: Line) -> str:
             parts.append(f"${part.latex}$")
         elif isinstance(part, Code):
             parts.append(_markdown_code(part.text))
+        elif isinstance(part, Bar):
+            parts.append("█" * round(20 * part.share))
         else:
             parts.append(_lightly_escaped(part))
     return "".join(parts)
@@ -247,6 +298,8 @@ def _markdown_block(block: Block) -> str:
     if isinstance(block, Listing):
         fence = "`" * max(3, max((len(run) for run in re.findall("`+", block.text)), default=0) + 1)
         return f"{fence}text\n{printable(block.text)}\n{fence}"
+    if isinstance(block, Folded):
+        return f"{_markdown_line(block.title)}\n\n{_markdown_block(Listing(block.text))}"
     if isinstance(block, Display):
         return "\n\n".join(f"$${formula.latex}$$" for formula in block.formulas)
     if isinstance(block, Derivation):
@@ -268,6 +321,8 @@ def _latex_line(line: Line) -> str:
             parts.append(f"${part.latex}$")
         elif isinstance(part, Code):
             parts.append(rf"\texttt{{{latex_text(part.text)}}}")
+        elif isinstance(part, Bar):
+            parts.append(rf"\rule{{{4 * part.share:.2f}em}}{{0.6em}}")
         else:
             parts.append(latex_text(part))
     return "".join(parts)
@@ -285,6 +340,8 @@ def _latex_block(block: Block) -> str:
         return _latex_line(block.line)
     if isinstance(block, Listing):
         return "\n".join(rf"\noindent\texttt{{{latex_text(line)}}}\\" for line in block.text.splitlines())
+    if isinstance(block, Folded):
+        return f"{_latex_line(block.title)}\n\n{_latex_block(Listing(block.text))}"
     if isinstance(block, Display):
         return "\n".join(rf"\[ {formula.latex} \]" for formula in block.formulas)
     if isinstance(block, Derivation):
@@ -306,6 +363,8 @@ def _html_line(line: Line) -> str:
             parts.append(f'<span class="formula">{html.escape(printable(part.plain))}</span>')
         elif isinstance(part, Code):
             parts.append(f"<code>{html.escape(printable(part.text))}</code>")
+        elif isinstance(part, Bar):
+            parts.append(f'<span class="bar" style="width:{6 * part.share:.3f}em"></span>')
         else:
             parts.append(html.escape(printable(part)))
     return "".join(parts)
@@ -318,6 +377,8 @@ def _html_block(block: Block) -> str:
         return f"<p>{_html_line(block.line)}</p>"
     if isinstance(block, Listing):
         return f'<pre tabindex="0">{html.escape(printable(block.text))}</pre>'
+    if isinstance(block, Folded):
+        return f"<details><summary>{_html_line(block.title)}</summary>\n{_html_block(Listing(block.text))}</details>"
     if isinstance(block, Display):
         return "\n".join(f'<p class="display">{_html_line(formula)}</p>' for formula in block.formulas)
     if isinstance(block, Derivation):

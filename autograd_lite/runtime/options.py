@@ -31,14 +31,14 @@ class Trace:
     def fill(self, run_metadata: Any, plan: Plan) -> None:
         """Write the trace into a RunMetadata message."""
         device = run_metadata.step_stats.dev_stats.add(device=_DEVICE)
-        start = int(self.started * 1e6)
+        start = int(self.started * 1e9)  # a float cannot tell nanoseconds apart so long after 1970
         for index, begin, end, outputs in self.steps:
             step = plan.program.steps[index]
             stats = device.node_stats.add(
-                node_name=_node_name(step), all_start_micros=start + int(begin * 1e6), op_start_rel_micros=0,
+                node_name=_node_name(step), all_start_micros=(start + int(begin * 1e9)) // 1000, op_start_rel_micros=0,
                 op_end_rel_micros=max(1, round((end - begin) * 1e6)), all_end_rel_micros=max(1, round((end - begin) * 1e6)),
                 timeline_label=_label(step), thread_id=threading.get_ident() % 2**31,
-                all_start_nanos=int((self.started + begin) * 1e9), op_end_rel_nanos=int((end - begin) * 1e9),
+                all_start_nanos=start + int(begin * 1e9), op_end_rel_nanos=int((end - begin) * 1e9),
                 all_end_rel_nanos=int((end - begin) * 1e9),
             )  # fmt: skip
             total = 0

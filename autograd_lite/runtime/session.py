@@ -22,6 +22,7 @@ from autograd_lite.runtime.fetches import read_fetches
 from autograd_lite.runtime.growth import GrowthWatch
 from autograd_lite.runtime.options import run_with_options, time_limit
 from autograd_lite.runtime.partial import PartialRuns
+from autograd_lite.runtime.plan_report import RunPlan, plan_run
 from autograd_lite.runtime.resources import Store
 from autograd_lite.runtime.runner import MAX_STEPS_KEPT, Runner
 
@@ -274,6 +275,30 @@ class BaseSession:
         """
         runner, values = self._runner(fetches, feed_dict)
         return runner.explain(values)
+
+    def plan(self, fetches: Any, feed_dict: Any = None, trace: bool | None = None) -> RunPlan:
+        """How a run of `fetches` would be carried out: passes, steps, fusion, memory, and the time of every step.
+
+        The times are those of a few runs on copies of the variables and random streams: the session is left as it was.
+
+        Args:
+          fetches, feed_dict: as for `run`.
+          trace: whether to make these runs. None makes them unless the run uses queues, iterators, files or Python functions, of which
+            there are no copies; True runs once even then.
+
+        Returns:
+          An object to print; `.save("plan.html")` makes a page of it, `.save_timeline("trace.json")` a file for `chrome://tracing` and
+          Perfetto.
+
+        Raises: what `run` would raise.
+
+        >>> x = placeholder(float32, [None, 3], name="x")
+        >>> with Session() as session:
+        ...     plan = session.plan(reduce_sum(x * x), {x: [[1.0, 2.0, 3.0]]})
+        >>> plan.passes[0][0], plan.seconds < 1.0
+        ('prune', True)
+        """
+        return plan_run(self, fetches, feed_dict, trace)
 
     # ---------------------------------------------------------------- contexts and the end
 

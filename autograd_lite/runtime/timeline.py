@@ -29,18 +29,38 @@ class Timeline:
           show_memory: draw how many bytes the results of the nodes take, added up.
         """
         events: list[dict[str, Any]] = []
+        start = min((_begin(stats) for device in self._step_stats.dev_stats for stats in device.node_stats), default=0)
         for number, device in enumerate(self._step_stats.dev_stats):
             events.append({"name": "process_name", "ph": "M", "pid": number, "args": {"name": f"{device.device} Compute"}})
             threads: dict[int, int] = {}
-            events.extend([_event(stats, number, threads.setdefault(stats.thread_id, len(threads))) for stats in device.node_stats])
+            events.extend([_event(stats, start, number, threads.setdefault(stats.thread_id, len(threads))) for stats in device.node_stats])
+            events.extend([_thread(number, place) for place in threads.values()])
             if show_dataflow:
-                events.extend(_arrows(device, number, threads))
+                events.extend(_arrows(device, start, number, threads, len(events)))
             if show_memory:
-                events.extend(_memory(device, number))
+                events.extend(_memory(device, start, number))
         return json.dumps({"traceEvents": events}, indent=4)
 
 
-def _event(stats: Any, process: int, thread: int) -> dict[str, Any]:
+def _begin(stats: Any) -> int:
+    """When a node began, in nanoseconds, which tell apart the steps of small plans."""
+    return stats.all_start_nanos or 1000 * stats.all_start_micros
+
+
+def _length(stats: Any) -> int:
+    """How long it took, in nanoseconds; never 0, so that the viewer shows it and arrows find it."""
+    return stats.all_end_rel_nanos or 1000 * max(1, stats.all_end_rel_micros)
+
+
+def _micros(nanoseconds: float) -> float:
+    return round(nanoseconds) / 1000
+
+
+def _thread(process: int, thread: int) -> dict[str, Any]:
+    return {"name": "thread_name", "ph": "M", "pid": process, "tid": thread, "args": {"name": f"thread {thread}"}}
+
+
+def _event(stats: Any, start: int, process: int, thread: int) -> dict[str, Any]:
     name, kind, inputs = _parsed(stats)
     args: dict[str, Any] = {"name": name, "op": kind}
     args.update((f"input{index}", source) for index, source in enumerate(inputs))
@@ -50,8 +70,8 @@ def _event(stats: Any, process: int, thread: int) -> dict[str, Any]:
         "name": kind,
         "pid": process,
         "tid": thread,
-        "ts": stats.all_start_micros,
-        "dur": stats.all_end_rel_micros,
+        "ts": _micros(_begin(stats) - start),
+        "dur": _micros(_length(stats)),
         "args": args,
     }
 
@@ -65,7 +85,8 @@ def _parsed(stats: Any) -> tuple[str, str, list[str]]:
     return name, kind, [source for source in inputs.rstrip(")").split(", ") if source]
 
 
-def _arrows(device: Any, process: int, threads: dict[int, int]) -> list[dict[str, Any]]:
+def _arrows(device: Any, start: int, process: int, threads: dict[int, int], first: int) -> list[dict[str, Any]]:
+    """From the end of each node to the beginning of those that take its output; both points lie inside the nodes' boxes."""
     makers = {_parsed(stats)[0]: stats for stats in device.node_stats}
     events: list[dict[str, Any]] = []
     for stats in device.node_stats:
@@ -73,18 +94,17 @@ def _arrows(device: Any, process: int, threads: dict[int, int]) -> list[dict[str
             maker = makers.get(source.rpartition(":")[0] or source)
             if maker is None or maker is stats:
                 continue
-            number = len(events) // 2
-            common = {"cat": "DataFlow", "name": source, "id": number, "pid": process}
-            events.append({"ph": "s", "tid": threads[maker.thread_id], "ts": maker.all_start_micros + maker.all_end_rel_micros, **common})
-            events.append({"ph": "t", "tid": threads[stats.thread_id], "ts": stats.all_start_micros, **common})
+            common = {"cat": "DataFlow", "name": source, "id": first + len(events), "pid": process}
+            left = _micros(_begin(maker) - start + 0.75 * _length(maker))
+            events.append({"ph": "s", "tid": threads[maker.thread_id], "ts": left, **common})
+            events.append({"ph": "t", "tid": threads[stats.thread_id], "ts": _micros(_begin(stats) - start), **common})
     return events
 
 
-def _memory(device: Any, process: int) -> list[dict[str, Any]]:
+def _memory(device: Any, start: int, process: int) -> list[dict[str, Any]]:
     total, events = 0, []
     for stats in device.node_stats:
         total += sum(memory.total_bytes for memory in stats.memory)
-        events.append(
-            {"ph": "C", "cat": "Memory", "name": "bytes made", "pid": process, "ts": stats.all_start_micros, "args": {"bytes made": total}}
-        )
+        begin = _micros(_begin(stats) - start)
+        events.append({"ph": "C", "cat": "Memory", "name": "bytes made", "pid": process, "ts": begin, "args": {"bytes made": total}})
     return events
