@@ -404,7 +404,7 @@ STYLE = """\
 .report pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
 .report .table { overflow-x: auto; } .report table { border-collapse: collapse; margin: .4em 0; }
 .report th, .report td { padding: .25em .7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-.report th { background: var(--faint); } .report .number { text-align: right; font-variant-numeric: tabular-nums; }
+.report th { background: var(--faint); } .report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .report .display { margin-left: 2em; } .report summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
 .report .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }
 @media print { .report { --ink: #000; --paper: #fff; } .report pre { white-space: pre-wrap; } }

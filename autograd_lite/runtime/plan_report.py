@@ -14,7 +14,19 @@ from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, IF, OP, READ, WHILE, Program, Step, walk
 from autograd_lite.core import shapes
 from autograd_lite.core.report import (
-    STYLE, Bar, Block, Bullets, Code, Folded, Heading, Line, Paragraph, Report, Reported, Table, write_text,
+    STYLE,
+    Bar,
+    Block,
+    Bullets,
+    Code,
+    Folded,
+    Heading,
+    Line,
+    Paragraph,
+    Report,
+    Reported,
+    Table,
+    write_text,
 )  # fmt: skip
 from autograd_lite.runtime.failures import translate, unfed
 from autograd_lite.runtime.helpers import HELPERS
@@ -26,7 +38,7 @@ from autograd_lite.wire import messages
 MOST = 60  # steps that are shown, the slowest of them all
 _MOST_LINES = 4000  # of the text of a program; a page shall stay small
 _RUNS, _SECONDS = 9, 0.3  # traced runs: at most so many, and no new one after so long
-_ABOUT = {run.__name__: (run.__doc__ or "").partition("\n")[0].rstrip(".") for run in PASSES}
+_ABOUT = {run.__name__: (run.__doc__ or "").partition("\n")[0].rstrip(".").replace("`", "") for run in PASSES}
 _NO_STEP = re.compile(r"\s+(feed |constant |give |else:|do:)")
 
 
@@ -139,9 +151,11 @@ class RunPlan(Reported):
     def _told_passes(self) -> list[Block]:
         rows: list[list[Line]] = []
         before, text_before = 0, ""
+        told: set[str] = set()
         for (name, count), (_, text) in zip(self.passes, self._question.plan.stages):  # type: ignore[union-attr]
             change = "no change" if text == text_before else f"{count - before:+d}" if before and count != before else "rewritten"
-            rows.append([Code(name), str(count), change if before else "", _ABOUT.get(name, "")])
+            rows.append([Code(name), str(count), change if before else "", _ABOUT.get(name, "") if name not in told else "again"])
+            told.add(name)
             before, text_before = count, text
         return [Heading("Passes"), Table(["pass", "steps after it", "change", "what it does"], rows, frozenset([1]))]
 
