@@ -13,21 +13,15 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends import expression as ex
+from autograd_lite.compiler import formulas
 from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import HANDLE, IF, OP, READ, Block, Program, Step
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
-from autograd_lite.graph.shape_rules import same_shape
 from autograd_lite.kernels import compiled
 from autograd_lite.kernels.tier import Tiered
 
-# Functions that mean the same for integers as the kernels do: no division, no power.
-_INTEGER_FUNCTIONS = ex.COMPARISONS | {
-    "add", "subtract", "multiply", "negative", "abs", "maximum", "minimum", "square", "where", "bitwise_and", "bitwise_or", "bitwise_xor",
-    "invert",
-}  # fmt: skip
-_BOOLEAN_FUNCTIONS = frozenset(["logical_and", "logical_or", "logical_not", "logical_xor", "equal", "not_equal", "where"])
 _UFUNC_IN_TEMPLATE = re.compile(r"\bxp\.([A-Za-z_][\w.]*)")
 _ERRSTATE_AS_DECORATOR = int(np.__version__.split(".")[0]) >= 2  # before, one errstate object could not serve several threads
 
@@ -230,7 +224,7 @@ class Emitter:
             self._line(f"if {target} is None: empty({cell})", step)
 
     def _compute(self, step: Step) -> None:
-        formula = self._formula(step)
+        formula = formulas.formula_of(self.program, step)
         value = step.outputs[0] if len(step.outputs) == 1 else None
         if formula is not None and value is not None:
             code, is_scalar = self._elementwise(step, formula, {}, self._code(step.into) if step.into is not None else None)
@@ -315,32 +309,6 @@ class Emitter:
 
     # ------------------------------------------------------------ formulas
 
-    def _formula(self, step: Step) -> ex.Expression | None:
-        """The formula to print for a step; None when its kernel is to be called."""
-        opdef = step.opdef
-        if opdef.elementwise is None or len(step.inputs) != len(opdef.inputs):
-            return None
-        formula = ex.parse(opdef.elementwise)
-        if step.cells and not self._shapes_were_checked(step):
-            return None
-        if opdef.shape is same_shape and not self._shapes_are_equal(step):
-            return None
-        kinds = {self._dtype(step, index).kind for index in range(len(step.inputs))}
-        used = {part.function for part in ex.walk(formula) if isinstance(part, ex.Call)}
-        if kinds & set("iu") and not used <= _INTEGER_FUNCTIONS or "b" in kinds and not used <= _BOOLEAN_FUNCTIONS or kinds & set("sqrv"):
-            return None
-        return formula if isinstance(formula, ex.Call) else None
-
-    def _shapes_were_checked(self, step: Step) -> bool:
-        """Whether the shape function has seen all shapes of an update: a formula would broadcast where the kernel complains."""
-        known = [self._variable_shape(step, i) if i in step.cells else tensor.static_shape for i, tensor in enumerate(step.node.inputs)]
-        return all(shapes.is_defined(shape) for shape in known)
-
-    def _shapes_are_equal(self, step: Step) -> bool:
-        """Whether all inputs are known to have one shape, as an op demands that does not broadcast."""
-        known = {self._shape(step, index) for index in range(len(step.inputs))}
-        return len(known) == 1 and shapes.is_defined(next(iter(known)))
-
     def _elementwise(self, step: Step, formula: ex.Expression, instead: dict[int, str], overwritten: str | None = None) -> tuple[str, bool]:
         """The code of a formula, and whether its value is a NumPy scalar.
 
@@ -348,8 +316,8 @@ class Emitter:
         """
         arguments = step.opdef.inputs
         codes = {argument.name: instead.get(index) or self._code(step.inputs[index]) for index, argument in enumerate(arguments)}  # type: ignore[arg-type]
-        shape_of = {argument.name: self._shape(step, index) for index, argument in enumerate(arguments)}
-        dtype = next((self._dtype(step, i) for i in range(len(arguments)) if self._dtype(step, i).kind != "b"), dtypes.bool_)
+        shape_of = {argument.name: formulas.input_shape(self.program, step, index) for index, argument in enumerate(arguments)}
+        dtype = formulas.literal_dtype(self.program, step)
         for name in ex.names(formula):
             if name not in codes:
                 codes[name] = self._literal(step.attrs[name], dtype)
@@ -370,21 +338,10 @@ class Emitter:
     def _buffer(self, step: Step) -> tuple[str, shapes.Shape]:
         """The variable in which intermediate results of a formula lie, and the shape they must have."""
         if step.cells:
-            return "buffer", self._variable_shape(step, next(iter(step.cells)))
+            return "buffer", formulas.variable_shape(self.program, step, next(iter(step.cells)))
         result = self.program.values[step.outputs[0]]  # type: ignore[index]
-        same_type = all(self._dtype(step, index).kind in ("b", result.dtype.kind) for index in range(len(step.inputs)))
+        same_type = all(formulas.input_dtype(self.program, step, index).kind in ("b", result.dtype.kind) for index in range(len(step.inputs)))
         return self._code(step.outputs[0]), result.shape if same_type else None  # type: ignore[arg-type]
-
-    def _dtype(self, step: Step, index: int) -> dtypes.DType:
-        """The type of an input; of a resource handle, the type of the variable behind it."""
-        dtype = step.node.inputs[index].dtype.base_dtype
-        if index in step.cells and dtype is dtypes.resource:
-            return self.program.cells[step.cells[index]].attrs["dtype"]
-        return dtype
-
-    def _shape(self, step: Step, index: int) -> shapes.Shape:
-        value = step.inputs[index]
-        return self._variable_shape(step, index) if value is None else self.program.values[value].shape
 
     def _literal(self, number: float, dtype: dtypes.DType) -> str:
         name = f"n_{dtype.name}_{number!r}".replace(".", "p").replace("-", "m").replace("+", "")
@@ -416,7 +373,7 @@ class Emitter:
                 self._line(f"if {name} is None: empty({cell})", step)
         self._check_stored_shape(step, positions, cells)
         codes = dict(zip(positions, old))
-        formula = self._formula(step) if len(cells) == 1 else None
+        formula = formulas.formula_of(self.program, step) if len(cells) == 1 else None
         if formula is not None:
             code, is_scalar = self._elementwise(step, formula, codes, old[0] if overwrites else None)
         else:
@@ -437,15 +394,15 @@ class Emitter:
 
     def _overwrites_variable(self, step: Step) -> bool:
         """Whether an elementwise update is computed in the variable's own array."""
-        if len(step.cells) != 1 or self._formula(step) is None:
+        if len(step.cells) != 1 or formulas.formula_of(self.program, step) is None:
             return False
-        shape = self._variable_shape(step, next(iter(step.cells)))
+        shape = formulas.variable_shape(self.program, step, next(iter(step.cells)))
         return shapes.is_defined(shape) and shapes.num_elements(shape) >= WORTH_OVERWRITING  # type: ignore[operator]
 
     def _stored(self, step: Step, name: str, position: int, is_scalar: bool) -> str:
         """The code of what goes into the cell: nobody else may hold it, and rank 0 is stored as a NumPy scalar."""
-        dtype = self._dtype(step, position)
-        shape = self._variable_shape(step, position)
+        dtype = formulas.input_dtype(self.program, step, position)
+        shape = formulas.variable_shape(self.program, step, position)
         if is_scalar:
             return name
         if shape == () and dtype.kind in "fiubc":
@@ -454,14 +411,11 @@ class Emitter:
             return f"own({name})"
         return name if shape is not None else f"settle({name})"
 
-    def _variable_shape(self, step: Step, position: int) -> shapes.Shape:
-        return self.program.cells[step.cells[position]].attrs.get("shape")
-
     def _check_stored_shape(self, step: Step, positions: list[int], cells: list[str]) -> None:
         """An op that gives a variable its first value must keep to the variable's shape; said here when it is not known before."""
         if not step.opdef.initializes or not step.attrs.get("validate_shape", True) or len(positions) != 1:
             return
-        shape = self._variable_shape(step, positions[0])
+        shape = formulas.variable_shape(self.program, step, positions[0])
         others = [value for value in step.inputs if value is not None]
         if not shapes.is_defined(shape) or len(others) != 1 or self.program.values[others[0]].shape == shape:
             return

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from autograd_lite.core import optional
 from autograd_lite.kernels import cache
 
-__all__ = ["Module", "Target", "installed", "load", "load_kernels", "module", "target"]
+__all__ = ["Module", "Target", "installed", "load", "load_builtin", "load_kernels", "module", "target"]
 
 OPTIMIZATION_LEVEL = 2
 # Functions that assembly texts may declare and call -> the module of this folder whose `address()` says where they are.
@@ -147,6 +147,24 @@ def load_kernels(text: str, names: Sequence[str], keep_lock: bool = False) -> di
     """
     code, kind = module(text), KERNEL_UNDER_LOCK if keep_lock else KERNEL
     return {name: code.function(name, kind) for name in names}
+
+
+class _MethodDefinition(ctypes.Structure):
+    """CPython's `PyMethodDef`."""
+
+    _fields_ = [("name", ctypes.c_char_p), ("function", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
+
+
+_METH_FASTCALL = 0x80
+
+
+def load_builtin(text: str, name: str) -> Callable[..., bool]:
+    """Return a kernel (see `kernels.arrays.builtin_text`) as a builtin function of its arrays: True if it declined."""
+    code = module(text)
+    definition = _MethodDefinition(name.encode(), code.address(f"{name}_called"), _METH_FASTCALL, None)
+    make = ctypes.pythonapi.PyCFunction_NewEx
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+    return make(ctypes.addressof(definition), (definition, code), None)  # as its `self` they live as long as the function
 
 
 def _machine() -> Any:

@@ -1,0 +1,411 @@
+"""Fused kernels of elementwise steps: from a `Body` to machine code.
+
+A kernel runs over a *domain*, the shape of what it computes. Its operands broadcast to that; axes along which all of them go on alike are
+taken as one, so most kernels are one loop, over vectors as long as the processor has them. What does not change in an inner loop is
+computed outside. The rest of a length that is no multiple of the vector is done under a mask. Large domains are cut into chunks, always
+the same, for the threads of `kernels.pool`.
+"""
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd_lite.kernels import native
+from autograd_lite.kernels.arrays import ArrayArgument, Loaded, RowsArgument, ScalarArgument, builtin_text, kernel_text, unpack
+from autograd_lite.kernels.assembly import Block
+from autograd_lite.kernels.body import Body
+from autograd_lite.kernels.lane_functions import Emitter, element_of
+from autograd_lite.kernels.tier import Tiered
+from autograd_lite.kernels.vectors import Code, Text, Vector
+
+__all__ = ["Fused", "Operand", "Output", "Work", "module_text"]
+
+CHUNK = 16384  # elements that one thread computes at a time: several arrays of that many fit its cache
+WORTH_THREADS = 400_000  # simple instructions on elements, 20 microseconds or more, below which one thread does it all
+NAME = "fused"
+
+
+class Operand(NamedTuple):
+    """An input: its type and shape; `is_scalar`: it comes as a NumPy scalar. `is_rows`: only its rows are in C order."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    is_scalar: bool = False
+    is_rows: bool = False
+
+
+class Output(NamedTuple):
+    """A result: the node that gives its elements."""
+
+    node: int
+
+
+class Work(NamedTuple):
+    """What a fused kernel does."""
+
+    domain: tuple[int, ...]
+    operands: tuple[Operand, ...]
+    body: Body
+    outputs: tuple[Output, ...]
+
+    @property
+    def cost(self) -> float:
+        """About how many simple instructions it takes."""
+        each = self.body.cost([output.node for output in self.outputs]) + 2 * (len(self.operands) + len(self.outputs))
+        return each * math.prod(self.domain)
+
+    def dtype(self, index: int) -> str:
+        """The type of an output."""
+        return self.body.nodes[self.outputs[index].node].dtype
+
+
+class Fused(Tiered):
+    """A fused step in two tiers. `now(*inputs, *outputs)` fills the outputs, which may be inputs too, and returns whether it declined."""
+
+    __slots__ = ("inputs", "ready")
+
+    def __init__(self, name: str, work: Work, seconds: float) -> None:
+        self.ready = False
+        self.inputs = len(work.operands)
+        super().__init__(name, _declined, lambda: native.load_builtin(module_text(work, native.target()), NAME), seconds)
+
+    def prepare(self) -> None:
+        """Make the machine code now, in this thread."""
+        super().prepare()
+        self.ready = self.is_compiled
+
+    def again(self, *inputs: object) -> None:
+        """Note a run that NumPy has to do: before the machine code is ready, or because the inputs do not lie as they should.
+
+        Inputs that are not in C order are copied from then on.
+        """
+        if not self.ready:
+            self.now()
+        elif any(isinstance(each, np.ndarray) and not each.flags.carray and not each.flags.c_contiguous for each in inputs):
+            self.now = _Copying(self.now, self.inputs)
+
+
+class _Copying:
+    """Calls a kernel with copies of inputs that are not in C order."""
+
+    def __init__(self, run: object, inputs: int) -> None:
+        self.run = run if not isinstance(run, _Copying) else run.run
+        self.inputs = inputs
+
+    def __call__(self, *arguments: object) -> bool:
+        inputs = [each.copy() if isinstance(each, np.ndarray) and not each.flags.c_contiguous else each for each in arguments[: self.inputs]]
+        return self.run(*inputs, *arguments[self.inputs :])  # type: ignore[operator]
+
+
+def _declined(*arguments: object) -> bool:
+    """The slow tier: the plan's own lines do it."""
+    return True
+
+
+# ------------------------------------------------------------ loops
+
+
+class _Loops(NamedTuple):
+    """The loops of a kernel, outermost first, and how far each operand moves with a step of each.
+
+    A move counts elements; for operands that are rows, it counts rows but in the innermost loop.
+    """
+
+    sizes: list[int]
+    moves: list[list[int]]
+
+    def level(self, index: int) -> int:
+        """The number of loops around the place where an operand is loaded."""
+        return max([depth + 1 for depth, move in enumerate(self.moves[index]) if move], default=0)
+
+
+def _loops(domain: Sequence[int], operands: Sequence[Operand]) -> _Loops:
+    axes = [axis for axis, size in enumerate(domain) if size != 1]
+    sizes = [domain[axis] for axis in axes]
+    moves = []
+    for operand in operands:
+        shape = (1,) * (len(domain) - len(operand.shape)) + operand.shape
+        steps = [math.prod(shape[axis + 1 :]) if shape[axis] != 1 else 0 for axis in range(len(shape))]
+        if operand.is_rows:
+            steps = [step // shape[-1] for step in steps[:-1]] + [1]
+        moves.append([steps[axis] for axis in axes])
+    outer = len(sizes) - 2
+    while outer >= 0:
+        last = outer + 1
+        if all(_goes_on(operand, move, outer, sizes) for operand, move in zip(operands, moves)):
+            sizes[outer : last + 1] = [sizes[outer] * sizes[last]]
+            for move in moves:
+                del move[outer]
+        outer -= 1
+    return _Loops(sizes, moves)
+
+
+def _goes_on(operand: Operand, move: list[int], outer: int, sizes: list[int]) -> bool:
+    """Whether the step of one loop is as far as the whole next loop."""
+    inner = outer + 1
+    if operand.is_rows and inner == len(sizes) - 1:
+        return False
+    return move[outer] == move[inner] * sizes[inner]
+
+
+def _lanes(work: Work, loops: _Loops, is_wide: bool) -> int:
+    """How many elements are computed side by side."""
+    if not loops.sizes:
+        return 1
+    needed = work.body.needed([output.node for output in work.outputs])
+    widest = max(np.dtype(work.body.nodes[node].dtype).itemsize for node in needed)
+    lanes = (64 if is_wide else 32) // widest
+    while lanes > 1 and lanes // 2 >= loops.sizes[-1]:
+        lanes //= 2
+    return lanes
+
+
+# ------------------------------------------------------------ text
+
+
+def module_text(work: Work, target: native.Target) -> str:
+    """Return the LLVM module of a fused kernel, for a processor."""
+    loops = _loops(work.domain, work.operands)
+    lanes = _lanes(work, loops, target.has_wide_vectors)
+    chunk, chunks = _chunks(work, loops, lanes)
+    text = Text()
+    text.functions["work"] = _Writer(work, loops, lanes, text, chunk, chunks).function()
+    is_short = chunks == 1 and work.cost < WORTH_THREADS
+    if chunks > 1:
+        text.declared["parallel"] = "declare void @autograd_lite_parallel(ptr, ptr, i64)"
+    return "\n".join([str(text), _entry(work, chunks), builtin_text(NAME, keeps_lock=is_short)])
+
+
+def _chunks(work: Work, loops: _Loops, lanes: int) -> tuple[int, int]:
+    """How many steps of the outermost loop a chunk has, and how many chunks there are. They do not depend on the number of threads."""
+    if not loops.sizes:
+        return 1, 1
+    first = loops.sizes[0]
+    if work.cost < WORTH_THREADS:
+        return first, 1
+    each = max(1, CHUNK // (math.prod(loops.sizes) // first))
+    if len(loops.sizes) == 1:
+        each = max(lanes, each // lanes * lanes)
+    return each, -(-first // each)
+
+
+def _is_packed(work: Work) -> bool:
+    """Whether results of rank 0 come in one array for each type."""
+    return work.domain == ()
+
+
+def output_shapes(work: Work) -> list[tuple[str, tuple[int, ...]]]:
+    """The type and shape of each array that is handed over for results. Those of rank 0 come packed, one array for each type."""
+    if not _is_packed(work):
+        return [(work.dtype(index), work.domain) for index in range(len(work.outputs))]
+    counts = Counter(work.dtype(index) for index in range(len(work.outputs)))
+    return [(dtype, (count,)) for dtype, count in counts.items()]
+
+
+def _entry(work: Work, chunks: int) -> str:
+    """The function that looks at the arguments and starts the work."""
+    block = Block()
+    arguments: list[ArrayArgument | RowsArgument | ScalarArgument] = []
+    for operand in work.operands:
+        if operand.is_scalar:
+            arguments.append(ScalarArgument(element_of(operand.dtype)))
+        elif operand.is_rows:
+            arguments.append(RowsArgument(operand.shape, np.dtype(operand.dtype).itemsize))
+        else:
+            arguments.append(ArrayArgument(operand.shape))
+    arguments += [ArrayArgument(shape, is_output=True) for _, shape in output_shapes(work)]
+    loaded = unpack(block, arguments)
+    slots = len(loaded) + sum(operand.is_rows for operand in work.operands)
+    env = block(f"alloca [{slots} x i64], align 8")
+    for index, (argument, item) in enumerate(zip(arguments, loaded)):
+        kind = argument.element if isinstance(argument, ScalarArgument) else "ptr"
+        block.do(f"store {kind} {item.value}, ptr {_slot(block, env, index)}")
+    for index, item in enumerate(_distances(work, loaded)):
+        block.do(f"store i64 {item}, ptr {_slot(block, env, len(loaded) + index)}")
+    if chunks > 1:
+        block.do(f"call void @autograd_lite_parallel(ptr @work, ptr {env}, i64 {chunks})")
+    else:
+        block.do(f"call void @work(ptr {env}, i64 0)")
+    return kernel_text(NAME, block)
+
+
+def _distances(work: Work, loaded: list[Loaded]) -> list[str]:
+    return [item.dimensions[0] for operand, item in zip(work.operands, loaded) if operand.is_rows]
+
+
+def _slot(block: Block, env: str, index: int) -> str:
+    return block(f"getelementptr i64, ptr {env}, i64 {index}")
+
+
+class _Writer:
+    """Writes `work(env, chunk)`: the loops over one chunk."""
+
+    def __init__(self, work: Work, loops: _Loops, lanes: int, text: Text, chunk: int, chunks: int) -> None:
+        self.work = work
+        self.loops = loops
+        self.lanes = lanes
+        self.chunk = chunk
+        self.chunks = chunks
+        self.code = Code(text, lanes)
+        self.block = self.code.block
+        self.depth = len(loops.sizes)
+        needed = work.body.needed([output.node for output in work.outputs])
+        self.emitter = Emitter(self.code, Counter(work.body.nodes[node].function for node in needed))
+        self.levels = self._levels(needed)
+        self.values: dict[int, Vector] = {}
+        self.arguments: list[str] = []  # the address of each operand and output, as far as the loops around have moved it
+        self.mask: str | None = None
+
+    def _levels(self, needed: list[int]) -> dict[int, list[int]]:
+        """The nodes to be computed inside of each number of loops."""
+        level: dict[int, int] = {}
+        found: dict[int, list[int]] = {depth: [] for depth in range(self.depth + 1)}
+        for node in needed:
+            function, args, _, detail = self.work.body.nodes[node]
+            level[node] = self.loops.level(int(detail)) if function == "input" else max([level[arg] for arg in args], default=0)  # type: ignore[arg-type]
+            found[level[node]].append(node)
+        return found
+
+    def function(self) -> str:
+        """The text."""
+        block = self.block
+        work, packed = self.work, _is_packed(self.work)
+        arrays = len(output_shapes(work))
+        for index, operand in enumerate(work.operands):
+            slot = _slot(block, "%env", index)
+            self.arguments.append(slot if operand.is_scalar else block(f"load ptr, ptr {slot}"))
+        results = [block(f"load ptr, ptr {_slot(block, '%env', len(work.operands) + index)}") for index in range(arrays)]
+        rows = [index for index, operand in enumerate(work.operands) if operand.is_rows]
+        first = len(work.operands) + arrays
+        self.distances = {index: block(f"load i64, ptr {_slot(block, '%env', first + at)}") for at, index in enumerate(rows)}
+        self.results = results
+        self.packed = packed
+        self._compute(0)
+        if self.depth:
+            self._loop(0, "entry")
+        else:
+            self._store()
+        block.do("ret void")
+        return f"define internal void @work(ptr %env, i64 %chunk) {{\nentry:\n{block.text()}\n}}"
+
+    def _bounds(self) -> tuple[str, str]:
+        """Where the outermost loop begins and ends in this chunk."""
+        if self.chunks == 1:
+            return "0", str(self.loops.sizes[0])
+        begin = self.block(f"mul i64 %chunk, {self.chunk}")
+        end = self.block(f"add i64 {begin}, {self.chunk}")
+        limit = self.loops.sizes[0]
+        if limit % self.chunk:
+            is_less = self.block(f"icmp slt i64 {end}, {limit}")
+            end = self.block(f"select i1 {is_less}, i64 {end}, i64 {limit}")
+        return begin, end
+
+    def _loop(self, depth: int, before: str) -> None:
+        """One loop and what is inside."""
+        block, name = self.block, f"loop{depth}"
+        begin, end = self._bounds() if depth == 0 else ("0", str(self.loops.sizes[depth]))
+        is_inner = depth == self.depth - 1
+        step = self.lanes if is_inner else 1
+        block.do(f"br label %{name}")
+        block.do(f"{name}:")
+        index, following = f"%i{depth}", f"%next{depth}"
+        last = name if is_inner else f"after{depth + 1}"
+        block.do(f"{index} = phi i64 [ {begin}, %{before} ], [ {following}, %{last} ]")
+        outer = list(self.arguments), list(self.results)
+        self._move(depth, index)
+        if is_inner and self.loops.sizes[depth] % self.lanes:
+            self.mask = self._mask(index)
+        self._compute(depth + 1)
+        if is_inner:
+            self._store()
+        else:
+            self._loop(depth + 1, name)
+        self.arguments, self.results = outer
+        block.do(f"{following} = add i64 {index}, {step}")
+        goes_on = block(f"icmp slt i64 {following}, {end}")
+        block.do(f"br i1 {goes_on}, label %{name}, label %after{depth}")
+        block.do(f"after{depth}:")
+
+    def _move(self, depth: int, index: str) -> None:
+        """Move the addresses to where step `index` of a loop is."""
+        block = self.block
+        for number, operand in enumerate(self.work.operands):
+            move = self.loops.moves[number][depth]
+            if not move:
+                continue
+            if operand.is_rows and depth < self.depth - 1:
+                offset = block(f"mul i64 {block(f'mul i64 {index}, {move}')}, {self.distances[number]}")
+                self.arguments[number] = block(f"getelementptr i8, ptr {self.arguments[number]}, i64 {offset}")
+            else:
+                self.arguments[number] = self._moved(self.arguments[number], operand.dtype, index, move)
+        step = math.prod(self.loops.sizes[depth + 1 :])
+        self.results = [self._moved(result, dtype, index, step) for result, (dtype, _) in zip(self.results, output_shapes(self.work))]
+
+    def _moved(self, address: str, dtype: str, index: str, move: int) -> str:
+        elements = index if move == 1 else self.block(f"mul i64 {index}, {move}")
+        return self.block(f"getelementptr {element_of(dtype)}, ptr {address}, i64 {elements}")
+
+    def _mask(self, index: str) -> str:
+        """Which lanes are inside."""
+        each = ", ".join(f"i64 {lane}" for lane in range(self.lanes))
+        left = self.block(f"sub i64 {self.loops.sizes[-1]}, {index}")
+        spread = self.code.spread("i64", left)
+        return self.block(f"icmp slt <{self.lanes} x i64> <{each}>, {spread.name}")
+
+    def _compute(self, level: int) -> None:
+        """The nodes that can be computed inside of `level` loops and not before."""
+        for node in self.levels[level]:
+            function, args, dtype, detail = self.work.body.nodes[node]
+            if function == "input":
+                self.values[node] = self._load(int(detail), dtype)  # type: ignore[arg-type]
+            else:
+                self.values[node] = self.emitter.value(function, [self.values[arg] for arg in args], dtype, detail,
+                                                       [self.work.body.nodes[arg].dtype for arg in args])
+
+    def _load(self, number: int, dtype: str) -> Vector:
+        block, element, code = self.block, element_of(dtype), self.code
+        is_vector = self.depth > 0 and self.loops.moves[number][-1] != 0
+        if not is_vector or self.lanes == 1:
+            loaded = code.spread(element, block(f"load {element}, ptr {self.arguments[number]}"))
+        elif self.mask is None:
+            size = np.dtype(dtype).itemsize
+            loaded = Vector(code, element, block(f"load {code.type(element)}, ptr {self.arguments[number]}, align {size}"))
+        else:
+            loaded = self._masked_load(element, self.arguments[number], np.dtype(dtype).itemsize)
+        return loaded.compare("ne", 0) if dtype == "bool" else loaded
+
+    def _masked_load(self, element: str, address: str, size: int) -> Vector:
+        typed, short = self.code.type(element), {"float": "f32", "double": "f64"}.get(element, element)
+        mask = self.code.type("i1")
+        name = f"@llvm.masked.load.v{self.lanes}{short}.p0"
+        self.code.text.declared.setdefault(name, f"declare {typed} {name}(ptr, i32, {mask}, {typed})")
+        return Vector(self.code, element, self.block(f"call {typed} {name}(ptr {address}, i32 {size}, {mask} {self.mask}, {typed} zeroinitializer)"))
+
+    def _store(self) -> None:
+        """The results of the innermost loop."""
+        at: Counter[str] = Counter()
+        arrays = {dtype: result for (dtype, _), result in zip(output_shapes(self.work), self.results)}
+        for index, output in enumerate(self.work.outputs):
+            dtype = self.work.dtype(index)
+            value = self.values[output.node]
+            if dtype == "bool":
+                value = value.convert("zext", "i8")
+            if self.packed:
+                self._store_one(value, self.block(f"getelementptr {value.element}, ptr {arrays[dtype]}, i64 {at[dtype]}"), dtype)
+                at[dtype] += 1
+            else:
+                self._store_one(value, self.results[index], dtype)
+
+    def _store_one(self, value: Vector, address: str, dtype: str) -> None:
+        size, typed = np.dtype(dtype).itemsize, self.code.type(value.element)
+        if self.mask is None:
+            self.block.do(f"store {typed} {value.name}, ptr {address}, align {size}")
+            return
+        short, mask = {"float": "f32", "double": "f64"}.get(value.element, value.element), self.code.type("i1")
+        name = f"@llvm.masked.store.v{self.lanes}{short}.p0"
+        self.code.text.declared.setdefault(name, f"declare void {name}({typed}, ptr, i32, {mask})")
+        self.block.do(f"call void {name}({typed} {value.name}, ptr {address}, i32 {size}, {mask} {self.mask})")
