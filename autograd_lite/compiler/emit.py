@@ -16,10 +16,11 @@ from autograd_lite.backends import expression as ex
 from autograd_lite.compiler import formulas
 from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.compiler.program import HANDLE, IF, OP, READ, Block, Program, Step
+from autograd_lite.compiler.program import FUSED, HANDLE, IF, OP, READ, Block, Program, Step
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.kernels import compiled
+from autograd_lite.kernels.elementwise import Fused, Work, output_shapes
 from autograd_lite.kernels.tier import Tiered
 
 _UFUNC_IN_TEMPLATE = re.compile(r"\bxp\.([A-Za-z_][\w.]*)")
@@ -146,6 +147,8 @@ class Emitter:
         elif step.kind == HANDLE:
             if step.outputs[0] is not None:
                 self._line(f"{self._code(step.outputs[0])} = {self._cell(step.cells[0])}", step, comment=step.node.name)
+        elif step.kind == FUSED:
+            self._fused(step)
         elif step.blocks:
             traced, self.traced = self.traced, False  # what is inside counts as one step
             (self._branches if step.kind == IF else self._loop)(step)
@@ -233,6 +236,57 @@ class Emitter:
             self._line(f"{self._code(value)} = {code}", step, comment=step.node.name)
             return
         self._line(self._targets(step) + self._call(step, {}), step, comment=step.node.name)
+
+    # ------------------------------------------------------------ fused steps
+
+    def _fused(self, step: Step) -> None:
+        """One call of a kernel; or, as long as it is not compiled or when it declines, the steps that it stands for."""
+        work: Work = step.work  # type: ignore[assignment]
+        kernel = self._object("g", Fused(_title(step), work, _seconds(step)))
+        inputs = [self._as_scalar(value) if operand.is_scalar else self._code(value) for value, operand in zip(step.inputs, work.operands)]  # type: ignore[arg-type]
+        arrays = self._arrays_of_results(step, work)
+        self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step, comment=f"fused: {step.node.name}")
+        self.depth += 1
+        self._line(f"{kernel}.again({', '.join(inputs)})", step)
+        for inner in step.blocks[0].steps:
+            self._step(inner)
+            self._drop(inner)
+        packed = work.domain == ()
+        for value in step.outputs if packed else ():
+            if value not in self.scalars:
+                self._line(f"{self._code(value)} = {self._code(value)}[()]", step)  # type: ignore[arg-type]
+        self.depth -= 1
+        if packed:
+            self._line("else:", step)
+            self.depth += 1
+            self._unpack(step, work)
+            self.depth -= 1
+            self.scalars.update(step.outputs)  # type: ignore[arg-type]
+
+    def _as_scalar(self, value: int) -> str:
+        code = self._code(value)
+        return code if value in self.scalars else f"{code}[()]"
+
+    def _arrays_of_results(self, step: Step, work: Work) -> list[str]:
+        """The code of the arrays that a kernel fills: new ones, or those of inputs that are done with."""
+        self.namespace.setdefault("new_array", np.empty)
+        codes = []
+        for index, (dtype, shape) in enumerate(output_shapes(work)):
+            name = self._packed(step, dtype) if work.domain == () else self._code(step.outputs[index])  # type: ignore[arg-type]
+            old = None if work.domain == () else step.reuses.get(step.outputs[index])  # type: ignore[arg-type]
+            fresh = f"new_array({shape!r}, {self._object('d_', np.dtype(dtype))})" if old is None else self._code(old)
+            codes.append(f"({name} := {fresh})")
+        return codes
+
+    def _packed(self, step: Step, dtype: str) -> str:
+        """The variable that holds the results of rank 0 of one type."""
+        return f"p{step.outputs[0]}_{dtype}"
+
+    def _unpack(self, step: Step, work: Work) -> None:
+        """Take results of rank 0 out of the arrays that they come in."""
+        for dtype, _ in output_shapes(work):
+            targets = [self._code(value) for index, value in enumerate(step.outputs) if work.dtype(index) == dtype]  # type: ignore[arg-type]
+            self._line(f"{', '.join(targets)}, = {self._packed(step, dtype)}", step)
 
     def _targets(self, step: Step) -> str:
         """The left side of the line that calls a kernel."""
@@ -446,6 +500,19 @@ def _shape_of(part: ex.Expression, shape_of: dict[str, shapes.Shape]) -> shapes.
         if name in shape_of:
             found = shapes.broadcast(found, shape_of[name])
     return found
+
+
+def _title(step: Step) -> str:
+    """What a fused step is called in messages."""
+    return f"{len(step.blocks[0].steps)} steps up to {step.node.name}"
+
+
+def _seconds(step: Step) -> float:
+    """What a fused step takes with NumPy, roughly; less if it takes longer than usual to compile."""
+    work: Work = step.work  # type: ignore[assignment]
+    count = len(step.blocks[0].steps)
+    calls = count * (1e-6 if work.domain else 2e-7)
+    return (calls + work.cost * 2e-10) * 20 / (20 + count)
 
 
 def _printable(name: str) -> str:

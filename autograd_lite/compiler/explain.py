@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_lite.compiler.passes.memory import peak_bytes
-from autograd_lite.compiler.program import HANDLE, IF, READ, Program, Step
+from autograd_lite.compiler.program import FUSED, HANDLE, IF, READ, Program, Step
 from autograd_lite.core import shapes
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def _step_lines(program: Program, step: Step) -> list[str]:
     if not step.blocks:
         return [_step_text(program, step)]
     outputs = ", ".join(_value(program, value) for value in step.outputs)
+    if step.kind == FUSED:
+        return _fused_lines(program, step, outputs)
     if step.kind == IF:
         heads = [f"{outputs + ' = ' if outputs else ''}if not v{step.inputs[0]}:  # {step.node.name}", "else:"]
     else:
@@ -52,6 +54,16 @@ def _step_lines(program: Program, step: Step) -> list[str]:
         lines += [f"  {line}" for inner in block.steps for line in _step_lines(program, inner)]
         lines.append(f"  give {', '.join('nothing' if value is None else f'v{value}' for value in block.results)}")
     return lines
+
+
+def _fused_lines(program: Program, step: Step, outputs: str) -> list[str]:
+    """A fused step, and the steps that it stands for."""
+    inner = step.blocks[0].steps
+    inputs = ", ".join(f"v{value}" for value in step.inputs)
+    reused = [f"v{value} goes into v{old}" for value, old in step.reuses.items()]
+    dropped = [f"then drops {', '.join(f'v{value}' for value in step.drops)}"] if step.drops else []
+    head = "; ".join([f"{outputs} = fused({inputs}), {len(inner)} steps in one", *reused, *dropped])
+    return [f"{head}:", *(f"  {line}" for each in inner for line in _step_lines(program, each))]
 
 
 def _step_text(program: Program, step: Step) -> str:

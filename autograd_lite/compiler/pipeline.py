@@ -11,6 +11,7 @@ from autograd_lite.compiler.explain import program_text
 from autograd_lite.compiler.passes.cse import cse
 from autograd_lite.compiler.passes.expand import expand
 from autograd_lite.compiler.passes.fold import fold
+from autograd_lite.compiler.passes.fuse import fuse
 from autograd_lite.compiler.passes.memory import memory
 from autograd_lite.compiler.passes.order import order
 from autograd_lite.compiler.passes.prune import prune
@@ -24,6 +25,7 @@ from autograd_lite.compiler.program import Program
 from autograd_lite.core import shapes
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.kernels import native
 
 Pass = Callable[[Program], Program]
 
@@ -42,7 +44,7 @@ PASSES: list[Pass] = [
     settle,  # the same again where a shape is still not known
     expand,  # with all shapes known, and before cse, which may find additions made elsewhere
     cse,  # after simplify, which makes steps equal that were not
-    # Fused elementwise chains, epilogues and updates go here: they need the final steps, and change what is alive when.
+    fuse,  # of the final steps, and before memory: it changes what is alive when
     memory,  # last: it decides by the final steps who may overwrite what
 ]
 
@@ -60,7 +62,10 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
     program = Program(fetches, feeds, feed_shapes)
     stages: list[tuple[str, str]] = []
     effects: list[str] | None = None
+    without = () if backend == "numpy" and not traced and native.installed() else (fuse,)
     for number, run in enumerate(PASSES):
+        if run in without:
+            continue
         program = run(program)
         if verify.enabled[0]:
             verify.verify(program, f"{run.__name__} (number {number})", effects, may_drop=run in (fold, settle))

@@ -7,6 +7,8 @@ drop, replace or merge steps without looking at the graph's control edges again.
 Values are small ints, the indices into `values`. Variables are not values but *cells*: a step that needs a variable's content gets it from
 a `read` step of its own, and a step that changes one names the cell, so that every effect can be seen in the list of steps.
 
+After `fuse` a step may stand for several: its only block holds them, and its outputs are those of their values that are used elsewhere.
+
 After `raise_control` a step may be an `if` or a `while` with blocks of steps of its own. All blocks share the program's values: a step in a
 block may use what was made before it in the blocks around, and what was made in an earlier branch that is taken together with its own.
 """
@@ -25,8 +27,9 @@ from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.signature import Argument
 from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.kernels.elementwise import Work
 
-OP, READ, HANDLE, IF, WHILE = "op", "read", "handle", "if", "while"
+OP, READ, HANDLE, IF, WHILE, FUSED = "op", "read", "handle", "if", "while", "fused"
 
 
 class Value:
@@ -63,7 +66,8 @@ class Step:
 
     kind: `op` runs an op; `read` takes the array of a cell; `handle` gives the cell of a variable as a value; `if` runs one of two blocks
       (false, true) by its only input, and gives that block's results; `while` runs two blocks in turn, of which the first gives one
-      result, the condition, and the second the next values of `params`, whose first values are the inputs and whose last are the outputs.
+      result, the condition, and the second the next values of `params`, whose first values are the inputs and whose last are the outputs;
+      `fused` does what the steps of its block do, in one kernel.
     inputs: value ids, flat; None where the op takes a cell instead.
     outputs: value ids, flat; None where the output is only the variable itself, passed on.
     cells: position in `inputs` -> cell id, for inputs whose content the op replaces.
@@ -71,7 +75,7 @@ class Step:
 
     __slots__ = (
         "after", "attrs", "blocks", "cells", "drops", "has_effects", "inputs", "into", "is_late", "is_pure", "keep", "kind",
-        "may_be_empty", "node", "opdef", "outputs", "owned", "params", "passes_on", "source",
+        "may_be_empty", "node", "opdef", "outputs", "owned", "params", "passes_on", "reuses", "source", "work",
     )  # fmt: skip
 
     def __init__(self, kind: str, opdef: OpDef, node: Operation, inputs: list[int | None], outputs: list[int | None]) -> None:
@@ -98,6 +102,8 @@ class Step:
         self.is_late = False  # a read that comes after all else: the fetch of a variable
         self.into: int | None = None  # value whose array the result may overwrite (memory)
         self.drops: list[int] = []  # values that nobody needs after this step (memory)
+        self.work: Work | None = None  # of a fused step, what its kernel does
+        self.reuses: dict[int, int] = {}  # of a fused step: output -> the value whose array it takes (memory)
         self.owned = False  # what is stored into a cell belongs to nobody else (memory)
 
     def arguments(self) -> list[Argument]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from autograd_lite.compiler.program import OP, Program, Step, walk
+from autograd_lite.compiler.program import FUSED, OP, Program, Step, walk
 
 # Tests switch it on; AUTOGRAD_LITE_VERIFY=1 does so for any program.
 enabled = [os.environ.get("AUTOGRAD_LITE_VERIFY", "") not in ("", "0")]
@@ -55,8 +55,10 @@ def _check_block(program: Program, steps: list[Step], made: set[int], after: str
                     _fail(after, step, f"value {value}, a result of a block, is not made")
         for value in step.outputs:
             if value is not None:
-                if value in made and ordered:
+                if value in made and ordered and step.kind != FUSED:
                     _fail(after, step, f"value {value} is made twice")
+                if value not in made and step.kind == FUSED:
+                    _fail(after, step, f"its output {value} is made by none of its steps")
                 made.add(value)
 
 

@@ -47,6 +47,7 @@ class OpDef:
         self.shape: ShapeFunction | None = None
         self.partial: Callable[[Inference], Any] | None = None
         self.elementwise: str | None = None
+        self.pointwise = False
         self.inline: str | None = None
         self.prepare: Callable[[Inference], Any] | None = None
         self.inline_if: Callable[[dict[str, Any]], bool] | None = None
@@ -186,6 +187,7 @@ _KEYWORDS = frozenset(
         "shape",
         "partial",
         "elementwise",
+        "pointwise",
         "inline",
         "inline_if",
         "prepare",

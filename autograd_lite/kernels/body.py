@@ -49,12 +49,12 @@ class Body:
 
     def input(self, index: int, dtype: Any) -> int:
         """The element of an input."""
-        return self._add(Node("input", (), _type(dtype), index))
+        return self.add(Node("input", (), _type(dtype), index))
 
     def number(self, value: Any, dtype: Any) -> int:
         """A constant."""
         name = _type(dtype)
-        return self._add(Node("number", (), name, np.dtype(name).type(value).item()))
+        return self.add(Node("number", (), name, np.dtype(name).type(value).item()))
 
     def cast(self, node: int, dtype: Any) -> int:
         """An element in another type. What is not whole, or too large, has no defined whole number: NumPy keeps those conversions."""
@@ -65,7 +65,7 @@ class Body:
             return self.number(self.nodes[node].detail, new)
         if old.startswith("float") and not new.startswith("float") and new != "bool":
             raise Unsupported(f"{old} to {new}")
-        return self._add(Node("cast", (node,), new))
+        return self.add(Node("cast", (node,), new))
 
     def apply(self, function: str, *args: int) -> int:
         """A function of elements; a bool among numbers counts as one."""
@@ -73,12 +73,12 @@ class Body:
             condition, yes, no = args
             dtype = self._common(yes, no)
             self._check(function, "bool" if self.nodes[condition].dtype != "bool" else dtype, self.nodes[condition].dtype == "bool")
-            return self._add(Node(function, (condition, self.cast(yes, dtype), self.cast(no, dtype)), dtype))
+            return self.add(Node(function, (condition, self.cast(yes, dtype), self.cast(no, dtype)), dtype))
         dtype = self._common(*args) if len(args) > 1 else self.nodes[args[0]].dtype
         args = tuple([self.cast(arg, dtype) for arg in args])
         self._check(function, dtype, _is_supported(function, dtype))
         if function in COMPARISONS or function in _TESTS or function in _LOGICAL:
-            return self._add(Node(function, args, "bool"))
+            return self.add(Node(function, args, "bool"))
         return self._simplified(function, args, dtype)
 
     def _simplified(self, function: str, args: tuple[int, ...], dtype: str) -> int:
@@ -86,7 +86,7 @@ class Body:
         if function == "pow":
             exponent = self.nodes[args[1]]
             if exponent.function == "number" and exponent.detail in (1, 2, 3):
-                square = self._add(Node("square", args[:1], dtype))
+                square = self.add(Node("square", args[:1], dtype))
                 return {1: args[0], 2: square}.get(int(exponent.detail)) or self.apply("multiply", square, args[0])
             self._check("pow", dtype, dtype == "float32")
         if function == "divide" and dtype == "float32" and self._is_one(args[0]):
@@ -94,8 +94,8 @@ class Body:
             for one, other in (below.args, below.args[::-1]) if below.function == "add" else ():
                 power = self.nodes[other]
                 if self._is_one(one) and power.function == "exp" and self.nodes[power.args[0]].function == "negative":
-                    return self._add(Node("sigmoid", self.nodes[power.args[0]].args, dtype))
-        return self._add(Node(function, args, dtype))
+                    return self.add(Node("sigmoid", self.nodes[power.args[0]].args, dtype))
+        return self.add(Node(function, args, dtype))
 
     def _is_one(self, node: int) -> bool:
         return self.nodes[node].function == "number" and self.nodes[node].detail == 1
@@ -113,7 +113,8 @@ class Body:
         if not is_supported:
             raise Unsupported(f"{function} of {dtype}")
 
-    def _add(self, node: Node) -> int:
+    def add(self, node: Node) -> int:
+        """A node, or the one that is there already."""
         key = (*node, str(node.detail)) if isinstance(node.detail, float) else node  # 0.0 and -0.0 differ, and NaN is NaN
         found = self._made.get(key)
         if found is None:

@@ -15,9 +15,9 @@ _SELU_SCALE_ALPHA = 1.7580993408473768
 
 _SAMPLES = [sample([[-1.5, -0.3, 0.4], [1.2, 7.0, -6.5]]), sample(0.5)]
 _GRAD_SAMPLES = [sample(values((2, 3)), [[-1.5, -0.3, 0.4], [1.2, 7.0, -6.5]])]
-_ACTIVATION: dict[str, Any] = {"types": {"T": HALF_FIRST}, "shape": rules.unchanged, "samples": _SAMPLES}
-_GRAD: dict[str, Any] = {"types": {"T": HALF_FIRST}, "shape": rules.same_shape, "samples": _GRAD_SAMPLES}
-_RELU_GRAD: dict[str, Any] = {"types": {"T": REALS}, "shape": rules.same_shape, "samples": _GRAD_SAMPLES}
+_ACTIVATION: dict[str, Any] = {"pointwise": True, "types": {"T": HALF_FIRST}, "shape": rules.unchanged, "samples": _SAMPLES}
+_GRAD: dict[str, Any] = {"pointwise": True, "types": {"T": HALF_FIRST}, "shape": rules.same_shape, "samples": _GRAD_SAMPLES}
+_RELU_GRAD: dict[str, Any] = {"pointwise": True, "types": {"T": REALS}, "shape": rules.same_shape, "samples": _GRAD_SAMPLES}
 
 
 def _gate_gradient(g, op, dz, gated):

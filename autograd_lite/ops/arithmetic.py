@@ -183,7 +183,7 @@ def _quotient_gradient(g, op, dz):
 real_div.gradient(_quotient_gradient)
 
 
-@op("Div(x: T, y: T) -> z: T", types={"T": ARITHMETIC}, shape=rules.broadcast, samples=[*_WITHOUT_ZERO, *int_pairs(-9, -1)])
+@op("Div(x: T, y: T) -> z: T", pointwise=True, types={"T": ARITHMETIC}, shape=rules.broadcast, samples=[*_WITHOUT_ZERO, *int_pairs(-9, -1)])
 def div(xp, x, y):
     """Divide `x` by `y`, element by element; integers are rounded towards 0."""
     return _truncated_quotient(xp, x, y) if x.dtype.kind in "iu" else apply(xp.divide, x, y)
@@ -386,6 +386,7 @@ def minimum_gradient(g, op, dz):
 
 @op(
     "SquaredDifference(x: T, y: T) -> z: T",
+    pointwise=True,
     types={"T": "bfloat16 half float double int32 int64 complex64 complex128"},
     shape=rules.broadcast,
     commutative=True,
@@ -416,7 +417,7 @@ def _where_not(xp, zero_at, function, x, y):
     return xp.where(zero_at == 0, result.dtype.type(0), result)
 
 
-@op("DivNoNan(x: T, y: T) -> z: T", types={"T": _HALF_FIRST_COMPLEX}, shape=rules.broadcast, samples=_WITHOUT_ZERO)
+@op("DivNoNan(x: T, y: T) -> z: T", pointwise=True, types={"T": _HALF_FIRST_COMPLEX}, shape=rules.broadcast, samples=_WITHOUT_ZERO)
 def div_no_nan(xp, x, y):
     """Divide `x` by `y`, element by element; dividing by 0 gives 0."""
     return _where_not(xp, y, xp.divide, x, y)
@@ -428,7 +429,7 @@ def div_no_nan_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.div_no_nan(dz, y), lambda: g.mul(dz, g.div_no_nan(g.neg(z), y)))
 
 
-@op("MulNoNan(x: T, y: T) -> z: T", types={"T": FLOATS_AND_COMPLEX}, shape=rules.broadcast, samples=pairs(0.5, 2.0))
+@op("MulNoNan(x: T, y: T) -> z: T", pointwise=True, types={"T": FLOATS_AND_COMPLEX}, shape=rules.broadcast, samples=pairs(0.5, 2.0))
 def mul_no_nan(xp, x, y):
     """Multiply `x` by `y`, element by element; where `y` is 0 the product is 0 even if `x` is infinite or NaN."""
     return _where_not(xp, y, xp.multiply, x, y)
@@ -440,7 +441,7 @@ def mul_no_nan_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.mul_no_nan(dz, y), lambda: g.mul_no_nan(x, dz))
 
 
-_X_LIST: dict[str, Any] = {
+_X_LIST: dict[str, Any] = {"pointwise": True, 
     "types": {"T": "half bfloat16 float double complex64 complex128"},
     "shape": rules.broadcast,
     "samples": pairs(0.5, 2.0),

@@ -93,6 +93,7 @@ def greater_equal(xp, x, y):
 
 @op(
     "ApproximateEqual(x: T, y: T, *, tolerance: float = 1e-05) -> z: bool",
+    pointwise=True,
     types={"T": NUMBERS},
     shape=rules.same_shape,
     commutative=True,
@@ -235,6 +236,7 @@ def _select_shape(c):
 @op(
     "Select(condition: bool, t: T, e: T) -> output: T",
     formula="d t = dy where the condition holds; d e = dy elsewhere",
+    pointwise=True,
     shape=_select_shape,
     samples=[
         sample([[True, False]], values((1, 2)), values((1, 2))),

@@ -165,6 +165,7 @@ def check_numerics_gradient(g, op, dy):
 @op(
     "Cast(x: SrcT, *, DstT: type, Truncate: bool = False) -> y: DstT",
     formula="dx = dy, in the type of x",
+    pointwise=True,
     shape=rules.unchanged,
     partial=lambda c: _cast_elements(c),
     view=("x",),

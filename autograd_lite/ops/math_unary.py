@@ -18,6 +18,7 @@ from autograd_lite.ops.type_lists import FLOATS, FLOATS_AND_COMPLEX, INTEGERS, N
 _FLOATING: dict[str, Any] = {"types": {"T": FLOATS_AND_COMPLEX}, "shape": rules.unchanged}
 _REAL: dict[str, Any] = {"types": {"T": FLOATS}, "shape": rules.unchanged}
 _GRADS: dict[str, Any] = {
+    "pointwise": True,
     "types": {"T": FLOATS_AND_COMPLEX},
     "shape": rules.same_shape,
     "samples": [sample(values((2, 3), 0.5, 1.5), values((2, 3)))],
@@ -73,6 +74,7 @@ def abs_gradient(g, op, dy):
 
 @op(
     "Sign(x: T) -> y: T",
+    pointwise=True,
     types={"T": SIGNED},
     shape=rules.unchanged,
     names=["sign", "math.sign"],
@@ -200,6 +202,7 @@ def _reciprocal_grad_gradient(g, op, dz):
 
 @op(
     "Reciprocal(x: T) -> y: T",
+    pointwise=True,
     types={"T": SIGNED},
     shape=rules.unchanged,
     names=["reciprocal", "math.reciprocal"],
@@ -215,7 +218,7 @@ def reciprocal(xp, x):
     return _inverse(xp, x)
 
 
-@op("Inv(x: T) -> y: T", types={"T": SIGNED}, shape=rules.unchanged, samples=unary(0.5, 2.0), formula="dy/dx = -y^2")
+@op("Inv(x: T) -> y: T", pointwise=True, types={"T": SIGNED}, shape=rules.unchanged, samples=unary(0.5, 2.0), formula="dy/dx = -y^2")
 def inv(xp, x):
     """Take 1 over every element (the first name of Reciprocal)."""
     return _inverse(xp, x)
@@ -421,7 +424,7 @@ def rint(xp, x):
     return xp.rint(x)
 
 
-@op("Round(x: T) -> y: T", types={"T": SIGNED}, shape=rules.unchanged, samples=unary(), no_gradient=_FLAT)
+@op("Round(x: T) -> y: T", pointwise=True, types={"T": SIGNED}, shape=rules.unchanged, samples=unary(), no_gradient=_FLAT)
 def round_(xp, x):
     """Round every element to the nearest whole number; halves go to the even one."""
     return x if x.dtype.kind in "iu" else xp.rint(x)
@@ -498,6 +501,7 @@ def invert(xp, x):
 
 @op(
     "ClipByValue(t: T, clip_value_min: T, clip_value_max: T) -> output: T",
+    pointwise=True,
     types={"T": NUMBERS},
     shape=rules.unchanged,
     samples=[sample(values((2, 3)), -1.0, 1.0)],

@@ -46,6 +46,7 @@ def _biased(xp, value, bias, data_format):
 
 @op(
     "BiasAdd(value: T, bias: T, *, data_format: {'NHWC', 'NCHW'} = 'NHWC') -> output: T",
+    pointwise=True,
     types={"T": NUMBERS},
     shape=_bias_shape,
     cost=costs.few_per_element,
@@ -66,7 +67,7 @@ def bias_add_gradient(g, op, dy):
     return dy, g.bias_add_grad(dy, data_format=op.attrs["data_format"]) if g.needs(1) else None
 
 
-@op("BiasAddV1(value: T, bias: T) -> output: T", types={"T": NUMBERS}, shape=_bias_shape, samples=[sample(values((2, 3)), values((3,)))])
+@op("BiasAddV1(value: T, bias: T) -> output: T", pointwise=True, types={"T": NUMBERS}, shape=_bias_shape, samples=[sample(values((2, 3)), values((3,)))])
 def bias_add_v1(xp, value, bias):
     """Add `bias[channel]` to every element of each channel, which is the last axis."""
     return _biased(xp, value, bias, "NHWC")

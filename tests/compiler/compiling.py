@@ -5,12 +5,14 @@ from autograd_lite.compiler.pipeline import PASSES
 from autograd_lite.compiler.program import OP, Program
 
 
-def program_after(last, fetches, feeds=(), feed_shapes=None):
-    """The program once every pass up to the last one named `last` has run, verified after each."""
+def program_after(last, fetches, feeds=(), feed_shapes=None, fused=False):
+    """The program once every pass up to the last one named `last` has run, verified after each; `fuse` only where it is wanted."""
     program = Program(list(fetches), list(feeds), feed_shapes)
     names = [run.__name__ for run in PASSES]
     end = len(names) - names[::-1].index(last)
     for run in PASSES[:end]:
+        if run.__name__ == "fuse" and not fused and last != "fuse":
+            continue
         program = run(program)
         verify.verify(program, run.__name__)
     return program

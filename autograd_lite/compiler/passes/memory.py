@@ -6,7 +6,7 @@ a step between them is declared a `view`; a group of such values is treated as o
 
 from __future__ import annotations
 
-from autograd_lite.compiler.program import IF, OP, WHILE, Block, Program, Step, walk
+from autograd_lite.compiler.program import FUSED, IF, OP, WHILE, Block, Program, Step, walk
 from autograd_lite.core import shapes
 
 WORTH_OVERWRITING = 1000  # elements; below, allocating is quicker than passing out=
@@ -81,6 +81,7 @@ def _plan_block(program: Program, block: Block | Program, groups: Groups, result
         dead = [value for value in candidates if value is not None and last.get(value, index) == index]
         dead = [value for value in dead if value not in results and value in maker and here.get(value, 0) == uses.get(value, 0)]
         step.into = None if step.blocks else _overwritable(program, step, dead, maker, groups)
+        step.reuses = _reusable(program, step, dead, maker, groups) if step.kind == FUSED else {}
         step.drops = [value for value in dead if value != step.into and _is_big(program, value)]
 
 
@@ -90,8 +91,10 @@ def sharing(program: Program) -> Groups:
     for held in [*program.feeds, *program.constants]:
         groups.set_external(held)
     for step in walk(program.steps):
-        if step.blocks:
+        if step.kind in (IF, WHILE):
             _join_results(step, groups)
+            continue
+        if step.kind == FUSED:
             continue
         if step.kind != OP:
             for value in step.outputs:
@@ -171,11 +174,33 @@ def _overwritable(program: Program, step: Step, dead: list[int], maker: dict[int
     for value in step.inputs:
         if value not in dead or groups.is_external(value) or groups.size[groups.find(value)] > 1:
             continue
-        made = maker[value]
-        fresh = made.is_pure and len(made.outputs) == 1 and (made.opdef.elementwise is not None or made.opdef.name in MAKES_FRESH_ARRAYS)
-        if fresh and program.values[value].shape == result.shape and program.values[value].dtype == result.dtype:
+        if _is_fresh(maker[value]) and program.values[value].shape == result.shape and program.values[value].dtype == result.dtype:
             return value
     return None
+
+
+def _is_fresh(made: Step) -> bool:
+    """Whether what a step made are arrays of its own."""
+    if made.kind == FUSED:
+        return True
+    return made.is_pure and len(made.outputs) == 1 and (made.opdef.elementwise is not None or made.opdef.name in MAKES_FRESH_ARRAYS)
+
+
+def _reusable(program: Program, step: Step, dead: list[int], maker: dict[int, Step], groups: Groups) -> dict[int, int]:
+    """For outputs of a fused step: an input of that form that this run made and that nobody needs any more."""
+    found: dict[int, int] = {}
+    inputs = set(step.inputs)
+    for output in step.outputs:
+        result = program.values[output]  # type: ignore[index]
+        if (shapes.num_elements(result.shape) or 0) < WORTH_OVERWRITING:
+            continue
+        for value in dead:
+            if value not in inputs or value in found.values() or groups.is_external(value) or groups.size[groups.find(value)] > 1:
+                continue
+            if _is_fresh(maker[value]) and program.values[value].shape == result.shape and program.values[value].dtype == result.dtype:
+                found[output] = value  # type: ignore[index]
+                break
+    return found
 
 
 def peak_bytes(program: Program) -> tuple[int, int]:
@@ -187,16 +212,19 @@ def peak_bytes(program: Program) -> tuple[int, int]:
     sizes: dict[int, int] = {}
     for index, step in enumerate(program.steps):
         for value in step.outputs:
-            if value is None or step.kind != OP or step.opdef.view:
+            if value is None or step.kind not in (OP, FUSED) or step.opdef.view:
                 continue
             count = shapes.num_elements(program.values[value].shape)
             unknown += count is None
-            sizes[value] = 0 if step.into is not None else (count or 0) * program.values[value].dtype.size
+            sizes[value] = 0 if step.into is not None or value in step.reuses else (count or 0) * program.values[value].dtype.size
             alive += sizes[value]
         peak = max(peak, alive)
         if step.into is not None and step.outputs[0] is not None:
             sizes[step.outputs[0]] = sizes.get(step.into, 0)
             overwritten.add(step.into)
+        for output, old in step.reuses.items():
+            sizes[output] = sizes.get(old, 0)
+            overwritten.add(old)
         for value in dict.fromkeys([*step.inputs, *step.outputs]):
             if (
                 value is not None

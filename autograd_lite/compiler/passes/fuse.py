@@ -1,0 +1,450 @@
+"""Join elementwise steps into fused ones, each of which is one kernel: no array is written that only the next step reads.
+
+Steps of one shape belong together when they hand values to each other or take the same ones; steps on numbers of rank 0 always do. A step
+joins a group unless something outside depends on the group and leads to the step: then the group would have to run before and after it.
+What depends on which group is kept as bits of an integer, so the pass is linear in the number of steps; after `MOST_GROUPS` it starts anew.
+
+The order of effects stays: every step with effects comes after the one before it, and an update after whatever was computed from what its
+variable held before.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator
+
+from autograd_lite.backends import expression as ex
+from autograd_lite.compiler import formulas
+from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
+from autograd_lite.core import shapes
+from autograd_lite.graph.opdef import OpDef
+from autograd_lite.kernels.body import TYPES, Body, Traced, Unsupported, lower, trace
+from autograd_lite.kernels.elementwise import Operand, Output, Work
+
+MOST_STEPS = 160  # in one kernel: compilation takes about a millisecond a step
+MOST_GROUPS = 64  # looked at together
+MOST_ARRAYS = 40  # that one kernel reads and writes
+WORTH_SCALARS = 6.0  # the least weight of a group on numbers of rank 0, which NumPy handles in 0.1 microseconds
+WORTH_ALONE = 1 << 16  # elements from which one simple step gains from threads
+_SIMPLE = frozenset(["add", "subtract", "multiply", "divide", "negative", "equal", "less", "greater", "less_equal", "greater_equal"])
+
+
+def fuse(program: Program) -> Program:
+    """Make groups of steps out of the elementwise ones."""
+    uses: dict[int, int] = {}
+    for block in program.all_blocks():
+        for value in _used(block):
+            uses[value] = uses.get(value, 0) + 1
+    for block in list(program.all_blocks()):
+        if sum(_may_fuse(program, step) for step in block.steps):
+            block.steps = _Grouping(program, block, uses).steps()
+    return program
+
+
+def _used(block: Block | Program) -> Iterator[int]:
+    """The values that the steps of a block use, as often as they do; blocks inside are asked for themselves."""
+    for step in block.steps:
+        yield from (value for value in step.inputs if value is not None)
+    yield from (value for value in block.results if value is not None)
+
+
+def is_pointwise(opdef: OpDef) -> bool:
+    """Whether an op can be part of a fused step."""
+    return opdef.pointwise or opdef.elementwise is not None
+
+
+def _may_fuse(program: Program, step: Step) -> bool:
+    """Whether a step can be part of a fused one, by what is known of its shapes and types."""
+    if step.kind != OP or not step.is_pure or not is_pointwise(step.opdef) or len(step.outputs) != 1 or step.passes_on:
+        return False
+    known = [*step.inputs, *step.outputs]
+    if None in known or len(step.inputs) != len(step.node.inputs) and step.opdef is step.node.opdef:
+        return False
+    values = [program.values[value] for value in known]  # type: ignore[index]
+    return all(shapes.is_defined(value.shape) and value.dtype.name in TYPES for value in values) and 0 not in values[-1].shape  # type: ignore[operator]
+
+
+class _Group:
+    """Steps that become one."""
+
+    def __init__(self, number: int, domain: tuple[int, ...]) -> None:
+        self.number = number
+        self.domain = domain
+        self.steps: list[Step] = []
+        self.body = Body()
+        self.nodes: dict[int, int] = {}  # value -> its node
+        self.operands: dict[int, int] = {}  # value that comes from outside -> its index
+        self.depends = 0  # bits of the groups that have to run before
+        self.merged_into: _Group | None = None
+
+    def final(self) -> _Group:
+        """The group that this one has become part of."""
+        group = self
+        while group.merged_into is not None:
+            group = group.merged_into
+        return group
+
+    def take(self, program: Program, step: Step) -> None:
+        """Add a step.
+
+        Raises: Unsupported when its arithmetic cannot be part of a kernel; the group is as before.
+        """
+        known = dict(self.nodes), dict(self.operands)
+        try:
+            node = _node_of(program, step, [self._node(program, value) for value in step.inputs])  # type: ignore[arg-type]
+            if self.body.nodes[node.node].dtype != program.values[step.outputs[0]].dtype.name or node.shape != self.domain:  # type: ignore[index]
+                raise Unsupported("another type or shape than was inferred")
+            if len(self.operands) > MOST_ARRAYS and self.domain:
+                raise Unsupported("too many arrays")
+        except Unsupported:
+            self.nodes, self.operands = known
+            raise
+        self.nodes[step.outputs[0]] = node.node  # type: ignore[index]
+        self.steps.append(step)
+
+    def _node(self, program: Program, value: int) -> Traced:
+        known = program.values[value]
+        shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
+        if value not in self.nodes:
+            constant = program.constants.get(value)
+            if constant is not None and constant.size == 1:
+                self.nodes[value] = self.body.number(constant.item(), constant.dtype)
+            else:
+                self.operands[value] = len(self.operands)
+                self.nodes[value] = self.body.input(self.operands[value], known.dtype.numpy)
+        return Traced(self.body, self.nodes[value], shape)
+
+
+def _node_of(program: Program, step: Step, inputs: list[Traced]) -> Traced:
+    """Write what a step does to one element."""
+    body = inputs[0].body
+    formula = formulas.formula_of(program, step)
+    if formula is None:
+        if not step.opdef.pointwise:
+            raise Unsupported(step.opdef.name)
+        (result,) = trace(body, step.opdef.kernel, step.opdef.arguments(inputs, step.attrs))
+        return result
+    names = {argument.name: each.node for argument, each in zip(step.opdef.inputs, inputs)}
+    dtype = formulas.literal_dtype(program, step)
+    for name in ex.names(formula):
+        if name not in names:
+            names[name] = body.number(step.attrs[name], dtype.numpy)
+    shape: shapes.Shape = ()
+    for each in inputs:
+        shape = shapes.broadcast(shape, each.shape)
+    return Traced(body, lower(body, formula, names, dtype.numpy), shape)  # type: ignore[arg-type]
+
+
+class _Grouping:
+    """Looks through the steps of one block, in order.
+
+    Of every value it keeps the group that makes it, if one does, and as bits the groups that it depends on through something outside of
+    that group.
+    """
+
+    def __init__(self, program: Program, block: Block | Program, uses: dict[int, int]) -> None:
+        self.program = program
+        self.block = block
+        self.uses = uses
+        self.groups: list[_Group] = []  # all
+        self.open: list[_Group] = []  # those that steps may join; their number is the bit
+        self.maker: dict[int, _Group] = {}
+        self.through: dict[int, int] = {}
+        self.takers: dict[int, list[_Group]] = {}  # value from outside -> groups that take it
+        self.scalars: dict[tuple[int, ...], _Group] = {}
+        self.effects = 0  # what the last step with effects depends on
+        self.content: dict[int, int] = {}  # value -> the cell that it was read from
+        self.readers: dict[int, list[Step]] = {}  # cell -> steps that use what was read from it
+        self.waits: dict[int, list[Step]] = {}  # id of an update -> steps that it has to come after
+        self.needed: dict[int, int] = {}  # id of a step in no group -> the groups that it depends on
+        self.unit: dict[int, _Group] = {}  # id of a step -> its group
+
+    def steps(self) -> list[Step]:
+        """The steps of the block, some of them fused."""
+        for step in self.block.steps:
+            if len(self.open) >= MOST_GROUPS:
+                self._start_anew()
+            if _may_fuse(self.program, step) and self._join(step):
+                self._note_reader(step)
+                continue
+            self._pass(step)
+        return self._in_order()
+
+    def _start_anew(self) -> None:
+        """Close all groups, so that nothing has to be known of them any more."""
+        self.open.clear()
+        self.maker.clear()
+        self.through.clear()
+        self.takers.clear()
+        self.scalars.clear()
+        self.needed.clear()
+        self.effects = 0
+
+    # ------------------------------------------------------------ what depends on what
+
+    def _closed(self, bits: int) -> int:
+        """The groups of `bits`, and those that these depend on."""
+        found, left = bits, bits
+        while left:
+            lowest = left & -left
+            found |= self.open[lowest.bit_length() - 1].depends
+            left ^= lowest
+        return found
+
+    def _needs(self, step: Step, group: _Group | None) -> int:
+        """The groups that a step depends on, through something outside of `group`."""
+        bits = 0
+        for value in step.all_inputs() if step.blocks else step.inputs:
+            maker = self.maker.get(value)  # type: ignore[arg-type]
+            if maker is not None and maker.final() is not group:
+                bits |= 1 << maker.final().number
+            bits |= self.through.get(value, 0)  # type: ignore[arg-type]
+        return self._closed(bits)
+
+    def _pass(self, step: Step) -> None:
+        """A step that stays as it is."""
+        needs = self._needs(step, None)
+        if not step.is_pure:
+            needs |= self.effects
+            for cell in self._stored_cells(step):
+                for reader in self.readers.pop(cell, ()):
+                    needs |= self._up_to(reader)
+                    self.waits.setdefault(id(step), []).append(reader)
+            self.effects = needs
+        self.needed[id(step)] = needs
+        for value in step.outputs:
+            if value is not None:
+                self.through[value] = needs
+        for inner in step.inner():
+            for value in inner.outputs:
+                if value is not None:
+                    self.through[value] = needs
+        if step.kind == READ:
+            self.content[step.outputs[0]] = step.cells[0]  # type: ignore[index]
+        self._note_reader(step)
+
+    def _up_to(self, step: Step) -> int:
+        """The groups that run before a step is done."""
+        group = self.unit.get(id(step))
+        if group is None:
+            return self._closed(self.needed.get(id(step), 0))
+        number = group.final().number
+        return self._closed(1 << number) if number < len(self.open) and self.open[number] is group.final() else 0
+
+    def _stored_cells(self, step: Step) -> Iterable[int]:
+        if step.kind == READ:
+            return ()
+        return {cell for each in [step, *step.inner()] if each.kind == OP for cell in each.cells.values()}
+
+    def _note_reader(self, step: Step) -> None:
+        for value in step.inputs:
+            if value in self.content:
+                self.readers.setdefault(self.content[value], []).append(step)  # type: ignore[index]
+
+    # ------------------------------------------------------------ joining
+
+    def _join(self, step: Step) -> bool:
+        """Put a step into a group, an old or a new one; False if its arithmetic cannot be part of a kernel."""
+        domain: tuple[int, ...] = self.program.values[step.outputs[0]].shape  # type: ignore[index, assignment]
+        for group in self._candidates(step, domain):
+            needs = self._needs(step, group)
+            if needs >> group.number & 1 or len(group.steps) >= MOST_STEPS:
+                continue
+            try:
+                group.take(self.program, step)
+            except Unsupported:
+                return False
+            self._added(group, step, needs)
+            return True
+        group = _Group(len(self.open), domain)
+        try:
+            group.take(self.program, step)
+        except Unsupported:
+            return False
+        self.open.append(group)
+        self.groups.append(group)
+        if math.prod(domain) == 1:
+            self.scalars[domain] = group
+        self._added(group, step, self._needs(step, group))
+        return True
+
+    def _candidates(self, step: Step, domain: tuple[int, ...]) -> list[_Group]:
+        """The groups that a step may join, the best first: those that make its inputs (joined if possible), then those that share one."""
+        makers = list(dict.fromkeys(self.maker[value].final() for value in step.inputs if value in self.maker))  # type: ignore[index]
+        makers = [group for group in makers if group.domain == domain]
+        if len(makers) > 1:
+            makers = self._merged(makers)
+        sharing = [group.final() for value in step.inputs for group in self.takers.get(value, ())]  # type: ignore[arg-type]
+        if domain in self.scalars:
+            sharing.append(self.scalars[domain].final())
+        return list(dict.fromkeys([*makers, *(group for group in sharing if group.domain == domain)]))
+
+    def _merged(self, makers: list[_Group]) -> list[_Group]:
+        """Put groups that do not depend on each other together, the later into the first."""
+        first, *others = sorted(makers, key=lambda group: -len(group.steps))
+        left = [first]
+        for other in others:
+            independent = not (first.depends >> other.number & 1 or other.depends >> first.number & 1)
+            if not independent or len(first.steps) + len(other.steps) > MOST_STEPS or not self._merge(first, other):
+                left.append(other)
+        return left
+
+    def _merge(self, first: _Group, other: _Group) -> bool:
+        known = len(first.steps), dict(first.nodes), dict(first.operands)
+        try:
+            for step in other.steps:
+                first.take(self.program, step)
+        except Unsupported:
+            count, first.nodes, first.operands = known
+            del first.steps[count:]
+            return False
+        other.merged_into = first
+        for value in other.operands:
+            self.takers.setdefault(value, []).append(first)
+        self.groups.remove(other)
+        self._depend(first, other.depends)
+        # What depended on the other depends on the first now; the bit of the other stands for the first as well.
+        other.depends |= 1 << first.number
+        for group in self.open:
+            if group.depends >> other.number & 1:
+                self._depend(group, first.depends | 1 << first.number)
+        return True
+
+    def _added(self, group: _Group, step: Step, needs: int) -> None:
+        """Note what a new step of a group makes, takes and depends on."""
+        self.unit[id(step)] = group
+        self._depend(group, needs)
+        output: int = step.outputs[0]  # type: ignore[assignment]
+        self.maker[output] = group
+        self.through[output] = needs
+        for value in step.inputs:
+            if value in group.operands and math.prod(self.program.values[value].shape) > 1:  # type: ignore[index, arg-type]
+                takers = self.takers.setdefault(value, [])
+                if group not in takers:
+                    takers.append(group)
+
+    def _depend(self, group: _Group, needs: int) -> None:
+        """Let a group, and those that depend on it, depend on more."""
+        if needs & ~group.depends == 0:
+            return
+        group.depends |= needs
+        for other in self.open:
+            if other.depends >> group.number & 1:
+                other.depends |= needs
+
+    # ------------------------------------------------------------ the result
+
+    def _in_order(self) -> list[Step]:
+        """All steps again, each as early as it was if what it needs is there: groups where their first step was."""
+        fused: dict[int, _Group] = {}
+        for group in self.groups:
+            if _is_worth_it(self.program, group):
+                for step in group.steps:
+                    fused[id(step)] = group
+        units: list[list[Step]] = []
+        unit_of: dict[int, int] = {}
+        place: dict[int, int] = {}
+        for step in self.block.steps:
+            found = fused.get(id(step))
+            if found is None:
+                units.append([step])
+            elif id(found) in place:
+                units[place[id(found)]].append(step)
+            else:
+                place[id(found)] = len(units)
+                units.append([step])
+            unit_of[id(step)] = place[id(found)] if found is not None else len(units) - 1
+        ordered = _sorted(units, self._edges(units, unit_of))
+        return [units[index][0] if id(units[index][0]) not in fused else self._fused(fused[id(units[index][0])], units[index])
+                for index in ordered]
+
+    def _edges(self, units: list[list[Step]], unit_of: dict[int, int]) -> list[set[int]]:
+        """For each unit, those that have to come before it."""
+        made: dict[int, int] = {}
+        for index, steps in enumerate(units):
+            for step in [*steps, *(inner for each in steps for inner in each.inner())]:
+                for value in step.outputs:
+                    if value is not None:
+                        made[value] = index
+        before: list[set[int]] = [set() for _ in units]
+        last_effect: int | None = None
+        for step in self.block.steps:
+            index = unit_of[id(step)]
+            needs = before[index]
+            needs.update(made[value] for value in step.all_inputs() if value in made)
+            needs.update(unit_of[id(reader)] for reader in self.waits.get(id(step), ()))
+            if not step.is_pure:
+                if last_effect is not None:
+                    needs.add(last_effect)
+                last_effect = index
+            needs.discard(index)
+        return before
+
+    def _fused(self, group: _Group, steps: list[Step]) -> Step:
+        """The step that stands for a group."""
+        inside: dict[int, int] = {}
+        for step in steps:
+            for value in step.inputs:
+                inside[value] = inside.get(value, 0) + 1  # type: ignore[index]
+        outputs = [step.outputs[0] for step in steps if self.uses.get(step.outputs[0], 0) > inside.get(step.outputs[0], 0)]  # type: ignore[arg-type]
+        outputs = outputs or [steps[-1].outputs[0]]
+        work = _work(self.program, group, steps, outputs)  # type: ignore[arg-type]
+        taken = [value for value, _ in work[1]]
+        made = Step(FUSED, steps[-1].opdef, steps[-1].node, list(taken), list(outputs))
+        made.blocks = (Block(steps, list(outputs)),)
+        made.work = work[0]
+        return made
+
+
+def _work(program: Program, group: _Group, steps: list[Step], outputs: list[int]) -> tuple[Work, list[tuple[int, int]]]:
+    """What the kernel of a group does, and the values that it takes."""
+    needed = group.body.needed([group.nodes[value] for value in outputs])
+    used = {group.body.nodes[node].detail for node in needed if group.body.nodes[node].function == "input"}
+    taken = [(value, index) for value, index in group.operands.items() if index in used]
+    body = Body()
+    renumbered: dict[int, int] = {}
+    position = {index: place for place, (_, index) in enumerate(taken)}
+    for node in needed:
+        old = group.body.nodes[node]
+        detail = position[old.detail] if old.function == "input" else old.detail  # type: ignore[index]
+        renumbered[node] = body.add(old._replace(args=tuple([renumbered[arg] for arg in old.args]), detail=detail))
+    operands = []
+    for value, _ in taken:
+        known = program.values[value]
+        shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
+        operands.append(Operand(known.dtype.name, shape, is_scalar=shape == ()))
+    results = tuple([Output(renumbered[group.nodes[value]]) for value in outputs])
+    return Work(group.domain, tuple(operands), body, results), taken
+
+
+def _is_worth_it(program: Program, group: _Group) -> bool:
+    """Whether one kernel is quicker than the NumPy calls that it replaces."""
+    elements = math.prod(group.domain)
+    weight = sum(0 if node.function in ("input", "number") else 1 if node.function in _SIMPLE else 6 for node in group.body.nodes)
+    if group.domain == ():
+        return len(group.steps) > 1 and weight >= WORTH_SCALARS
+    calls = sum(node.function not in ("input", "number") for node in group.body.nodes)
+    return len(group.steps) > 1 or calls > 2 or elements >= WORTH_ALONE
+
+
+def _sorted(units: list[list[Step]], before: list[set[int]]) -> list[int]:
+    """The units in an order that keeps to `before`, and otherwise to their numbers."""
+    missing = [len(needs) for needs in before]
+    followers: list[list[int]] = [[] for _ in units]
+    for index, needs in enumerate(before):
+        for need in needs:
+            followers[need].append(index)
+    ready = [index for index, count in enumerate(missing) if not count]
+    heapq.heapify(ready)
+    order: list[int] = []
+    while ready:
+        index = heapq.heappop(ready)
+        order.append(index)
+        for follower in followers[index]:
+            missing[follower] -= 1
+            if not missing[follower]:
+                heapq.heappush(ready, follower)
+    if len(order) != len(units):
+        raise AssertionError("fused steps wait for each other")
+    return order
