@@ -394,7 +394,9 @@ class Emitter:
         if step.cells:
             return "buffer", formulas.variable_shape(self.program, step, next(iter(step.cells)))
         result = self.program.values[step.outputs[0]]  # type: ignore[index]
-        same_type = all(formulas.input_dtype(self.program, step, index).kind in ("b", result.dtype.kind) for index in range(len(step.inputs)))
+        same_type = all(
+            formulas.input_dtype(self.program, step, index).kind in ("b", result.dtype.kind) for index in range(len(step.inputs))
+        )
         return self._code(step.outputs[0]), result.shape if same_type else None  # type: ignore[arg-type]
 
     def _literal(self, number: float, dtype: dtypes.DType) -> str:

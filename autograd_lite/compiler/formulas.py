@@ -40,9 +40,7 @@ def literal_dtype(program: Program, step: Step) -> dtypes.DType:
 
 def _shapes_were_checked(program: Program, step: Step) -> bool:
     """Whether the shape function has seen all shapes of an update: a formula would broadcast where the kernel complains."""
-    known = [
-        variable_shape(program, step, i) if i in step.cells else tensor.static_shape for i, tensor in enumerate(step.node.inputs)
-    ]
+    known = [variable_shape(program, step, i) if i in step.cells else tensor.static_shape for i, tensor in enumerate(step.node.inputs)]
     return all(shapes.is_defined(shape) for shape in known)
 
 

@@ -19,8 +19,10 @@ import numpy as np
 
 from autograd_lite.kernels.assembly import Block
 
-__all__ = ["DONE", "MISMATCH", "ArrayArgument", "Layout", "Loaded", "RowsArgument", "ScalarArgument", "builtin_text", "kernel_text", "layout",
-           "unpack"]
+__all__ = [
+    "DONE", "MISMATCH", "ArrayArgument", "Layout", "Loaded", "RowsArgument", "ScalarArgument", "builtin_text", "kernel_text", "layout",
+    "unpack",
+]  # fmt: skip
 
 DONE, MISMATCH = 0, 1
 C_ORDER, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400  # bits of an array's flags
@@ -73,7 +75,8 @@ class ScalarArgument(NamedTuple):
 
 class Loaded(NamedTuple):
     """What `unpack` gives for an argument: the address of its elements (of a scalar: its value), and the dimensions that were None (of
-    rows: the distance between two, in bytes)."""
+    rows: the distance between two, in bytes).
+    """
 
     value: str
     dimensions: tuple[str, ...] = ()
@@ -188,7 +191,8 @@ def builtin_text(name: str, keeps_lock: bool) -> str:
     where = layout()
     if where is None:
         raise RuntimeError("The memory layout of this Python's arrays is not known, so kernels cannot be compiled for it.")
-    release, take = ("", "") if keeps_lock else ("  %thread = call ptr @PyEval_SaveThread()\n", "  call void @PyEval_RestoreThread(ptr %thread)\n")
+    release = "" if keeps_lock else "  %thread = call ptr @PyEval_SaveThread()\n"
+    take = "" if keeps_lock else "  call void @PyEval_RestoreThread(ptr %thread)\n"
     return f"""declare ptr @PyBool_FromLong(i64)
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)

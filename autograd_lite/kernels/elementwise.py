@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from autograd_lite.kernels.lane_functions import Emitter, element_of
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["Fused", "Operand", "Output", "Work", "module_text"]
+__all__ = ["Fused", "Operand", "Output", "Work", "module_text", "output_shapes"]
 
 CHUNK = 16384  # elements that one thread computes at a time: several arrays of that many fit its cache
 WORTH_THREADS = 400_000  # simple instructions on elements, 20 microseconds or more, below which one thread does it all
@@ -78,27 +78,32 @@ class Fused(Tiered):
         super().prepare()
         self.ready = self.is_compiled
 
-    def again(self, *inputs: object) -> None:
+    def again(self, *inputs: Any) -> None:
         """Note a run that NumPy has to do: before the machine code is ready, or because the inputs do not lie as they should.
 
         Inputs that are not in C order are copied from then on.
         """
         if not self.ready:
             self.now()
-        elif any(isinstance(each, np.ndarray) and not each.flags.carray and not each.flags.c_contiguous for each in inputs):
+        elif not isinstance(self.now, _Copying) and any(_lies_otherwise(each) for each in inputs):
             self.now = _Copying(self.now, self.inputs)
 
 
 class _Copying:
     """Calls a kernel with copies of inputs that are not in C order."""
 
-    def __init__(self, run: object, inputs: int) -> None:
-        self.run = run if not isinstance(run, _Copying) else run.run
+    def __init__(self, run: Callable[..., bool], inputs: int) -> None:
+        self.run = run
         self.inputs = inputs
 
-    def __call__(self, *arguments: object) -> bool:
-        inputs = [each.copy() if isinstance(each, np.ndarray) and not each.flags.c_contiguous else each for each in arguments[: self.inputs]]
-        return self.run(*inputs, *arguments[self.inputs :])  # type: ignore[operator]
+    def __call__(self, *arguments: Any) -> bool:
+        inputs = [each.copy() if _lies_otherwise(each) else each for each in arguments[: self.inputs]]
+        return self.run(*inputs, *arguments[self.inputs :])
+
+
+def _lies_otherwise(thing: Any) -> bool:
+    """Whether it is an array that is not in C order, or not aligned."""
+    return isinstance(thing, np.ndarray) and not (thing.flags.c_contiguous and thing.flags.aligned)
 
 
 def _declined(*arguments: object) -> bool:
@@ -172,7 +177,7 @@ def module_text(work: Work, target: native.Target) -> str:
     loops = _loops(work.domain, work.operands)
     lanes = _lanes(work, loops, target.has_wide_vectors)
     chunk, chunks = _chunks(work, loops, lanes)
-    text = Text()
+    text = Text(target.has_wide_vectors)
     text.functions["work"] = _Writer(work, loops, lanes, text, chunk, chunks).function()
     is_short = chunks == 1 and work.cost < WORTH_THREADS
     if chunks > 1:
@@ -224,8 +229,8 @@ def _entry(work: Work, chunks: int) -> str:
     for index, (argument, item) in enumerate(zip(arguments, loaded)):
         kind = argument.element if isinstance(argument, ScalarArgument) else "ptr"
         block.do(f"store {kind} {item.value}, ptr {_slot(block, env, index)}")
-    for index, item in enumerate(_distances(work, loaded)):
-        block.do(f"store i64 {item}, ptr {_slot(block, env, len(loaded) + index)}")
+    for index, distance in enumerate(_distances(work, loaded)):
+        block.do(f"store i64 {distance}, ptr {_slot(block, env, len(loaded) + index)}")
     if chunks > 1:
         block.do(f"call void @autograd_lite_parallel(ptr @work, ptr {env}, i64 {chunks})")
     else:
@@ -383,7 +388,8 @@ class _Writer:
         mask = self.code.type("i1")
         name = f"@llvm.masked.load.v{self.lanes}{short}.p0"
         self.code.text.declared.setdefault(name, f"declare {typed} {name}(ptr, i32, {mask}, {typed})")
-        return Vector(self.code, element, self.block(f"call {typed} {name}(ptr {address}, i32 {size}, {mask} {self.mask}, {typed} zeroinitializer)"))
+        arguments = f"ptr {address}, i32 {size}, {mask} {self.mask}, {typed} zeroinitializer"
+        return Vector(self.code, element, self.block(f"call {typed} {name}({arguments})"))
 
     def _store(self) -> None:
         """The results of the innermost loop."""

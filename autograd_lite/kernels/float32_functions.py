@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from autograd_lite.kernels.assembly import double_text
 from autograd_lite.kernels.vectors import Code, Vector
@@ -42,33 +43,58 @@ def _power_of_two(exponent: Vector) -> Vector:
     return ((exponent + 127) << 23).as_float()
 
 
-def _split(code: Code, x: Vector) -> tuple[Vector, Vector, Vector]:
-    """x as n ln 2 + r + low, with n whole (given as i32) and |r| < 0.35."""
+class _Split(NamedTuple):
+    """A number as n ln 2 + r + low, with n whole and |r| < 0.35."""
+
+    n: Vector
+    shifted: Vector  # n + ROUNDING: its lowest bits are those of n
+    r: Vector
+    low: Vector
+
+
+def _split(code: Code, x: Vector) -> _Split:
     shifted = code.fma(x, LOG2_E, ROUNDING)
     n = shifted - ROUNDING
     high = code.fma(n, -LN2_HIGH, x)
     r = code.fma(n, -LN2_LOW, high)
-    low = code.fma(n, -LN2_LOW, high - r)
-    return shifted.bits() - ROUNDING_BITS, r, low
+    return _Split(n, shifted, r, code.fma(n, -LN2_LOW, high - r))
 
 
-def _scaled(value: Vector, n: Vector) -> Vector:
-    """value times 2^n, also where 2^n itself is too large or too small."""
+def _scaled(code: Code, value: Vector, part: _Split, is_normal: bool = False) -> Vector:
+    """Value times 2^n, also where 2^n itself is too large or too small; `is_normal`: it never is."""
+    if code.text.is_wide and code.count == 16:
+        return _scaled_at_once(code, value, part.n)
+    n = part.shifted.bits() - ROUNDING_BITS
+    if is_normal:
+        return value * _power_of_two(n)
     half = n >> 1
     return value * _power_of_two(half) * _power_of_two(n - half)
 
 
-def _exp_of_finite(code: Code, x: Vector) -> Vector:
-    n, r, low = _split(code, x)
-    rest = code.fma(r * r, code.polynomial(r, _EXP), low)
+def _scaled_at_once(code: Code, value: Vector, n: Vector) -> Vector:
+    """The same by AVX-512's own instruction."""
+    name, typed = "@llvm.x86.avx512.mask.scalef.ps.512", code.type("float")
+    code.text.declared.setdefault(name, f"declare {typed} {name}({typed}, {typed}, {typed}, i16, i32)")
+    return Vector(code, "float", code.block(
+        f"call {typed} {name}({typed} {value.name}, {typed} {n.name}, {typed} zeroinitializer, i16 -1, i32 4)"))
+
+
+def _exp_of_finite(code: Code, x: Vector, is_normal: bool = False) -> Vector:
+    part = _split(code, x)
+    r = part.r
+    rest = code.fma(r * r, code.polynomial(r, _EXP), part.low)
     near = r + 1.0
-    return _scaled(near + (r - (near - 1.0) + rest), n)
+    return _scaled(code, near + (r - (near - 1.0) + rest), part, is_normal)
 
 
 def _clamped(code: Code, x: Vector, low: float, high: float) -> Vector:
-    """x within limits; NaN stays."""
-    x = code.select(x > high, x.alike(high), x)
+    """X within limits; NaN stays."""
+    x = _at_most(code, x, high)
     return code.select(x < low, x.alike(low), x)
+
+
+def _at_most(code: Code, x: Vector, high: float) -> Vector:
+    return code.select(x > high, x.alike(high), x)
 
 
 def exp(code: Code, x: Vector) -> Vector:
@@ -78,14 +104,13 @@ def exp(code: Code, x: Vector) -> Vector:
 
 def expm1(code: Code, x: Vector) -> Vector:
     """e^x - 1, accurate near 0."""
-    n, r, low = _split(code, _clamped(code, x, -18.0, 89.0))
-    part = r + code.fma(r * r, code.polynomial(r, _EXP), low)
-    half = n >> 1
-    first, second = _power_of_two(half), _power_of_two(n - half)
-    power = first * second  # infinite for the largest exponent, where it does not matter: see below
+    limited = _split(code, _clamped(code, x, -18.0, 89.0))
+    r = limited.r
+    part = r + code.fma(r * r, code.polynomial(r, _EXP), limited.low)
+    power = _scaled(code, x.alike(1.0), limited)  # infinite for the largest exponent, where it does not matter: see below
     small = code.fma(part, power, power - 1.0)
-    large = (part + 1.0) * first * second
-    result = code.select(n.compare("gt", 30), large, small)
+    large = _scaled(code, part + 1.0, limited)
+    result = code.select(limited.n > 30.0, large, small)
     return code.select(x.compare("eq", 0.0), x, result)
 
 
@@ -120,7 +145,7 @@ def tanh(code: Code, x: Vector) -> Vector:
     size = code.intrinsic("fabs", x)
     square = x * x
     small = code.fma(square * x, code.polynomial(square, _TANH), x)
-    power = _exp_of_finite(code, _clamped(code, size + size, 0.0, 20.0))
+    power = _exp_of_finite(code, _at_most(code, size + size, 20.0), is_normal=True)
     large = 1.0 - 2.0 / (power + 1.0)
     return _with_sign_of(x, code.select(size < 0.62, code.intrinsic("fabs", small), large))
 
@@ -128,7 +153,7 @@ def tanh(code: Code, x: Vector) -> Vector:
 def sigmoid(code: Code, x: Vector) -> Vector:
     """1 / (1 + e^-x), also where e^-x is too large for a number."""
     size = code.intrinsic("fabs", x)
-    power = _exp_of_finite(code, _clamped(code, -size, -104.0, 0.0))
+    power = _exp_of_finite(code, -_at_most(code, size, 104.0))
     below = power + 1.0
     lost = power - (below - 1.0)
     inverse = 1.0 / below
@@ -143,8 +168,8 @@ def erf(code: Code, x: Vector) -> Vector:
     size = code.intrinsic("fabs", x)
     square = x * x
     small = code.fma(x, code.polynomial(square, _ERF), x)
-    limited = _clamped(code, size, 0.0, 4.0)
-    large = 1.0 - _exp_of_finite(code, code.polynomial(limited, _LOG_ERFC))
+    limited = _at_most(code, size, 4.0)
+    large = 1.0 - _exp_of_finite(code, code.polynomial(limited, _LOG_ERFC), is_normal=True)
     return code.select(size < 0.93, small, _with_sign_of(x, large))
 
 
@@ -156,7 +181,7 @@ _LARGE_ANGLE = 2.0**23
 
 
 def _pi_scaled(bits: int) -> int:
-    """pi * 2^bits, by Machin's formula in whole numbers."""
+    """Pi * 2^bits, by Machin's formula in whole numbers."""
 
     def inverse_tangent(n: int) -> int:
         total, term, k, one = 0, (1 << (bits + 32)) // n, 0, n * n

@@ -21,9 +21,13 @@ _SHORT = {"float": "f32", "double": "f64"}
 
 
 class Text:
-    """The text of a module: functions, and the declarations that they need, each once."""
+    """The text of a module: functions, and the declarations that they need, each once.
 
-    def __init__(self) -> None:
+    is_wide: it is for a processor with AVX-512.
+    """
+
+    def __init__(self, is_wide: bool = False) -> None:
+        self.is_wide = is_wide
         self.declared: dict[str, str] = {}
         self.functions: dict[str, str] = {}
 
@@ -80,7 +84,7 @@ class Code:
             f"select {self.type('i1')} {condition.name}, {typed} {yes.name}, {typed} {other.name}"))
 
     def fma(self, a: Vector, b: Number, c: Number) -> Vector:
-        """a * b + c, rounded once."""
+        """The sum a * b + c, rounded once."""
         return self.intrinsic("fma", a, a.alike(b), a.alike(c))
 
     def polynomial(self, x: Vector, coefficients: tuple[float, ...]) -> Vector:

@@ -441,7 +441,7 @@ def mul_no_nan_gradient(g, op, dz):
     return g.unbroadcast(op, dz, lambda: g.mul_no_nan(dz, y), lambda: g.mul_no_nan(x, dz))
 
 
-_X_LIST: dict[str, Any] = {"pointwise": True, 
+_X_LIST: dict[str, Any] = {"pointwise": True,
     "types": {"T": "half bfloat16 float double complex64 complex128"},
     "shape": rules.broadcast,
     "samples": pairs(0.5, 2.0),

@@ -67,7 +67,13 @@ def bias_add_gradient(g, op, dy):
     return dy, g.bias_add_grad(dy, data_format=op.attrs["data_format"]) if g.needs(1) else None
 
 
-@op("BiasAddV1(value: T, bias: T) -> output: T", pointwise=True, types={"T": NUMBERS}, shape=_bias_shape, samples=[sample(values((2, 3)), values((3,)))])
+@op(
+    "BiasAddV1(value: T, bias: T) -> output: T",
+    pointwise=True,
+    types={"T": NUMBERS},
+    shape=_bias_shape,
+    samples=[sample(values((2, 3)), values((3,)))],
+)
 def bias_add_v1(xp, value, bias):
     """Add `bias[channel]` to every element of each channel, which is the last axis."""
     return _biased(xp, value, bias, "NHWC")

@@ -6,6 +6,12 @@ import autograd_lite as tf
 from autograd_lite.compiler import verify
 
 
+@pytest.fixture
+def on_numpy(monkeypatch):
+    """Fused steps run as the NumPy lines that they stand for, whatever the environment says: for tests that compare bit by bit."""
+    monkeypatch.delenv("AUTOGRAD_LITE_KERNELS", raising=False)
+
+
 @pytest.fixture(autouse=True)
 def fresh_graph():
     before, verify.enabled[0] = verify.enabled[0], True

@@ -11,6 +11,8 @@ from autograd_lite.ops.samples import arrays
 
 tf.Session  # the whole op table is loaded with the facade
 
+pytestmark = pytest.mark.usefixtures("on_numpy")
+
 
 def with_formulas():
     return [

@@ -9,6 +9,8 @@ from autograd_lite.api.raw import raw
 from autograd_lite.graph.operation import Operation
 from autograd_lite.runtime.interpret import interpret
 
+pytestmark = pytest.mark.usefixtures("on_numpy")
+
 SHAPES = [(), (3,), (2, 3), (40, 30)]  # the last is large enough for arrays to be reused
 
 UNARY = [tf.negative, tf.exp, tf.tanh, tf.square, tf.identity, tf.stop_gradient, tf.nn.relu, tf.sigmoid, tf.zeros_like, lambda x: x * 1.0,

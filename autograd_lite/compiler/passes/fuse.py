@@ -14,8 +14,11 @@ import heapq
 import math
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler import formulas
+from autograd_lite.compiler.passes.fold import MAX_ELEMENTS
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
 from autograd_lite.core import shapes
 from autograd_lite.graph.opdef import OpDef
@@ -28,6 +31,8 @@ MOST_ARRAYS = 40  # that one kernel reads and writes
 WORTH_SCALARS = 6.0  # the least weight of a group on numbers of rank 0, which NumPy handles in 0.1 microseconds
 WORTH_ALONE = 1 << 16  # elements from which one simple step gains from threads
 _SIMPLE = frozenset(["add", "subtract", "multiply", "divide", "negative", "equal", "less", "greater", "less_equal", "greater_equal"])
+
+_SAME_EVERYWHERE = frozenset(["Fill", "ZerosLike", "OnesLike"])  # ops that put one number everywhere
 
 
 def fuse(program: Program) -> Program:
@@ -56,6 +61,8 @@ def is_pointwise(opdef: OpDef) -> bool:
 
 def _may_fuse(program: Program, step: Step) -> bool:
     """Whether a step can be part of a fused one, by what is known of its shapes and types."""
+    if step.kind == OP and step.opdef.name in _SAME_EVERYWHERE:
+        return _number(program, step) is not None
     if step.kind != OP or not step.is_pure or not is_pointwise(step.opdef) or len(step.outputs) != 1 or step.passes_on:
         return False
     known = [*step.inputs, *step.outputs]
@@ -63,6 +70,26 @@ def _may_fuse(program: Program, step: Step) -> bool:
         return False
     values = [program.values[value] for value in known]  # type: ignore[index]
     return all(shapes.is_defined(value.shape) and value.dtype.name in TYPES for value in values) and 0 not in values[-1].shape  # type: ignore[operator]
+
+
+def _number(program: Program, step: Step) -> np.generic | None:
+    """What a step puts everywhere, when that and its shape are known."""
+    result = program.values[step.outputs[0]]  # type: ignore[index]
+    if result.dtype.name not in TYPES or not shapes.is_defined(result.shape) or 0 in result.shape:  # type: ignore[operator]
+        return None
+    if step.opdef.name == "Fill":
+        return _same_everywhere(program.constants.get(step.inputs[1]))  # type: ignore[arg-type]
+    return result.dtype.numpy.type(step.opdef.name == "OnesLike")
+
+
+def _same_everywhere(array: np.ndarray | None) -> np.generic | None:
+    """The number that all elements of a constant are."""
+    if array is None or not 0 < array.size <= MAX_ELEMENTS or array.dtype == object:
+        return None
+    first = array.reshape(-1)[:1]
+    if array.size > 1 and array.tobytes() != first.tobytes() * array.size:
+        return None
+    return first[0]
 
 
 class _Group:
@@ -92,7 +119,7 @@ class _Group:
         """
         known = dict(self.nodes), dict(self.operands)
         try:
-            node = _node_of(program, step, [self._node(program, value) for value in step.inputs])  # type: ignore[arg-type]
+            node = self._result(program, step)
             if self.body.nodes[node.node].dtype != program.values[step.outputs[0]].dtype.name or node.shape != self.domain:  # type: ignore[index]
                 raise Unsupported("another type or shape than was inferred")
             if len(self.operands) > MOST_ARRAYS and self.domain:
@@ -103,13 +130,19 @@ class _Group:
         self.nodes[step.outputs[0]] = node.node  # type: ignore[index]
         self.steps.append(step)
 
+    def _result(self, program: Program, step: Step) -> Traced:
+        if step.opdef.name in _SAME_EVERYWHERE:
+            number = _number(program, step)
+            return Traced(self.body, self.body.number(number, number.dtype), self.domain)  # type: ignore[union-attr]
+        return _node_of(program, step, [self._node(program, value) for value in step.inputs])  # type: ignore[arg-type]
+
     def _node(self, program: Program, value: int) -> Traced:
         known = program.values[value]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
         if value not in self.nodes:
-            constant = program.constants.get(value)
-            if constant is not None and constant.size == 1:
-                self.nodes[value] = self.body.number(constant.item(), constant.dtype)
+            constant = _same_everywhere(program.constants.get(value))
+            if constant is not None:
+                self.nodes[value] = self.body.number(constant, constant.dtype)
             else:
                 self.operands[value] = len(self.operands)
                 self.nodes[value] = self.body.input(self.operands[value], known.dtype.numpy)
@@ -130,10 +163,11 @@ def _node_of(program: Program, step: Step, inputs: list[Traced]) -> Traced:
     for name in ex.names(formula):
         if name not in names:
             names[name] = body.number(step.attrs[name], dtype.numpy)
-    shape: shapes.Shape = ()
-    for each in inputs:
-        shape = shapes.broadcast(shape, each.shape)
-    return Traced(body, lower(body, formula, names, dtype.numpy), shape)  # type: ignore[arg-type]
+    try:
+        shape = np.broadcast_shapes(*[each.shape for each in inputs])
+    except ValueError:  # it fails in the run, with the node's name
+        raise Unsupported("shapes that do not fit") from None
+    return Traced(body, lower(body, formula, names, dtype.numpy), shape)
 
 
 class _Grouping:
@@ -240,7 +274,7 @@ class _Grouping:
     def _note_reader(self, step: Step) -> None:
         for value in step.inputs:
             if value in self.content:
-                self.readers.setdefault(self.content[value], []).append(step)  # type: ignore[index]
+                self.readers.setdefault(self.content[value], []).append(step)
 
     # ------------------------------------------------------------ joining
 
@@ -271,7 +305,7 @@ class _Grouping:
 
     def _candidates(self, step: Step, domain: tuple[int, ...]) -> list[_Group]:
         """The groups that a step may join, the best first: those that make its inputs (joined if possible), then those that share one."""
-        makers = list(dict.fromkeys(self.maker[value].final() for value in step.inputs if value in self.maker))  # type: ignore[index]
+        makers = list(dict.fromkeys(self.maker[value].final() for value in step.inputs if value in self.maker))
         makers = [group for group in makers if group.domain == domain]
         if len(makers) > 1:
             makers = self._merged(makers)
@@ -319,7 +353,7 @@ class _Grouping:
         self.maker[output] = group
         self.through[output] = needs
         for value in step.inputs:
-            if value in group.operands and math.prod(self.program.values[value].shape) > 1:  # type: ignore[index, arg-type]
+            if value in group.operands and shapes.num_elements(self.program.values[value].shape) != 1:
                 takers = self.takers.setdefault(value, [])
                 if group not in takers:
                     takers.append(group)
@@ -339,7 +373,7 @@ class _Grouping:
         """All steps again, each as early as it was if what it needs is there: groups where their first step was."""
         fused: dict[int, _Group] = {}
         for group in self.groups:
-            if _is_worth_it(self.program, group):
+            if _is_worth_it(group):
                 for step in group.steps:
                     fused[id(step)] = group
         units: list[list[Step]] = []
@@ -356,8 +390,10 @@ class _Grouping:
                 units.append([step])
             unit_of[id(step)] = place[id(found)] if found is not None else len(units) - 1
         ordered = _sorted(units, self._edges(units, unit_of))
-        return [units[index][0] if id(units[index][0]) not in fused else self._fused(fused[id(units[index][0])], units[index])
-                for index in ordered]
+        return [
+            units[index][0] if id(units[index][0]) not in fused else self._fused(fused[id(units[index][0])], units[index])
+            for index in ordered
+        ]
 
     def _edges(self, units: list[list[Step]], unit_of: dict[int, int]) -> list[set[int]]:
         """For each unit, those that have to come before it."""
@@ -383,21 +419,20 @@ class _Grouping:
 
     def _fused(self, group: _Group, steps: list[Step]) -> Step:
         """The step that stands for a group."""
-        inside: dict[int, int] = {}
+        inside: dict[int | None, int] = {}
         for step in steps:
             for value in step.inputs:
-                inside[value] = inside.get(value, 0) + 1  # type: ignore[index]
-        outputs = [step.outputs[0] for step in steps if self.uses.get(step.outputs[0], 0) > inside.get(step.outputs[0], 0)]  # type: ignore[arg-type]
-        outputs = outputs or [steps[-1].outputs[0]]
-        work = _work(self.program, group, steps, outputs)  # type: ignore[arg-type]
-        taken = [value for value, _ in work[1]]
+                inside[value] = inside.get(value, 0) + 1
+        made_here: list[int] = [step.outputs[0] for step in steps]  # type: ignore[misc]
+        outputs = [value for value in made_here if self.uses.get(value, 0) > inside.get(value, 0)] or made_here[-1:]
+        work, taken = _work(self.program, group, outputs)
         made = Step(FUSED, steps[-1].opdef, steps[-1].node, list(taken), list(outputs))
         made.blocks = (Block(steps, list(outputs)),)
-        made.work = work[0]
+        made.work = work
         return made
 
 
-def _work(program: Program, group: _Group, steps: list[Step], outputs: list[int]) -> tuple[Work, list[tuple[int, int]]]:
+def _work(program: Program, group: _Group, outputs: list[int]) -> tuple[Work, list[int]]:
     """What the kernel of a group does, and the values that it takes."""
     needed = group.body.needed([group.nodes[value] for value in outputs])
     used = {group.body.nodes[node].detail for node in needed if group.body.nodes[node].function == "input"}
@@ -415,10 +450,10 @@ def _work(program: Program, group: _Group, steps: list[Step], outputs: list[int]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
         operands.append(Operand(known.dtype.name, shape, is_scalar=shape == ()))
     results = tuple([Output(renumbered[group.nodes[value]]) for value in outputs])
-    return Work(group.domain, tuple(operands), body, results), taken
+    return Work(group.domain, tuple(operands), body, results), [value for value, _ in taken]
 
 
-def _is_worth_it(program: Program, group: _Group) -> bool:
+def _is_worth_it(group: _Group) -> bool:
     """Whether one kernel is quicker than the NumPy calls that it replaces."""
     elements = math.prod(group.domain)
     weight = sum(0 if node.function in ("input", "number") else 1 if node.function in _SIMPLE else 6 for node in group.body.nodes)

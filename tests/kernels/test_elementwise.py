@@ -1,0 +1,189 @@
+"""Fused kernels: every type, broadcasting, lengths that are no multiple of a vector, threads, inputs that lie otherwise."""
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from autograd_lite.backends import expression as ex
+from autograd_lite.kernels import native, pool
+from autograd_lite.kernels.body import Body, Traced, Unsupported, lower, trace
+from autograd_lite.kernels.elementwise import NAME, Fused, Operand, Output, Work, module_text, output_shapes
+
+
+def work(formulas, arrays, literals="float32"):
+    """What a kernel of formulas of `a`, `b`, ... does to arrays like these."""
+    body = Body()
+    names = {"abcdef"[index]: body.input(index, array.dtype) for index, array in enumerate(arrays)}
+    operands = tuple(Operand(array.dtype.name, array.shape, isinstance(array, np.generic)) for array in arrays)
+    domain = np.broadcast_shapes(*[array.shape for array in arrays])
+    outputs = tuple(Output(lower(body, ex.parse(formula), names, literals)) for formula in formulas)
+    return Work(domain, operands, body, outputs)
+
+
+def run(what, arrays):
+    kernel = native.load_builtin(module_text(what, native.target()), NAME)
+    results = [np.empty(shape, dtype) for dtype, shape in output_shapes(what)]
+    return kernel(*arrays, *results), results
+
+
+def normal(*shape):
+    return np.random.default_rng(sum(shape)).normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("shapes", [
+    [(5,), (5,)], [(1000,), ()], [(7, 33), (33,)], [(7, 33), (7, 1)], [(7, 1, 5), (3, 1)], [(4, 3, 2, 5), (3, 1, 5)],
+    [(2, 1, 16), (2, 16, 1)], [(1, 1), (1,)], [(3, 1, 1, 4), (1, 2, 5, 1)],
+], ids=str)  # fmt: skip
+def test_operands_broadcast_as_in_numpy(shapes):
+    a, b = (normal(*shape) for shape in shapes)
+    b = b[()] if b.ndim == 0 else b
+    declined, (product, larger) = run(work(["a * b + 1", "a > b"], [a, b]), [a, b])
+    assert not declined
+    assert np.array_equal(product, a * b + np.float32(1))
+    assert np.array_equal(larger, a > b)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 15, 16, 17, 31, 33, 64, 100, 1023])
+def test_no_element_beyond_the_end_is_touched(count):
+    a = normal(count)
+    room = np.full(count + 40, 7, np.float32)
+    what = work(["a * a"], [a])
+    assert not native.load_builtin(module_text(what, native.target()), NAME)(a, room[:count])
+    assert np.array_equal(room[:count], a * a)
+    assert (room[count:] == 7).all()
+
+
+WHOLE = ["a + b", "a * b", "a - b", "maximum(a, b)", "minimum(a, b)", "a & b", "a ^ b", "~a", "a < b", "a == b", "square(a)",
+         "where(a > b, a, b)"]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"])
+def test_whole_numbers_wrap_as_in_numpy(dtype):
+    random, limits = np.random.default_rng(3), np.iinfo(dtype)
+    a, b = (random.integers(limits.min, limits.max, 200, dtype=dtype, endpoint=True) for _ in range(2))
+    formulas = [*WHOLE, *(["-a", "abs(a)", "sign(a)"] if dtype.startswith("i") else [])]
+    declined, results = run(work(formulas, [a, b], dtype), [a, b])
+    wanted = {"a + b": a + b, "a * b": a * b, "a - b": a - b, "maximum(a, b)": np.maximum(a, b), "minimum(a, b)": np.minimum(a, b),
+              "a & b": a & b, "a ^ b": a ^ b, "~a": ~a, "a < b": a < b, "a == b": a == b, "square(a)": np.square(a),
+              "where(a > b, a, b)": np.where(a > b, a, b), "-a": -a, "abs(a)": np.abs(a), "sign(a)": np.sign(a)}  # fmt: skip
+    assert not declined
+    for formula, result in zip(formulas, results):
+        assert result.dtype == wanted[formula].dtype and np.array_equal(result, wanted[formula]), formula
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arithmetic_keeps_every_bit_and_the_rules_for_what_is_special(dtype):
+    special = np.array([0.0, -0.0, 1, -1, np.inf, -np.inf, np.nan, np.finfo(dtype).tiny, np.finfo(dtype).tiny / 4, np.finfo(dtype).max, 2.5,
+                        -2.5, 0.1], dtype)  # fmt: skip
+    a, b = (each.ravel() for each in np.meshgrid(special, special))
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    wanted = {"a + b": np.add, "a - b": np.subtract, "a * b": np.multiply, "a / b": np.divide, "maximum(a, b)": np.maximum,
+              "minimum(a, b)": np.minimum, "a < b": np.less, "a != b": np.not_equal, "a == b": np.equal, "a >= b": np.greater_equal,
+              "-a": np.negative, "sqrt(a)": np.sqrt, "abs(a)": np.abs, "sign(a)": np.sign, "floor(a)": np.floor, "ceil(a)": np.ceil,
+              "rint(a)": np.rint, "square(a)": np.square, "isnan(a)": np.isnan, "isinf(a)": np.isinf, "isfinite(a)": np.isfinite,
+              "where(a < b, a, b)": lambda a, b: np.where(a < b, a, b)}  # fmt: skip
+    declined, results = run(work(list(wanted), [a, b], dtype), [a, b])
+    assert not declined
+    for (formula, function), result in zip(wanted.items(), results):
+        with np.errstate(all="ignore"):
+            exact = function(a, b) if " b" in formula else function(a)
+        assert result.dtype == exact.dtype and np.array_equal(result, exact, equal_nan=result.dtype.kind == "f"), formula
+        if result.dtype.kind == "f" and "imum" not in formula:  # which zero is the larger one NumPy leaves open
+            numbers = ~np.isnan(exact)
+            assert np.array_equal(np.signbit(result[numbers]), np.signbit(exact[numbers])), formula
+
+
+def test_results_of_rank_0_come_packed_by_type():
+    a, b = np.float32(2), np.float32(3)
+    what = work(["a * b", "a < b", "a - b"], [a, b])
+    assert output_shapes(what) == [("float32", (2,)), ("bool", (1,))]
+    declined, (numbers, bools) = run(what, [a, b])
+    assert not declined and numbers.tolist() == [6, -1] and bools.tolist() == [True]
+
+
+def test_a_result_may_take_the_place_of_an_input():
+    a, b = normal(1000), normal(1000)
+    kept = a * b
+    assert not native.load_builtin(module_text(work(["a * b"], [a, b]), native.target()), NAME)(a, b, a)
+    assert np.array_equal(a, kept)
+
+
+def test_another_shape_is_declined_and_nothing_is_written():
+    a, result = normal(10), np.zeros(10, np.float32)
+    kernel = native.load_builtin(module_text(work(["a + a"], [a]), native.target()), NAME)
+    assert kernel(normal(11), result) is True
+    assert kernel(normal(2, 5), result) is True
+    assert kernel(normal(20)[::2], result) is True
+    read_only = np.zeros(10, np.float32)
+    read_only.flags.writeable = False
+    assert kernel(a, read_only) is True
+    assert not result.any() and not read_only.any()
+
+
+def test_inputs_that_are_not_in_c_order_are_copied_from_the_second_time_on():
+    a, b = normal(20, 30), normal(30, 20).T
+    fused = Fused("test", work(["a * b"], [a, b]), 1e-6)
+    fused.prepare()
+    result = np.empty((20, 30), np.float32)
+    assert fused.ready and fused.now(a, b, result)
+    fused.again(a, b)
+    assert not fused.now(a, b, result)
+    assert np.array_equal(result, a * b)
+
+
+def test_rows_of_a_larger_array_are_taken_as_they_lie():
+    whole = normal(6, 5, 40)
+    a = whole[..., 10:30]
+    body = Body()
+    what = Work(a.shape, (Operand("float32", a.shape, is_rows=True),), body, (Output(body.apply("square", body.input(0, np.float32))),))
+    declined, (result,) = run(what, [a])
+    assert not declined and np.array_equal(result, a * a)
+    assert run(what, [np.ascontiguousarray(a)])[1][0].tolist() == result.tolist()
+    assert run(what, [normal(6, 20, 5).transpose(0, 2, 1)])[0]
+    assert run(what, [normal(5, 6, 20).transpose(1, 0, 2)])[0]
+
+
+@pytest.mark.parametrize("shapes", [[(300_000,), (300_000,)], [(700, 512), (512,)], [(333, 1001), (333, 1)]], ids=str)
+def test_the_number_of_threads_changes_nothing(shapes):
+    a, b = (normal(*shape) for shape in shapes)
+    what = work(["tanh(a) * b + exp(a)"], [a, b])
+    before, results = pool.threads(), []
+    try:
+        for count in (1, 2, 3):
+            pool.set_threads(count)
+            results.append(run(what, [a, b])[1][0])
+    finally:
+        pool.set_threads(before)
+    assert np.array_equal(results[0], results[1]) and np.array_equal(results[0], results[2])
+    assert np.allclose(results[0], np.tanh(a) * b + np.exp(a), rtol=1e-6, atol=1e-6)
+
+
+def test_types_and_functions_that_are_not_there_are_refused():
+    body = Body()
+    double, whole = body.input(0, np.float64), body.input(1, np.int32)
+    for function, args in (("exp", [double]), ("divide", [whole, whole]), ("add", [double, whole]), ("sin", [whole])):
+        with pytest.raises(Unsupported):
+            body.apply(function, *args)
+    with pytest.raises(Unsupported):
+        body.input(2, np.complex64)
+    with pytest.raises(Unsupported):
+        body.cast(double, np.int32)
+
+
+def test_a_kernel_is_traced_into_what_it_does():
+    body = Body()
+    x = Traced(body, body.input(0, np.float32), (3,))
+    (result,) = trace(body, lambda xp, x: xp.where(x > 0, x * 2, x.dtype.type(1) - xp.square(x)), [x])
+    assert (result.dtype, result.shape) == (np.float32, (3,))
+    functions = [node.function for node in body.nodes if node.function != "number"]
+    assert functions == ["input", "greater", "multiply", "square", "subtract", "where"]
+
+
+@pytest.mark.parametrize("kernel", [
+    lambda xp, x: x if x > 0 else -x, lambda xp, x: x.sum(), lambda xp, x: xp.cumsum(x), lambda xp, x: x[0], lambda xp, x: 3,
+    lambda xp, x: xp.linalg.inv(x),
+])  # fmt: skip
+def test_a_kernel_that_does_more_than_arithmetic_is_refused(kernel):
+    body = Body()
+    with pytest.raises(Unsupported):
+        trace(body, kernel, [Traced(body, body.input(0, np.float32), (3,))])
