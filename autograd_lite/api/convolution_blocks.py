@@ -282,6 +282,8 @@ def atrous_conv2d_transpose(value: Any, filters: Any, output_shape: Any, rate: i
             raise ValueError(f"`rate` cannot be less than one. Received: rate={rate}")
         if rate == 1:
             return conv2d_transpose(value, filters, output_shape, strides=[1, 1, 1, 1], padding=padding, data_format="NHWC")
+        if value.static_shape is None:
+            raise TypeError("'NoneType' object is not subscriptable\n  The rank of `value` must be known: give it a shape with set_shape.")
         wanted = convert_to_tensor(output_shape, name="output_shape")
         if not wanted.shape.is_compatible_with([4]):
             raise ValueError(f"`output_shape` must have shape (4,). Received: output_shape={output_shape} with shape={wanted.shape}")

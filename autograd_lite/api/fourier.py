@@ -71,6 +71,10 @@ def _lengths(x: Tensor, axes: int, fft_length: Any, factor: int, less: int) -> T
     sizes = shape(x)[-axes:]
     if factor == 1:
         return sizes
+    if x.static_shape is None:
+        raise ValueError(
+            "Cannot infer argument `num` from shape (?,)\n  How many axes there are is not known, so give `fft_length`, or set_shape first."
+        )
     return concat([sizes[:-1], raw.Maximum(0, factor * (sizes[-1:] - less))], 0)
 
 
@@ -227,7 +231,7 @@ def _resized(x: Tensor, n: Any) -> Tensor:
     if size is not None and isinstance(n, int):
         if n <= size:
             return x[..., :n]
-        return pad(x, [[0, 0]] * (len(x.static_shape or ()) - 1) + [[0, n - size]])
+        return pad(x, convert_to_tensor([[0, 0]] * (len(x.static_shape or ()) - 1) + [[0, n - size]]))
     x = x[..., :n]
     missing = raw.Maximum(0, n - shape(x)[-1])
     before = zeros(stack([rank(x) - 1, 2]), dtypes.int32)

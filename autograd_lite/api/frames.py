@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.api.arrays import concat, pad, shape, size, split, transpose, zeros_like
+from autograd_lite.api.arrays import concat, pad, rank, shape, size, split, transpose, zeros_like
 from autograd_lite.api.casting import cast
 from autograd_lite.api.constants import constant, range as number_range, zeros
 from autograd_lite.api.fourier import dct, irfft, rfft
@@ -66,8 +66,9 @@ def frame(
         outer, samples, inner = whole[:place], whole[place], whole[:0] if place == -1 else whole[place + 1 :]
         outer_rank, inner_rank = size(outer), size(inner)
         if pad_end:
-            signal, samples, count = _filled_end(signal, samples, length, step, pad_value, (outer_rank, inner_rank), place)
-            whole = _or_known(shape(signal))
+            signal, count = _filled_end(signal, samples, length, step, pad_value, (outer_rank, inner_rank))
+            whole = shape(signal)
+            samples = whole[place]
         else:
             count = raw.Maximum(constant(0), 1 + (samples - length) // step)
         frames = _cut(signal, (outer, samples, inner), (length, step, count), whole, place)
@@ -95,14 +96,15 @@ def _frame_shape(signal: Tensor, length: Any, step: Any, pad_end: bool, axis: An
     return (*signal.static_shape[:at], count, None if frame is None else int(frame), *signal.static_shape[at + 1 :])
 
 
-def _filled_end(signal: Tensor, samples: Any, length: Any, step: Any, value: Any, ranks: Any, axis: int) -> tuple[Tensor, Any, Any]:
-    """The signal with its end filled, its new length, and the number of frames."""
+def _filled_end(signal: Tensor, samples: Any, length: Any, step: Any, value: Any, ranks: Any) -> tuple[Tensor, Any]:
+    """The signal with its end filled, and the number of frames."""
     value = convert_to_tensor(value, dtype=signal.dtype.base_dtype)
     count = -(-samples // step)
     missing = raw.Maximum(0, length + step * (count - 1) - samples)
-    around = [zeros([_or_known(rank), 2], dtypes.int32) for rank in ranks]
-    signal = pad(signal, concat([around[0], [[0, missing]], around[1]], 0), constant_values=value)
-    return signal, _or_known(shape(signal))[axis], count
+    before = zeros([ranks[0], 2], dtypes.int32)
+    here = convert_to_tensor([[0, missing]])
+    after = zeros([ranks[1], 2], dtypes.int32)
+    return pad(signal, concat([before, here, after], 0), constant_values=value), count
 
 
 def _cut(signal: Tensor, sizes: Any, framing: Any, whole: Any, axis: int) -> Tensor:
@@ -169,11 +171,11 @@ def _added(signal: Tensor, step: Any) -> Tensor:
     return total[..., :result_length]
 
 
-def _power_of_two(value: Any) -> Any:
-    """The next power of two."""
-    known = constant_value(convert_to_tensor(value)) if isinstance(value, Tensor) else value
+def _power_of_two(value: Tensor) -> Tensor:
+    """The next power of two, as a tensor."""
+    known = constant_value(value)
     if known is not None:
-        return int(2 ** math.ceil(math.log2(int(known))))
+        return constant(int(2 ** math.ceil(math.log2(int(known)))), value.dtype)
     exponent = raw.Ceil(raw.RealDiv(raw.Log(cast(value, dtypes.float64)), math.log(2.0)))
     return cast(raw.Pow(np.float64(2.0), exponent), value.dtype)
 
@@ -205,7 +207,7 @@ def stft(
         framed: Any = frame(signals, length, step, pad_end=pad_end)
         if window_fn is not None:
             framed = framed * window_fn(length, dtype=framed.dtype)
-        return rfft(framed, [_or_known(wanted) if isinstance(wanted, Tensor) else wanted])
+        return rfft(framed, [wanted])
 
 
 @export("signal.inverse_stft_window_fn")
@@ -254,17 +256,23 @@ def inverse_stft(
         stfts = convert_to_tensor(stfts, name="stfts")
         length: Any = convert_to_tensor(frame_length, name="frame_length")
         step = convert_to_tensor(frame_step, name="frame_step")
-        wanted: Any = _power_of_two(length) if fft_length is None else _or_known(convert_to_tensor(fft_length, name="fft_length"))
-        frames: Any = irfft(stfts, [wanted])
-        held = _or_known(length)
-        frames = frames[..., :held]
-        if isinstance(held, Tensor) or isinstance(wanted, Tensor) or int(held) > int(wanted):
-            missing = raw.Maximum(0, held - shape(frames)[-1])
-            edge = [[0, 0]] * (len(frames.static_shape) - 1) + [[0, _or_known(missing)]]
-            frames = pad(frames, edge)
+        wanted = _power_of_two(length) if fft_length is None else convert_to_tensor(fft_length, name="fft_length")
+        frames = _as_long_as(irfft(stfts, [wanted]), length)
         if window_fn is not None:
             frames = frames * window_fn(length, dtype=frames.dtype.base_dtype)
         return overlap_and_add(frames, step)
+
+
+def _as_long_as(frames: Any, length: Tensor) -> Any:
+    """Frames cut, or filled with zeros, to a length."""
+    held, sizes = constant_value(length), frames.static_shape
+    if held is None or sizes is None or sizes[-1] is None:
+        frames = frames[..., : length if held is None else held]
+        missing = raw.Maximum(0, length - shape(frames)[-1])
+        return pad(frames, concat([zeros([rank(frames) - 1, 2], dtypes.int32), [[0, missing]]], 0))
+    if sizes[-1] > held:
+        return frames[..., : int(held)]
+    return pad(frames, [[0, 0]] * (len(sizes) - 1) + [[0, int(held) - sizes[-1]]]) if sizes[-1] < held else frames
 
 
 @export("signal.mdct")
@@ -292,10 +300,12 @@ def mdct(
         signals = convert_to_tensor(signals, name="signals")
         if signals.static_shape is None:
             raise ValueError("Cannot take the length of shape with unknown rank.")
-        length = _or_known(convert_to_tensor(frame_length, name="frame_length"))
-        if not isinstance(length, Tensor) and int(length) % 4:
+        length: Any = convert_to_tensor(frame_length, name="frame_length")
+        known = constant_value(length)
+        if known is not None and known % 4:
             raise ValueError("The frame length must be a multiple of 4.")
-        framed: Any = frame(signals, length, length // 2, pad_end=pad_end)
+        half = length // 2 if known is None else constant(int(known) // 2, length.dtype)
+        framed: Any = frame(signals, length, half, pad_end=pad_end)
         framed = framed * (window_fn(length, dtype=framed.dtype) if window_fn is not None else math.sqrt(0.5))
         quarters: Any = split(framed, 4, axis=-1)
         first = -raw.ReverseV2(quarters[2], [-1]) - quarters[3]
@@ -315,10 +325,10 @@ def inverse_mdct(mdcts: Any, window_fn: WindowFunction | None = vorbis_window, n
         mdcts = convert_to_tensor(mdcts, name="mdcts")
         if mdcts.static_shape is None or mdcts.static_shape[-1] is None:
             raise ValueError("inverse_mdct needs to know the size of the last axis.")
-        half = mdcts.static_shape[-1]
+        half = convert_to_tensor(mdcts.static_shape[-1], name="Cast/x")
+        scale = 0.5 / cast(half, mdcts.dtype) if norm is None else None
         unfolded: Any = dct(mdcts, type=4, norm=norm)
-        if norm is None:
-            unfolded = unfolded * (0.5 / half)
+        unfolded = unfolded if scale is None else scale * unfolded
         first, second = split(unfolded, 2, axis=-1)
         whole: Any = concat((second, -raw.ReverseV2(second, [-1]), -raw.ReverseV2(first, [-1]), -first), -1)
         whole = whole * (window_fn(2 * half, dtype=mdcts.dtype) if window_fn is not None else math.sqrt(0.5))

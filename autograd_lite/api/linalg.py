@@ -249,7 +249,7 @@ def lu_solve(lower_upper: Any, perm: Any, rhs: Any, validate_args: bool = False,
         if rhs.static_shape is not None and len(rhs.static_shape) == 2 and perm.static_shape is not None and len(perm.static_shape) == 1:
             permuted = gather(rhs, perm, axis=-2)
         else:
-            permuted = gather(rhs, perm, axis=-2, batch_dims=_batch_rank(rhs))
+            permuted = _permuted_rows(rhs, perm)
         lower = raw.MatrixBandPart(lower_upper, np.array(-1, np.int64), np.array(0, np.int64))
         lower = matrix_set_diag(lower, ones(shape(lower_upper)[:-1], dtype=lower_upper.dtype))
         return matrix_triangular_solve(lower_upper, matrix_triangular_solve(lower, permuted), lower=False)
@@ -260,10 +260,13 @@ def dtype_of(value: Any) -> Any:
     return value.dtype.base_dtype if isinstance(value, Tensor) else None
 
 
-def _batch_rank(x: Tensor) -> int:
-    if x.static_shape is None:
-        raise ValueError("lu_solve needs a right-hand side of known rank.")
-    return len(x.static_shape) - 2
+def _permuted_rows(rhs: Tensor, perm: Tensor) -> Tensor:
+    """The rows of each right-hand side in the order of its permutation."""
+    if rhs.static_shape is not None:
+        return gather(rhs, perm, axis=-2, batch_dims=len(rhs.static_shape) - 2)
+    sizes: Any = shape(rhs)
+    flat = gather(raw.Reshape(rhs, [-1, sizes[-2], sizes[-1]]), raw.Reshape(perm, raw.Pack([-1, sizes[-2]])), axis=1, batch_dims=1)
+    return raw.Reshape(flat, sizes)
 
 
 @export("linalg.eigh_tridiagonal")
@@ -291,6 +294,8 @@ def eigh_tridiagonal(
     with building(name, "eigh_tridiagonal", [alpha, beta]):
         alpha = convert_to_tensor(alpha, name="alpha")
         beta = convert_to_tensor(beta, dtype=alpha.dtype, name="beta")
+        if alpha.static_shape is None or alpha.static_shape[-1] is None:
+            raise ValueError("Cannot convert unknown Dimension ? to a Tensor.\n  The size of the last axis of `alpha` must be known.")
         below = raw.Conj(beta) if beta.dtype.is_complex else beta
         matrices = raw.MatrixSetDiagV3(raw.MatrixDiag(alpha), below, -1)
         e, v = raw.SelfAdjointEigV2(matrices, compute_v=not eigvals_only)

@@ -354,6 +354,8 @@ def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
         raise ValueError(f"new_shape should be a vector, but has shape {wanted.shape}")
     sp_input.dense_shape.shape.assert_is_compatible_with(wanted.shape)
     known, asked = as_shape(sp_input.shape), constant_value(wanted)
+    if sp_input.dense_shape.static_shape is None:
+        raise TypeError("'NoneType' object is not subscriptable\n  The shape of the sparse tensor must at least be known to be a vector.")
     if known is not None and None not in known and asked is not None:
         for axis, (have, want) in enumerate(zip(known, asked.tolist())):
             if want < have:
@@ -391,7 +393,9 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
     [[0, 1]]
     """
     known = sp_input.dense_shape.static_shape
-    count = known[0] if known is not None and known[0] is not None else size_of(sp_input.dense_shape)
+    if known is None or known[0] is None:
+        raise ValueError("Cannot convert unknown Dimension ? to a Tensor.\n  How many axes the sparse tensor has must be known.")
+    count = known[0]
     with building(name, "expand_dims", [sp_input.values]):
         axis = convert_to_tensor(-1 if axis is None else axis, name="axis")
         axis = where_v2(axis >= 0, axis, axis + count + 1)

@@ -126,6 +126,6 @@ def vorbis_window(window_length: Any, dtype: Any = dtypes.float32, name: str | N
     dtype = _check_type(dtype)
     with building(name, "vorbis_window", [window_length]):
         length = convert_to_tensor(window_length, dtype=dtypes.int32)
-        places: Any = number_range(cast(length, dtype), dtype=dtype)
-        sine = raw.Sin(math.pi / cast(length, dtype) * (places + 0.5))
-        return raw.Sin(math.pi / 2.0 * raw.Square(sine))
+        places: Any = cast(number_range(length), dtype)
+        sine: Any = raw.Sin(math.pi / cast(length, dtype) * (places + 0.5))
+        return raw.Sin(math.pi / 2.0 * raw.Pow(sine, 2.0))

@@ -286,6 +286,11 @@ class Transposed(Convolution):
         ]  # fmt: skip
         return [known[0], self.filters, *spatial] if first == 2 else [known[0], *spatial, self.filters]
 
+    def _channels(self, input_shape: Any) -> int:
+        if static_dims(input_shape) is None:
+            raise ValueError("Cannot take the length of shape with unknown rank.\n  Give the inputs a rank: tensor.set_shape says it.")
+        return super()._channels(input_shape)
+
     def _spread(self, inputs: Any, wanted: Tensor) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} says in _spread which op it is made of")
 
