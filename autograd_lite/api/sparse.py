@@ -14,7 +14,6 @@ from autograd_lite.api.arrays import (
     ones_like,
     rank,
     shape as shape_of,
-    size as size_of,
     stack,
     transpose,
     zeros_like,

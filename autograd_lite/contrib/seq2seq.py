@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # found on first use
         AttentionMechanism, AttentionWrapper, AttentionWrapperState, BahdanauAttention, LuongAttention,
     )
     from autograd_lite.lib.seq2seq.beam import (
-        BeamSearchDecoder, BeamSearchDecoderOutput, BeamSearchDecoderState, FinalBeamSearchDecoderOutput, gather_tree, tile_batch,
+        BeamSearchDecoder, BeamSearchDecoderOutput, BeamSearchDecoderState, FinalBeamSearchDecoderOutput, gather_tree,
+        gather_tree_from_array, tile_batch,
     )
     from autograd_lite.lib.seq2seq.decoder import BasicDecoder, BasicDecoderOutput, Decoder, dynamic_decode
     from autograd_lite.lib.seq2seq.helpers import (
@@ -19,6 +20,9 @@ if TYPE_CHECKING:  # found on first use
         ScheduledOutputTrainingHelper, TrainingHelper,
     )
     from autograd_lite.lib.seq2seq.losses import sequence_loss
+    from autograd_lite.lib.seq2seq.monotonic import (
+        BahdanauMonotonicAttention, LuongMonotonicAttention, hardmax, monotonic_attention, safe_cumprod,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -28,6 +32,7 @@ if not TYPE_CHECKING:
             "AttentionWrapper": "lib.seq2seq.attention:AttentionWrapper",
             "AttentionWrapperState": "lib.seq2seq.attention:AttentionWrapperState",
             "BahdanauAttention": "lib.seq2seq.attention:BahdanauAttention",
+            "BahdanauMonotonicAttention": "lib.seq2seq.monotonic:BahdanauMonotonicAttention",
             "BasicDecoder": "lib.seq2seq.decoder:BasicDecoder",
             "BasicDecoderOutput": "lib.seq2seq.decoder:BasicDecoderOutput",
             "BeamSearchDecoder": "lib.seq2seq.beam:BeamSearchDecoder",
@@ -40,12 +45,17 @@ if not TYPE_CHECKING:
             "Helper": "lib.seq2seq.helpers:Helper",
             "InferenceHelper": "lib.seq2seq.helpers:InferenceHelper",
             "LuongAttention": "lib.seq2seq.attention:LuongAttention",
+            "LuongMonotonicAttention": "lib.seq2seq.monotonic:LuongMonotonicAttention",
             "SampleEmbeddingHelper": "lib.seq2seq.helpers:SampleEmbeddingHelper",
             "ScheduledEmbeddingTrainingHelper": "lib.seq2seq.helpers:ScheduledEmbeddingTrainingHelper",
             "ScheduledOutputTrainingHelper": "lib.seq2seq.helpers:ScheduledOutputTrainingHelper",
             "TrainingHelper": "lib.seq2seq.helpers:TrainingHelper",
             "dynamic_decode": "lib.seq2seq.decoder:dynamic_decode",
             "gather_tree": "lib.seq2seq.beam:gather_tree",
+            "gather_tree_from_array": "lib.seq2seq.beam:gather_tree_from_array",
+            "hardmax": "lib.seq2seq.monotonic:hardmax",
+            "monotonic_attention": "lib.seq2seq.monotonic:monotonic_attention",
+            "safe_cumprod": "lib.seq2seq.monotonic:safe_cumprod",
             "sequence_loss": "lib.seq2seq.losses:sequence_loss",
             "tile_batch": "lib.seq2seq.beam:tile_batch",
         },
@@ -53,8 +63,9 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "AttentionMechanism", "AttentionWrapper", "AttentionWrapperState", "BahdanauAttention", "BasicDecoder", "BasicDecoderOutput",
-    "BeamSearchDecoder", "BeamSearchDecoderOutput", "BeamSearchDecoderState", "CustomHelper", "Decoder", "FinalBeamSearchDecoderOutput",
-    "GreedyEmbeddingHelper", "Helper", "InferenceHelper", "LuongAttention", "SampleEmbeddingHelper", "ScheduledEmbeddingTrainingHelper",
-    "ScheduledOutputTrainingHelper", "TrainingHelper", "dynamic_decode", "gather_tree", "sequence_loss", "tile_batch",
+    "AttentionMechanism", "AttentionWrapper", "AttentionWrapperState", "BahdanauAttention", "BahdanauMonotonicAttention", "BasicDecoder",
+    "BasicDecoderOutput", "BeamSearchDecoder", "BeamSearchDecoderOutput", "BeamSearchDecoderState", "CustomHelper", "Decoder",
+    "FinalBeamSearchDecoderOutput", "GreedyEmbeddingHelper", "Helper", "InferenceHelper", "LuongAttention", "LuongMonotonicAttention",
+    "SampleEmbeddingHelper", "ScheduledEmbeddingTrainingHelper", "ScheduledOutputTrainingHelper", "TrainingHelper", "dynamic_decode",
+    "gather_tree", "gather_tree_from_array", "hardmax", "monotonic_attention", "safe_cumprod", "sequence_loss", "tile_batch",
 ]

@@ -64,8 +64,12 @@ class AttentionMechanism:
         if self._lengths is not None:
             lowest = raw.Fill(shape_of(scores), convert_to_tensor(self._mask_value, dtype=scores.dtype))
             scores = raw.Select(self._mask(self.values, dtypes.bool_), scores, lowest)
-        weights = self._probability_fn(scores)
+        weights = self.weights(scores, state)
         return weights, weights
+
+    def weights(self, scores: Tensor, state: Any) -> Tensor:
+        """What the scores make of the state before, [batch, time]: here the scores alone count."""
+        return self._probability_fn(scores)
 
     def initial_alignments(self, batch_size: Any, dtype: Any) -> Tensor:
         """Weights of 0, before the first step."""
@@ -111,8 +115,12 @@ class LuongAttention(AttentionMechanism):
     def scores(self, query: Any) -> Tensor:
         """How well each place fits the query, [batch, time]."""
         with variable_scope(None, "luong_attention", [query]):
-            scores = squeeze(matmul(expand_dims(query, 1), self.keys, transpose_b=True), [1])
-            return scores * get_variable("attention_g", [], dtype=query.dtype, initializer=Ones()) if self._scale else scores
+            return self.compared(query)
+
+    def compared(self, query: Any) -> Tensor:
+        """The products of query and keys."""
+        scores = squeeze(matmul(expand_dims(query, 1), self.keys, transpose_b=True), [1])
+        return scores * get_variable("attention_g", [], dtype=query.dtype, initializer=Ones()) if self._scale else scores
 
 
 @export("contrib.seq2seq.BahdanauAttention")
@@ -150,14 +158,18 @@ class BahdanauAttention(AttentionMechanism):
     def scores(self, query: Any) -> Tensor:
         """How well each place fits the query, [batch, time]."""
         with variable_scope(None, "bahdanau_attention", [query]):
-            inner = self.keys + expand_dims(self.query_layer(query), 1)
-            direction = get_variable("attention_v", [self._num_units], dtype=query.dtype)
-            if self._normalize:
-                start = Constant(math.sqrt(1.0 / self._num_units))
-                scale = get_variable("attention_g", [], dtype=query.dtype, initializer=start)
-                inner = inner + get_variable("attention_b", [self._num_units], dtype=query.dtype, initializer=Zeros())
-                direction = scale * direction * raw.Rsqrt(reduce_sum(raw.Square(direction)))
-            return reduce_sum(direction * raw.Tanh(inner), [2])
+            return self.compared(query)
+
+    def compared(self, query: Any) -> Tensor:
+        """What the small network says of query and keys."""
+        inner = self.keys + expand_dims(self.query_layer(query), 1)
+        direction = get_variable("attention_v", [self._num_units], dtype=query.dtype)
+        if self._normalize:
+            start = Constant(math.sqrt(1.0 / self._num_units))
+            scale = get_variable("attention_g", [], dtype=query.dtype, initializer=start)
+            inner = inner + get_variable("attention_b", [self._num_units], dtype=query.dtype, initializer=Zeros())
+            direction = scale * direction * raw.Rsqrt(reduce_sum(raw.Square(direction)))
+        return reduce_sum(direction * raw.Tanh(inner), [2])
 
 
 class _AttentionState(NamedTuple):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from autograd_lite.api.arrays import expand_dims, shape as shape_of, zeros_like
+from autograd_lite.api.arrays import expand_dims, ones_like, shape as shape_of, stack, transpose, zeros_like
 from autograd_lite.api.casting import cast
 from autograd_lite.api.cond import cond
 from autograd_lite.api.constants import constant, one_hot, range as range_, zeros
 from autograd_lite.api.logits import log_softmax
 from autograd_lite.api.raw import raw
-from autograd_lite.api.reduce import reduce_all, reduce_max
-from autograd_lite.api.slicing import gather
+from autograd_lite.api.reduce import reduce_all, reduce_max, reduce_mean, reduce_sum
+from autograd_lite.api.slicing import gather, sequence_mask
 from autograd_lite.api.tensor_array import TensorArray
 from autograd_lite.core import dtypes, nest
 from autograd_lite.core.export import export
@@ -20,7 +20,9 @@ from autograd_lite.core.shapes import TensorShape
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.default_graph import name_scope
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.lib.logging import warn
 from autograd_lite.lib.rnn.cell import check_is_cell
+from autograd_lite.lib.seq2seq.attention import AttentionWrapperState
 from autograd_lite.lib.seq2seq.decoder import Decoder
 from autograd_lite.lib.seq2seq.helpers import lookup_of
 
@@ -32,6 +34,7 @@ class BeamSearchDecoderState(NamedTuple):
     log_probs: Any
     finished: Any
     lengths: Any
+    accumulated_attention_probs: Any = ()
 
 
 class BeamSearchDecoderOutput(NamedTuple):
@@ -84,9 +87,13 @@ class BeamSearchDecoder(Decoder):
       beam_width: how many continuations are kept.
       output_layer: a layer that makes scores of symbols out of outputs, or None.
       length_penalty_weight: longer sequences are preferred with more (Wu et al. 2016); 0: by probability alone.
+      coverage_penalty_weight: sequences are preferred that looked at all places of the memory (same paper); the cell must be an
+        `AttentionWrapper`.
+      reorder_tensor_arrays: whether TensorArrays in the final state (histories of weights) become tensors that follow each beam back from
+        its end to its beginning.
 
     Raises:
-      ValueError: `start_tokens` is no vector or `end_token` no scalar.
+      ValueError: `start_tokens` is no vector or `end_token` no scalar, or coverage is asked for without attention.
 
     >>> import autograd_lite as tf
     >>> cell = tf.nn.rnn_cell.GRUCell(4)
@@ -107,6 +114,8 @@ class BeamSearchDecoder(Decoder):
         beam_width: int,
         output_layer: Any = None,
         length_penalty_weight: float = 0.0,
+        coverage_penalty_weight: float = 0.0,
+        reorder_tensor_arrays: bool = True,
     ) -> None:
         check_is_cell("cell", cell)
         self._cell = cell
@@ -124,6 +133,8 @@ class BeamSearchDecoder(Decoder):
         self._initial_cell_state = nest.map_structure(self._split, initial_state)
         self._output_layer = output_layer
         self._length_penalty_weight = length_penalty_weight
+        self._coverage_penalty_weight = coverage_penalty_weight
+        self._reorder_tensor_arrays = reorder_tensor_arrays
         tiled = raw.Tile(expand_dims(self._start_tokens, 1), [1, beam_width])
         self._start_inputs = self._vectors(tiled)
 
@@ -150,7 +161,9 @@ class BeamSearchDecoder(Decoder):
         finished = one_hot(first, self._beam_width, on_value=False, off_value=True, dtype=dtypes.bool_)
         log_probs = one_hot(first, self._beam_width, on_value=0.0, off_value=-math.inf, dtype=dtype)
         lengths = zeros([self.batch_size, self._beam_width], dtype=dtypes.int64)
-        return finished, self._start_inputs, BeamSearchDecoderState(self._initial_cell_state, log_probs, finished, lengths)
+        looked = self._attention_of(self._initial_cell_state)
+        state = BeamSearchDecoderState(self._initial_cell_state, log_probs, finished, lengths, () if looked is None else looked)
+        return finished, self._start_inputs, state
 
     # ---------------------------------------------------------------- shapes
 
@@ -203,6 +216,10 @@ class BeamSearchDecoder(Decoder):
         longer = one_hot(self._end_token, count, on_value=0, off_value=1, dtype=dtypes.int64)
         added = expand_dims(cast(unfinished, dtypes.int64), 2) * raw.Reshape(longer, [1, 1, -1])
         scores = probabilities / self._penalty(expand_dims(state.lengths, 2) + added, probabilities.dtype)
+        looked = self._attention_of(state.cell_state)
+        if looked is not None:
+            looked = state.accumulated_attention_probs + looked * expand_dims(cast(unfinished, looked.dtype), 2)
+            scores = scores + expand_dims(self._coverage(looked, state.finished), 2)
         flat = [self.batch_size, self._beam_width * count]
         best, places = raw.TopKV2(raw.Reshape(scores, flat), self._beam_width)
         best.set_shape([self._known_batch, self._beam_width])
@@ -214,7 +231,8 @@ class BeamSearchDecoder(Decoder):
         lengths = self._of_parents(state.lengths, parents) + cast(raw.LogicalNot(over), dtypes.int64)
         cell_state = nest.map_structure(lambda tensor: self._of_parents(tensor, parents), state.cell_state)
         finished = raw.LogicalOr(over, raw.Equal(symbols, self._end_token))
-        return BeamSearchDecoderOutput(best, symbols, parents), BeamSearchDecoderState(cell_state, kept, finished, lengths)
+        looked = () if looked is None else self._of_parents(looked, parents)
+        return BeamSearchDecoderOutput(best, symbols, parents), BeamSearchDecoderState(cell_state, kept, finished, lengths, looked)
 
     def _only_the_end_when_finished(self, logs: Tensor, finished: Tensor, count: Any) -> Tensor:
         """Logarithms of probabilities in which a finished sequence goes on with the end token alone."""
@@ -227,11 +245,77 @@ class BeamSearchDecoder(Decoder):
             return constant(1.0, dtype=dtype)
         return raw.Pow((5.0 + cast(lengths, dtype)) / 6.0, constant(self._length_penalty_weight, dtype=dtype))
 
+    def _attention_of(self, cell_state: Any) -> Any:
+        """The weights of the places of the memory in this step, [batch, beams, time]; None when coverage does not count."""
+        if self._coverage_penalty_weight == 0:
+            return None
+        parts = cell_state if isinstance(cell_state, tuple) and not isinstance(cell_state, AttentionWrapperState) else (cell_state,)
+        weights = [tensor for part in parts if isinstance(part, AttentionWrapperState) for tensor in nest.flatten(part.alignments)]
+        if not weights:
+            raise ValueError(
+                "coverage_penalty_weight must be 0 for a cell without attention\n  Wrap the cell: tf.contrib.seq2seq.AttentionWrapper."
+            )
+        return weights[0] if len(weights) == 1 else reduce_mean(stack(weights), axis=0)
+
+    def _coverage(self, looked: Any, finished: Any) -> Any:
+        """What is added to the scores of sequences that are over: nothing if every place got a weight of 1 in all, else less."""
+        looked = raw.Select(raw.Equal(looked, constant(0.0, looked.dtype)), ones_like(looked), looked)
+        missed = reduce_sum(raw.Log(raw.Minimum(looked, constant(1.0, looked.dtype))), 2)
+        return missed * cast(reduce_all(finished, axis=1, keepdims=True), looked.dtype) * self._coverage_penalty_weight
+
     def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Any) -> tuple[Any, Any]:
         """The sequences of symbols that the beams followed from the end back to the beginning."""
         longest = cast(reduce_max(final_state.lengths, axis=1), dtypes.int32)
         ids = raw.GatherTree(outputs.predicted_ids, outputs.parent_ids, longest, self._end_token)
+        if self._reorder_tensor_arrays:
+            lengths = final_state.lengths
+            cell_state = nest.map_structure(lambda part: self._in_order(part, outputs.parent_ids, lengths), final_state.cell_state)
+            final_state = final_state._replace(cell_state=cell_state)
         return FinalBeamSearchDecoderOutput(ids, outputs), final_state
+
+
+    def _in_order(self, part: Any, parents: Tensor, lengths: Tensor) -> Any:
+        """A history as a tensor whose beams are followed from the end to the beginning; anything else as it is."""
+        if not isinstance(part, TensorArray):
+            return part
+        known = part._element_shape[0]
+        if not part._infer_shape or known is None or not known or known[0] is None:
+            warn(
+                "The TensorArray %s in the cell state is not amenable to sorting based on the beam search result: its elements must have a "
+                "known shape that begins with the batch.", part.handle.name,
+            )  # fmt: skip
+            return part
+        return gather_tree_from_array(part.stack(), parents, lengths)
+
+
+@export("contrib.seq2seq.gather_tree_from_array")
+def gather_tree_from_array(t: Any, parent_ids: Any, sequence_length: Any) -> Tensor:
+    """Follow each beam back from its end, in a tensor of what all beams had in all steps.
+
+    Args:
+      t: [time, batch, beams, ...] or [time, batch * beams, ...]. parent_ids: [time, batch, beams]. sequence_length: [batch, beams].
+
+    >>> import autograd_lite as tf
+    >>> values, parents = [[[1, 2]], [[3, 4]]], [[[0, 1]], [[1, 0]]]
+    >>> tf.Session().run(tf.contrib.seq2seq.gather_tree_from_array(tf.constant(values), parents, [[2, 2]]))
+    array([[[2, 1]],
+    <BLANKLINE>
+           [[3, 4]]], dtype=int32)
+    """
+    t, parents, lengths = convert_to_tensor(t), convert_to_tensor(parent_ids), convert_to_tensor(sequence_length)
+    known, sizes = parents.static_shape or (None, None, None), shape_of(parents)
+    steps, batch, beams = (sizes[axis] if size is None else size for axis, size in enumerate(known))
+    each = raw.Tile(raw.Reshape(range_(beams), [1, 1, -1]), [steps, batch, 1])
+    longest = cast(reduce_max(lengths, axis=1), dtypes.int32)
+    followed = raw.GatherTree(each, parents, longest, beams + 1)
+    within = transpose(sequence_mask(lengths, maxlen=steps), [2, 0, 1])
+    followed = raw.Select(within, followed, each)  # after its end a beam stays where it is
+    times = raw.Tile(raw.Reshape(range_(steps), [-1, 1, 1]), [1, batch, beams])
+    rows = raw.Tile(raw.Reshape(range_(batch), [1, -1, 1]), [steps, 1, beams])
+    spread = raw.Reshape(t, [steps, batch, beams, -1])
+    ordered = raw.Reshape(raw.GatherNd(spread, stack([times, rows, followed], axis=-1)), shape_of(t))
+    ordered.set_shape(t.shape)
+    return ordered
 
 
 @export("contrib.seq2seq.gather_tree")
