@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.feature_column.embedding import embedding_column, indicator_column, shared_embedding_columns
     from autograd_lite.lib.feature_column.layer import input_layer, linear_model, make_parse_example_spec
     from autograd_lite.lib.feature_column.numeric import bucketized_column, numeric_column
+    from autograd_lite.lib.feature_column.sequences import (
+        sequence_categorical_column_with_hash_bucket, sequence_categorical_column_with_identity,
+        sequence_categorical_column_with_vocabulary_file, sequence_categorical_column_with_vocabulary_list, sequence_numeric_column,
+    )
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -31,6 +35,11 @@ if not TYPE_CHECKING:
             "linear_model": "lib.feature_column.layer:linear_model",
             "make_parse_example_spec": "lib.feature_column.layer:make_parse_example_spec",
             "numeric_column": "lib.feature_column.numeric:numeric_column",
+            "sequence_categorical_column_with_hash_bucket": "lib.feature_column.sequences:sequence_categorical_column_with_hash_bucket",
+            "sequence_categorical_column_with_identity": "lib.feature_column.sequences:sequence_categorical_column_with_identity",
+            "sequence_categorical_column_with_vocabulary_file": "lib.feature_column.sequences:sequence_categorical_column_with_vocabulary_file",
+            "sequence_categorical_column_with_vocabulary_list": "lib.feature_column.sequences:sequence_categorical_column_with_vocabulary_list",
+            "sequence_numeric_column": "lib.feature_column.sequences:sequence_numeric_column",
             "shared_embedding_columns": "lib.feature_column.embedding:shared_embedding_columns",
             "weighted_categorical_column": "lib.feature_column.categorical:weighted_categorical_column",
         },
@@ -40,6 +49,8 @@ if not TYPE_CHECKING:
 __all__ = [
     "bucketized_column", "categorical_column_with_hash_bucket", "categorical_column_with_identity",
     "categorical_column_with_vocabulary_file", "categorical_column_with_vocabulary_list", "crossed_column", "embedding_column",
-    "indicator_column", "input_layer", "linear_model", "make_parse_example_spec", "numeric_column", "shared_embedding_columns",
-    "weighted_categorical_column",
+    "indicator_column", "input_layer", "linear_model", "make_parse_example_spec", "numeric_column",
+    "sequence_categorical_column_with_hash_bucket", "sequence_categorical_column_with_identity",
+    "sequence_categorical_column_with_vocabulary_file", "sequence_categorical_column_with_vocabulary_list", "sequence_numeric_column",
+    "shared_embedding_columns", "weighted_categorical_column",
 ]

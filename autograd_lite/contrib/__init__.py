@@ -8,8 +8,8 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.contrib import (
-        crf, data, distributions, framework, layers, learn, legacy_seq2seq, lookup, losses, metrics, opt, rnn, seq2seq, slim, tensorboard,
-        training, util,
+        crf, data, distributions, feature_column, framework, layers, learn, legacy_seq2seq, lookup, losses, metrics, opt, rnn, seq2seq,
+        slim, tensorboard, training, util,
     )
 
 if not TYPE_CHECKING:
@@ -17,12 +17,12 @@ if not TYPE_CHECKING:
         __name__,
         {},
         (
-            "crf", "data", "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn",
-            "seq2seq", "slim", "tensorboard", "training", "util",
+            "crf", "data", "distributions", "feature_column", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics",
+            "opt", "rnn", "seq2seq", "slim", "tensorboard", "training", "util",
         ),
     )
 
 __all__ = [
-    "crf", "data", "distributions", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics", "opt", "rnn",
-    "seq2seq", "slim", "tensorboard", "training", "util",
+    "crf", "data", "distributions", "feature_column", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses", "metrics",
+    "opt", "rnn", "seq2seq", "slim", "tensorboard", "training", "util",
 ]

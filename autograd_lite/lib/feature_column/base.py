@@ -97,7 +97,9 @@ class DenseColumn(FeatureColumn):
 
 
 class CategoricalColumn(FeatureColumn):
-    """A column that gives every example a set of categories."""
+    """A column that gives every example a set of categories; one of sequences, every step."""
+
+    is_sequence = False
 
     @property
     def num_buckets(self) -> int:

@@ -23,7 +23,7 @@ from autograd_lite.lib.transaction import all_or_nothing
 from autograd_lite.lib.variable_scope import get_variable, variable_scope
 
 
-def _checked_columns(columns: Any) -> list[Any]:
+def checked_columns(columns: Any) -> list[Any]:
     """Columns in alphabetical order of their names.
 
     Raises:
@@ -45,7 +45,7 @@ def _checked_columns(columns: Any) -> list[Any]:
     return columns
 
 
-def _collections(given: Any) -> list[Any]:
+def collections_of_weights(given: Any) -> list[Any]:
     """The collections of weights, those of all variables among them."""
     found = list(given or [])
     for needed in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES):
@@ -80,14 +80,21 @@ def input_layer(
     array([[20.],
            [35.]], dtype=float32)
     """
-    columns = _checked_columns(feature_columns)
+    columns = checked_columns(feature_columns)
     for column in columns:
         if not isinstance(column, DenseColumn):
             raise ValueError(
                 "Items of feature_columns must be a _DenseColumn. You can wrap a categorical column with an embedding_column or "
                 f"indicator_column. Given: {column}"
             )
-    collections = _collections(weight_collections)
+        inner = getattr(column, "categorical_column", None)
+        if inner is not None and inner.is_sequence:
+            raise ValueError(
+                f"In column {column.name}: categorical_column must not be of type _SequenceCategoricalColumn. Suggested fix A: If you wish "
+                "to use input_layer, use a non-sequence categorical_column_with_*. Suggested fix B: If you wish to create sequence input, "
+                f"use sequence_input_layer instead of input_layer. Given (type {type(inner)}): {inner}"
+            )
+    collections = collections_of_weights(weight_collections)
     with all_or_nothing(get_default_graph()), variable_scope(None, default_name="input_layer", values=list(features.values())):
         made, outputs = Features(features), []
         for column in columns:
@@ -136,11 +143,11 @@ def linear_model(
     array([[0.],
            [0.]], dtype=float32)
     """
-    columns = _checked_columns(feature_columns)
+    columns = checked_columns(feature_columns)
     for column in columns:
         if not isinstance(column, DenseColumn | CategoricalColumn):
             raise ValueError(f"Items of feature_columns must be either a _DenseColumn or _CategoricalColumn. Given: {column}")
-    options: dict[str, Any] = {"trainable": trainable, "collections": _collections(weight_collections)}
+    options: dict[str, Any] = {"trainable": trainable, "collections": collections_of_weights(weight_collections)}
     with all_or_nothing(get_default_graph()):
         with variable_scope(None, "linear_model", list(features.values())) as scope:
             name = scope.name.rpartition("/")[2]
