@@ -218,7 +218,9 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.teach.check_gradients import check_gradients
     from autograd_lite.teach.explain import explain
     from autograd_lite.teach.explain_none import explain_none
+    from autograd_lite.teach.networks import from_networkx
     from autograd_lite.teach.render.render import RenderError, render
+    from autograd_lite.teach.tables import variable_table
     from autograd_lite.teach.trace_nan import trace_nan
     from autograd_lite.wire.messages import (
         AttrValue, ConfigProto, Event, GPUOptions, GraphDef, GraphOptions, HistogramProto, LogMessage, MetaGraphDef, NameAttrList, NodeDef,
@@ -468,6 +470,7 @@ if not TYPE_CHECKING:
             "floormod": "ops.arithmetic:floor_mod",
             "foldl": "api.functional:foldl",
             "foldr": "api.functional:foldr",
+            "from_networkx": "teach.networks:from_networkx",
             "function": "api.traced:function",
             "gather": "api.slicing:gather",
             "gather_nd": "api.slicing:gather_nd",
@@ -775,6 +778,7 @@ if not TYPE_CHECKING:
             "variable_creator_scope": "lib.variables:variable_creator_scope",
             "variable_op_scope": "lib.variable_scope:variable_op_scope",
             "variable_scope": "lib.variable_scope:variable_scope",
+            "variable_table": "teach.tables:variable_table",
             "variables_initializer": "lib.variables:variables_initializer",
             "variance_scaling_initializer": "lib.initializers:VarianceScaling",
             "vectorized_map": "api.functional:vectorized_map",
@@ -833,7 +837,7 @@ __all__ = [
     "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
     "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr",
-    "function", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
+    "from_networkx", "function", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
     "get_local_variable", "get_logger", "get_release", "get_seed", "get_session_handle", "get_session_tensor", "get_static_value",
     "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables", "global_variables_initializer",
     "glorot_normal_initializer", "glorot_uniform_initializer", "grad_pass_through", "gradients", "graph_util", "greater", "greater_equal",
@@ -878,6 +882,7 @@ __all__ = [
     "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts", "unload_ipython_extension", "unravel_index",
     "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
     "unsorted_segment_sum", "unstack", "use_backend", "variable_axis_size_partitioner", "variable_creator_scope", "variable_op_scope",
-    "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant", "vectorized_map", "verify_tensor_all_finite",
-    "version", "where", "where_v2", "while_loop", "wrap_function", "write_file", "zeros", "zeros_initializer", "zeros_like", "zeta",
+    "variable_scope", "variable_table", "variables_initializer", "variance_scaling_initializer", "variant", "vectorized_map",
+    "verify_tensor_all_finite", "version", "where", "where_v2", "while_loop", "wrap_function", "write_file", "zeros", "zeros_initializer",
+    "zeros_like", "zeta",
 ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # found on first use
         all_v2_summary_ops, audio, get_summary_description, histogram, image, initialize, merge, merge_all, scalar, tensor_summary, text,
     )
     from autograd_lite.lib.summary_writer import FileWriter, FileWriterCache
+    from autograd_lite.teach.summary import summary as __call__
     from autograd_lite.wire.messages import Event, SessionLog, Summary, SummaryDescription, TaggedRunMetadata
 
 if not TYPE_CHECKING:
@@ -24,6 +25,7 @@ if not TYPE_CHECKING:
             "Summary": "wire.messages:Summary",
             "SummaryDescription": "wire.messages:SummaryDescription",
             "TaggedRunMetadata": "wire.messages:TaggedRunMetadata",
+            "__call__": "teach.summary:summary",
             "all_v2_summary_ops": "lib.summary:all_v2_summary_ops",
             "audio": "lib.summary:audio",
             "get_summary_description": "lib.summary:get_summary_description",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 _ROOT = "autograd_lite"
@@ -29,6 +30,8 @@ def lazy_names(
         submodules: public modules below this one, imported on first use.
     """
     namespace = vars(sys.modules[module_name])
+    if "__call__" in names:
+        sys.modules[module_name].__class__ = _CallableModule
 
     def module_getattr(name: str) -> Any:
         if name in names:
@@ -41,6 +44,13 @@ def lazy_names(
         return sorted({*namespace["__all__"], *(n for n in namespace if n.startswith("__"))})
 
     return module_getattr, module_dir
+
+
+class _CallableModule(ModuleType):
+    """A public module that is a function, too: `tf.summary(graph)` beside `tf.summary.scalar`."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return vars(self)["__getattr__"]("__call__")(*args, **keywords)
 
 
 class method_from:

@@ -489,6 +489,8 @@ class Graph(Collections):
     # ---------------------------------------------------------------- what higher floors know about graphs
 
     render = method_from("teach.render.render:render_graph")
+    to_networkx = method_from("teach.networks:graph_to_networkx")
+    _repr_mimebundle_ = method_from("teach.notebook:graph_bundle")
 
     def __repr__(self) -> str:
         return f"<autograd_lite Graph: {len(self._operations)} operations{', finalized' if self._finalized else ''}>"

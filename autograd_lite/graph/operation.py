@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_lite.core import attrs as attributes, dtypes, shapes
 from autograd_lite.core.export import export
+from autograd_lite.core.facade import method_from
 from autograd_lite.core.where import Where
 from autograd_lite.graph.tensor import Tensor
 
@@ -156,6 +157,8 @@ class Operation:
     def summary(self) -> str:
         """One line: `{{node MatMul}} = MatMul[T=DT_FLOAT, transpose_a=false](x, w/read)`."""
         return summary(self.name, self.type, self.attrs, [tensor._as_node_def_input() for tensor in self.inputs])
+
+    _repr_html_ = method_from("teach.notebook:operation_html")
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OperatorNotAllowedInGraphError
 from autograd_lite.core.export import export
+from autograd_lite.core.facade import method_from
 from autograd_lite.core.reference import Reference
 from autograd_lite.core.release import release
 
@@ -171,6 +172,8 @@ class Tensor:
         def __abs__(self) -> Tensor: ...
         def __invert__(self) -> Tensor: ...
         def __getitem__(self, index: Any) -> Tensor: ...
+
+    _repr_html_ = method_from("teach.notebook:tensor_html")
 
     def __repr__(self) -> str:
         return f"<tf.Tensor '{self.name}' shape={shapes.python_text(self.static_shape)} dtype={self._dtype.name}>"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.api import operators as _operators  # noqa: F401  (gives tensors the operators that variables lend)
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.export import export
+from autograd_lite.core.facade import method_from
 from autograd_lite.core.names import strip_scope
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.graph import Graph
@@ -271,6 +272,8 @@ class Variable(metaclass=_VariableKind):
     def experimental_ref(self) -> Any:
         """A hashable object that stands for this variable; `deref()` gives the variable back."""
         return VariableReference(self)
+
+    _repr_html_ = method_from("teach.notebook:variable_html")
 
     def __repr__(self) -> str:
         return f"<tf.Variable '{self.name}' shape={self.get_shape()} dtype={self.dtype.name}>"

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd_lite.core.errors import NotFoundError
 from autograd_lite.core.export import export
+from autograd_lite.core.facade import method_from
 from autograd_lite.core.release import release
 from autograd_lite.graph import operation as operations, tensor as tensors
 from autograd_lite.graph.graph import Graph, get_default_graph
@@ -128,6 +129,12 @@ class BaseSession:
         """The devices on which nodes can run."""
         self._check_open()
         return local_devices(self._config)
+
+    _repr_html_ = method_from("teach.notebook:session_html")
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._closed else ""
+        return f"<autograd_lite {type(self).__name__}: graph of {len(self._graph.get_operations())} operations{state}>"
 
     # ---------------------------------------------------------------- running
 

@@ -77,7 +77,7 @@ def depth_for(names: Collection[str], most: int) -> int | None:
     """How many levels of scopes can stay open with at most `most` boxes; None when nothing need be folded, 0 when nothing helps.
 
     >>> depth_for(["a/x", "a/y", "b/c/x", "b/c/y"], 3), depth_for(["a/x", "a/y"], 3)
-    (0, None)
+    (1, None)
     """
     if len(names) <= most:
         return None
