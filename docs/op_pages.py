@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from op_formulas import mathml
 from op_plots import plot
 from reference_pages import code, declared_facts, docstring, escaped, family, markdown, write_folder
 
 import autograd_lite.ops  # noqa: F401  declares the table
 from autograd_lite.graph.opdef import TABLE, OpDef
+from autograd_lite.teach.formulas import mathml
 
 FOLDER = Path(__file__).resolve().parent / "ops" / "generated"
 _TITLES = {  # where the name of the file is no title

@@ -6,13 +6,11 @@ import importlib
 import sys
 import types
 from collections import Counter
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 import autograd_lite.ops
-from autograd_lite.backends import expression
 from autograd_lite.graph.opdef import TABLE
 from tests.structure.source_files import ROOT
 
@@ -21,7 +19,7 @@ from tests.structure.source_files import ROOT
 def modules() -> types.SimpleNamespace:
     sys.path.insert(0, str(ROOT / "docs"))
     try:
-        names = ("op_pages", "op_plots", "op_formulas")
+        names = ("op_pages", "op_plots")
         return types.SimpleNamespace(**{name: importlib.import_module(name) for name in names})
     finally:
         sys.path.remove(str(ROOT / "docs"))
@@ -72,32 +70,6 @@ def test_the_source_of_a_kernel_stands_without_decorator_and_docstring(modules: 
 def test_a_kernel_that_a_function_made_shows_what_it_was_made_with(modules: types.SimpleNamespace) -> None:
     assert "def resource_kernel(" in modules.op_pages.source(TABLE["ResourceScatterNdAdd"].kernel)
     assert "\n\n\ndef kernel(" in modules.op_pages.source(TABLE["ResourceScatterNdAdd"].kernel)
-
-
-def test_every_elementwise_formula_becomes_mathml_with_all_its_names(modules: types.SimpleNamespace) -> None:
-    for op in TABLE.values():
-        if op.elementwise:
-            tree = ElementTree.fromstring(modules.op_formulas.mathml(op.outputs[0].name, op.elementwise))
-            shown = {element.text for element in tree.iter("mi")}
-            assert set(expression.names(expression.parse(op.elementwise))) | {op.outputs[0].name} <= shown, op.name
-
-
-@pytest.mark.parametrize(
-    ("formula", "text"),
-    [
-        ("x - (y - z)", "x−(y−z)"),
-        ("x - y - z", "x−y−z"),
-        ("x + y + z", "x+y+z"),
-        ("(x + y) * z", "(x+y)·z"),
-        ("-(x + y)", "−(x+y)"),
-        ("gradients * (x > 0)", "gradients·(x>0)"),
-        ("log1p(x)", "ln(1+x)"),
-        ("where(x > 0, x, -x)", "{xwhere x>0−xelsewhere"),
-    ],
-)
-def test_a_formula_has_the_brackets_that_it_needs_and_no_others(modules: types.SimpleNamespace, formula: str, text: str) -> None:
-    tree = ElementTree.fromstring(modules.op_formulas.mathml("", formula))
-    assert "".join(tree.itertext()) == text
 
 
 def test_a_curve_is_the_op_and_its_derivative_over_the_domain_of_its_samples(modules: types.SimpleNamespace) -> None:

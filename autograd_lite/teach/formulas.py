@@ -1,7 +1,8 @@
-"""Elementwise formulas as MathML, which browsers draw without any script."""
+"""The formulas of the op table as MathML, which browsers draw without any script."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from autograd_lite.backends.expression import Call, Expression, Name, Number, parse
@@ -98,3 +99,72 @@ def _fenced(markup: str) -> str:
 
 def _name(name: str) -> str:
     return f"<mi>{escape(name)}</mi>"
+
+
+# ---------------------------------------------------------------- formulas as people write them: `formula="dy/dx = 1 - y^2"`
+
+_TOKEN = re.compile(r"\s+|d[a-z]/d[a-z]\b|[A-Za-z]+|\d+(?:\.\d+)?|\^-?|<=|>=|\|[^|]*\||[^\s]")
+_SIGNS = {"-": "−", "*": "·", "<=": "≤", ">=": "≥"}
+_LONGEST_SYMBOL = 4  # letters; a longer word is a word
+
+
+def written(text: str) -> str:
+    """A formula as people write it, with its fractions dy/dx and its powers; words stay words.
+
+    >>> written("dy/dx = 2 x")
+    '<math><mfrac><mi>dy</mi><mi>dx</mi></mfrac><mo>=</mo><mn>2</mn><mspace width="0.2em"/><mi>x</mi></math>'
+    """
+    tokens = [token for token in _TOKEN.findall(text) if not token.isspace()]
+    parts: list[tuple[str, str]] = []  # what each part is: "word", "atom" or "sign"; and its markup
+    position = 0
+    while position < len(tokens):
+        kind, markup, position = _part(tokens, position)
+        if parts and kind != "sign" and parts[-1][0] != "sign":
+            parts.append(("space", '<mspace width="0.2em"/>' if kind == parts[-1][0] == "atom" else '<mspace width="0.35em"/>'))
+        parts.append((kind, markup))
+    return f"<math>{''.join(markup for _, markup in parts)}</math>"
+
+
+def _part(tokens: list[str], position: int) -> tuple[str, str, int]:
+    """The next part of a written formula with its power, and where the part after it begins."""
+    kind, markup = _token(tokens[position])
+    position += 1
+    if position < len(tokens) and tokens[position].startswith("^") and position + 1 < len(tokens):
+        sign = "<mo>−</mo>" if tokens[position] == "^-" else ""
+        power, position = _power(tokens, position + 1)
+        whole = f"<mrow>{sign}{power}</mrow>" if sign or power.count("<m") > 1 else power
+        return "atom", f"<msup>{markup}{whole}</msup>", position
+    return kind, markup, position
+
+
+def _power(tokens: list[str], position: int) -> tuple[str, int]:
+    """The markup of an exponent, without the brackets around it."""
+    if tokens[position] != "(":
+        return _token(tokens[position])[1], position + 1
+    depth, inside = 1, []
+    position += 1
+    while position < len(tokens) and depth:
+        depth += {"(": 1, ")": -1}.get(tokens[position], 0)
+        if depth:
+            _, markup, position = _part(tokens, position)
+            inside.append(markup)
+        else:
+            position += 1
+    return "".join(inside), position
+
+
+def _token(token: str) -> tuple[str, str]:
+    if re.fullmatch(r"d[a-z]/d[a-z]", token):
+        top, bottom = token.split("/")
+        return "atom", f"<mfrac><mi>{top}</mi><mi>{bottom}</mi></mfrac>"
+    if token[0].isdigit():
+        return "atom", f"<mn>{token}</mn>"
+    if token.isalpha():
+        symbol = len(token) <= _LONGEST_SYMBOL and token not in _WORDS
+        return ("atom", f"<mi>{token}</mi>") if symbol else ("word", f"<mtext>{token}</mtext>")
+    if len(token) > 1 and token[0] == "|":
+        return "atom", f"<mo>|</mo><mi>{escape(token[1:-1])}</mi><mo>|</mo>"
+    return "sign", f"<mo>{escape(_SIGNS.get(token, token))}</mo>"
+
+
+_WORDS = frozenset("of the to is in as it its an and by for but one each else what from with all axes over".split())
