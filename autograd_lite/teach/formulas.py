@@ -167,4 +167,9 @@ def _token(token: str) -> tuple[str, str]:
     return "sign", f"<mo>{escape(_SIGNS.get(token, token))}</mo>"
 
 
-_WORDS = frozenset("of the to is in as it its an and by for but one each else what from with all axes over".split())
+_WORDS = frozenset(
+    [
+        "of", "the", "to", "is", "in", "as", "it", "its", "an", "and", "by", "for", "but", "one", "each", "else", "what",
+        "from", "with", "all", "axes", "over",
+    ]
+)  # fmt: skip

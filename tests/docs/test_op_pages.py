@@ -6,6 +6,7 @@ import importlib
 import sys
 import types
 from collections import Counter
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest

@@ -77,7 +77,8 @@ def _heat_map(numbers: np.ndarray, side: int) -> dict[str, Any]:
     cells = picture[np.ix_(rows, columns)]
     finite = cells[np.isfinite(cells)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    scaled = np.zeros(cells.shape) if high == low else (np.nan_to_num(cells, nan=low, posinf=high, neginf=low) - low) / (high - low)
+    blank = min(max(0.0, low), high)  # for what is not a number, and between pictures
+    scaled = np.zeros(cells.shape) if high == low else (np.nan_to_num(cells, nan=blank, posinf=high, neginf=low) - low) / (high - low)
     return {
         "rows": len(rows), "columns": len(columns), "low": number(low), "high": number(high), "what": what,
         "cells": base64.b64encode((scaled * 255).round().astype(np.uint8).tobytes()).decode("ascii"),

@@ -1,11 +1,10 @@
-"""Which nodes are shown together: name scopes, and where a scope has too many nodes of its own, stretches of them; and what is open at first."""
+"""Which nodes are shown together: name scopes, and stretches of nodes where a scope has too many; and what is open at first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograd_lite.teach.story.model import Node
+from autograd_lite.teach.story.model import Node, Story
 
 MOST_SHOWN = 60  # boxes of a picture that can still be read
 _STRETCH = 40  # nodes that are folded together where no scope does it
@@ -20,6 +19,7 @@ class Group:
     groups: list[Group] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)  # directly in it
     is_open: bool = False
+    is_scope: bool = True  # else a stretch
 
     @property
     def size(self) -> int:
@@ -32,8 +32,12 @@ class Group:
         return total
 
 
-def folded(nodes: Sequence[Node], most: int = MOST_SHOWN) -> Group:
-    """The groups of a story under one root; so many are open that at most `most` boxes show."""
+def folded(story: Story, most: int = MOST_SHOWN) -> Group:
+    """The groups of a story under one root; so many are open that at most `most` boxes show.
+
+    Scopes through which no gradient passes (they draw random numbers, work out a rate) stay closed.
+    """
+    nodes = story.nodes
     root = Group("", is_open=True)
     by_path: dict[tuple[str, ...], Group] = {(): root}
     for node in nodes:
@@ -42,8 +46,13 @@ def folded(nodes: Sequence[Node], most: int = MOST_SHOWN) -> Group:
     _merge_small(root)
     for group in _all(root):
         _make_stretches(group, most)
-    _open(root, most)
+    _open(root, most, _passed_through(story))
     return root
+
+
+def _passed_through(story: Story) -> set[Node]:
+    """The nodes that have a gradient."""
+    return {node for node in story.nodes if any(result.gradient is not None for result in node.results)}
 
 
 def _group_at(path: tuple[str, ...], by_path: dict[tuple[str, ...], Group]) -> Group:
@@ -92,7 +101,7 @@ def _make_stretches(group: Group, most: int) -> None:
             if len(part) == 1:
                 stretches.append(part[0])
                 continue
-            stretch = Group(f"{_label(part[0])} … {_label(part[-1])}", group)
+            stretch = Group(f"{_label(part[0])} … {_label(part[-1])}", group, is_scope=False)
             stretch.nodes = [item for item in part if isinstance(item, Node)]
             stretch.groups = [item for item in part if isinstance(item, Group)]
             for inner in stretch.groups:
@@ -114,14 +123,14 @@ def _label(item: Node | Group) -> str:
     return item.label if isinstance(item, Group) else item.name.rpartition("/")[2]
 
 
-def _open(root: Group, most: int) -> None:
+def _open(root: Group, most: int, matters: set[Node]) -> None:
     """Open scopes, outer ones and small ones first, as long as the picture stays readable."""
     shown = len(root.nodes) + len(root.groups)
     waiting = sorted(root.groups, key=lambda group: group.size)
     while waiting:
         group = waiting.pop(0)
         more = len(group.nodes) + len(group.groups) - 1
-        if shown + more > most:
+        if shown + more > most or not any(node in matters for inner in _all(group) for node in inner.nodes):
             continue
         group.is_open = True
         shown += more

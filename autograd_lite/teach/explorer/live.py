@@ -10,14 +10,17 @@ from autograd_lite.teach.story.model import Kind, Node, Story
 
 # The ops that page/ops.js computes; a test holds the two lists together and compares their numbers with the kernels'.
 LIVE_OPS = frozenset(
-    """
-    Abs Add AddN AddV2 ArgMax AvgPool BatchMatMul BatchMatMulV2 BiasAdd Cast Concat ConcatV2 Conv2D Cos Elu Equal Erf Exp ExpandDims Expm1
-    Fill GatherV2 Greater GreaterEqual Identity Inv L2Loss LeakyRelu Less LessEqual Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr
-    MatMul Max MaxPool Maximum Mean Min Minimum Mul Neg NotEqual OneHot OnesLike Pack Pow Prod RealDiv Reciprocal Relu Relu6 Reshape Rsqrt
-    Select SelectV2 Selu Sigmoid Sign Sin Softmax SoftmaxCrossEntropyWithLogits Softplus Softsign SparseSoftmaxCrossEntropyWithLogits Sqrt
-    Square SquaredDifference Squeeze StopGradient Sub Sum Tan Tanh Tile Transpose ZerosLike
-    """.split()
-)
+    [
+        "Abs", "Add", "AddN", "AddV2", "ArgMax", "AvgPool", "BatchMatMul", "BatchMatMulV2", "BiasAdd", "Cast", "Concat",
+        "ConcatV2", "Conv2D", "Cos", "Elu", "Equal", "Erf", "Exp", "ExpandDims", "Expm1", "Fill", "GatherV2", "Greater",
+        "GreaterEqual", "Identity", "Inv", "L2Loss", "LeakyRelu", "Less", "LessEqual", "Log", "Log1p", "LogSoftmax",
+        "LogicalAnd", "LogicalNot", "LogicalOr", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "Min", "Minimum", "Mul", "Neg",
+        "NotEqual", "OneHot", "OnesLike", "Pack", "Pow", "Prod", "RealDiv", "Reciprocal", "Relu", "Relu6", "Reshape", "Rsqrt",
+        "Select", "SelectV2", "Selu", "Sigmoid", "Sign", "Sin", "Softmax", "SoftmaxCrossEntropyWithLogits", "Softplus",
+        "Softsign", "SparseSoftmaxCrossEntropyWithLogits", "Sqrt", "Square", "SquaredDifference", "Squeeze", "StopGradient",
+        "Sub", "Sum", "Tan", "Tanh", "Tile", "Transpose", "ZerosLike",
+    ]
+)  # fmt: skip
 _MOST_LEAF_NUMBERS = 4_000  # all leaves travel in full
 _MOST_NUMBERS = 40_000  # in all results: a slider should feel immediate
 
@@ -96,7 +99,9 @@ def plain_attributes(op: Operation) -> dict[str, Any]:
     for name, value in op.attrs.items():
         if isinstance(value, DType):
             value = value.base_dtype.name
-        plain = isinstance(value, bool | int | float | str) or isinstance(value, list | tuple) and all(isinstance(item, int) for item in value)
-        if plain and not name.startswith("_"):
+        integers = isinstance(value, list | tuple) and all(isinstance(item, int) for item in value)
+        plain = integers or isinstance(value, bool | int | float | str)
+        is_type_variable = isinstance(op.attrs[name], DType) and name not in ("SrcT", "DstT")
+        if plain and not is_type_variable and not name.startswith("_"):
             found[name] = list(value) if isinstance(value, tuple) else value
     return found

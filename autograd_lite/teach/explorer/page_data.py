@@ -22,10 +22,10 @@ _SIDES = (28, 20, 14, 10, 7, 0)  # of heat maps
 _MOST_NUMBERS, _MOST_CELLS = 14_000, 45_000
 
 _EXPLAINED = {
-    Kind.LOOP: "A while loop, shown as one node: it ran its body as often as its condition said. What comes back through it is the sum over "
-    "all its iterations, which its gradient (a loop that goes backwards) has added up.",
-    Kind.BRANCHES: "A conditional, shown as one node: only the branch that was chosen ran. The gradient comes back through that branch alone; "
-    "for what the other branch alone uses it is 0.",
+    Kind.LOOP: "A while loop, shown as one node: it ran its body as often as its condition said. What comes back through it is the "
+    "sum over all its iterations, which its gradient (a loop that goes backwards) has added up.",
+    Kind.BRANCHES: "A conditional, shown as one node: only the branch that was chosen ran. The gradient comes back through that "
+    "branch alone; for what the other branch alone uses it is 0.",
     Kind.VARIABLE: "A variable: the session holds its value, and training changes it.",
     Kind.PLACEHOLDER: "A placeholder: its value was fed.",
     Kind.CONSTANT: "A constant.",
@@ -52,7 +52,7 @@ class _Writer:
     def data(self, title: str) -> dict[str, Any]:
         """The whole of it."""
         story = self._story
-        root = folded(story.nodes)
+        root = folded(story)
         groups, group_of = _numbered(root)
         remarks: dict[int, list[str]] = {}
         for hint in hints(story):
@@ -62,7 +62,11 @@ class _Writer:
             "loss": self._number[story.loss],
             "notes": [note for note in (*story.notes, summary(root)) if note],
             "problem": self._problem,
-            "nodes": [{**self._node(node), "group": group_of[node], "hints": remarks.get(node.id, [])} for node in story.nodes],
+            "types": {node.type: _about(node) for node in story.nodes},
+            "nodes": [
+                {**self._node(node), **_place_in(group_of, node), **({"hints": remarks[node.id]} if node.id in remarks else {})}
+                for node in story.nodes
+            ],
             "results": [self._result(result) for result in self._results],
             "groups": groups,
             "backward": [node.id for node in story.backward],
@@ -81,18 +85,16 @@ class _Writer:
             "name": node.name, "kind": node.kind.value, "type": node.type, "where": _place(node),
             "arguments": [{"name": argument.name, "result": self._number[argument.result]} for argument in node.arguments],
             "results": [self._number[result] for result in node.results],
-            "members": node.members,
-            "about": _about(node),
         }  # fmt: skip
+        if node.members > 1:
+            found["members"] = node.members
         if node.parameters:
             found["parameters"] = {name: self._packed(value) for name, value in node.parameters.items() if value is not None}
-        if node.kind is Kind.OPERATION:
-            found.update(_rules(node))
-            if not self._problem:
-                found["frozen"] = node in self._frozen
-                found["elementwise"] = is_elementwise(node.op.opdef)
-                found["attributes"] = plain_attributes(node.op)
-                found["inputs"] = self._inputs(node)
+        if node.kind is Kind.OPERATION and not self._problem:
+            if node in self._frozen:
+                found["frozen"] = True
+            found["attributes"] = plain_attributes(node.op)
+            found["inputs"] = self._inputs(node)
         return found
 
     @staticmethod
@@ -127,7 +129,7 @@ class _Writer:
         taken = update.inputs[update.gradient_name]
         return {
             "variable": update.variable.id, "type": update.op.type, "name": update.op.name, "about": _sentence(opdef.__doc__ or ""),
-            "rule": mathml("", opdef.elementwise) if opdef.elementwise else "",
+            "rule": mathml(opdef.updates[0], opdef.elementwise).replace("<mo>=</mo>", "<mo>←</mo>", 1) if opdef.elementwise else "",
             "inputs": {name: self._packed(value) for name, value in update.inputs.items()},
             "attributes": plain_attributes(update.op),
             "before": self._packed(update.before), "after": self._packed(update.after), "gradient": update.gradient_name,
@@ -149,17 +151,18 @@ def _budget(results: list[Result], frugal: int) -> Budget:
     return Budget(full, side)
 
 
-def _numbered(root: Group) -> tuple[list[dict[str, Any]], dict[Node, int]]:
-    """The groups as a list, outer ones first, and in which of them each node is (-1: in none)."""
+def _numbered(root: Group) -> tuple[list[dict[str, Any]], dict[Node, tuple[int, str]]]:
+    """The groups as a list, outer ones first, and for each node in which of them it is (-1: in none) and how their names begin."""
     groups: list[dict[str, Any]] = []
-    group_of = dict.fromkeys(root.nodes, -1)
-    stack = [(group, -1) for group in reversed(root.groups)]
+    group_of = dict.fromkeys(root.nodes, (-1, ""))
+    stack = [(group, -1, "") for group in reversed(root.groups)]
     while stack:
-        group, parent = stack.pop()
+        group, parent, prefix = stack.pop()
         place = len(groups)
         groups.append({"label": group.label, "parent": parent, "open": group.is_open, "size": group.size})
-        group_of.update(dict.fromkeys(group.nodes, place))
-        stack.extend((inner, place) for inner in reversed(group.groups))
+        prefix = f"{prefix}{group.label}/" if group.is_scope else prefix
+        group_of.update(dict.fromkeys(group.nodes, (place, prefix)))
+        stack.extend((inner, place, prefix) for inner in reversed(group.groups))
     return groups, group_of
 
 
@@ -169,9 +172,17 @@ def _place(node: Node) -> str:
     return f"{os.path.basename(where.filename)}:{where.line}"
 
 
-def _about(node: Node) -> str:
-    """A sentence about what the node does."""
-    return _EXPLAINED.get(node.kind) or _sentence(node.op.opdef.__doc__ or "")
+def _place_in(group_of: dict[Node, tuple[int, str]], node: Node) -> dict[str, Any]:
+    """In which group a node is, and what is left of its name when the group's is taken off."""
+    group, prefix = group_of[node]
+    return {"group": group, "label": node.name.removeprefix(prefix)}
+
+
+def _about(node: Node) -> dict[str, Any]:
+    """What is to be said of all nodes of one type: what they do, their rule and its derivative."""
+    if node.kind is not Kind.OPERATION:
+        return {"about": _EXPLAINED[node.kind]}
+    return {"about": _sentence(node.op.opdef.__doc__ or ""), "elementwise": is_elementwise(node.op.opdef), **_rules(node)}
 
 
 def _sentence(text: str) -> str:

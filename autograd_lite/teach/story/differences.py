@@ -10,7 +10,8 @@ from autograd_lite.graph.tensor import Tensor
 from autograd_lite.teach.story.model import Difference, Kind, Result, Story
 
 _PER_LEAF = 6  # elements of one leaf that are checked
-_MOST = 60  # in all: each takes two runs
+_MOST, _MOST_OF_LARGE = 60, 16  # in all: each takes two runs
+_LARGE = 100_000  # numbers in all results
 _ROUNDINGS = 8  # last bits by which a computed loss may be off
 
 
@@ -22,11 +23,13 @@ def check_leaves(story: Story, session: Any, feeds: dict[Tensor, Any]) -> list[D
     frozen = {**feeds, **_drawn(story)}
     found: list[Difference] = []
     leaves = [result for result in story.leaves if result.gradient is not None and result.gradient.size and _can_be_moved(result)]
+    size = sum(result.value.size for node in story.nodes for result in node.results if result.value is not None)
+    most = _MOST if size < _LARGE else _MOST_OF_LARGE
     for result in leaves:
-        share = max(1, min(_PER_LEAF, _MOST // len(leaves)))
+        share = max(1, min(_PER_LEAF, most // len(leaves)))
         order = np.argsort(-np.abs(np.asarray(result.gradient)), axis=None, kind="stable")[:share]
         for flat in sorted(order.tolist()):
-            if len(found) >= _MOST:
+            if len(found) >= most:
                 return found
             index = tuple(int(i) for i in np.unravel_index(flat, result.value.shape))
             found.append(_difference(story, session, frozen, result, index))

@@ -61,7 +61,7 @@ def _about_flatness(term: Term) -> list[str]:
     if zero >= _MANY:
         return [f"{zero:.0%} of its elements have the local derivative 0: the gradient stops there."]
     if flat >= _MANY:
-        return [f"Saturated: {flat:.0%} of its inputs lie where the curve is nearly flat (local derivative below {FLAT}): little gradient passes."]
+        return [f"Saturated: {flat:.0%} of its inputs lie where the curve is nearly flat (slope below {FLAT}): little gradient passes."]
     return []
 
 
@@ -79,9 +79,8 @@ def _about_paths(story: Story) -> list[Hint]:
     found = []
     for size, node in sizes:
         if 0 < size < _VANISHED * largest:
-            found.append(
-                Hint(node, f"Its gradient vanishes: {size:.1e} in the root mean square, against {largest:.1e} at {place.name}. The factors on the way are small.")
-            )
+            sizes_told = f"{size:.1e} in the root mean square, against {largest:.1e} at {place.name}"
+            found.append(Hint(node, f"Its gradient vanishes: {sizes_told}. The factors on the way are small."))
     if largest > _HUGE:
         found.append(Hint(place, f"Its gradient explodes: {largest:.1e} in the root mean square. The factors on the way multiply to that."))
     return found

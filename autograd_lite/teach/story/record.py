@@ -219,11 +219,20 @@ def _run(
     for result, node, argument, place in passed:
         value = _dense(place, values, result)
         if value is not None:
-            result.terms.append(Term(node, argument, value))
+            _add_term(result, node, argument, value)
     for result in results:
         result.terms.sort(key=lambda term: (-term.consumer.id, term.argument))
     for update in planned:
         update.answer(values)
+
+
+def _add_term(result: Result, consumer: Node, argument: int, value: np.ndarray) -> None:
+    """Add a term; what comes back through several operations of one loop or conditional is one term."""
+    for term in result.terms:
+        if term.consumer is consumer and term.argument == argument:
+            term.value = term.value + value
+            return
+    result.terms.append(Term(consumer, argument, value))
 
 
 def _readable(result: Result) -> Tensor:

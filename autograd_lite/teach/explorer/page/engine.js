@@ -81,7 +81,7 @@ class Engine {
     if (output.shape.length === 0) {
       return { kind: "whole", array: backward(inputs, outputs, withSeed(filled([], 1)), node.attributes)[position] };
     }
-    if (node.elementwise) {
+    if (this.data.types[node.type].elementwise) {
       const stretched = inputs.map((input) => broadcastTo(input, output.shape));
       const results = forward(stretched, node.attributes);
       return { kind: "elementwise", array: backward(stretched, results, [filled(output.shape, 1)], node.attributes)[position] };
