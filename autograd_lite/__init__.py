@@ -218,6 +218,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.teach.check_gradients import check_gradients
     from autograd_lite.teach.explain import explain
     from autograd_lite.teach.explain_none import explain_none
+    from autograd_lite.teach.explorer.explore import explore
     from autograd_lite.teach.networks import from_networkx
     from autograd_lite.teach.render.render import RenderError, render
     from autograd_lite.teach.tables import variable_table
@@ -448,6 +449,7 @@ if not TYPE_CHECKING:
             "expand_dims": "api.arrays:expand_dims",
             "explain": "teach.explain:explain",
             "explain_none": "teach.explain_none:explain_none",
+            "explore": "teach.explorer.explore:explore",
             "expm1": "ops.math_unary:expm1",
             "extract_image_patches": "api.image_boxes:extract_image_patches",
             "extract_volume_patches": "ops.patches:extract_volume_patches",
@@ -832,9 +834,9 @@ __all__ = [
     "distributions", "div", "div_no_nan", "divide", "double", "dtypes", "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum",
     "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality", "enable_v2_behavior",
     "enable_v2_tensorshape", "encode_base64", "ensure_shape", "equal", "erf", "erfc", "errors", "estimator", "examples",
-    "executing_eagerly", "exp", "expand_dims", "explain", "explain_none", "expm1", "extract_image_patches", "extract_volume_patches", "eye",
-    "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient", "fake_quant_with_min_max_vars",
-    "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
+    "executing_eagerly", "exp", "expand_dims", "explain", "explain_none", "explore", "expm1", "extract_image_patches",
+    "extract_volume_patches", "eye", "fake_quant_with_min_max_args", "fake_quant_with_min_max_args_gradient",
+    "fake_quant_with_min_max_vars", "fake_quant_with_min_max_vars_gradient", "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient", "feature_column", "fft", "fft2d", "fft3d", "fill", "fingerprint",
     "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr",
     "from_networkx", "function", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
