@@ -30,6 +30,8 @@ MODULES: dict[str, str] = {
     **dict.fromkeys([f"TensorScatter{kind}" for kind in ("Add", "Sub", "Max", "Min", "Update")], "rows"),
     **dict.fromkeys(["SparseApplyAdagrad", "ResourceSparseApplyAdagrad"], "rows"),
     **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),
+    **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),
+    **dict.fromkeys([f"DepthwiseConv2dNative{part}" for part in ("", "BackpropInput", "BackpropFilter")], "depthwise"),
 }
 _makers: dict[str, Maker] = {}
 

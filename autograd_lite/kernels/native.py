@@ -23,8 +23,8 @@ from autograd_lite.kernels import cache
 __all__ = ["Module", "Target", "installed", "load", "load_builtin", "load_kernels", "module", "target"]
 
 OPTIMIZATION_LEVEL = 2
-# Functions that assembly texts may declare and call -> the module of this folder whose `address()` says where they are.
-PROVIDERS = {"autograd_lite_parallel": "pool"}
+# Functions that assembly texts may declare and call -> the module of this folder whose `address(symbol)` says where they are.
+PROVIDERS = {"autograd_lite_parallel": "pool", "autograd_lite_allocate": "memory", "autograd_lite_release": "memory"}
 _provided: set[str] = set()
 _compiling = threading.Lock()  # LLVM's global context is not made for two threads
 _modules: weakref.WeakValueDictionary[str, Module] = weakref.WeakValueDictionary()  # by key: what is in use is not loaded twice
@@ -96,7 +96,7 @@ def _provide(text: str) -> None:
     """Make known what a text calls outside itself; LLVM ends the process where a name is missing."""
     for symbol, name in PROVIDERS.items():
         if symbol not in _provided and re.search(rf"^declare .*@{symbol}\(", text, re.MULTILINE):
-            _llvm().add_symbol(symbol, optional.load(f"autograd_lite.kernels.{name}").address())
+            _llvm().add_symbol(symbol, optional.load(f"autograd_lite.kernels.{name}").address(symbol))
             _provided.add(symbol)
 
 

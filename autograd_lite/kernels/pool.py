@@ -284,9 +284,9 @@ def _text() -> str:
     return TEXT.format(size=CONTROL_BYTES, declarations=declaration, pause=f"call void @{pause}" if pause else "", spins=SPINS, **places)
 
 
-def address() -> int:
-    """Return the address of `autograd_lite_parallel`; the pool is made if it is not there yet."""
-    return _pool().module.address("autograd_lite_parallel")
+def address(symbol: str = "autograd_lite_parallel") -> int:
+    """Return the address of this function of the pool, which is made if it is not there yet."""
+    return _pool().module.address(symbol)
 
 
 def threads() -> int:

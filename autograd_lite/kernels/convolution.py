@@ -1,0 +1,131 @@
+"""The compiled kernels of Conv2D and its two gradients: Winograd's method where it pays, else the definition.
+
+They take float32 of known shapes; groups, empty arrays and windows of one pixel (a product of matrices, which NumPy does) stay with the
+op's own kernel. Machine code is made for numbers of channels, never for sizes of images or batches, so the last, smaller batch of an epoch
+finds its kernel ready. With NCHW, channels are moved to the end and back.
+
+Winograd's method adds and subtracts pixels of a tile of 6 x 6 before it multiplies. Its largest error is some 10^-5 of the results'
+standard deviation, three times that of a plain sum, and a pixel that is not finite makes all results of its tiles NaN, so it is never
+lost. AUTOGRAD_LITE_WINOGRAD=off does without.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core import dtypes
+from autograd_lite.core.errors import OpError
+from autograd_lite.graph.inference import Inference
+from autograd_lite.kernels import direct, winograd
+from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.processor import vectors
+from autograd_lite.kernels.tier import Tiered
+from autograd_lite.ops import convolution_rules as rules
+from autograd_lite.ops.windows import Layout, spatial_axes
+
+__all__ = ["called_with", "layout_of", "result_shape", "seconds"]
+
+NUMPY_FLOPS = 2e10  # operations a second of a NumPy kernel, roughly
+# The functions of `direct` and `winograd` that make a kernel.
+FORWARD, TO_INPUT, TO_FILTER = "convolver", "spreader", "correlator"
+
+
+@compiled("Conv2D")
+def conv2d(c: Inference) -> Tiered | None:
+    """The convolution of images and filters."""
+    return _tiered(c, FORWARD, c.shape(0), c.shape(1), result_shape(c), (0, 1))
+
+
+@compiled("Conv2DBackpropInput")
+def conv2d_backprop_input(c: Inference) -> Tiered | None:
+    """The gradient for the images; the sizes of images are those that the plan knows."""
+    return _tiered(c, TO_INPUT, result_shape(c), c.shape(1), c.shape(2), (2, 1))
+
+
+@compiled("Conv2DBackpropFilter")
+def conv2d_backprop_filter(c: Inference) -> Tiered | None:
+    """The gradient for the filters."""
+    return _tiered(c, TO_FILTER, c.shape(0), result_shape(c), c.shape(2), (0, 2))
+
+
+def _tiered(c: Inference, kind: str, images: Any, filters: Any, results: Any, positions: tuple[int, int]) -> Tiered | None:
+    """The kernel in two tiers.
+
+    Args:
+      kind: the function of `direct` and `winograd` that makes it. images, filters, results: shapes. positions: of the inputs that are
+        arrays.
+    """
+    where = layout_of(c, images, filters, results)
+    if where is None or filters[2] != images[_channel_axis(c)] or where.window == (1, 1) == where.strides and where.sizes == where.results:
+        return None
+    count, channels, depth = images[0], filters[2], filters[3]
+
+    def prepare() -> Callable[..., Any] | None:
+        processor = vectors()
+        method = winograd if winograd.pays(where, channels, depth) else direct
+        function = processor and getattr(method, kind)(processor, count, channels, depth, where)
+        is_image = (True, kind == TO_FILTER), kind != TO_FILTER
+        shapes = tuple(c.shape(position) for position in positions)
+        return function and called_with(c.opdef.kernel, function, positions, shapes, c.attrs["data_format"], *is_image)
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(results, math.prod(filters[:3])))
+
+
+def result_shape(c: Inference) -> Any:
+    """The shape of the op's only output; None where there is none, of which the op's own kernel will complain."""
+    assert c.opdef.shape is not None
+    try:
+        return c.opdef.shape(c)
+    except ValueError:
+        return None
+
+
+def layout_of(c: Inference, images: Any, filters: Any, results: Any) -> Layout | None:
+    """Where windows stand; None if it is not known, if there is nothing to compute, or if the op's own kernel will complain."""
+    if c.dtype(c.count - 1) != dtypes.float32:
+        return None
+    if any(shape is None or not all(shape) for shape in (images, filters, results)):
+        return None
+    axes = spatial_axes(c.attrs["data_format"], 4)
+    try:
+        where = rules.layout_of([images[axis] for axis in axes], filters[:2], c.attrs, 4)
+    except OpError:
+        return None
+    fits = where.results == tuple(results[axis] for axis in axes) and images[0] == results[0]
+    return where if fits else None
+
+
+def _channel_axis(c: Inference) -> int:
+    return 1 if c.attrs["data_format"].startswith("NC") else 3
+
+
+def seconds(results: Sequence[int], per_result: int) -> float:
+    """About what the NumPy kernel takes for results that need so many products each."""
+    return 2 * math.prod(results) * per_result / NUMPY_FLOPS + 2e-5
+
+
+def called_with(slow: Callable[..., Any], function: Callable[..., Any], positions: tuple[int, int], shapes: Sequence[Any],
+                data_format: str, are_images: Sequence[bool], gives_images: bool) -> Callable[..., Any]:  # fmt: skip
+    """Return the function (xp, *inputs, *attributes) that an op's kernel is, made of one that takes two arrays in C order.
+
+    Args:
+      slow: the op's own kernel, for arrays of other shapes than these, and where `function` gives None. positions: of the two arrays among
+        the inputs. are_images, gives_images: for which arrays, and whether for the result, `data_format` counts.
+    """
+    first, second = positions
+    moved = [is_image and data_format.startswith("NC") for is_image in (*are_images, gives_images)]
+
+    def kernel(xp: Any, *arguments: Any) -> Any:
+        arrays = arguments[first], arguments[second]
+        if arrays[0].shape != shapes[0] or arrays[1].shape != shapes[1]:
+            return slow(xp, *arguments)
+        result = function(*(np.ascontiguousarray(np.moveaxis(array, 1, -1) if move else array) for array, move in zip(arrays, moved)))
+        if result is None:
+            return slow(xp, *arguments)
+        return np.ascontiguousarray(np.moveaxis(result, -1, 1)) if moved[2] else result
+
+    return kernel

@@ -1,0 +1,128 @@
+"""Convolution by its definition: which tile of results fits the registers, how the work is cut up, and the functions that run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from autograd_lite.kernels import direct_assembly as assembly
+from autograd_lite.kernels.calls import Given, caller
+from autograd_lite.kernels.convolution_shapes import (
+    Function,
+    Shape,
+    Target,
+    band_of,
+    even_band,
+    phases_of,
+    plain,
+    room_of,
+    shape_of,
+    sizes_of,
+    widened,
+)
+from autograd_lite.kernels.processor import Vectors
+from autograd_lite.ops.windows import Layout
+
+__all__ = ["convolver", "correlator", "spreader"]
+
+BAND_BYTES = 3 << 15  # of a copied band of pixels
+GRADIENT_BAND_BYTES = 1 << 15  # of a band and the gradients over it, which are read again and again
+WIDEST = 4  # vectors of filters in a tile
+
+
+def _lanes(vectors: Vectors, filters: int) -> tuple[int, int]:
+    """The shortest vectors that need no more of them than the longest do; and how many."""
+    count = -(-filters // vectors.lanes)
+    return next(lanes for lanes in (4, 8, 16) if lanes * count >= filters or lanes == vectors.lanes), count
+
+
+def _cycles(pixels: int, vectors: int) -> float:
+    """What a step of the innermost loop takes: two products or two loads a cycle, and four cycles until a sum can be used again."""
+    return max(pixels * vectors / 2, (pixels + vectors) / 2, 4)
+
+
+def _best(candidates: Iterable[tuple[float, tuple[int, ...]]]) -> tuple[int, ...]:
+    """The cheapest, of equals the one with the longest rows."""
+    return min(candidates, key=lambda pair: (pair[0], [-number for number in pair[1]]))[1]
+
+
+def _forward_code(vectors: Vectors, shape: Shape) -> assembly.ForwardCode:
+    lanes, count = _lanes(vectors, shape.filters)
+    width = shape.columns.results
+    wide, pixels = _best(
+        (count // wide * -(-width // pixels) * _cycles(pixels, wide), (wide, pixels))
+        for wide in range(1, WIDEST + 1) if count % wide == 0
+        for pixels in range(1, min(vectors.kept // wide, width) + 1)
+    )  # fmt: skip
+    unroll = next(number for number in (4, 3, 2, 1) if shape.channels % number == 0)
+    return assembly.ForwardCode(shape.step, unroll, lanes, wide, pixels, shape.filters % lanes != 0)
+
+
+def _filter_code(vectors: Vectors, shape: Shape) -> assembly.FilterCode:
+    lanes, count = _lanes(vectors, shape.filters)
+    wide, lines, rows = _best(
+        (count // wide * shape.rows.extent // lines * -(-shape.run // rows) * _cycles(lines * rows, wide), (wide, lines, rows))
+        for wide in range(1, WIDEST + 1) if count % wide == 0
+        for lines in {1, shape.rows.extent}
+        for rows in range(1, min(vectors.kept // (wide * lines), shape.run) + 1)
+    )  # fmt: skip
+    return assembly.FilterCode(shape.step, lines, rows, lanes, wide, shape.filters % lanes != 0)
+
+
+def _convolution(vectors: Vectors, shape: Shape, target: Target, result: tuple[int, ...]) -> Callable[..., bool]:
+    """The function (x, w, y) that writes into y, an array of shape `result`, and says whether it did."""
+    code = _forward_code(vectors, shape)
+    sizes = sizes_of(shape, code.lanes, even_band(shape, BAND_BYTES), target, shape.weights)
+    weights_row = -(-shape.filters // code.lanes) * code.lanes
+    run = caller(assembly.forward_text(code), "run", [
+        Given((shape.images, shape.rows.size, shape.columns.size, shape.channels)),
+        Given((shape.rows.extent, shape.columns.extent, shape.channels, weights_row)), Given(result, is_output=True),
+        Given(sizes.shape)], returns="i32")  # fmt: skip
+    return lambda x, w, y: run(x, widened(w, weights_row), y, sizes)
+
+
+def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
+    """Return the function (x, w) -> y; it gives None where it cannot do it."""
+    shape = shape_of(images, channels, filters, where)
+    result = (images, *where.results, filters)
+    convolve = _convolution(vectors, shape, plain(shape), result)
+
+    def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
+        y = np.empty(result, np.float32)
+        return y if convolve(x, w, y) else None
+
+    return convolution
+
+
+def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
+    """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
+    result = (images, *where.sizes, channels)
+    phases, is_whole = phases_of(where, channels)
+    parts = [(phase.places, _convolution(vectors, Shape(images, filters, channels, phase.rows, phase.columns), phase.target, result))
+             for phase in phases]  # fmt: skip
+
+    def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:
+        dx = (np.empty if is_whole else np.zeros)(result, np.float32)
+        turned = w.transpose(0, 1, 3, 2)
+        return dx if all(convolve(dy, turned[places], dx) for places, convolve in parts) else None
+
+    return spread
+
+
+def correlator(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
+    """Return the function (x, dy) -> dw; it gives None where it cannot do it."""
+    shape = shape_of(images, channels, filters, where)
+    code = _filter_code(vectors, shape)
+    band = band_of(shape, GRADIENT_BAND_BYTES, shape.columns.results * code.block)
+    sizes = sizes_of(shape, code.lanes, band, plain(shape), shape.weights, -(-filters // code.block))
+    room, result = room_of(sizes, shape.weights), (*where.window, channels, filters)
+    run = caller(assembly.filter_gradient_text(code), "run", [
+        Given((images, *where.sizes, channels)), Given((images, *where.results, filters)), Given((room,), is_output=True),
+        Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+
+    def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
+        dw = np.empty(result, np.float32)
+        return dw if run(x, dy, np.empty(room, np.float32), dw, sizes) else None
+
+    return correlation

@@ -1,0 +1,49 @@
+"""Memory that a part of a kernel's work needs while it lasts. It comes from Python's own functions that need no lock."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
+
+from autograd_lite.kernels.routine import Routine, Value
+
+__all__ = ["address", "allocated", "entry"]
+
+ALIGNMENT = 64  # bytes: a cache line, and the longest vector
+FUNCTIONS = {"autograd_lite_allocate": "PyMem_RawMalloc", "autograd_lite_release": "PyMem_RawFree"}
+
+
+def address(symbol: str) -> int:
+    """Return the address of the function that takes memory, or of the one that gives it back."""
+    return ctypes.cast(getattr(ctypes.pythonapi, FUNCTIONS[symbol]), ctypes.c_void_p).value or 0
+
+
+@contextlib.contextmanager
+def allocated(routine: Routine, floats: Value | int, refused: Value) -> Iterator[Value]:
+    """Room for so many numbers of 32 bits while what is inside runs.
+
+    Where there is none, the routine ends, and 1 stands where `refused` points (an i64).
+    """
+    raw = routine.call("ptr", "autograd_lite_allocate", routine.integer(floats) * 4 + ALIGNMENT)
+    number = routine.emit("i64", f"ptrtoint ptr {raw.name} to i64")
+    with routine.when(number.equals(0)):
+        routine.store(routine.integer(1), refused)
+        routine.leave()
+    aligned = (number + (ALIGNMENT - 1)) & -ALIGNMENT
+    yield routine.emit("ptr", f"inttoptr i64 {aligned.name} to ptr")
+    routine.call("void", "autograd_lite_release", raw)
+
+
+def entry(pointers: Sequence[str], steps: Callable[[Routine, Value], None]) -> Routine:
+    """The routine `i32 @run(pointers)`, whose status is not 0 if memory was refused.
+
+    Args:
+      steps: writes what it does; it gets the routine, and the place that `allocated` calls `refused`.
+    """
+    routine = Routine("run", dict.fromkeys(pointers, "ptr"), returns="i32")
+    refused = routine.room("i64")
+    routine.store(routine.integer(0), refused)
+    steps(routine, refused)
+    routine.leave(routine.load("i64", refused).to("i32"))
+    return routine

@@ -1,0 +1,225 @@
+"""Compiled convolutions give what the op's own kernels give, near enough to what double precision gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from autograd_lite.graph.opdef import TABLE
+from autograd_lite.kernels import direct, native, winograd
+from autograd_lite.kernels.calls import caller
+from autograd_lite.kernels.processor import vectors
+from autograd_lite.ops import windows
+from tests.conformance import walk
+from tests.kernels.tiers import both, same_bits_for_any_threads
+
+RANDOM = np.random.default_rng(5)
+LARGEST_ERROR = 1.5e-5  # of the standard deviation of the results
+OPS = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
+DEPTHWISE = ("DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter")
+
+# images, filters, strides, dilations, padding
+WINOGRAD = {
+    "whole tiles": ((2, 8, 12, 16), (3, 3, 16, 32), (1, 1), (1, 1), "SAME"),
+    "tiles over the edge": ((3, 9, 7, 32), (3, 3, 32, 16), (1, 1), (1, 1), "SAME"),
+    "no padding": ((2, 13, 11, 48), (3, 3, 48, 48), (1, 1), (1, 1), "VALID"),
+    "few lanes": ((1, 8, 10, 20), (3, 3, 20, 28), (1, 1), (1, 1), "SAME"),
+    "uneven padding": ((1, 9, 10, 16), (3, 3, 16, 16), (1, 1), (1, 1), [(0, 2), (2, 1)]),
+    "five taps": ((2, 9, 7, 16), (5, 5, 16, 64), (1, 1), (1, 1), "SAME"),
+    "five taps, no padding": ((2, 9, 12, 80), (5, 5, 80, 16), (1, 1), (1, 1), "VALID"),
+    "many channels": ((1, 7, 7, 128), (3, 3, 128, 96), (1, 1), (1, 1), "SAME"),
+}
+DIRECT = {
+    "one channel": ((3, 11, 9, 1), (5, 5, 1, 32), (1, 1), (1, 1), "SAME"),
+    "colours": ((2, 8, 8, 3), (3, 3, 3, 16), (1, 1), (1, 1), "SAME"),
+    "halves": ((2, 9, 8, 16), (3, 3, 16, 24), (2, 2), (1, 1), "SAME"),
+    "halves of even images": ((2, 8, 6, 4), (3, 3, 4, 8), (2, 2), (1, 1), "SAME"),
+    "single pixels apart": ((2, 7, 9, 6), (1, 1, 6, 10), (2, 3), (1, 1), "VALID"),
+    "strides beyond the window": ((1, 11, 10, 5), (2, 2, 5, 3), (3, 4), (1, 1), "VALID"),
+    "a large first window": ((1, 15, 17, 3), (7, 7, 3, 40), (2, 2), (1, 1), "SAME"),
+    "dilated": ((1, 9, 10, 7), (3, 3, 7, 9), (1, 1), (2, 3), "SAME"),
+    "dilated with strides": ((2, 9, 11, 5), (3, 2, 5, 12), (2, 3), (2, 2), "SAME"),
+    "one row": ((2, 1, 13, 8), (1, 4, 8, 17), (1, 2), (1, 1), "SAME"),
+    "one pixel": ((2, 1, 1, 3), (3, 3, 3, 2), (1, 1), (1, 1), "SAME"),
+    "a window like the image": ((2, 5, 6, 13), (5, 6, 13, 65), (1, 1), (1, 1), "VALID"),
+    "far beyond the edge": ((1, 4, 5, 3), (3, 3, 3, 4), (2, 1), (1, 1), [(4, 3), (0, 5)]),
+}
+CASES = {**WINOGRAD, **DIRECT}
+
+
+def normal(*shape):
+    return RANDOM.standard_normal(shape).astype(np.float32)
+
+
+def node(name, images, filters, strides, dilations, padding, data_format="NHWC"):
+    """The inputs of one of the three ops, and its attributes."""
+    is_told = not isinstance(padding, str)
+    attrs = {"strides": [1, *strides, 1], "dilations": [1, *dilations, 1], "padding": "EXPLICIT" if is_told else padding}
+    if is_told:
+        attrs["explicit_paddings"] = [0, 0, *padding[0], *padding[1], 0, 0]
+    where = windows.layout(images[1:3], filters[:2], strides, dilations, attrs["padding"], padding if is_told else ())
+    depth = filters[3] if name.startswith("Conv2D") else filters[2]
+    x, w, dy = normal(*images), normal(*filters), normal(images[0], *where.results, depth)
+    if data_format == "NCHW":
+        x, dy = (np.ascontiguousarray(np.moveaxis(array, 3, 1)) for array in (x, dy))
+        attrs = {key: [value[0], value[3], *value[1:3]] if isinstance(value, list) else value for key, value in attrs.items()}
+        attrs["data_format"] = data_format
+    if name.endswith("Input"):
+        return [np.array(x.shape, np.int32), w, dy], attrs
+    return [x, np.array(filters, np.int32), dy] if name.endswith("Filter") else [x, w], attrs
+
+
+def error(name, inputs, attrs):
+    """The largest error of the compiled kernel against double precision, in standard deviations of the results."""
+    result = both(name, *inputs, **attrs)
+    assert result.is_compiled
+    exact = both(name, *(array.astype(np.float64) if array.dtype == np.float32 else array for array in inputs), **attrs)
+    assert exact.fast is None
+    reference = slow(name, inputs, attrs)
+    assert result.fast.dtype == np.float32
+    assert result.fast.shape == reference.shape
+    assert result.fast.flags.c_contiguous
+    return np.abs(result.fast - reference).max() / reference.std()
+
+
+def slow(name, inputs, attrs):
+    """What the op's kernel gives in double precision."""
+    opdef = TABLE[name]
+    known = {"data_format": "NHWC", "explicit_paddings": [], **attrs}
+    wide = [array.astype(np.float64) if array.dtype == np.float32 else array for array in inputs]
+    return opdef.kernel(walk.XP, *opdef.arguments(wide, known))
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", OPS)
+def test_it_gives_what_the_ops_kernel_gives_in_double_precision(name, case):
+    assert error(name, *node(name, *CASES[case])) < LARGEST_ERROR
+
+
+@pytest.mark.parametrize("case", [case for case, (_, filters, *_) in DIRECT.items() if filters[0] * filters[1] <= 25])
+@pytest.mark.parametrize("name", DEPTHWISE)
+def test_depthwise_convolution_too(name, case):
+    images, filters, *rest = DIRECT[case]
+    assert error(name, *node(name, images, (*filters[:2], images[3], 1), *rest)) < LARGEST_ERROR
+
+
+@pytest.mark.parametrize("name", [*OPS, *DEPTHWISE])
+def test_channels_may_come_first(name):
+    filters = (3, 3, 16, 24) if name in OPS else (3, 3, 16, 1)
+    assert error(name, *node(name, (2, 7, 9, 16), filters, (1, 1), (1, 1), "SAME", "NCHW")) < LARGEST_ERROR
+
+
+@pytest.mark.parametrize("case", WINOGRAD)
+def test_winograd_can_be_switched_off(case, monkeypatch):
+    where = layout_of(CASES[case])
+    channels, filters = CASES[case][1][2:]
+    assert winograd.pays(where, channels, filters)
+    monkeypatch.setenv("AUTOGRAD_LITE_WINOGRAD", "off")
+    assert not winograd.pays(where, channels, filters)
+    for name in OPS:
+        assert error(name, *node(name, *CASES[case])) < 6e-6
+
+
+def layout_of(case):
+    images, filters, strides, dilations, padding = case
+    return windows.layout(images[1:3], filters[:2], strides, dilations, *((padding,) if isinstance(padding, str) else ("EXPLICIT", padding)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("case", ["whole tiles", "halves", "one channel"])
+@pytest.mark.parametrize("name", OPS)
+def test_what_is_not_finite_is_never_lost(name, case, value):
+    inputs, attrs = node(name, *CASES[case])
+    image = inputs[0] if inputs[0].dtype == np.float32 else inputs[2]
+    image[0, 0, 1, 0] = value
+    with np.errstate(invalid="ignore"):
+        result = both(name, *inputs, **attrs)
+    assert result.is_compiled
+    lost = ~np.isfinite(result.slow) & np.isfinite(result.fast)
+    assert not lost.any()
+    if case != "whole tiles":  # without Winograd's sums, the others are as they were
+        assert np.array_equal(np.isfinite(result.slow), np.isfinite(result.fast))
+
+
+@pytest.mark.parametrize("case", ["whole tiles", "tiles over the edge", "halves", "one channel", "many channels"])
+@pytest.mark.parametrize("name", OPS)
+def test_the_number_of_threads_does_not_change_a_bit(name, case):
+    inputs, attrs = node(name, *CASES[case])
+    same_bits_for_any_threads(name, *inputs, **attrs)
+
+
+@pytest.mark.parametrize("name", DEPTHWISE)
+def test_nor_does_it_in_depthwise_convolution(name):
+    inputs, attrs = node(name, (5, 17, 16, 24), (3, 3, 24, 1), (1, 1), (1, 1), "SAME")
+    same_bits_for_any_threads(name, *inputs, **attrs)
+
+
+@pytest.mark.parametrize("name", [*OPS, DEPTHWISE[0]])
+def test_it_agrees_on_the_samples_of_the_ops(name):
+    compared = 0
+    for case in walk.cases(lambda opdef: opdef.name == name):
+        inputs = [array.astype(np.float32) if array.dtype == np.float64 else array for array in map(np.asarray, case.inputs())]
+        result = both(name, *inputs, **case.attrs)
+        if result.is_compiled:
+            np.testing.assert_allclose(result.fast, result.slow, rtol=1e-5, atol=1e-5)
+            compared += 1
+    assert compared
+
+
+def test_arrays_that_do_not_lie_in_order_are_put_in_order():
+    inputs, attrs = node("Conv2D", *CASES["halves"])
+    result = both("Conv2D", *inputs, given=[np.asfortranarray(inputs[0]), inputs[1][:, ::-1].copy()[:, ::-1]], **attrs)
+    assert result.is_compiled
+    np.testing.assert_allclose(result.fast, result.slow, rtol=1e-5, atol=1e-5)
+
+
+def test_arrays_of_another_shape_than_the_plan_knew_go_to_the_ops_kernel():
+    inputs, attrs = node("Conv2D", *CASES["halves"])
+    more = np.concatenate([inputs[0]] * 2)
+    result = both("Conv2D", *inputs, given=[more, inputs[1]], **attrs)
+    assert not result.is_compiled
+    assert result.fast.shape[0] == 4
+
+
+@pytest.mark.parametrize("images, filters, attrs", [
+    ((0, 4, 4, 3), (3, 3, 3, 2), {}),
+    ((1, 4, 4, 4), (3, 3, 2, 6), {}),  # groups
+    ((1, 4, 4, 3), (1, 1, 3, 2), {}),  # a product of matrices
+    ((1, 2, 2, 3), (3, 3, 3, 2), {"padding": "VALID"}),  # a result of no rows: an error for the op's kernel to raise
+])  # fmt: skip
+def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs):
+    known = {"strides": [1, 1, 1, 1], "padding": "SAME", **attrs}
+    if "padding" in attrs:
+        with pytest.raises(ValueError, match="Negative dimension"):
+            both("Conv2D", normal(*images), normal(*filters), **known)
+        return
+    assert both("Conv2D", normal(*images), normal(*filters), **known).fast is None
+
+
+@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "five taps", "one channel", "colours", "halves", "dilated"])
+def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
+    if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
+        pytest.skip("this processor has no AVX2")
+    monkeypatch.setattr(native, "target", lambda: native.Target("haswell", "+avx2,+fma"))
+    assert vectors().lanes == 8
+    for name in OPS:
+        assert error(name, *node(name, *CASES[case])) < LARGEST_ERROR
+
+
+def test_a_smaller_batch_uses_the_same_machine_code(monkeypatch):
+    texts = []
+
+    def noted(text, *rest, **more):
+        texts.append(text)
+        return caller(text, *rest, **more)
+
+    for module in (direct, winograd):
+        monkeypatch.setattr(module, "caller", noted)
+    for images in (4, 3):
+        for case in ("whole tiles", "halves"):
+            (_, *sizes), *rest = CASES[case]
+            inputs, attrs = node("Conv2D", (images, *sizes), *rest)
+            assert both("Conv2D", *inputs, **attrs).is_compiled
+    assert texts[:2] == texts[2:]
