@@ -124,7 +124,8 @@ def test_winograd_can_be_switched_off(case, monkeypatch):
 
 def layout_of(case):
     images, filters, strides, dilations, padding = case
-    return windows.layout(images[1:3], filters[:2], strides, dilations, *((padding,) if isinstance(padding, str) else ("EXPLICIT", padding)))
+    told = (padding,) if isinstance(padding, str) else ("EXPLICIT", padding)
+    return windows.layout(images[1:3], filters[:2], strides, dilations, *told)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
