@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, module, vector
+from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
 from autograd_lite.ops.winograd import Transforms, transforms
 
 __all__ = ["SIZES", "Code", "filter_gradient_text", "forward_text"]
@@ -145,18 +145,22 @@ def _multiply_routine(code: Code) -> Routine:
             weights = (place * slabs + slab) * (code.slab * code.block)
             with routine.loop(0, code.slab, step) as channel:
                 for ahead in range(step):
-                    row = [routine.load(kind, routine["weights"], weights + (channel + ahead) * code.block + v * code.filter_lanes)
-                           for v in vectors]  # fmt: skip
-                    for tile in range(code.group):
-                        pixel = routine.load("float", routine["pixels"], source + channel + (ahead + tile * code.slab))
-                        spread = routine.spread(pixel, code.filter_lanes)
-                        for v in vectors:
-                            sums[tile][v].set(routine.fma(spread, row[v], sums[tile][v].get()))
+                    _add_products(routine, code, source + channel + ahead, weights + (channel + ahead) * code.block, sums)
         target = (group * code.squared + place) * (code.group * code.block)
         for tile in range(code.group):
             for v in vectors:
                 routine.store(sums[tile][v].get(), routine["products"], target + tile * code.block + v * code.filter_lanes)
     return routine
+
+
+def _add_products(routine: Routine, code: Code, source: Value, weights: Value, sums: list[list[Variable]]) -> None:
+    """Add what one channel gives to the sums of a group of tiles: [tile][vector]."""
+    kind = vector("float", code.filter_lanes)
+    row = [routine.load(kind, routine["weights"], weights + v * code.filter_lanes) for v in range(code.filter_vectors)]
+    for tile, line in enumerate(sums):
+        pixel = routine.spread(routine.load("float", routine["pixels"], source + tile * code.slab), code.filter_lanes)
+        for weight, total in zip(row, line):
+            total.set(routine.fma(pixel, weight, total.get()))
 
 
 def _results_routine(code: Code) -> Routine:
