@@ -1,0 +1,211 @@
+"""Batch normalisation in LLVM's assembly, for float32 arrays [pixels, channels].
+
+Sums over pixels are kept in double precision, and one pass over the array gives mean and variance. Sizes are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd_lite.kernels.chunks import chunked, chunks_of, span
+from autograd_lite.kernels.routine import Routine, Value, module, vector
+
+__all__ = ["BACKWARD_ARRAYS", "FORWARD_ARRAYS", "backward_text", "forward_text"]
+
+# sums: doubles [chunks, 2, channels]. settings: epsilon, and the share of the new mean and variance in the running ones.
+FORWARD_ARRAYS = ("x", "scale", "offset", "mean", "variance", "settings", "sums", "y", "new_mean", "new_variance", "used_mean",
+                  "used_variance", "slope")  # fmt: skip
+# slope, shift, product: room for numbers of each channel.
+BACKWARD_ARRAYS = ("dy", "x", "scale", "mean", "variance", "settings", "sums", "dx", "for_scale", "for_offset", "slope", "shift", "product")
+_SIZES = dict.fromkeys(("pixels", "channels", "per_chunk"), "i64")
+Columns = tuple[Value, Value | None]  # the first of some channels side by side, and the mask of those that there are
+
+
+def forward_text(is_training: bool, lanes: int) -> str:
+    """`forward(*FORWARD_ARRAYS, pixels, channels, per_chunk, is_running)`: y and the statistics.
+
+    When training, `is_running` tells whether `mean` and `variance` are running statistics to be mixed with the new ones.
+    """
+    routines = _pass_over_pixels("sums_of_pixels", ["x", "sums"], lanes, _sum_chunk) if is_training else []
+    routines += _pass_over_pixels("normalise", ["x", "used_mean", "slope", "offset", "y"], lanes, _normalise_chunk)
+    routine = Routine("forward", {**dict.fromkeys(FORWARD_ARRAYS, "ptr"), **_SIZES, "is_running": "i64"})
+    if is_training:
+        routine.call("void", "sums_of_pixels", *[routine[name] for name in ("x", "sums", *_SIZES)])
+    _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_forward(routine, is_training, lanes, columns))
+    routine.call("void", "normalise", *[routine[name] for name in ("x", "used_mean", "slope", "offset", "y", *_SIZES)])
+    return module([*routines, routine])
+
+
+def backward_text(is_training: bool, lanes: int) -> str:
+    """`backward(*BACKWARD_ARRAYS, pixels, channels, per_chunk)`: the gradients for x, scale and offset."""
+    routines = _pass_over_pixels("sums_of_products", ["dy", "x", "mean", "sums"], lanes, _sum_products_chunk)
+    names = ["dy", "x", "mean", "slope", "shift", "product", "dx"] if is_training else ["dy", "slope", "dx"]
+    routines += _pass_over_pixels("spread", names, lanes, _spread_chunk if is_training else _scale_chunk)
+    routine = Routine("backward", {**dict.fromkeys(BACKWARD_ARRAYS, "ptr"), **_SIZES})
+    routine.call("void", "sums_of_products", *[routine[name] for name in ("dy", "x", "mean", "sums", *_SIZES)])
+    _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_backward(routine, lanes, columns))
+    routine.call("void", "spread", *[routine[name] for name in (*names, *_SIZES)])
+    return module([*routines, routine])
+
+
+# -------------------------------------------------------------------- columns
+
+
+def _each_columns(routine: Routine, channels: Value, lanes: int, body: Callable[[Columns], None]) -> None:
+    """Do `body` for channels side by side: whole vectors, then the rest under a mask."""
+    whole = channels - channels % lanes
+    with routine.loop(0, whole, lanes) as column:
+        body((column, None))
+    with routine.when(whole < channels):
+        body((whole, routine.first_lanes(channels - whole, lanes)))
+
+
+def _load(routine: Routine, lanes: int, array: str, place: Value, columns: Columns, element: str = "float") -> Value:
+    """The elements of these columns, from `place` on; 0 where there is no column."""
+    kind, mask = vector(element, lanes), columns[1]
+    if mask is None:
+        return routine.load(kind, routine[array], place)
+    return routine.load_masked(kind, routine[array], place, mask, routine.value(kind, 0.0))
+
+
+def _store(routine: Routine, value: Value, array: str, place: Value, columns: Columns) -> None:
+    if columns[1] is None:
+        routine.store(value, routine[array], place)
+    else:
+        routine.store_masked(value, routine[array], place, columns[1])
+
+
+def _pass_over_pixels(name: str, arrays: Sequence[str], lanes: int, body: Callable[[Routine, int, Value, Columns], None]) -> list[Routine]:
+    """The routine that does `body(routine, lanes, chunk, columns)` for each chunk of pixels and all columns."""
+
+    def chunk(routine: Routine, index: Value) -> None:
+        _each_columns(routine, routine["channels"], lanes, lambda columns: body(routine, lanes, index, columns))
+
+    def count(routine: Routine) -> Value:
+        return chunks_of(routine, routine["pixels"], routine["per_chunk"])
+
+    return chunked(name, {**dict.fromkeys(arrays, "ptr"), **_SIZES}, count, chunk)
+
+
+def _pixels(routine: Routine, chunk: Value) -> tuple[Value, Value]:
+    return span(routine, chunk, routine["per_chunk"], routine["pixels"])
+
+
+def _store_sums(routine: Routine, chunk: Value, columns: Columns, first: Value, second: Value) -> None:
+    place = chunk * 2 * routine["channels"] + columns[0]
+    _store(routine, first, "sums", place, columns)
+    _store(routine, second, "sums", place + routine["channels"], columns)
+
+
+def _totals(routine: Routine, lanes: int, columns: Columns) -> list[Value]:
+    """The two sums over all chunks."""
+    totals = [routine.variable(routine.value(vector("double", lanes), 0.0)) for _ in range(2)]
+    with routine.loop(0, chunks_of(routine, routine["pixels"], routine["per_chunk"])) as chunk:
+        for number, total in enumerate(totals):
+            place = (chunk * 2 + number) * routine["channels"] + columns[0]
+            total.set(total.get() + _load(routine, lanes, "sums", place, columns, "double"))
+    return [total.get() for total in totals]
+
+
+def _setting(routine: Routine, number: int, lanes: int) -> Value:
+    return routine.spread(routine.load("float", routine["settings"], number), lanes)
+
+
+# -------------------------------------------------------------------- forward
+
+
+def _sum_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
+    """The sums of x and of its square over a chunk of pixels."""
+    total, squares = (routine.variable(routine.value(vector("double", lanes), 0.0)) for _ in range(2))
+    with routine.loop(*_pixels(routine, chunk)) as pixel:
+        x = _load(routine, lanes, "x", pixel * routine["channels"] + columns[0], columns).to("double")
+        total.set(total.get() + x)
+        squares.set(routine.fma(x, x, squares.get()))
+    _store_sums(routine, chunk, columns, total.get(), squares.get())
+
+
+def _finish_forward(routine: Routine, is_training: bool, lanes: int, columns: Columns) -> None:
+    """Mean, variance and slope of these channels."""
+    column = columns[0]
+    if is_training:
+        count = routine["pixels"].to("double")
+        total, squares = _totals(routine, lanes, columns)
+        mean = total / routine.spread(count, lanes)
+        variance = squares / routine.spread(count, lanes) - mean * mean
+        variance = routine.select(variance < 0.0, 0.0, variance)
+        unbiased = count / routine.larger(routine["pixels"] - 1, 1).to("double")
+        new = [mean.to("float"), variance.to("float") * routine.spread(unbiased.to("float"), lanes)]
+        used = [mean.to("float"), variance.to("float")]
+        with routine.when(routine["is_running"].differs(0)):
+            share = _setting(routine, 1, lanes)
+            for name, value in zip(("mean", "variance"), new):
+                mixed = _load(routine, lanes, name, column, columns) * (1.0 - share) + value * share
+                _store(routine, mixed, f"new_{name}", column, columns)
+        with routine.when(routine["is_running"].equals(0)):
+            for name, value in zip(("mean", "variance"), new):
+                _store(routine, value, f"new_{name}", column, columns)
+    else:
+        used = [_load(routine, lanes, name, column, columns) for name in ("mean", "variance")]
+        for name, value in zip(("mean", "variance"), used):
+            _store(routine, value, f"new_{name}", column, columns)
+    for name, value in zip(("mean", "variance"), used):
+        _store(routine, value, f"used_{name}", column, columns)
+    root = routine.intrinsic("sqrt", used[1] + _setting(routine, 0, lanes))
+    _store(routine, _load(routine, lanes, "scale", column, columns) / root, "slope", column, columns)
+
+
+def _normalise_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
+    """y = (x - mean) * slope + offset"""
+    mean, slope, offset = (_load(routine, lanes, name, columns[0], columns) for name in ("used_mean", "slope", "offset"))
+    with routine.loop(*_pixels(routine, chunk)) as pixel:
+        place = pixel * routine["channels"] + columns[0]
+        _store(routine, routine.fma(_load(routine, lanes, "x", place, columns) - mean, slope, offset), "y", place, columns)
+
+
+# -------------------------------------------------------------------- backward
+
+
+def _sum_products_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
+    """The sums of dy and of dy * (x - mean) over a chunk of pixels."""
+    total, products = (routine.variable(routine.value(vector("double", lanes), 0.0)) for _ in range(2))
+    mean = _load(routine, lanes, "mean", columns[0], columns)
+    with routine.loop(*_pixels(routine, chunk)) as pixel:
+        place = pixel * routine["channels"] + columns[0]
+        dy = _load(routine, lanes, "dy", place, columns).to("double")
+        total.set(total.get() + dy)
+        centred = (_load(routine, lanes, "x", place, columns) - mean).to("double")
+        products.set(routine.fma(dy, centred, products.get()))
+    _store_sums(routine, chunk, columns, total.get(), products.get())
+
+
+def _finish_backward(routine: Routine, lanes: int, columns: Columns) -> None:
+    """The gradients for scale and offset of these channels, and what the second pass needs."""
+    column = columns[0]
+    total, products = _totals(routine, lanes, columns)
+    variance = _load(routine, lanes, "variance", column, columns)
+    inverse = 1.0 / routine.intrinsic("sqrt", variance + _setting(routine, 0, lanes))
+    for_offset, for_scale = total.to("float"), (products * inverse.to("double")).to("float")
+    count = routine.spread(routine["pixels"].to("float"), lanes)
+    _store(routine, for_offset, "for_offset", column, columns)
+    _store(routine, for_scale, "for_scale", column, columns)
+    _store(routine, _load(routine, lanes, "scale", column, columns) * inverse, "slope", column, columns)
+    _store(routine, for_offset / count, "shift", column, columns)
+    _store(routine, for_scale / count * inverse, "product", column, columns)
+
+
+def _spread_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
+    """dx = slope * (dy - shift - (x - mean) * product)"""
+    mean, slope, shift, product = (_load(routine, lanes, name, columns[0], columns) for name in ("mean", "slope", "shift", "product"))
+    with routine.loop(*_pixels(routine, chunk)) as pixel:
+        place = pixel * routine["channels"] + columns[0]
+        centred = mean - _load(routine, lanes, "x", place, columns)
+        dx = routine.fma(centred, product, _load(routine, lanes, "dy", place, columns) - shift) * slope
+        _store(routine, dx, "dx", place, columns)
+
+
+def _scale_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
+    """dx = slope * dy"""
+    slope = _load(routine, lanes, "slope", columns[0], columns)
+    with routine.loop(*_pixels(routine, chunk)) as pixel:
+        place = pixel * routine["channels"] + columns[0]
+        _store(routine, _load(routine, lanes, "dy", place, columns) * slope, "dx", place, columns)
