@@ -155,7 +155,7 @@ def _finish_forward(routine: Routine, is_training: bool, lanes: int, columns: Co
 
 
 def _normalise_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
-    """y = (x - mean) * slope + offset"""
+    """Store y = (x - mean) * slope + offset"""
     mean, slope, offset = (_load(routine, lanes, name, columns[0], columns) for name in ("used_mean", "slope", "offset"))
     with routine.loop(*_pixels(routine, chunk)) as pixel:
         place = pixel * routine["channels"] + columns[0]
@@ -194,7 +194,7 @@ def _finish_backward(routine: Routine, lanes: int, columns: Columns) -> None:
 
 
 def _spread_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
-    """dx = slope * (dy - shift - (x - mean) * product)"""
+    """Store dx = slope * (dy - shift - (x - mean) * product)"""
     mean, slope, shift, product = (_load(routine, lanes, name, columns[0], columns) for name in ("mean", "slope", "shift", "product"))
     with routine.loop(*_pixels(routine, chunk)) as pixel:
         place = pixel * routine["channels"] + columns[0]
@@ -204,7 +204,7 @@ def _spread_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) 
 
 
 def _scale_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
-    """dx = slope * dy"""
+    """Store dx = slope * dy"""
     slope = _load(routine, lanes, "slope", columns[0], columns)
     with routine.loop(*_pixels(routine, chunk)) as pixel:
         place = pixel * routine["channels"] + columns[0]

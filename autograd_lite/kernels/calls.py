@@ -34,6 +34,7 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
     """Return a function of these arrays that runs a routine of a module, and tells whether it did.
 
     It did not, and has written nothing but outputs, where an array is not as promised, or the routine returned a status that is not 0.
+    Inputs that do not lie in C order (the gradient of a sum is one number that repeats) are copied first.
 
     Args:
       text: the module. routine: its function of pointers to the arrays' elements, then the numbers, then the sizes that may be any.
@@ -44,7 +45,14 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
     kernel = native.load_kernels(whole, [ENTRY], keep_lock=_elements(arrays) < QUICK)[ENTRY]
 
     def call(*given: Any) -> bool:
-        return kernel((*given, sizes)) == DONE
+        return kernel((*given, sizes)) == DONE or in_order(given)
+
+    def in_order(given: tuple[Any, ...]) -> bool:
+        """Try again with copies, if there is something to copy."""
+        if all(array.flags.c_contiguous for array in given):
+            return False
+        ordered = [array if each.is_output else np.ascontiguousarray(array) for each, array in zip(arrays, given)]
+        return kernel((*ordered, sizes)) == DONE
 
     return call
 

@@ -27,6 +27,7 @@ INDICES = {"int32": "i32", "int64": "i64"}
 COPIED = {8: "i64", 4: "i32", 2: "i16", 1: "i8"}  # bytes of an element -> a type to copy it as
 SECONDS_PER_ELEMENT = 1e-9  # of NumPy
 LEAST_SECONDS = 4e-6
+SLOW_LOOKUP = 30  # of NumPy's lookup at positions of several numbers, as elements that could be moved meanwhile
 Shape = tuple[int, ...]
 
 
@@ -78,7 +79,8 @@ def _looked_up(c: Inference, depth: int, result: Shape) -> Tiered | None:
 
         return look_up
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(math.prod(result)))
+    cost = math.prod(result) if c.opdef.name != "GatherNd" else math.prod(result) + SLOW_LOOKUP * count
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(cost))
 
 
 @compiled("Gather", "GatherV2", "ResourceGather")

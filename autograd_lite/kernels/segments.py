@@ -56,7 +56,7 @@ def sorted_segments(c: Inference) -> Tiered | None:
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(math.prod(shape)))
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(3 * math.prod(shape)))
 
 
 @compiled(*[f"UnsortedSegment{kind}" for kind in ("Sum", "Prod", "Max", "Min")])
@@ -77,7 +77,7 @@ def unsorted_segments(c: Inference) -> Tiered | None:
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * math.prod(shape)))
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(7 * math.prod(shape)))
 
 
 @compiled(*[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")])
@@ -104,7 +104,7 @@ def chosen(c: Inference) -> Tiered | None:
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(2 * places[0] * rows.width))
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * places[0] * rows.width))
 
 
 def _into_segments(text: str, routine: str, given: list[Given], inner: tuple[int, ...], numbers: list[int]) -> Any:

@@ -149,7 +149,7 @@ class _Row:
         return self.routine.folded("add", total.get()).to("float")
 
     def scale(self, total: Value, subtracted: str | None = None) -> None:
-        """y = exponentials / total, less an array."""
+        """Store y = exponentials / total, less an array."""
         inverse = self.routine.spread(1.0 / total, self.lanes)
 
         def take(place: Value, mask: Value | None) -> None:
@@ -162,7 +162,7 @@ class _Row:
         self.each(take)
 
     def loss(self, largest: Value, log: Value) -> None:
-        """The sum of labels * (log - (x - largest))"""
+        """Store the sum of labels * (log - (x - largest))"""
         total = self.routine.variable(self.routine.value(vector("double", self.lanes), 0.0))
 
         def take(place: Value, mask: Value | None) -> None:
@@ -175,7 +175,7 @@ class _Row:
         self.routine.store(self.routine.folded("add", total.get()).to("float"), self.routine["loss"], self.row)
 
     def sparse_loss(self, largest: Value, log: Value) -> None:
-        """log - (x - largest) of the right class, whose share gets 1 less."""
+        """Store log - (x - largest) of the right class, whose share gets 1 less."""
         routine = self.routine
         place = self.first + routine.load(self.label, routine["labels"], self.row).to("i64")
         at_label = routine.spread(routine.load("float", routine["x"], place), self.lanes)

@@ -194,3 +194,12 @@ def test_a_variable_is_updated_by_machine_code(monkeypatch):
             session.run(tf.global_variables_initializer())
             session.run(add)
             assert session.run(rows).tolist() == [[2, 2, 2], [0, 0, 0]]
+
+
+def test_a_variable_that_does_not_lie_in_order_is_left_to_numpy():
+    held = np.asfortranarray(numbers(6, 3))
+    given = [held.copy(order="F"), np.array([1, 1], np.int32), numbers(2, 3)]
+    result = both("ScatterAdd", held, *given[1:], given=given)
+    assert not result.is_compiled
+    assert result.fast is given[0]
+    assert np.array_equal(result.fast, result.slow)
