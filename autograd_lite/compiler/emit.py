@@ -7,6 +7,7 @@ that the code needs are handed over as objects, in its namespace.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -20,7 +21,8 @@ from autograd_lite.compiler.program import FUSED, HANDLE, IF, OP, READ, Block, P
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.kernels import compiled
-from autograd_lite.kernels.elementwise import Fused, Work, output_shapes
+from autograd_lite.kernels.elementwise import Fused, Work, module_text, output_shapes
+from autograd_lite.kernels.row_blocks import RowFused, RowWork
 from autograd_lite.kernels.tier import Tiered
 
 _UFUNC_IN_TEMPLATE = re.compile(r"\bxp\.([A-Za-z_][\w.]*)")
@@ -242,7 +244,10 @@ class Emitter:
     def _fused(self, step: Step) -> None:
         """One call of a kernel; or, as long as it is not compiled or when it declines, the steps that it stands for."""
         work: Work = step.work  # type: ignore[assignment]
-        kernel = self._object("g", Fused(_title(step), work, _seconds(step)))
+        if isinstance(work, RowWork):
+            kernel = self._object("g", RowFused(_title(step), work, _seconds(step)))
+        else:
+            kernel = self._object("g", Fused(_title(step), len(work.operands), functools.partial(module_text, work), _seconds(step)))
         inputs = [self._as_scalar(value) if operand.is_scalar else self._code(value) for value, operand in zip(step.inputs, work.operands)]  # type: ignore[arg-type]
         arrays = self._arrays_of_results(step, work)
         self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step, comment=f"fused: {step.node.name}")
@@ -271,6 +276,9 @@ class Emitter:
         """The code of the arrays that a kernel fills: new ones, or those of inputs that are done with."""
         self.namespace.setdefault("new_array", np.empty)
         codes = []
+        if isinstance(work, RowWork):
+            names = [*(self._code(value) for value in step.outputs), "_"]
+            return [f"({name} := new_array({shape!r}, {self._object('d_', np.dtype(dtype))}))" for name, (dtype, shape) in zip(names, work.arrays())]
         for index, (dtype, shape) in enumerate(output_shapes(work)):
             name = self._packed(step, dtype) if work.domain == () else self._code(step.outputs[index])  # type: ignore[arg-type]
             old = None if work.domain == () else step.reuses.get(step.outputs[index])  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from autograd_lite.compiler.passes.order import order
 from autograd_lite.compiler.passes.prune import prune
 from autograd_lite.compiler.passes.raise_control import raise_control
 from autograd_lite.compiler.passes.reads import reads
+from autograd_lite.compiler.passes.rows import rows
 from autograd_lite.compiler.passes.settle import settle
 from autograd_lite.compiler.passes.simplify import simplify
 from autograd_lite.compiler.passes.specialise import specialise
@@ -44,6 +45,7 @@ PASSES: list[Pass] = [
     settle,  # the same again where a shape is still not known
     expand,  # with all shapes known, and before cse, which may find additions made elsewhere
     cse,  # after simplify, which makes steps equal that were not
+    rows,  # before fuse, which would take the steps between narrow products for itself
     fuse,  # of the final steps, and before memory: it changes what is alive when
     memory,  # last: it decides by the final steps who may overwrite what
 ]

@@ -13,6 +13,7 @@ from typing import Any
 from autograd_lite.core import export
 from autograd_lite.graph import build, costs
 from autograd_lite.graph.inference import Inference
+from autograd_lite.graph.row_parts import RowPart
 from autograd_lite.graph.signature import Signature, parse
 from autograd_lite.graph.table import TABLE, by_python_name
 
@@ -58,6 +59,7 @@ class OpDef:
         self.state: Callable[[dict[str, Any]], Any] | None = None
         self.view: tuple[str, ...] = ()
         self.host: tuple[str, ...] = ()
+        self.by_rows: Callable[[Inference], RowPart | None] | None = None
         self.puts: ShapeFunction | str | None = None
         self.names: tuple[str, ...] = ()
         self.cost: Callable[[Inference], tuple[float, float] | None] | None = None
@@ -198,6 +200,7 @@ _KEYWORDS = frozenset(
         "state",
         "view",
         "host",
+        "by_rows",
         "puts",
         "names",
         "cost",

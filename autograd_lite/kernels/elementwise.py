@@ -68,10 +68,10 @@ class Fused(Tiered):
 
     __slots__ = ("inputs", "ready")
 
-    def __init__(self, name: str, work: Work, seconds: float) -> None:
+    def __init__(self, name: str, inputs: int, text: Callable[[native.Target], str], seconds: float) -> None:
         self.ready = False
-        self.inputs = len(work.operands)
-        super().__init__(name, _declined, lambda: native.load_builtin(module_text(work, native.target()), NAME), seconds)
+        self.inputs = inputs
+        super().__init__(name, _declined, lambda: native.load_builtin(text(native.target()), NAME), seconds)
 
     def prepare(self) -> None:
         """Make the machine code now, in this thread."""
@@ -183,6 +183,13 @@ def module_text(work: Work, target: native.Target) -> str:
     if chunks > 1:
         text.declared["parallel"] = "declare void @autograd_lite_parallel(ptr, ptr, i64)"
     return "\n".join([str(text), _entry(work, chunks), builtin_text(NAME, keeps_lock=is_short)])
+
+
+def pointwise_text(work: Work, text: Text) -> str:
+    """Return a function `work(env, 0)` that computes a whole domain, as part of a larger kernel. `env` holds the addresses of the operands
+    (of a scalar operand, its value) and of the results."""
+    loops = _loops(work.domain, work.operands)
+    return _Writer(work, loops, _lanes(work, loops, text.is_wide), text, loops.sizes[0] if loops.sizes else 1, 1).function()
 
 
 def _chunks(work: Work, loops: _Loops, lanes: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
+from autograd_lite.graph.row_parts import Columns
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import axis_from_front, check_room, invalid, number, numbers, single
 from autograd_lite.ops.samples import ints, sample, several, values
@@ -132,9 +133,24 @@ def joined(xp, values, axis):
     return xp.concatenate(values, axis=axis)
 
 
+def _concat_by_rows(c):
+    """Matrices side by side: the columns of each, copied."""
+    widths = _widths(c, range(c.count - 1), c.value(c.count - 1))
+    return widths and Columns(tuple((index, 0, 0, sum(widths[:index]), width) for index, width in enumerate(widths)))
+
+
+def _widths(c, inputs, axis):
+    """The number of columns of some matrices; None unless they are matrices and the axis is that of their columns."""
+    known = [c.shape(index) for index in inputs]
+    if axis is None or any(shape is None or len(shape) != 2 or shape[1] is None for shape in known) or int(axis) not in (1, -1):
+        return None
+    return [shape[1] for shape in known]
+
+
 @op(
     "ConcatV2(values: N * T, axis: Tidx, *, N: int >= 2) -> output: T",
     formula="each input gets its part of dy",
+    by_rows=_concat_by_rows,
     types={"Tidx": INDEX},
     type_defaults={"Tidx": "int32"},
     shape=_concat_shape,
@@ -232,8 +248,18 @@ def _pieces(value, axis, sizes):
     return tuple(pieces)
 
 
+def _split_by_rows(c):
+    """Columns cut out, the same number for each output."""
+    widths, count = _widths(c, [1], c.value(0)), c.attrs["num_split"]
+    if widths is None or widths[0] % count:
+        return None
+    width = widths[0] // count
+    return Columns(tuple((1, index * width, index, 0, width) for index in range(count)))
+
+
 @op(
     "Split(split_dim: int32, value: T, *, num_split: int >= 1) -> output: num_split * T",
+    by_rows=_split_by_rows,
     shape=_split_shape,
     host=("split_dim",),
     view=("value",),
@@ -276,8 +302,18 @@ def _split_v_shape(c):
     return _with_sizes(c, shape, axis, [rest if i in open_at else size for i, size in enumerate(sizes)])
 
 
+def _split_v_by_rows(c):
+    """Columns cut out, as many for each output as the sizes say."""
+    widths, sizes = _widths(c, [0], c.value(2)), c.value(1)
+    if widths is None or sizes is None or sizes.min(initial=0) < 0 or sizes.sum() != widths[0]:
+        return None
+    begins = np.cumsum(sizes) - sizes
+    return Columns(tuple((0, int(begin), index, 0, int(size)) for index, (begin, size) in enumerate(zip(begins, sizes))))
+
+
 @op(
     "SplitV(value: T, size_splits: Tlen, split_dim: int32, *, num_split: int >= 1) -> output: num_split * T",
+    by_rows=_split_v_by_rows,
     types={"Tlen": "int8 int32 int64"},
     type_defaults={"Tlen": "int64"},
     shape=_split_v_shape,

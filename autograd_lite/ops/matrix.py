@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
+from autograd_lite.graph.row_parts import Outer, Product
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.complex_numbers import conjugate
 from autograd_lite.ops.samples import sample, values
@@ -51,11 +52,22 @@ def _prepared_product(c):
     return f"xp.dot({{a}}{'.T' * turned_a}, {{b}}{'.T' * turned_b})", {}
 
 
+def _product_by_rows(c):
+    """Rows times small weights, or a sum over rows."""
+    a, b = c.shape(0), c.shape(1)
+    if a is None or b is None or len(a) != 2 or len(b) != 2:
+        return None
+    if not c.attrs["transpose_a"]:
+        return Product(0, 1, c.attrs["transpose_b"])
+    return None if c.attrs["transpose_b"] else Outer(0, 1)
+
+
 @op(
     "MatMul(a: T, b: T, *, transpose_a: bool = False, transpose_b: bool = False) -> product: T",
     types={"T": _MULTIPLIED},
     shape=rules.matrix_product,
     prepare=_prepared_product,
+    by_rows=_product_by_rows,
     cost=_product_cost,
     release_attrs={"2.21": {"grad_a": ("bool", False), "grad_b": ("bool", False)}},
     samples=[

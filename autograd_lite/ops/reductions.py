@@ -10,6 +10,7 @@ import numpy as np
 from autograd_lite.core import shapes
 from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
+from autograd_lite.graph.row_parts import ColumnSum
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import invalid, number
 from autograd_lite.ops.folding import MANY, fold
@@ -99,7 +100,13 @@ def _prepared_sum(c):
     return f"{{input}}.sum({{axes}}{keep})", {"axes": axis_tuple(axes, len(shape))}
 
 
-@op("Sum" + _SIGNATURE, formula="dx = dy, copied along the reduced axes", prepare=_prepared_sum, **_NUMERIC)
+def _sum_by_rows(c):
+    """The sum of all rows of a matrix."""
+    axes, shape = c.value(1), c.shape(0)
+    return ColumnSum(0) if axes is not None and shape is not None and len(shape) == 2 and axis_tuple(axes, 2) == (0,) else None
+
+
+@op("Sum" + _SIGNATURE, formula="dx = dy, copied along the reduced axes", prepare=_prepared_sum, by_rows=_sum_by_rows, **_NUMERIC)
 def sum_(xp, input, reduction_indices, keep_dims):
     """Add up the elements along the given axes."""
     return _total(xp, input, axis_tuple(reduction_indices, input.ndim), keep_dims)

@@ -19,7 +19,7 @@ import numpy as np
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler import formulas
 from autograd_lite.compiler.passes.fold import MAX_ELEMENTS
-from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
+from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
 from autograd_lite.core import shapes
 from autograd_lite.graph.opdef import OpDef
 from autograd_lite.kernels.body import TYPES, Body, Traced, Unsupported, lower, trace
@@ -41,8 +41,9 @@ def fuse(program: Program) -> Program:
     for block in program.all_blocks():
         for value in _used(block):
             uses[value] = uses.get(value, 0) + 1
+    inside_fused = {id(block) for step in walk(program.steps) if step.kind == FUSED for block in step.blocks}
     for block in list(program.all_blocks()):
-        if sum(_may_fuse(program, step) for step in block.steps):
+        if id(block) not in inside_fused and any(_may_fuse(program, step) for step in block.steps):
             block.steps = _Grouping(program, block, uses).steps()
     return program
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from autograd_lite.compiler.program import FUSED, IF, OP, WHILE, Block, Program, Step, walk
 from autograd_lite.core import shapes
+from autograd_lite.kernels.elementwise import Work
 
 WORTH_OVERWRITING = 1000  # elements; below, allocating is quicker than passing out=
 WORTH_DROPPING = (
@@ -81,7 +82,7 @@ def _plan_block(program: Program, block: Block | Program, groups: Groups, result
         dead = [value for value in candidates if value is not None and last.get(value, index) == index]
         dead = [value for value in dead if value not in results and value in maker and here.get(value, 0) == uses.get(value, 0)]
         step.into = None if step.blocks else _overwritable(program, step, dead, maker, groups)
-        step.reuses = _reusable(program, step, dead, maker, groups) if step.kind == FUSED else {}
+        step.reuses = _reusable(program, step, dead, maker, groups) if isinstance(step.work, Work) else {}
         step.drops = [value for value in dead if value != step.into and _is_big(program, value)]
 
 

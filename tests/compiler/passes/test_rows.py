@@ -1,0 +1,180 @@
+"""Narrow networks over many rows become one kernel that takes a block of rows through all layers."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+import autograd_lite as tf
+from autograd_lite.compiler.passes import rows
+from autograd_lite.compiler.program import FUSED, walk
+from autograd_lite.kernels import pool
+from autograd_lite.kernels.row_blocks import CopyPart, OuterPart, ProductPart, RowWork
+from autograd_lite.runtime.interpret import interpret
+from tests.compiler.compiling import program_after
+
+WIDTHS = (3, 20, 33, 1)
+
+
+def network(x, widths=WIDTHS, seed=0):
+    random = np.random.RandomState(seed)
+    variables, h = [], x
+    for inner, outer in zip(widths, widths[1:]):
+        weights = tf.Variable(random.randn(inner, outer).astype(np.float32) / inner**0.5)
+        bias = tf.Variable(random.randn(1, outer).astype(np.float32) / 2)
+        h = tf.tanh(tf.matmul(h, weights) + bias)
+        variables += [weights, bias]
+    return h, variables
+
+
+def row_works(fetches, feeds, shapes):
+    program = program_after("rows", fetches, feeds, shapes)
+    return [step.work for step in walk(program.steps) if step.kind == FUSED and isinstance(step.work, RowWork)]
+
+
+def run(monkeypatch, fetches, feed, kernels):
+    """The values, with kernels from the first run on or without any."""
+    monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", "now" if kernels else "off")
+    tf.get_default_graph().properties.pop("plans", None)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        return session.run(fetches, feed)
+
+
+def assert_close(one, other):
+    for a, b in zip(one, other):
+        scale = np.abs(b).max() or 1
+        np.testing.assert_allclose(a / scale, b / scale, atol=2e-6)  # sums over rows are added up in another order
+
+
+def test_a_network_and_its_gradient_are_one_step():
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, variables = network(x)
+    fetches = [y, *tf.gradients(tf.reduce_sum(tf.square(y)), variables)]
+    (work,) = row_works(fetches, [x], [(1000, 3)])
+    assert sum(isinstance(part, ProductPart) for part in work.parts) == 5  # three layers, and what goes back through two
+    assert sum(isinstance(part, OuterPart) for part in work.parts) == 3
+
+
+@pytest.mark.parametrize("count", [512, 513, 777, 1000, 2048])
+def test_values_and_gradients_are_those_of_numpy(monkeypatch, count):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, variables = network(x)
+    fetches = [y, *tf.gradients(tf.reduce_mean(tf.square(y - 1)), [x, *variables])]
+    feed = {x: np.random.RandomState(1).randn(count, 3).astype(np.float32)}
+    assert_close(run(monkeypatch, fetches, feed, True), run(monkeypatch, fetches, feed, False))
+
+
+def test_columns_are_cut_out_and_joined(monkeypatch):
+    x, t = (tf.placeholder(tf.float32, [None, 1]) for _ in range(2))
+    u, variables = network(tf.concat([x, t], 1), (2, 8, 8, 1))
+    u_x, u_t = tf.gradients(u, [x, t])
+    u_xx = tf.gradients(u_x, x)[0]
+    loss = tf.reduce_mean(tf.square(u_t + u * u_x - 0.01 * u_xx))
+    fetches = [u_xx, loss, *tf.gradients(loss, variables)]
+    feed = {x: np.random.RandomState(1).rand(600, 1), t: np.random.RandomState(2).rand(600, 1)}
+    works = row_works(fetches, [x, t], [(600, 1), (600, 1)])
+    assert any(isinstance(part, CopyPart) for work in works for part in work.parts)
+    assert_close(run(monkeypatch, fetches, feed, True), run(monkeypatch, fetches, feed, False))
+
+
+def test_the_number_of_threads_changes_no_bit(monkeypatch):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, variables = network(x)
+    fetches = tf.gradients(tf.reduce_sum(tf.square(y)), variables)
+    feed = {x: np.random.RandomState(1).randn(1500, 3).astype(np.float32)}
+    before, results = pool.threads(), []
+    try:
+        for threads in (1, 2, 3):
+            pool.set_threads(threads)
+            results.append(run(monkeypatch, fetches, feed, True))
+    finally:
+        pool.set_threads(before)
+    for other in results[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(results[0], other))
+
+
+def test_a_row_with_nan_spoils_no_other_row(monkeypatch):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, _ = network(x)
+    data = np.random.RandomState(1).randn(600, 3).astype(np.float32)
+    data[17, 1], data[599, 0] = np.nan, np.inf
+    (with_kernels,), (without,) = (run(monkeypatch, [y], {x: data}, kernels) for kernels in (True, False))
+    assert np.array_equal(np.isnan(with_kernels), np.isnan(without)) and np.isnan(with_kernels[17]).all()
+
+
+def test_weights_that_depend_on_all_rows_come_before_a_kernel_of_their_own(monkeypatch):
+    x = tf.placeholder(tf.float32, [None, 4])
+    y, _ = network(x, (4, 6, 4))
+    z = tf.matmul(tf.matmul(x, tf.matmul(y, y, transpose_a=True) / 1000.0), tf.matmul(x, y, transpose_a=True) / 1000.0)
+    feed = {x: np.random.RandomState(1).randn(600, 4).astype(np.float32)}
+    assert len(row_works([z], [x], [(600, 4)])) == 2
+    assert_close(run(monkeypatch, [z], feed, True), run(monkeypatch, [z], feed, False))
+
+
+def test_a_variable_is_updated_after_the_kernels_that_use_it(monkeypatch):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, variables = network(x)
+    loss = tf.reduce_mean(tf.square(y - 1))
+    train = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+    feed = {x: np.random.RandomState(1).randn(700, 3).astype(np.float32)}
+    losses = {}
+    for kernels in ("now", "off"):
+        monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", kernels)
+        tf.get_default_graph().properties.pop("plans", None)
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            losses[kernels] = [session.run([loss, train], feed)[0] for _ in range(5)]
+    assert np.allclose(losses["now"], losses["off"], rtol=1e-5) and losses["now"][4] < losses["now"][0]
+
+
+def test_what_is_not_contiguous_is_taken_in_all_the_same(monkeypatch):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, _ = network(x)
+    feed = {x: np.random.RandomState(1).randn(3, 600).astype(np.float32).T}
+    assert_close(run(monkeypatch, [y], feed, True), run(monkeypatch, [y], feed, False))
+
+
+@pytest.mark.parametrize("shape", [(100, 3), (1000, 80)])
+def test_few_rows_and_wide_ones_keep_their_steps(shape):
+    x = tf.placeholder(tf.float32, [None, shape[1]])
+    y, _ = network(x, (shape[1], shape[1], shape[1]))
+    assert row_works([y], [x], [shape]) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_programs_give_what_the_interpreter_gives(monkeypatch, seed):
+    """Random chains over rows: products, sums, columns, elementwise steps, with updates between."""
+    monkeypatch.setattr(rows, "LEAST_ROWS", 4)
+    random = np.random.RandomState(seed)
+    x = tf.placeholder(tf.float32, [None, 3])
+    values, variables = [x], []
+    for _ in range(14):
+        one = values[random.randint(len(values))]
+        kind = random.randint(6)
+        width = one.shape[1].value
+        if kind < 2:
+            variables.append(tf.Variable(random.randn(width, random.randint(1, 20)).astype(np.float32) / 3))
+            values.append(tf.matmul(one, variables[-1]))
+        elif kind == 2:
+            values.append(tf.tanh(one) * tf.reduce_mean(one, 0, keepdims=True))
+        elif kind == 3:
+            values.append(tf.concat([one, values[random.randint(len(values))]], 1)[:, : random.randint(1, 4)] * 0.5)
+        elif kind == 4:
+            left, right = tf.split(tf.concat([one, one], 1), 2, 1)
+            values.append(tf.nn.relu(left) - right * 0.25)
+        else:
+            values.append(tf.matmul(x, tf.matmul(x, one, transpose_a=True) / 9.0))
+        if one.shape[1].value == values[-1].shape[1].value and random.rand() < 0.5:
+            values.append(one + values[-1])
+    loss = tf.add_n([tf.reduce_sum(tf.square(value)) for value in values]) * 1e-3
+    fetches = [*values[1:], *[g for g in tf.gradients(loss, variables) if g is not None]]
+    feed = {x: random.randn(random.randint(5, 90), 3).astype(np.float32) / 2}
+    monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", "now")
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        got = session.run(fetches, feed)
+        wanted = interpret(session._store, fetches, {x: feed[x]})
+    for a, b in zip(got, wanted):
+        scale = np.abs(b).max() or 1
+        np.testing.assert_allclose(a / scale, b / scale, atol=2e-5)
