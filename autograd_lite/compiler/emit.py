@@ -22,7 +22,7 @@ from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.kernels import compiled
 from autograd_lite.kernels.elementwise import Fused, Work, module_text, output_shapes
-from autograd_lite.kernels.row_blocks import RowFused, RowWork
+from autograd_lite.kernels.row_blocks import RowWork, rows_text
 from autograd_lite.kernels.tier import Tiered
 
 _UFUNC_IN_TEMPLATE = re.compile(r"\bxp\.([A-Za-z_][\w.]*)")
@@ -243,11 +243,9 @@ class Emitter:
 
     def _fused(self, step: Step) -> None:
         """One call of a kernel; or, as long as it is not compiled or when it declines, the steps that it stands for."""
-        work: Work = step.work  # type: ignore[assignment]
-        if isinstance(work, RowWork):
-            kernel = self._object("g", RowFused(_title(step), work, _seconds(step)))
-        else:
-            kernel = self._object("g", Fused(_title(step), len(work.operands), functools.partial(module_text, work), _seconds(step)))
+        work: Work | RowWork = step.work  # type: ignore[assignment]
+        text = functools.partial(rows_text if isinstance(work, RowWork) else module_text, work)  # type: ignore[arg-type]
+        kernel = self._object("g", Fused(_title(step), len(work.operands), text, _seconds(step)))
         inputs = [self._as_scalar(value) if operand.is_scalar else self._code(value) for value, operand in zip(step.inputs, work.operands)]  # type: ignore[arg-type]
         arrays = self._arrays_of_results(step, work)
         self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step, comment=f"fused: {step.node.name}")
@@ -264,7 +262,7 @@ class Emitter:
         if packed:
             self._line("else:", step)
             self.depth += 1
-            self._unpack(step, work)
+            self._unpack(step, work)  # type: ignore[arg-type]
             self.depth -= 1
             self.scalars.update(step.outputs)  # type: ignore[arg-type]
 
@@ -272,14 +270,15 @@ class Emitter:
         code = self._code(value)
         return code if value in self.scalars else f"{code}[()]"
 
-    def _arrays_of_results(self, step: Step, work: Work) -> list[str]:
+    def _arrays_of_results(self, step: Step, work: Work | RowWork) -> list[str]:
         """The code of the arrays that a kernel fills: new ones, or those of inputs that are done with."""
         self.namespace.setdefault("new_array", np.empty)
         codes = []
-        if isinstance(work, RowWork):
-            names = [*(self._code(value) for value in step.outputs), "_"]
-            return [f"({name} := new_array({shape!r}, {self._object('d_', np.dtype(dtype))}))" for name, (dtype, shape) in zip(names, work.arrays())]
-        for index, (dtype, shape) in enumerate(output_shapes(work)):
+        shapes_of_arrays = work.arrays() if isinstance(work, RowWork) else output_shapes(work)
+        for index, (dtype, shape) in enumerate(shapes_of_arrays):
+            if index >= len(step.outputs):  # room for sums
+                codes.append(f"new_array({shape!r}, {self._object('d_', np.dtype(dtype))})")
+                continue
             name = self._packed(step, dtype) if work.domain == () else self._code(step.outputs[index])  # type: ignore[arg-type]
             old = None if work.domain == () else step.reuses.get(step.outputs[index])  # type: ignore[arg-type]
             fresh = f"new_array({shape!r}, {self._object('d_', np.dtype(dtype))})" if old is None else self._code(old)

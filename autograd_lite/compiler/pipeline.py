@@ -64,7 +64,7 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
     program = Program(fetches, feeds, feed_shapes)
     stages: list[tuple[str, str]] = []
     effects: list[str] | None = None
-    without = () if backend == "numpy" and not traced and native.installed() else (fuse,)
+    without = () if backend == "numpy" and not traced and native.installed() else (rows, fuse)
     for number, run in enumerate(PASSES):
         if run in without:
             continue

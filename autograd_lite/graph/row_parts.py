@@ -1,7 +1,7 @@
 """What an op does with the rows of a matrix, one block of rows at a time.
 
-An op says it with `by_rows=f`, where `f(c)` gives one of these for what its inputs are, or None. Numbers are positions of inputs and outputs.
-From chains of such ops the compiler makes kernels that take a few rows through all of them before it takes the next.
+An op says it with `by_rows=f`, where `f(c)` gives one of these for what its inputs are, or None. Numbers are positions of inputs and
+outputs. From chains of such ops the compiler makes kernels that take a few rows through all of them before it takes the next.
 """
 
 from __future__ import annotations

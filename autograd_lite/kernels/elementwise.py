@@ -187,7 +187,8 @@ def module_text(work: Work, target: native.Target) -> str:
 
 def pointwise_text(work: Work, text: Text) -> str:
     """Return a function `work(env, 0)` that computes a whole domain, as part of a larger kernel. `env` holds the addresses of the operands
-    (of a scalar operand, its value) and of the results."""
+    (of a scalar operand, its value) and of the results.
+    """
     loops = _loops(work.domain, work.operands)
     return _Writer(work, loops, _lanes(work, loops, text.is_wide), text, loops.sizes[0] if loops.sizes else 1, 1).function()
 

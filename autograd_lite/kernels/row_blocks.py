@@ -19,12 +19,13 @@ import numpy as np
 from autograd_lite.kernels import native
 from autograd_lite.kernels.arrays import ArrayArgument, ScalarArgument, builtin_text, kernel_text, unpack
 from autograd_lite.kernels.assembly import Block
-from autograd_lite.kernels.elementwise import NAME, Fused, Operand, Work, pointwise_text
+from autograd_lite.kernels.elementwise import NAME, Operand, Work, pointwise_text
 from autograd_lite.kernels.lane_functions import element_of
 from autograd_lite.kernels.row_functions import RowFunctions
 from autograd_lite.kernels.vectors import Text
 
-__all__ = ["CopyPart", "OuterPart", "PointwisePart", "ProductPart", "RowFused", "RowWork", "SumPart", "Value"]
+__all__ = ["CopyPart", "OuterPart", "PointwisePart", "ProductPart", "RowWork", "SumPart", "Value", "buffers", "made_by", "renumbered",
+           "rows_text", "values_of"]
 
 GROUPS = 16  # parts of the rows, for threads
 MOST_ROWS = 64  # in a block
@@ -78,13 +79,13 @@ class SumPart(NamedTuple):
 
 
 class CopyPart(NamedTuple):
-    """Columns copied: from `source`, beginning at `begin`, to `target`, beginning at `at`."""
+    """Some columns copied: from `source`, beginning at `begin`, to `target`, beginning at `at`."""
 
     source: int
     begin: int
     target: int
     at: int
-    count: int
+    columns: int
 
 
 Part = Union[PointwisePart, ProductPart, OuterPart, SumPart, CopyPart]
@@ -113,9 +114,10 @@ def made_by(part: Part) -> tuple[int, ...]:
 def renumbered(part: Part, numbers: Mapping[int, int]) -> Part:
     """The part with other numbers for its values."""
     if isinstance(part, PointwisePart):
-        return part._replace(inputs=tuple([numbers[value] for value in part.inputs]), outputs=tuple([numbers[value] for value in part.outputs]))
+        inputs, outputs = (tuple([numbers[value] for value in values]) for values in (part.inputs, part.outputs))
+        return part._replace(inputs=inputs, outputs=outputs)
     names = {"rows", "weights", "left", "right", "source", "target", "output"}
-    return part._replace(**{name: numbers[value] for name, value in part._asdict().items() if name in names})
+    return part._replace(**{name: numbers[value] for name, value in part._asdict().items() if name in names})  # type: ignore[arg-type]
 
 
 class RowWork(NamedTuple):
@@ -156,15 +158,6 @@ class RowWork(NamedTuple):
 
 
 LANES = 16  # floats to which the rows of sums are filled up, whatever the processor
-
-
-class RowFused(Fused):
-    """A kernel over rows in two tiers."""
-
-    __slots__ = ()
-
-    def __init__(self, name: str, work: RowWork, seconds: float) -> None:
-        super().__init__(name, len(work.operands), lambda target: module_text(work, target), seconds)
 
 
 def _sums_layout(work: RowWork, lanes: int) -> tuple[dict[int, int], int]:
@@ -248,7 +241,7 @@ def _bytes(work: RowWork, value: int, rows: int) -> int:
 # ------------------------------------------------------------ text
 
 
-def module_text(work: RowWork, target: native.Target) -> str:
+def rows_text(work: RowWork, target: native.Target) -> str:
     """Return the LLVM module of a kernel, for a processor.
 
     Raises: ValueError when a block of rows needs more room than there is.
@@ -359,7 +352,7 @@ class _Writer:
                 yield self.work.inputs + index, output
 
     def _take_in(self, arguments: Sequence[str], scratch: str, is_whole: str, count: str) -> dict[int, str]:
-        """The address of each input's and output's block. The last block, if it has too few rows, is worked on in a copy that has enough."""
+        """The address of each input's and output's block. A last block with too few rows is worked on in a copy that has enough."""
         block, work = self.block, self.work
         direct, copied = {}, {}
         for position, value in self._row_arguments():
@@ -417,7 +410,7 @@ class _Writer:
                 functions.column_sum(block, address(part.rows), target, count, width(part.rows))
             else:
                 functions.copy(block, address(part.source), width(part.source), part.begin, address(part.target), width(part.target),
-                               part.at, part.count)
+                               part.at, part.columns)
 
     def _pointwise(self, part: PointwisePart, address: object) -> None:
         block, work = self.block, self.work

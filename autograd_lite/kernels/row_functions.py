@@ -63,7 +63,8 @@ class RowFunctions:
         place = block(f"getelementptr float, ptr {target}, i64 {at}")
         block.do(f"call void @{name}(ptr {first}, i64 {source_width}, ptr {place}, i64 {target_width}, i64 {count})")
 
-    def collect(self, block: Block, room: str, place: int, groups: int, distance: int, target: str, high: int, wide: int, filled: int) -> None:
+    def collect(self, block: Block, room: str, place: int, groups: int, distance: int, target: str, high: int, wide: int,
+                filled: int) -> None:  # fmt: skip
         """Add up the sums of all parts of the rows, in order."""
         name = self._once("collect", _collect)
         first = block(f"getelementptr float, ptr {room}, i64 {place}")

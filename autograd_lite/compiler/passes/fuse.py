@@ -43,7 +43,7 @@ def fuse(program: Program) -> Program:
             uses[value] = uses.get(value, 0) + 1
     inside_fused = {id(block) for step in walk(program.steps) if step.kind == FUSED for block in step.blocks}
     for block in list(program.all_blocks()):
-        if id(block) not in inside_fused and any(_may_fuse(program, step) for step in block.steps):
+        if id(block) not in inside_fused and any(may_fuse(program, step) for step in block.steps):
             block.steps = _Grouping(program, block, uses).steps()
     return program
 
@@ -60,7 +60,7 @@ def is_pointwise(opdef: OpDef) -> bool:
     return opdef.pointwise or opdef.elementwise is not None
 
 
-def _may_fuse(program: Program, step: Step) -> bool:
+def may_fuse(program: Program, step: Step) -> bool:
     """Whether a step can be part of a fused one, by what is known of its shapes and types."""
     if step.kind == OP and step.opdef.name in _SAME_EVERYWHERE:
         return _number(program, step) is not None
@@ -93,7 +93,7 @@ def _same_everywhere(array: np.ndarray | None) -> np.generic | None:
     return first[0]
 
 
-class _Group:
+class Group:
     """Steps that become one."""
 
     def __init__(self, number: int, domain: tuple[int, ...]) -> None:
@@ -104,9 +104,9 @@ class _Group:
         self.nodes: dict[int, int] = {}  # value -> its node
         self.operands: dict[int, int] = {}  # value that comes from outside -> its index
         self.depends = 0  # bits of the groups that have to run before
-        self.merged_into: _Group | None = None
+        self.merged_into: Group | None = None
 
-    def final(self) -> _Group:
+    def final(self) -> Group:
         """The group that this one has become part of."""
         group = self
         while group.merged_into is not None:
@@ -182,25 +182,25 @@ class _Grouping:
         self.program = program
         self.block = block
         self.uses = uses
-        self.groups: list[_Group] = []  # all
-        self.open: list[_Group] = []  # those that steps may join; their number is the bit
-        self.maker: dict[int, _Group] = {}
+        self.groups: list[Group] = []  # all
+        self.open: list[Group] = []  # those that steps may join; their number is the bit
+        self.maker: dict[int, Group] = {}
         self.through: dict[int, int] = {}
-        self.takers: dict[int, list[_Group]] = {}  # value from outside -> groups that take it
-        self.scalars: dict[tuple[int, ...], _Group] = {}
+        self.takers: dict[int, list[Group]] = {}  # value from outside -> groups that take it
+        self.scalars: dict[tuple[int, ...], Group] = {}
         self.effects = 0  # what the last step with effects depends on
         self.content: dict[int, int] = {}  # value -> the cell that it was read from
         self.readers: dict[int, list[Step]] = {}  # cell -> steps that use what was read from it
         self.waits: dict[int, list[Step]] = {}  # id of an update -> steps that it has to come after
         self.needed: dict[int, int] = {}  # id of a step in no group -> the groups that it depends on
-        self.unit: dict[int, _Group] = {}  # id of a step -> its group
+        self.unit: dict[int, Group] = {}  # id of a step -> its group
 
     def steps(self) -> list[Step]:
         """The steps of the block, some of them fused."""
         for step in self.block.steps:
             if len(self.open) >= MOST_GROUPS:
                 self._start_anew()
-            if _may_fuse(self.program, step) and self._join(step):
+            if may_fuse(self.program, step) and self._join(step):
                 self._note_reader(step)
                 continue
             self._pass(step)
@@ -227,7 +227,7 @@ class _Grouping:
             left ^= lowest
         return found
 
-    def _needs(self, step: Step, group: _Group | None) -> int:
+    def _needs(self, step: Step, group: Group | None) -> int:
         """The groups that a step depends on, through something outside of `group`."""
         bits = 0
         for value in step.all_inputs() if step.blocks else step.inputs:
@@ -292,7 +292,7 @@ class _Grouping:
                 return False
             self._added(group, step, needs)
             return True
-        group = _Group(len(self.open), domain)
+        group = Group(len(self.open), domain)
         try:
             group.take(self.program, step)
         except Unsupported:
@@ -304,7 +304,7 @@ class _Grouping:
         self._added(group, step, self._needs(step, group))
         return True
 
-    def _candidates(self, step: Step, domain: tuple[int, ...]) -> list[_Group]:
+    def _candidates(self, step: Step, domain: tuple[int, ...]) -> list[Group]:
         """The groups that a step may join, the best first: those that make its inputs (joined if possible), then those that share one."""
         makers = list(dict.fromkeys(self.maker[value].final() for value in step.inputs if value in self.maker))
         makers = [group for group in makers if group.domain == domain]
@@ -315,7 +315,7 @@ class _Grouping:
             sharing.append(self.scalars[domain].final())
         return list(dict.fromkeys([*makers, *(group for group in sharing if group.domain == domain)]))
 
-    def _merged(self, makers: list[_Group]) -> list[_Group]:
+    def _merged(self, makers: list[Group]) -> list[Group]:
         """Put groups that do not depend on each other together, the later into the first."""
         first, *others = sorted(makers, key=lambda group: -len(group.steps))
         left = [first]
@@ -325,7 +325,7 @@ class _Grouping:
                 left.append(other)
         return left
 
-    def _merge(self, first: _Group, other: _Group) -> bool:
+    def _merge(self, first: Group, other: Group) -> bool:
         known = len(first.steps), dict(first.nodes), dict(first.operands)
         try:
             for step in other.steps:
@@ -346,7 +346,7 @@ class _Grouping:
                 self._depend(group, first.depends | 1 << first.number)
         return True
 
-    def _added(self, group: _Group, step: Step, needs: int) -> None:
+    def _added(self, group: Group, step: Step, needs: int) -> None:
         """Note what a new step of a group makes, takes and depends on."""
         self.unit[id(step)] = group
         self._depend(group, needs)
@@ -359,7 +359,7 @@ class _Grouping:
                 if group not in takers:
                     takers.append(group)
 
-    def _depend(self, group: _Group, needs: int) -> None:
+    def _depend(self, group: Group, needs: int) -> None:
         """Let a group, and those that depend on it, depend on more."""
         if needs & ~group.depends == 0:
             return
@@ -372,7 +372,7 @@ class _Grouping:
 
     def _in_order(self) -> list[Step]:
         """All steps again, each as early as it was if what it needs is there: groups where their first step was."""
-        fused: dict[int, _Group] = {}
+        fused: dict[int, Group] = {}
         for group in self.groups:
             if _is_worth_it(group):
                 for step in group.steps:
@@ -418,7 +418,7 @@ class _Grouping:
             needs.discard(index)
         return before
 
-    def _fused(self, group: _Group, steps: list[Step]) -> Step:
+    def _fused(self, group: Group, steps: list[Step]) -> Step:
         """The step that stands for a group."""
         inside: dict[int | None, int] = {}
         for step in steps:
@@ -426,14 +426,14 @@ class _Grouping:
                 inside[value] = inside.get(value, 0) + 1
         made_here: list[int] = [step.outputs[0] for step in steps]  # type: ignore[misc]
         outputs = [value for value in made_here if self.uses.get(value, 0) > inside.get(value, 0)] or made_here[-1:]
-        work, taken = _work(self.program, group, outputs)
+        work, taken = work_of(self.program, group, outputs)
         made = Step(FUSED, steps[-1].opdef, steps[-1].node, list(taken), list(outputs))
         made.blocks = (Block(steps, list(outputs)),)
         made.work = work
         return made
 
 
-def _work(program: Program, group: _Group, outputs: list[int]) -> tuple[Work, list[int]]:
+def work_of(program: Program, group: Group, outputs: list[int]) -> tuple[Work, list[int]]:
     """What the kernel of a group does, and the values that it takes."""
     needed = group.body.needed([group.nodes[value] for value in outputs])
     used = {group.body.nodes[node].detail for node in needed if group.body.nodes[node].function == "input"}
@@ -454,7 +454,7 @@ def _work(program: Program, group: _Group, outputs: list[int]) -> tuple[Work, li
     return Work(group.domain, tuple(operands), body, results), [value for value, _ in taken]
 
 
-def _is_worth_it(group: _Group) -> bool:
+def _is_worth_it(group: Group) -> bool:
     """Whether one kernel is quicker than the NumPy calls that it replaces."""
     elements = math.prod(group.domain)
     weight = sum(0 if node.function in ("input", "number") else 1 if node.function in _SIMPLE else 6 for node in group.body.nodes)

@@ -11,9 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from autograd_lite.compiler.passes import units
-from autograd_lite.compiler.passes.fuse import _Group as Group
-from autograd_lite.compiler.passes.fuse import _may_fuse as may_fuse
-from autograd_lite.compiler.passes.fuse import _work as work_of
+from autograd_lite.compiler.passes.fuse import Group, may_fuse, work_of
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
 from autograd_lite.core import shapes
 from autograd_lite.graph.row_parts import Columns, ColumnSum, Outer, Product, RowPart
@@ -273,15 +271,15 @@ class _Writer:
         group = Group(0, self.program.values[steps[0].outputs[0]].shape)  # type: ignore[index, arg-type]
         for step in steps:
             group.take(self.program, step)
-        work, taken = work_of(self.program, group, steps, wanted)
-        return [PointwisePart(work, tuple([value for value, _ in taken]), tuple(wanted))]
+        work, taken = work_of(self.program, group, wanted)
+        return [PointwisePart(work, tuple(taken), tuple(wanted))]
 
     def _wanted(self, steps: list[Step]) -> list[int]:
         """The results of some steps that others use."""
         inside = {id(step) for step in steps}
         used = {value for step, _ in self.members if id(step) not in inside for value in step.inputs} | set(self.outputs)
         found = [step.outputs[0] for step in steps if step.outputs[0] in used]
-        return found or [steps[-1].outputs[0]]  # type: ignore[return-value, list-item]
+        return found or [steps[-1].outputs[0]]  # type: ignore[return-value]
 
     def _of(self, step: Step, part: RowPart) -> Iterable[Part]:
         inputs: list[int] = step.inputs  # type: ignore[assignment]

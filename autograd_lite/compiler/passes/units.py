@@ -57,9 +57,9 @@ def _needs(steps: Sequence[Step], place: Mapping[int, int], count: int) -> list[
         inner = list(step.inner())
         for value in step.all_inputs():
             if value in maker:
-                needs[index].add(maker[value])  # type: ignore[index]
+                needs[index].add(maker[value])
             if value in content:
-                readers.setdefault(content[value], set()).add(index)  # type: ignore[index]
+                readers.setdefault(content[value], set()).add(index)
         for made in (value for each in (step, *inner) for value in each.outputs if value is not None):
             maker[made] = index
         if step.kind == READ:
