@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from autograd_lite.backends.registry import NAMES
-from autograd_lite.cli import bench, demo, doctor, kernels, render, run
+from autograd_lite.cli import bench, check, demo, doctor, kernels, render, run
 from autograd_lite.core.release import RELEASES
 from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
 
@@ -55,6 +55,13 @@ def build_parser() -> argparse.ArgumentParser:
     measuring = commands.add_parser("bench", help="measure speed and memory beside other engines", prefix_chars="\0", add_help=False)
     measuring.add_argument("arguments", nargs="*", help="options of python -m benchmarks")
 
+    checking = commands.add_parser("check", help="check the gradients of a program's loss", description=_first_line(check.__doc__))
+    checking.add_argument("--loss", help="its name in the program or in the graph (default: found by itself)")
+    checking.add_argument("--samples", type=int, default=40, help="how many elements of each variable are moved (default: 40)")
+    checking.add_argument("--release", choices=releases, help="as for run")
+    checking.add_argument("script", help="the program")
+    checking.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
+
     commands.add_parser("doctor", help="versions, backends, extras, and what is missing", description=_first_line(doctor.__doc__))
     return parser
 
@@ -67,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run.run(options.script, options.arguments, options.release, options.backend, options.full_traceback)
     if options.command == "render":
         return render.run_and_draw(options.script, options.arguments, options.output, options.everything, options.release)
+    if options.command == "check":
+        return check.run_and_check(options.script, options.arguments, options.loss, options.samples, options.release)
     if options.command == "demo":
         return demo.demo(options.data_dir, options.epochs)
     if options.command == "kernels":

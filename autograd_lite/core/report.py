@@ -191,6 +191,8 @@ class Reported(abc.ABC):
     def __str__(self) -> str:
         return self.report().text()
 
+    __repr__ = __str__
+
     def _repr_markdown_(self) -> str:
         return self.markdown()
 

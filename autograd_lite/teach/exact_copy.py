@@ -7,22 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.autodiff.reach import is_trainable
+from autograd_lite.api.raw import raw
 from autograd_lite.backends.registry import use_backend
 from autograd_lite.compiler.passes.prune import is_variable, needed_operations, variable_of
+from autograd_lite.compiler.program import flat_arguments
 from autograd_lite.core import dtypes
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.import_def import import_graph_def
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.lib.graph_util import extract_sub_graph
 from autograd_lite.runtime.resources import Cell
 from autograd_lite.runtime.session import Session
 from autograd_lite.runtime.trial import Trial
 from autograd_lite.teach.asked import is_outside_control_flow
+from autograd_lite.wire import messages
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 
 _SMALLER = frozenset([dtypes.float16.as_datatype_enum, dtypes.float32.as_datatype_enum, dtypes.bfloat16.as_datatype_enum])
+_PASSES_ON = frozenset(["Identity", "Enter", "Exit", "Merge", "Switch", "NextIteration", "AddN", "ZerosLike"])
 _DOUBLE = dtypes.float64.as_datatype_enum
 
 
@@ -43,11 +45,13 @@ class ExactCopy:
         self.held = list(dict.fromkeys(tensor.op.name for tensor in held))
         fed.update(zip(held, trial.values(held, fed)) if held else ())
         self._fed = {tensor.name: value for tensor, value in fed.items()}
-        message = extract_sub_graph(trial.graph.as_graph_def(), dict.fromkeys(t.op.name for t in (*tensors, *fed)))
+        self._places = list(fed)
+        needed = needed_operations(list(tensors), self._places)
+        message = _part(trial.graph, needed)
         self.is_exact, self.why_not = True, ""
         try:
-            self._session = self._made(_in_float64(message), True)
-            self._session.run([tensor.name for tensor in tensors], self._feeds({}))
+            self._session = self._made(_in_float64(message, _always_float32(needed)), True)
+            self.run(tensors)
         except Exception as error:  # an op of the part has no float64 version, or says so only when it runs
             self.is_exact, self.why_not = False, str(error).partition("\n")[0]
             self._session = self._made(message, False)
@@ -55,11 +59,14 @@ class ExactCopy:
     def _made(self, message: Any, exact: bool) -> Session:
         graph = Graph()
         with graph.as_default(), use_backend("numpy"):
-            import_graph_def(message, name="", allow_io=True)  # the session has run these very nodes
+            kinds = [dtypes.float64 if exact and _is_small(t.dtype.base_dtype) else t.dtype.base_dtype for t in self._places]
+            name = _free_name(message, "fed")
+            self._holders = {t.name: raw.Placeholder(dtype=kind, shape=t.static_shape, name=name) for t, kind in zip(self._places, kinds)}
+            import_graph_def(message, self._holders, name="", allow_io=True)  # the session has run these very nodes
             session = Session(graph=graph)
         to_host = self._trial.store.backend.to_host
         for op in graph.get_operations():
-            if is_variable(op):
+            if is_variable(op):  # by name: the placeholders come first and take no variable's name
                 value = self._trial.store.cell(self._trial.graph.get_operation_by_name(op.name)).value
                 if value is not None:
                     value = np.array(to_host(value))
@@ -67,8 +74,8 @@ class ExactCopy:
         return session
 
     def _feeds(self, moved: dict[str, Any]) -> dict[str, Any]:
-        feeds = {**self._fed, **moved}
-        return {name: _wider(value) for name, value in feeds.items()} if self.is_exact else feeds
+        feeds = {self._holders.get(name, name): value for name, value in {**self._fed, **moved}.items()}
+        return {place: _wider(value) for place, value in feeds.items()} if self.is_exact else feeds
 
     def cell(self, x: Tensor) -> Cell | None:
         """The cell of the variable behind `x`; None when `x` is no variable, or is not in this part."""
@@ -79,11 +86,11 @@ class ExactCopy:
 
     def has(self, x: Tensor) -> bool:
         """Whether `x` is in this part of the graph at all."""
-        return x.op.name in self._session.graph._by_name
+        return x.name in self._holders or x.op.name in self._session.graph._by_name
 
     def run(self, tensors: Iterable[Tensor], moved: dict[str, Any] | None = None) -> list[Any]:
         """The values of tensors of the original graph; `moved` are fed on top, by name."""
-        return self._session.run([tensor.name for tensor in tensors], self._feeds(moved or {}))
+        return self._session.run([self._holders.get(tensor.name, tensor.name) for tensor in tensors], self._feeds(moved or {}))
 
     def fed_value(self, x: Tensor) -> np.ndarray:
         """The value at which `x`, which is no variable, stands."""
@@ -96,19 +103,43 @@ class ExactCopy:
         self._session.close()
 
 
+def _part(graph: Graph, operations: Iterable[Operation]) -> Any:
+    """The GraphDef of some operations; which nodes were to stand together is forgotten, since some are not there."""
+    names = {op.name for op in operations}
+    whole = graph.as_graph_def()
+    part = messages.GraphDef()
+    part.versions.CopyFrom(whole.versions)
+    part.library.CopyFrom(whole.library)
+    part.node.extend(node for node in whole.node if node.name in names)
+    for node in part.node:
+        node.attr.pop("_class", None)
+    return part
+
+
+def _free_name(message: Any, name: str) -> str:
+    """A name with which no name in a GraphDef begins."""
+    taken = {node.name.lower() for node in message.node}
+    while any(other.startswith(name) for other in taken):
+        name += "_"
+    return name
+
+
 def _is_drawn(op: Operation) -> bool:
     """Whether the node gives something else each time: random numbers, the next element of a queue or iterator."""
-    if op.opdef.state is None and not op.opdef.stateful or op.opdef.updates or is_variable(op):
+    if op.opdef.updates or is_variable(op):
         return False
-    handles = [tensor for tensor in op.inputs if tensor.dtype is dtypes.resource or tensor.dtype.is_ref]
-    if any(variable_of(tensor) is not None for tensor in handles):
-        return False  # it reads a variable
-    return not any(is_trainable(tensor) and tensor.dtype not in (dtypes.resource, dtypes.variant) for tensor in op.inputs) or bool(handles)
+    if op.opdef.state is not None:
+        return True
+    return op.opdef.stateful and any(tensor.op.opdef.state is not None for tensor in op.inputs)  # it takes a handle of a queue or iterator
 
 
 def _can_be_fed(tensor: Tensor) -> bool:
     has_value = tensor.dtype.kind not in "rv" and not tensor.dtype.is_ref
     return has_value and is_outside_control_flow(tensor) and tensor.graph.is_feedable(tensor)
+
+
+def _is_small(dtype: dtypes.DType) -> bool:
+    return dtype.as_datatype_enum in _SMALLER
 
 
 def _is_small_float(dtype: Any) -> bool:
@@ -120,14 +151,33 @@ def _wider(value: Any) -> Any:
     return array.astype(np.float64) if _is_small_float(array.dtype) else value
 
 
-def _in_float64(message: Any) -> Any:
-    """A GraphDef in which all smaller floating types are float64, constants included."""
+def _always_float32(operations: Iterable[Operation]) -> set[str]:
+    """The names of nodes that pass on what is float32 by declaration: the flow that orders the operations on a TensorArray."""
+    fixed: set[Tensor] = set()
+    names: set[str] = set()
+    operations = list(operations)
+    size = -1
+    while size < len(fixed):  # what a loop passes round needs another look
+        size = len(fixed)
+        for op in operations:
+            if op.type in _PASSES_ON and op.inputs and op.inputs[0] in fixed:
+                names.add(op.name)
+                fixed.update(output for output in op.outputs if output.dtype is dtypes.float32)
+            for argument, output in zip(flat_arguments(op.opdef.outputs, op.attrs), op.outputs):
+                if argument.dtype is dtypes.float32:
+                    fixed.add(output)
+    return names
+
+
+def _in_float64(message: Any, kept: set[str]) -> Any:
+    """A GraphDef in which all smaller floating types are float64, constants included; the nodes named in `kept` stay as they are."""
     copy = type(message)()
     copy.CopyFrom(message)
     nodes = [*copy.node, *(node for function in copy.library.function for node in function.node_def)]
     for node in nodes:
-        for value in node.attr.values():
-            _widen(value)
+        if node.name not in kept:
+            for value in node.attr.values():
+                _widen(value)
     for function in copy.library.function:
         for argument in (*function.signature.input_arg, *function.signature.output_arg):
             if argument.type in _SMALLER:

@@ -95,6 +95,14 @@ def test_an_op_without_float64_is_checked_in_float32(session):
     assert check and not check.is_exact and "float32, because" in str(check)
 
 
+def test_elements_of_an_iterator_are_taken_once_and_held(session):
+    numbers = tf.data.Dataset.from_tensor_slices(np.arange(12, dtype=np.float32).reshape(6, 2)).make_one_shot_iterator().get_next()
+    w = tf.Variable([1.0, 2.0], name="fed")  # the name that the copy would use, too
+    session.run(w.initializer)
+    check = tf.check_gradients(tf.reduce_sum(tf.square(w * numbers)))
+    assert check and "IteratorGetNext" in str(check)
+
+
 def test_a_large_variable_is_sampled_with_its_largest_gradients(session):
     w = tf.Variable(np.linspace(0.0, 1.0, 500).astype(np.float32), name="w")
     session.run(w.initializer)
@@ -129,3 +137,12 @@ def test_wrong_questions_are_refused(session):
         tf.check_gradients(w * 2.0, samples=0)
     with tf.Graph().as_default(), tf.Session(), pytest.raises(ValueError, match="no trainable variables"):
         tf.check_gradients(tf.constant(1.0))
+
+
+def test_a_recurrent_network_is_checked_in_float64(session):
+    x = tf.placeholder(tf.float32, [2, 5, 3])
+    _, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.LSTMCell(4), x, dtype=tf.float32)
+    loss = tf.reduce_sum(tf.square(state.h))
+    session.run(tf.global_variables_initializer())
+    check = tf.check_gradients(loss, {x: np.random.RandomState(0).randn(2, 5, 3)}, samples=6)
+    assert check and check.is_exact and all(variable.ratio < 1e-8 for variable in check.variables)

@@ -53,8 +53,6 @@ class ExerciseList(Reported):
         """A table of them."""
         return Report("Exercises", [Table(["name", "question"], [[Code(each.name), each.question] for each in self._chosen])])
 
-    __repr__ = Reported.__str__
-
 
 @export("learn.exercises")
 def exercises(lesson: str = "") -> ExerciseList:

@@ -92,7 +92,7 @@ EXERCISES = [
         lambda: [
             Mistake(lambda logits, label: _softmax(logits), "That is ŷ. Subtract 1 at the place of the label."),
             Mistake(lambda logits, label: -_dz(logits, label), "The sign is turned: ŷ - y."),
-            Mistake(lambda logits, label: np.asarray(logits) - np.eye(len(logits))[label], "First make probabilities of the logits: softmax."),
+            Mistake(lambda logits, label: np.asarray(logits) - np.eye(len(logits))[label], "First the softmax, then the label."),
         ],
         "softmax(logits) - onehot(label): the same ŷ - y as before, for any number of classes.",
         cases=[([0.0, 0.0, 0.0], 1), ([2.0, -1.0, 0.5, 0.0], 0), ([100.0, 101.0], 1)],
