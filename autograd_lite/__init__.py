@@ -233,7 +233,7 @@ if TYPE_CHECKING:  # found on first use
     __version__: Any
     from autograd_lite import (
         app, audio, bitwise, compat, contrib, data, debugging, distributions, dtypes, errors, estimator, examples, feature_column, flags,
-        gfile, graph_util, image, initializers, io, keras, layers, linalg, logging, lookup, losses, manip, math, metrics, nest, nn,
+        gfile, graph_util, image, initializers, io, keras, layers, learn, linalg, logging, lookup, losses, manip, math, metrics, nest, nn,
         profiler, python_io, pywrap_tensorflow, quantization, queue, ragged, random, saved_model, sets, signal, sparse, spectral, strings,
         summary, sysconfig, test, train, version,
     )
@@ -797,9 +797,10 @@ if not TYPE_CHECKING:
         },
         (
             "app", "audio", "bitwise", "compat", "contrib", "data", "debugging", "distributions", "dtypes", "errors", "estimator", "examples",
-            "feature_column", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "linalg", "logging", "lookup",
-            "losses", "manip", "math", "metrics", "nest", "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue", "ragged",
-            "random", "saved_model", "sets", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train", "version",
+            "feature_column", "flags", "gfile", "graph_util", "image", "initializers", "io", "keras", "layers", "learn", "linalg", "logging",
+            "lookup", "losses", "manip", "math", "metrics", "nest", "nn", "profiler", "python_io", "pywrap_tensorflow", "quantization", "queue",
+            "ragged", "random", "saved_model", "sets", "signal", "sparse", "spectral", "strings", "summary", "sysconfig", "test", "train",
+            "version",
         ),
     )
 
@@ -847,7 +848,7 @@ __all__ = [
     "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables",
     "initialize_all_variables", "initialize_local_variables", "initialize_variables", "initializers", "install_as_tensorflow", "int16",
     "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor",
-    "is_strictly_increasing", "is_tensor", "is_variable_initialized", "keras", "layers", "lbeta", "less", "less_equal", "lgamma",
+    "is_strictly_increasing", "is_tensor", "is_variable_initialized", "keras", "layers", "lbeta", "learn", "less", "less_equal", "lgamma",
     "lin_space", "linalg", "linspace", "load_file_system_library", "load_ipython_extension", "load_library", "load_op_library",
     "local_variables", "local_variables_initializer", "log", "log1p", "log_sigmoid", "logging", "logical_and", "logical_not", "logical_or",
     "logical_xor", "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files", "math",

@@ -129,4 +129,4 @@ def _before_each_run(watch: Callable[[Any, Any], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        BaseSession.run = original  # type: ignore[assignment, method-assign]
+        BaseSession.run = original  # type: ignore[method-assign]

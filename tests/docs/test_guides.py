@@ -1,4 +1,4 @@
-"""The Python of the guides runs as it stands, cell after cell."""
+"""The Python of the guides and lessons runs as it stands, cell after cell."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.programs_run import ROOT, python
 
-GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
+GUIDES = sorted(page for folder in ("guides", "learn") for page in (ROOT / "docs" / folder).glob("*.md") if page.stem != "index")
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=[page.stem for page in GUIDES])
