@@ -21,6 +21,7 @@ from autograd_lite.compiler.passes.rows import rows
 from autograd_lite.compiler.passes.settle import settle
 from autograd_lite.compiler.passes.simplify import simplify
 from autograd_lite.compiler.passes.specialise import specialise
+from autograd_lite.compiler.passes.turn import turn
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import Program
 from autograd_lite.core import shapes
@@ -46,6 +47,7 @@ PASSES: list[Pass] = [
     expand,  # with all shapes known, and before cse, which may find additions made elsewhere
     cse,  # after simplify, which makes steps equal that were not
     rows,  # before fuse, which would take the steps between narrow products for itself
+    turn,  # after cse, so that equal products are counted once, and after rows, whose kernels take a matrix either way
     fuse,  # of the final steps, and before memory: it changes what is alive when
     memory,  # last: it decides by the final steps who may overwrite what
 ]

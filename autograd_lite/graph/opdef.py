@@ -61,6 +61,7 @@ class OpDef:
         self.host: tuple[str, ...] = ()
         self.by_rows: Callable[[Inference], RowPart | None] | None = None
         self.puts: ShapeFunction | str | None = None
+        self.turned: dict[str, str] = {}
         self.names: tuple[str, ...] = ()
         self.cost: Callable[[Inference], tuple[float, float] | None] | None = None
         self.commutative = False
@@ -202,6 +203,7 @@ _KEYWORDS = frozenset(
         "host",
         "by_rows",
         "puts",
+        "turned",
         "names",
         "cost",
         "commutative",

@@ -68,6 +68,7 @@ def _product_by_rows(c):
     shape=rules.matrix_product,
     prepare=_prepared_product,
     by_rows=_product_by_rows,
+    turned={"b": "transpose_b"},
     cost=_product_cost,
     release_attrs={"2.21": {"grad_a": ("bool", False), "grad_b": ("bool", False)}},
     samples=[
@@ -103,6 +104,23 @@ def matmul_gradient(g, op, dy):
     if g.needs(1):
         db = g.matmul(dy, a, transpose_a=True, transpose_b=turned_a) if turned_b else g.matmul(a, dy, transpose_a=not turned_a)
     return da, db
+
+
+@op(
+    "TransposedCopy(x: T) -> y: T",
+    shape=lambda c: None if c.shape(0) is None else c.shape(0)[::-1],
+    prepare=lambda c: ("{x}.T.copy()", {}) if c.shape(0) is not None and len(c.shape(0)) == 2 else None,
+    samples=[sample(values((2, 3))), sample(values((1, 4)))],
+    formula="dx = dy^T",
+)
+def transposed_copy(xp, x):
+    """Turn a matrix, and lay it out anew. The compiler uses this op; graphs have Transpose, which need not copy."""
+    return xp.array(x.T, order="C")
+
+
+@transposed_copy.gradient
+def transposed_copy_gradient(g, op, dy):
+    return g.transposed_copy(dy)
 
 
 @op(
