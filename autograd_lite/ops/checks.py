@@ -26,6 +26,8 @@ def on_device(xp: Any, array: Any) -> Any:
 
 def number(value: Any, complaint: str) -> int:
     """The whole number that a scalar input holds; `complaint` and its shape are the error for anything else."""
+    if isinstance(value, np.integer):
+        return int(value)
     array = np.asarray(value)
     if array.ndim:
         raise invalid(f"{complaint}{text(array.shape)}")

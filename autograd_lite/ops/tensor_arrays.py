@@ -19,6 +19,7 @@ from autograd_lite.ops.checks import invalid, number, numbers
 
 _IN_A_PROGRAM = "it needs an array that another node has made in the same run"
 _NO_NUMBER = "it gives no number"
+_FLOW = np.float32(0)  # what every flow holds
 _counter = itertools.count()
 
 
@@ -54,7 +55,7 @@ class Array:
 
     def check_dtype(self, dtype, action="write"):
         """Complain if values of this type do not belong here."""
-        if dtype.base_dtype is not self.dtype.base_dtype:
+        if dtype is not self.dtype and dtype.base_dtype is not self.dtype.base_dtype:
             raise invalid(f"TensorArray dtype is {self.dtype.cpp_name} but Op is trying to {action} dtype {dtype.cpp_name}.")
 
     def grow(self, size):
@@ -67,10 +68,11 @@ class Array:
 
     def write(self, xp, index, value):
         """Put one element into its place."""
-        if 0 <= index < len(self.elements) and self.state[index] == "new" and value.shape == self.shape and not self.closed:
+        shape, state = value.shape, self.state
+        if 0 <= index < len(state) and state[index] == "new" and shape == self.shape and not self.closed:
             self.elements[index] = value  # as nearly always: a first write of the shape that all have
-            self.shape_of[index] = value.shape
-            self.state[index] = "written"
+            self.shape_of[index] = shape
+            state[index] = "written"
             return
         self.check_open()
         if index < 0:
@@ -100,6 +102,17 @@ class Array:
 
     def read(self, xp, index):
         """Give one element, and forget it if that is what the array does."""
+        elements = self.elements
+        value = elements[index] if 0 <= index < len(elements) else None  # a closed array has no elements
+        if value is None:
+            value = self._missing(xp, index)
+        if self.clears:
+            elements[index] = None
+        self.state[index] = "cleared" if self.clears else "read"
+        return value
+
+    def _missing(self, xp, index):
+        """What stands in for an element that is not there; complains if it should be."""
         self.check_open()
         if not 0 <= index < len(self.elements):
             raise invalid(f"Tried to read from index {index} but array size is: {len(self.elements)}")
@@ -108,15 +121,7 @@ class Array:
                 f"Could not read index {index} twice because it was cleared after a previous read (perhaps try setting clear_after_read = "
                 "false?)."
             )
-        value = self.elements[index]
-        if value is None:
-            value = self._zeros(xp, index)
-        if self.clears:
-            self.elements[index] = None
-            self.state[index] = "cleared"
-        else:
-            self.state[index] = "read"
-        return value
+        return self._zeros(xp, index)
 
     def _zeros(self, xp, index):
         """What stands in for an element that was not written."""
@@ -152,7 +157,7 @@ def tensor_array_v3(
     if count < 0:
         raise invalid("Size should be >= 0.")
     array = Array(dtype, element_shape, dynamic_size, clear_after_read, identical_element_shapes, tensor_array_name, count)
-    return array, np.float32(0)
+    return array, _FLOW
 
 
 @op(
@@ -165,7 +170,7 @@ def tensor_array_v3(
 )
 def tensor_array_grad_v3(xp, handle, flow_in, source):
     """Give the array that holds the gradient of an array: one for each source of gradients."""
-    return _gradient_array(handle, source, ()), np.float32(0)
+    return _gradient_array(handle, source, ()), _FLOW
 
 
 @op(
@@ -180,7 +185,7 @@ def tensor_array_grad_v3(xp, handle, flow_in, source):
 )
 def tensor_array_grad_with_shape(xp, handle, flow_in, shape_to_prepend, source):
     """Give the array that holds several gradients of each element of an array."""
-    return _gradient_array(handle, source, tuple(numbers(shape_to_prepend, "shape_to_prepend must be a vector, got "))), np.float32(0)
+    return _gradient_array(handle, source, tuple(numbers(shape_to_prepend, "shape_to_prepend must be a vector, got "))), _FLOW
 
 
 def _gradient_array(array, source, prefix):
