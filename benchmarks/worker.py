@@ -100,14 +100,14 @@ def load(engine, package, module, case, threads):
 
 
 def warm(step, seconds, whole):
-    """Run steps for about so long, so that what is compiled when it is used often gets compiled, and wait for it."""
+    """Run steps for about so long, and wait for all that is compiled when it is used often: a program that trains for hours has it."""
     for _ in range(2 if not whole else 0):
         end = time.perf_counter() + seconds / 2
         while time.perf_counter() < end:
             step()
         finish = getattr(sys.modules.get(BACKGROUND), "finish", None)
         if finish is not None:
-            finish()
+            finish(True)
     return {"peak": peak_bytes()}
 
 

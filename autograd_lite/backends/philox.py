@@ -37,8 +37,9 @@ RESERVED_PER_OUTPUT = 256
 CHUNK = 8192
 # Up to this many blocks Python's integers are faster than the fixed cost of fifty NumPy calls.
 FEW_BLOCKS = 6
-# Below this many numbers the compiled kernels are not asked.
+# Below this many numbers the compiled kernels are not asked at first; after so many smaller requests they are asked for all.
 MANY_NUMBERS = 4096
+MANY_REQUESTS = 300
 TRUNCATED_AT = 2.0
 SMALLEST_UNIFORM = 1.0e-7
 
@@ -66,12 +67,22 @@ class Accelerator(Protocol):
 
 
 _accelerator: Accelerator | None = None
+_small_requests = [0]  # since the accelerator was set
 
 
 def set_accelerator(accelerator: Accelerator | None) -> None:
-    """Let `accelerator` serve large requests from now on (None: NumPy alone)."""
+    """Let `accelerator` serve large requests from now on, and small ones when they have come often (None: NumPy alone)."""
     global _accelerator
     _accelerator = accelerator
+    _small_requests[0] = 0
+
+
+def _accelerator_for(count: int) -> Accelerator | None:
+    """The accelerator if it is to be asked for so many numbers."""
+    if count < MANY_NUMBERS and _small_requests[0] < MANY_REQUESTS:
+        _small_requests[0] += _accelerator is not None
+        return None
+    return _accelerator
 
 
 def block_at(key: int, counter: int) -> tuple[int, int, int, int]:
@@ -156,7 +167,8 @@ def words_at(key: int, counter: int, count: int) -> np.ndarray:
     """
     blocks = -(-count // 4)
     words = np.empty(4 * blocks, np.uint32)
-    if not (_accelerator is not None and count >= MANY_NUMBERS and _accelerator.words(key, counter, words)):
+    accelerator = _accelerator_for(count) if blocks > FEW_BLOCKS else None
+    if accelerator is None or not accelerator.words(key, counter, words):
         _fill_blocks(key, counter, np.arange(blocks, dtype=np.uint64), words.reshape(blocks, 4))
     return words[:count]
 
@@ -278,9 +290,10 @@ class PhiloxStream:
         """
         dtype, count = np.dtype(dtype), math.prod(shape)
         first = self.reserve_outputs(count)
-        if dtype == np.float32 and count >= MANY_NUMBERS and _accelerator is not None:
+        accelerator = _accelerator_for(count) if dtype == np.float32 else None
+        if accelerator is not None:
             out = np.empty(shape, np.float32)
-            if _accelerator.uniform(self.key, first, out):
+            if accelerator.uniform(self.key, first, out):
                 return out
         words = words_at(self.key, first, 4 * -(-count // 2) if dtype == np.float64 else count)
         return unit_floats(words, dtype)[:count].reshape(shape)
@@ -320,7 +333,8 @@ class PhiloxStream:
         first = self.reserve_outputs(count)
         double = dtype == np.float64
         out = np.empty(count, dtype)
-        if dtype == np.float32 and count >= MANY_NUMBERS and _accelerator is not None and _accelerator.normal(self.key, first, out):
+        accelerator = _accelerator_for(count) if dtype == np.float32 else None
+        if accelerator is not None and accelerator.normal(self.key, first, out):
             return out.reshape(shape)
         per_block = 2 if double else 4
         for start in range(0, count, CHUNK):
@@ -377,10 +391,11 @@ def _truncated_groups(key: int, counter: int, regions: np.ndarray, double: bool)
 
 def _first_normals(key: int, counter: int, regions: np.ndarray, double: bool) -> np.ndarray:
     """Normal numbers of the first block of each region."""
-    if not double and _accelerator is not None and 4 * len(regions) >= MANY_NUMBERS:
+    accelerator = None if double else _accelerator_for(4 * len(regions))
+    if accelerator is not None and len(regions) > 1:
         result = np.empty((len(regions), 4), np.float32)
         start = counter + int(regions[0]) & MASK128
-        if _accelerator.normal(key, start, result.reshape(-1), stride=int(regions[1] - regions[0])):
+        if accelerator.normal(key, start, result.reshape(-1), stride=int(regions[1] - regions[0])):
             return result
     return _normals_of_regions(key, counter, regions, 1, double)
 

@@ -176,7 +176,7 @@ def _unique(distribution: Any, words: _Words, count: int) -> tuple[np.ndarray, i
     """`count` different classes in the order of their first drawing, and how many drawings that took."""
     drawn = np.empty(0, np.int64)
     while True:
-        drawn = np.concatenate([drawn, distribution.draw(words, max(count, len(drawn)))])
+        drawn = np.concatenate([drawn, distribution.draw(words, max(2 * count, len(drawn)))])
         first = np.sort(np.unique(drawn, return_index=True)[1])
         if len(first) >= count:
             return drawn[first[:count]], int(first[count - 1]) + 1

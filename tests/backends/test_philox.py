@@ -175,7 +175,7 @@ def test_truncated_numbers_are_drawn_again_as_often_as_needed():
     assert numbers.std() == pytest.approx(0.8796, abs=0.005)  # sqrt(1 - 4 phi(2) / (2 Phi(2) - 1))
 
 
-def test_an_accelerator_serves_large_requests_and_may_decline():
+def test_an_accelerator_serves_large_requests_then_small_ones_too_and_may_decline():
     class Constant:
         willing = True
 
@@ -195,6 +195,9 @@ def test_an_accelerator_serves_large_requests_and_may_decline():
     assert set(PhiloxStream(1, 2).normal([philox.MANY_NUMBERS]).tolist()) == {0.5}
     assert set(PhiloxStream(1, 2).words(philox.MANY_NUMBERS).tolist()) == {7}
     assert len(set(PhiloxStream(1, 2).uniform([100]).tolist())) > 50
+    for _ in range(philox.MANY_REQUESTS):
+        PhiloxStream(1, 2).uniform([1])
+    assert set(PhiloxStream(1, 2).uniform([100]).tolist()) == {0.5}
     Constant.willing = False
     assert len(set(PhiloxStream(1, 2).uniform([philox.MANY_NUMBERS]).tolist())) > 50
     assert len(set(PhiloxStream(1, 2).normal([philox.MANY_NUMBERS]).tolist())) > 50
