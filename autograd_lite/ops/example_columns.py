@@ -12,6 +12,7 @@ from autograd_lite.core import dtypes
 from autograd_lite.core.dtypes import DType
 from autograd_lite.core.shapes import Shape, text
 from autograd_lite.ops.checks import check_room, invalid
+from autograd_lite.wire import example_batches
 from autograd_lite.wire.example_reader import BYTES, FLOAT, INT64, READERS, Cell, Column, Features, MalformedMessage, features_of
 
 KIND_OF = {dtypes.string: BYTES, dtypes.float32: FLOAT, dtypes.int64: INT64}
@@ -23,14 +24,16 @@ _NO_CONTENT = b""
 class Batch(NamedTuple):
     """Parsed examples: their features, and how errors call them. A single example has no batch axis in the results."""
 
-    features: list[Features]
+    count: int
+    located: example_batches.Located | None  # where the features are that were asked for, of messages that are written as usual
+    features: list[Features]  # those of other messages
     names: list[str]
     single: bool
 
     @property
     def outer(self) -> tuple[int, ...]:
         """The axes that come before those of a feature."""
-        return () if self.single else (len(self.features),)
+        return () if self.single else (self.count,)
 
     def about(self, index: int, key: bytes) -> str:
         """The beginning of an error about one feature of one example."""
@@ -50,8 +53,8 @@ def as_names(names: Any, count: int) -> list[str]:
     return [word.decode("utf-8", "replace") for word in words] if words else ["<unknown>"] * count
 
 
-def read_batch(serialized: Any, names: Any) -> Batch:
-    """Find the features in every example of a vector, or of a scalar.
+def read_batch(serialized: Any, names: Any, keys: Sequence[bytes] = ()) -> Batch:
+    """Find the features in every example of a vector, or of a scalar. `keys`: those that are asked for.
 
     Raises:
       InvalidArgumentError: one is no Example.
@@ -61,8 +64,9 @@ def read_batch(serialized: Any, names: Any) -> Batch:
         raise invalid(f"Expected serialized to be a scalar or vector, got shape: {text(np.shape(serialized))}")
     if np.size(names) not in (0, len(words)):
         raise invalid(f"Expected len(names) == len(serialized), but got: {np.size(names)} vs. {len(words)}")
-    features = [read_example(word) for word in words]
-    return Batch(features, as_names(names, len(words)), np.ndim(serialized) == 0)
+    located = example_batches.locate(words, keys)
+    features = [read_example(word) for word in words] if located is None else []
+    return Batch(len(words), located, features, as_names(names, len(words)), np.ndim(serialized) == 0)
 
 
 def read_example(word: bytes) -> Features:
@@ -106,7 +110,13 @@ def _first_malformed(contents: list[bytes], kind: int) -> int:
 
 
 def _column(batch: Batch, key: bytes, dtype: DType, dense: bool) -> tuple[Column, np.ndarray]:
-    cells = [features.get(key) for features in batch.features]
+    if batch.located is not None:
+        found = example_batches.column(batch.located, key, KIND_OF[dtype])
+        if found is not None:
+            return found
+        cells = example_batches.cells_of(batch.located, key)
+    else:
+        cells = [features.get(key) for features in batch.features]
     return decoded(cells, KIND_OF[dtype], lambda index: batch.about(index, key), dense)
 
 

@@ -75,9 +75,9 @@ def parse_example(xp, serialized, names, sparse_keys, dense_keys, dense_defaults
     """Read the features of every serialized Example of a vector, as sparse and dense tensors."""
     if serialized.ndim != 1:
         raise invalid(f"Expected serialized to be a vector, got shape: {text(serialized.shape)}")
-    batch = example_columns.read_batch(serialized, names)
-    sparse = [(key.item(), dtype) for key, dtype in zip(sparse_keys, sparse_types)]
-    return _columns(batch, sparse, zip([key.item() for key in dense_keys], Tdense, dense_shapes), dense_defaults)
+    sparse, dense = [key.item() for key in sparse_keys], [key.item() for key in dense_keys]
+    batch = example_columns.read_batch(serialized, names, [*sparse, *dense])
+    return _columns(batch, zip(sparse, sparse_types), zip(dense, Tdense, dense_shapes), dense_defaults)
 
 
 def _parse_v2_shape(c):
@@ -105,10 +105,11 @@ def parse_example_v2(
     sparse_types, ragged_value_types, ragged_split_types, dense_shapes, Tdense,
 ):  # fmt: skip
     """Read the features of every serialized Example of a vector, or of one, as sparse, dense and ragged tensors."""
-    batch = example_columns.read_batch(serialized, names)
-    columns = _columns(batch, zip(_keys(sparse_keys), sparse_types), zip(_keys(dense_keys), Tdense, dense_shapes), dense_defaults)
-    ragged = zip(_keys(ragged_keys), ragged_value_types, ragged_split_types)
-    found = [example_columns.ragged(batch, *each_one) for each_one in ragged]
+    sparse, dense, ragged = _keys(sparse_keys), _keys(dense_keys), _keys(ragged_keys)
+    batch = example_columns.read_batch(serialized, names, [*sparse, *dense, *ragged])
+    columns = _columns(batch, zip(sparse, sparse_types), zip(dense, Tdense, dense_shapes), dense_defaults)
+    kinds = zip(ragged, ragged_value_types, ragged_split_types)
+    found = [example_columns.ragged(batch, *each_one) for each_one in kinds]
     return [*columns, [values for values, _ in found], [splits for _, splits in found]]
 
 

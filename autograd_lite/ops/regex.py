@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample
-from autograd_lite.ops.strings import as_bytes, each
+from autograd_lite.ops.strings import as_bytes
 
 _WORDS = np.array([b"abc 123", b"x9", "caf\u00e9".encode(), b""], object)
 _NOT_A_NUMBER = "text has no slope"
@@ -32,8 +33,22 @@ def _scalar(value: Any, name: str) -> bytes:
 
 
 def _replaced(words: Any, pattern: bytes, rewrite: bytes, everywhere: bool) -> Any:
-    expression = _compiled(pattern)
-    return each(lambda word: expression.replaced(word, rewrite, everywhere), words)
+    return _of_all(words, lambda flat: _compiled(pattern).all_replaced(flat, rewrite, everywhere), object)
+
+
+def _matches(words: Any, pattern: bytes) -> Any:
+    return _of_all(words, _compiled(pattern).all_matches, np.bool_)
+
+
+def _of_all(words: Any, function: Callable[[list[bytes]], Iterable[Any]], dtype: Any) -> Any:
+    """The function of all words, as an array of their shape; of words that are equal it is worked out once, if there are many."""
+    flat = np.ravel(words).tolist()
+    distinct = list(dict.fromkeys(flat))
+    if 2 * len(distinct) > len(flat):
+        results = function(flat)
+    else:
+        results = map(dict(zip(distinct, function(distinct))).__getitem__, flat)
+    return np.fromiter(results, dtype, len(flat)).reshape(np.shape(words))
 
 
 def _with_scalars(c):
@@ -76,7 +91,7 @@ def regex_replace(xp, input, pattern, rewrite, replace_global):
 )
 def static_regex_full_match(xp, input, pattern):
     """Tell which strings match a pattern from their beginning to their end; it is known while the graph is built."""
-    return each(_compiled(as_bytes(pattern)).matches, input, dtype=np.bool_)
+    return _matches(input, as_bytes(pattern))
 
 
 @op(
@@ -87,4 +102,4 @@ def static_regex_full_match(xp, input, pattern):
 )
 def regex_full_match(xp, input, pattern):
     """Tell which strings match a pattern, which is a tensor, from their beginning to their end."""
-    return each(_compiled(_scalar(pattern, "Pattern")).matches, input, dtype=np.bool_)
+    return _matches(input, _scalar(pattern, "Pattern"))

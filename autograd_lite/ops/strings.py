@@ -26,6 +26,9 @@ _UNITS = "unit: {'BYTE', 'UTF8_CHAR'} = 'BYTE'"
 
 def each(function: Callable[..., Any], *arrays: Any, dtype: Any = object) -> Any:
     """The function of every element of arrays that broadcast, as one array."""
+    if len(arrays) == 1:
+        shape = np.shape(arrays[0])
+        return np.fromiter(map(function, np.ravel(arrays[0]).tolist()), dtype, math.prod(shape)).reshape(shape)
     results = np.frompyfunc(function, len(arrays), 1)(*arrays)
     whole = np.empty(np.shape(results), dtype)
     whole[...] = results
@@ -47,7 +50,7 @@ def string_strip(xp, input):
     >>> tf.Session().run(tf.strings.strip([" a b "]))
     array([b'a b'], dtype=object)
     """
-    return each(lambda x: x.strip(), input)
+    return each(bytes.strip, input)
 
 
 def _changed_case(name: str, input: Any, encoding: str) -> Any:
@@ -55,7 +58,7 @@ def _changed_case(name: str, input: Any, encoding: str) -> Any:
     if encoding not in ("", "utf-8"):
         raise invalid("only utf-8 or '' (no encoding) is supported for encoding. ")
     if not encoding:
-        return each(lambda x: getattr(x, name)(), input)
+        return each(getattr(bytes, name), input)
     return each(lambda x: getattr(x.decode("utf-8", "replace"), name)().encode(), input)
 
 
@@ -179,11 +182,29 @@ def substr(xp, input, pos, len, unit):
     """Cut `len` bytes or characters out of every string from `pos` on; a negative `pos` counts from the end."""
     if pos.shape != len.shape:
         raise invalid(f"pos and len should have the same shape, got: {text(pos.shape)} vs. {text(len.shape)}")
+    if unit == "BYTE" and np.ndim(pos) == 0:
+        return _cut_alike(input, int(pos), int(len))
     words, starts, lengths = np.broadcast_arrays(input, pos, len)
     result = np.empty(words.shape, object)
     for index, (word, start, length) in enumerate(zip(words.flat, starts.ravel().tolist(), lengths.ravel().tolist())):
         result.flat[index] = _cut(word, start, length, unit, index)
     return result
+
+
+def _cut_alike(words: Any, start: int, length: int) -> Any:
+    """The same bytes of every string."""
+    flat = np.ravel(words).tolist()
+    shortest = min(map(len, flat), default=0)
+    if not -shortest <= start <= shortest:
+        index = next(index for index, word in enumerate(flat) if not -len(word) <= start <= len(word))
+        raise _out_of_range(start, flat[index], index)
+    stop = start + max(length, 0)
+    cut = slice(start, None if start < 0 <= stop else stop)
+    return each(lambda word: word[cut], words)
+
+
+def _out_of_range(start: int, word: bytes, index: int) -> Exception:
+    return invalid(f"pos {start} out of range for string b'{word.decode('latin-1')}' at index {index}")
 
 
 def _cut(word: bytes, start: int, length: int, unit: str, index: int) -> bytes:
@@ -192,7 +213,7 @@ def _cut(word: bytes, start: int, length: int, unit: str, index: int) -> bytes:
         edges = [at for at, byte in enumerate(word) if (byte & 0xC0) != 0x80] + [len(word)]  # type: ignore[assignment]
     count = len(edges) - 1
     if not -count <= start <= count:
-        raise invalid(f"pos {start} out of range for string b'{word.decode('latin-1')}' at index {index}")
+        raise _out_of_range(start, word, index)
     start = start + count if start < 0 else start
     return word[edges[start] : edges[min(start + max(length, 0), count)]]
 

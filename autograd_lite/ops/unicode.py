@@ -50,14 +50,22 @@ def _characters(word: bytes, codec: str, errors: str, replacement: int, control:
             codes, starts = codes[~wrong], starts[~wrong]
         else:
             codes = np.where(wrong, replacement, codes).astype(np.int32)
-    if control:
-        codes = np.where(codes < _FIRST_PRINTABLE, replacement, codes).astype(np.int32)
-    return encodings.Decoded(codes, starts)
+    return encodings.Decoded(_controlled(codes, replacement, control), starts)
+
+
+def _controlled(codes: np.ndarray, replacement: int, control: bool) -> np.ndarray:
+    """The characters, with those that only control something replaced if this is asked for."""
+    return np.where(codes < _FIRST_PRINTABLE, replacement, codes).astype(np.int32) if control else codes
 
 
 def _decoded(input: Any, input_encoding: str, errors: str, replacement: int, control: bool, splits: Any) -> tuple[Any, Any, Any]:
     codec, replacement = _codec(input_encoding), _checked_replacement(replacement)
-    found = [_characters(word, codec, errors, replacement, control) for word in input.ravel().tolist()]
+    words = input.ravel().tolist()
+    good = encodings.decode_all(words, codec)
+    if good is not None:
+        (codes, starts), sizes = good
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(splits.numpy), _controlled(codes, replacement, control), starts
+    found = [_characters(word, codec, errors, replacement, control) for word in words]
     counts = [len(characters.codes) for characters in found]
     row_splits = np.concatenate([[0], np.cumsum(counts)]).astype(splits.numpy)
     codes = np.concatenate([np.zeros(0, np.int32), *[characters.codes for characters in found]])

@@ -166,6 +166,8 @@ def _holds(want: np.dtype, value: int) -> bool:
 def _strings(value: Any) -> np.ndarray:
     """An object array of bytes."""
     array = np.asarray(value, dtype=object) if not isinstance(value, np.ndarray) else value.astype(object)
+    if set(map(type, array.ravel().tolist())) == {bytes}:
+        return array if array is not value else array.copy()
     flat = [item.encode() if isinstance(item, str) else item for item in array.ravel().tolist()]
     for item in flat:
         if not isinstance(item, bytes):

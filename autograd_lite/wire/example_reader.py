@@ -179,7 +179,11 @@ def floats(contents: Sequence[bytes]) -> Column:
     Raises:
       MalformedMessage: one is none.
     """
-    pieces = [content[2:] if _is_packed(content) else _raw(content, 5) for content in contents]
+    return floats_in([content[2:] if _is_packed(content) else _raw(content, 5) for content in contents])
+
+
+def floats_in(pieces: Sequence[bytes]) -> Column:
+    """The floats that stand in pieces of bytes."""
     sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
     if np.any(sizes % 4):
         raise MalformedMessage("a float is cut off")
@@ -192,7 +196,11 @@ def integers(contents: Sequence[bytes]) -> Column:
     Raises:
       MalformedMessage: one is none.
     """
-    pieces = [content[2:] if _is_packed(content) else _raw(content, 0) for content in contents]
+    return integers_in([content[2:] if _is_packed(content) else _raw(content, 0) for content in contents])
+
+
+def integers_in(pieces: Sequence[bytes]) -> Column:
+    """The integers that stand in pieces of bytes."""
     sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
     data = np.frombuffer(b"".join(pieces), np.uint8)
     last = data < 128  # the byte with which a number ends

@@ -52,6 +52,29 @@ def decode(word: bytes, encoding: str) -> Decoded:
     return Decoded(codes, np.cumsum(lengths) - lengths)
 
 
+def decode_all(words: list[bytes], encoding: str) -> tuple[Decoded, np.ndarray] | None:
+    """The characters of many strings, one behind the other, and how many each has; None unless all are good UTF-8.
+
+    >>> characters, counts = decode_all([b"a\\xc3\\xa9", b"", b"b"], "utf-8")
+    >>> characters.starts.tolist(), counts.tolist()
+    ([0, 1, 0], [2, 0, 1])
+    """
+    joined = b"".join(words)
+    data = np.frombuffer(joined, np.uint8)
+    sizes = np.fromiter(map(len, words), np.int64, len(words))
+    borders = np.cumsum(sizes) - sizes
+    begins = (data & 0xC0) != 0x80  # the first bytes of characters
+    if encoding != "utf-8" or not np.all(begins[borders[sizes > 0]]):
+        return None
+    try:
+        codes = np.frombuffer(joined.decode("utf-8").encode("utf-32-le"), "<u4").astype(np.int32)
+    except UnicodeDecodeError:
+        return None
+    before = np.concatenate([[0], np.cumsum(begins)])
+    counts = before[borders + sizes] - before[borders]
+    return Decoded(codes, np.flatnonzero(begins) - np.repeat(borders, counts)), counts
+
+
 def _lengths(codes: np.ndarray, encoding: str) -> np.ndarray:
     """How many bytes each character takes."""
     if encoding == "utf-8":

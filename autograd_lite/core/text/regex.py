@@ -19,6 +19,8 @@ _END = ""  # what comes after the last character
 _MOST_REMEMBERED = 20_000
 _MOST_CHOICES = 4
 _LONGEST_HARMLESS = 64
+_LAST_ASCII = 127
+_LOOK_AHEAD = ("end", "line_end")  # what holds or not by the next character alone
 _SPECIAL = frozenset("\\()[]{}|^$.*+?")
 _Where = tuple[int, ...]  # slot 2k and 2k + 1: where group k begins and ends; -1: it took no part
 
@@ -49,7 +51,7 @@ class _Machine:
     def __init__(self, code: Code, groups: int) -> None:
         self.code = [*code, ("match",)]
         self.slots = 2 * groups + 2
-        self.looks_back = any(instruction[0] == "assert" for instruction in code)
+        self.looks_back = any(instruction[0] == "assert" and instruction[1] not in _LOOK_AHEAD for instruction in code)
         self.first = _first_characters(self.code)
         self._forget()
 
@@ -92,6 +94,18 @@ class _Machine:
                          for origin in step.origins]  # fmt: skip
             place += 1
         return found
+
+    def accepts(self, text: str) -> bool:
+        """Whether a match from the beginning ends at the end, of a program that ends with the assertion of the end."""
+        if self.looks_back:
+            return self.match(text, 0, anchored=True) is not None
+        state = self._state((0,), False)
+        for after in text:
+            step = state.steps.get(after) or self._remember(state, _END, after)
+            state = step.after
+            if not state.ways:
+                return False
+        return (state.steps.get(_END) or self._remember(state, _END, _END)).match is not None
 
     def _remember(self, state: _State, before: str, after: str) -> _Step:
         if self.remembered >= _MOST_REMEMBERED:
@@ -192,8 +206,8 @@ def _holds(kind: str, before: str, after: str) -> bool:
 # ------------------------------------------------------------------ patterns for which backtracking is harmless
 
 
-def _harmless(code: Code) -> str | None:
-    """The pattern for Python's `re`, if it cannot take longer than linear time there and means the same.
+def _harmless(code: Code, last: int) -> str | None:
+    """The pattern for Python's `re`, if it cannot take longer than linear time there and means the same for characters up to `last`.
 
     That is so when at most the last thing of the pattern repeats without end, is one set of characters, and a match is never empty:
     whatever fails, fails after a bounded number of characters.
@@ -205,11 +219,11 @@ def _harmless(code: Code) -> str | None:
         return None
     choices = sum(instruction[0] in ("split", "jump") for instruction in body)
     if choices or any(instruction[0] == "assert" for instruction in body):
-        return _harmless_choice(body) if not end and choices <= _MOST_CHOICES * 2 else None
-    return "".join(map(_in_python, body)) + end
+        return _harmless_choice(body, last) if not end and choices <= _MOST_CHOICES * 2 else None
+    return "".join([_in_python(instruction, last) for instruction in body]) + end
 
 
-def _harmless_choice(code: Code) -> str | None:
+def _harmless_choice(code: Code, last: int) -> str | None:
     """`abc|de|f` without groups: a few alternatives, each some characters."""
     pieces, rest = [], code
     while rest and rest[0][0] == "split" and rest[0][1] == 1:
@@ -221,19 +235,23 @@ def _harmless_choice(code: Code) -> str | None:
     pieces.append(rest)
     if any(not piece or any(instruction[0] != "set" for instruction in piece) for piece in pieces):
         return None
-    return "|".join("".join(map(_in_python, piece)) for piece in pieces)
+    return "|".join("".join([_in_python(instruction, last) for instruction in piece]) for piece in pieces)
 
 
-def _in_python(instruction: tuple[Any, ...]) -> str:
+def _in_python(instruction: tuple[Any, ...], last: int = characters.LAST) -> str:
     if instruction[0] == "save":
         return "(" if instruction[1] % 2 == 0 else ")"
-    ranges = instruction[1]
+    ranges = [(low, min(high, last)) for low, high in instruction[1] if low <= last]
     if not ranges:
         return "(?!)"
     if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
         one = chr(ranges[0][0])
         return "\\" + one if one in _SPECIAL else one
-    return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges) + "]"
+    return "[" + "".join(f"{_escaped(low)}-{_escaped(high)}" for low, high in ranges) + "]"
+
+
+def _escaped(code: int) -> str:
+    return f"\\x{code:02x}" if code <= _LAST_ASCII else f"\\U{code:08x}"
 
 
 # ------------------------------------------------------------------ what users of this module call
@@ -247,8 +265,9 @@ class Regex:
         self.groups = parsed.groups
         self._search = _Machine([("save", 0), *parsed.code, ("save", 1)], parsed.groups)
         self._whole = _Machine([*parsed.code, ("assert", "end")], parsed.groups)
-        harmless = _harmless(parsed.code)
+        harmless, of_ascii = _harmless(parsed.code, characters.LAST), _harmless(parsed.code, _LAST_ASCII)
         self._python = None if harmless is None else re.compile(harmless, re.DOTALL)
+        self._ascii = None if of_ascii is None else re.compile(of_ascii.encode(), re.DOTALL)
 
     def matches(self, text: bytes) -> bool:
         """Whether the whole text matches.
@@ -258,7 +277,17 @@ class Regex:
         """
         if self._python is not None:
             return self._python.fullmatch(_decoded(text)) is not None
-        return self._whole.match(_decoded(text), 0, anchored=True) is not None
+        return self._whole.accepts(_decoded(text))
+
+    def all_matches(self, texts: list[bytes]) -> list[bool]:
+        """Which texts match as a whole.
+
+        >>> Regex(b"[a-z]+").all_matches([b"abc", b"a1"])
+        [True, False]
+        """
+        if self._ascii is not None and b"".join(texts).isascii():
+            return [found is not None for found in map(self._ascii.fullmatch, texts)]
+        return list(map(self.matches, texts))
 
     def replaced(self, text: bytes, rewrite: bytes, everywhere: bool = True) -> bytes:
         r"""The text with the first match, or all that do not overlap, rewritten; \1 to \9 are the groups, \0 is the match.
@@ -282,6 +311,20 @@ class Regex:
             if not everywhere:
                 break
         return ("".join(made) + whole[end:]).encode("utf-8", "surrogateescape") if made else text
+
+    def all_replaced(self, texts: list[bytes], rewrite: bytes, everywhere: bool = True) -> list[bytes]:
+        """The texts with their matches rewritten, as by `replaced`.
+
+        >>> Regex(b"[0-9]+").all_replaced([b"a12b3", b"c"], b"#")
+        [b'a#b#', b'c']
+        """
+        _, complete, highest, template = _rewriting(rewrite)
+        if highest > self.groups or not (everywhere or complete):
+            return texts
+        if self._ascii is not None and template.isascii() and b"".join(texts).isascii():
+            sub, written, most = self._ascii.sub, template.encode(), 0 if everywhere else 1
+            return [sub(written, text, most) for text in texts]
+        return [self.replaced(text, rewrite, everywhere) for text in texts]
 
     def _matches(self, text: str) -> Iterator[_Where]:
         """The matches that do not overlap. An empty one right behind the one before does not count."""
