@@ -19,7 +19,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample, values
-from autograd_lite.ops.strings import each, number_reader
+from autograd_lite.ops.strings import each, number_reader, plain_numbers
 from autograd_lite.wire.messages import TensorProto
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 
@@ -43,13 +43,11 @@ def decode_raw(xp, bytes, out_type, little_endian):
     words = bytes.ravel().tolist()
     dtype = np.dtype(out_type.numpy)
     length = len(words[0]) if words else 0
-    for index, word in enumerate(words):
-        if len(word) != length:
-            raise invalid(
-                f"DecodeRaw requires input strings to all be the same size, but element {index} has size {length} != {len(word)}"
-                if index == 0
-                else f"DecodeRaw requires input strings to all be the same size, but element {index} has size {len(word)} != {length}"
-            )
+    if len(set(map(len, words))) > 1:
+        index = next(index for index, word in enumerate(words) if len(word) != length)
+        raise invalid(
+            f"DecodeRaw requires input strings to all be the same size, but element {index} has size {len(words[index])} != {length}"
+        )
     if length % dtype.itemsize:
         raise invalid(f"Input to DecodeRaw has length {length} that is not a multiple of {dtype.itemsize}, the size of {out_type.name}")
     numbers = np.frombuffer(b"".join(words), dtype)
@@ -78,14 +76,16 @@ def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_va
         if default.ndim > 1 or default.size > 1:
             raise invalid(f"There should only be 1 default per field but field has {default.size}")
     missing = na_value.encode("latin-1")
-    rows = []
-    for number, record in enumerate(records.ravel().tolist()):
-        fields = _fields(record, field_delim, use_quote_delim, number)
-        if select_cols:
-            fields = [fields[at] for at in select_cols if at < len(fields)]
-        if len(fields) != len(record_defaults):
-            raise invalid(f"Expect {len(record_defaults)} fields but have {len(fields)} in record {number}")
-        rows.append(fields)
+    lines = records.ravel().tolist()
+    if _is_plain(b"".join(lines), field_delim):
+        rows = [line.split(field_delim.encode("latin-1")) for line in lines]
+    else:
+        rows = [_fields(line, field_delim, use_quote_delim, number) for number, line in enumerate(lines)]
+    if select_cols:
+        rows = [[fields[at] for at in select_cols if at < len(fields)] for fields in rows]
+    if set(map(len, rows)) - {len(record_defaults)}:
+        number = next(number for number, fields in enumerate(rows) if len(fields) != len(record_defaults))
+        raise invalid(f"Expect {len(record_defaults)} fields but have {len(rows[number])} in record {number}")
     columns: Any = zip(*rows) if rows else [()] * len(record_defaults)
     if not records.ndim:
         return [_scalar(field, default, missing, number) for number, ((field,), default) in enumerate(zip(columns, record_defaults))]
@@ -99,7 +99,7 @@ def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[by
     """The fields of one record."""
     if not quotes:
         return record.rstrip(b"\n").split(delimiter.encode("latin-1"))
-    if b'"' not in record and b"\r" not in record and b"\n" not in record and delimiter not in " \"":
+    if _is_plain(record, delimiter):
         return record.split(delimiter.encode("latin-1"))
     line = record.decode("latin-1")  # one character for each byte, and back
     try:
@@ -107,6 +107,11 @@ def _fields(record: bytes, delimiter: str, quotes: bool, number: int) -> list[by
     except csv.Error:
         raise invalid(f"Unquoted fields cannot have quotes/CRLFs inside in record {number}") from None
     return [field.encode("latin-1") for field in rows[0]] if rows and rows[0] else [b""]
+
+
+def _is_plain(text: bytes, delimiter: str) -> bool:
+    """Whether nothing in a text is quoted, and no line ends in it."""
+    return b'"' not in text and b"\r" not in text and b"\n" not in text and delimiter not in " \""
 
 
 @functools.cache
@@ -137,6 +142,11 @@ def _scalar(field: bytes, default: Any, missing: bytes, column: int) -> Any:
 
 def _array(fields: Sequence[bytes], default: Any, missing: bytes, column: int) -> np.ndarray:
     """The values of a column."""
+    if b"" not in fields and missing not in fields:
+        count, kind = len(fields), default.dtype
+        plain = np.fromiter(fields, object, count) if kind.hasobject else plain_numbers(fields, dtypes.as_dtype(kind))
+        if plain is not None:
+            return plain
     values = np.empty(len(fields), default.dtype)
     values[:] = [_value(field, default, missing, column, record) for record, field in enumerate(fields)]
     return values

@@ -14,10 +14,13 @@ from autograd_lite.core.shapes import text
 from autograd_lite.ops.checks import invalid
 
 _FIRST_ROOM = 16
+_MANY = 256  # keys for which searching them all in one array beats asking for each
 
 
 class Table:
     """Keys and their values, one of shape `value_shape` for each key; threads may use it at the same time."""
+
+    any_key = True  # whether every key of the type may be asked for
 
     def __init__(self, attrs: dict[str, Any]) -> None:
         self.key_dtype: DType = attrs["key_dtype"]
@@ -31,6 +34,7 @@ class Table:
         self._rows: dict[Any, int] = {}  # key -> row of `_values`
         self._values = np.empty((0, *self.value_shape), self.value_dtype.numpy)
         self._free: list[int] = []  # rows of keys that were removed
+        self._in_order: tuple[np.ndarray, np.ndarray] | None = None  # integer keys, ascending, and their rows; made when many are looked up
 
     def _keys(self, keys: Any) -> list[Any]:
         """The keys as Python values: of rows tuples."""
@@ -53,24 +57,37 @@ class Table:
 
     def find(self, keys: Any, default: Any) -> np.ndarray:
         """The value of every key; `default` (one value, or one for each key) where there is none."""
-        looked_up = self._keys(keys)
         shape = (*self._outer(keys), *self.value_shape)
         default = np.asarray(default)
         if default.shape not in (self.value_shape, shape):
             raise invalid(f"Expected shape {text(self.value_shape)} or {text(shape)} for default value, got {text(default.shape)}")
         with self.lock:
-            rows = np.fromiter(map(self._rows.get, looked_up, repeat(-1)), np.int64, len(looked_up)).reshape(self._outer(keys))
+            rows = self._rows_of(keys)
             result = np.empty(shape, self.value_dtype.numpy)
             result[...] = default
             found = rows >= 0
             result[found] = self._values[rows[found]]
         return result
 
+    def _rows_of(self, keys: Any) -> np.ndarray:
+        """The row of every key; -1 where there is none."""
+        if self.any_key and self.key_dtype.is_integer and not self.key_shape and np.size(keys) >= _MANY and self._rows:
+            if self._in_order is None:
+                known = np.fromiter(self._rows, self.key_dtype.numpy, len(self._rows))
+                order = np.argsort(known)
+                self._in_order = known[order], np.fromiter(self._rows.values(), np.int64, len(self._rows))[order]
+            known, rows = self._in_order
+            places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+            return np.where(known[places] == keys, rows[places], -1)
+        looked_up = self._keys(keys)
+        return np.fromiter(map(self._rows.get, looked_up, repeat(-1)), np.int64, len(looked_up)).reshape(self._outer(keys))
+
     def insert(self, keys: Any, values: Any) -> None:
         """Store values, instead of older ones of the same keys."""
         stored = self._keys(keys)
         values = self._checked_values(keys, values)
         with self.lock:
+            self._in_order = None
             self._make_room(len(stored))
             rows = [self._row(key) for key in stored]
             for row, value in zip(rows, values):  # one after the other: the last of equal keys counts
@@ -100,6 +117,7 @@ class Table:
         """Forget keys; those that are not there are no error."""
         gone = self._keys(keys)
         with self.lock:
+            self._in_order = None
             rows = (self._rows.pop(key, None) for key in gone)
             self._free += [row for row in rows if row is not None]
 
@@ -193,12 +211,15 @@ class StaticTable(Table):
                     raise FailedPreconditionError(None, None, "Table was already initialized with different data.")
                 return
             self._rows = dict(zip(first, range(len(first))))
+            self._in_order = None
             self._values = np.array(flat[places], self.value_dtype.numpy)
             self.ready = True
 
 
 class DenseTable(Table):
     """A table whose keys are of any shape, with two keys set apart that cannot be used."""
+
+    any_key = False
 
     def __init__(self, attrs: dict[str, Any]) -> None:
         super().__init__(attrs)

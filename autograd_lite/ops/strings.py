@@ -7,7 +7,8 @@ import binascii
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -228,11 +229,10 @@ def _pieces_shape(c):
 
 def _as_sparse(pieces: list[list[bytes]]) -> tuple[Any, Any, Any]:
     """Lists of different lengths as the three parts of a sparse matrix."""
-    lengths = np.array([len(row) for row in pieces], np.int64)
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
     rows = np.repeat(np.arange(len(pieces)), lengths)
     columns = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    stored = np.empty(len(rows), object)
-    stored[:] = [piece for row in pieces for piece in row]
+    stored = np.fromiter(chain.from_iterable(pieces), object, len(rows))
     shape = np.array([len(pieces), max(lengths.tolist(), default=0)], np.int64)
     return np.stack([rows, columns], axis=1).astype(np.int64), stored, shape
 
@@ -259,16 +259,14 @@ def string_split(xp, input, delimiter, skip_empty):
     _check_vector(input)
     marks = _one_string(delimiter, "delimiter")
 
-    def pieces(word):
-        if not marks:
-            found = [word[at : at + 1] for at in range(len(word))]
-        else:
-            for mark in marks[1:]:
-                word = word.replace(bytes([mark]), marks[:1])
-            found = word.split(marks[:1])
-        return [piece for piece in found if piece] if skip_empty else found
-
-    return _as_sparse([pieces(word) for word in input])
+    words, mark = input.tolist(), marks[:1]
+    if not marks:
+        return _as_sparse([[word[at : at + 1] for at in range(len(word))] for word in words])
+    for other in marks[1:]:
+        words = [word.replace(bytes([other]), mark) for word in words]
+    if skip_empty:
+        return _as_sparse([list(filter(None, word.split(mark))) for word in words])
+    return _as_sparse([word.split(mark) for word in words])
 
 
 @op(
@@ -281,7 +279,7 @@ def string_split_v2(xp, input, sep, maxsplit):
     """Split every string at `sep` as Python's `split` does: an empty one stands for any white space."""
     _check_vector(input)
     mark = _one_string(sep, "sep") or None
-    return _as_sparse([word.split(mark, maxsplit) for word in input])
+    return _as_sparse([word.split(mark, maxsplit) for word in input.tolist()])
 
 
 # ------------------------------------------------------------------ numbers
@@ -319,7 +317,7 @@ def as_string(xp, input, precision, scientific, shortest, width, fill):
         return each(lambda x: f"({form % x.real},{form % x.imag})".encode(), input)
     if kind == "O":
         return each(lambda x: x.rjust(max(width, 0)), input)
-    return each(lambda x: (form % x).encode(), input)
+    return each(form.encode().__mod__, input)
 
 
 _NUMBER = re.compile(rb"\s*[-+]?((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|inf(inity)?|nan)\s*\Z", re.IGNORECASE)
@@ -340,6 +338,26 @@ def number_reader(dtype: Any) -> Callable[[bytes], Any]:
     return integer_of
 
 
+# what almost all columns of numbers look like, a line each; what else is a number is found word by word
+_PLAIN_NUMBERS = re.compile(rb"(?:[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*\Z")
+_PLAIN_INTEGERS = re.compile(rb"(?:[-+]?\d{1,18}\n)*\Z")
+
+
+def plain_numbers(words: Sequence[bytes], dtype: Any) -> np.ndarray | None:
+    """The numbers of this type that texts are, all at once; None when one looks unusual or does not fit the type."""
+    pattern, reader, kind = (_PLAIN_NUMBERS, float, np.float64) if dtype.is_floating else (_PLAIN_INTEGERS, int, np.int64)
+    if not pattern.match(b"\n".join([*words, b""])):
+        return None
+    try:
+        numbers = np.fromiter(map(reader, words), kind, len(words))
+    except ValueError:  # a word of several lines
+        return None
+    if dtype.is_integer and len(words) and not dtype.min <= numbers.min() <= numbers.max() <= dtype.max:
+        return None
+    with np.errstate(over="ignore"):
+        return numbers.astype(dtype.numpy, copy=False)
+
+
 @op(
     "StringToNumber(string_tensor: string, *, out_type: type = float) -> output: out_type",
     types={"out_type": "float double int32 int64"},
@@ -349,6 +367,9 @@ def number_reader(dtype: Any) -> Callable[[bytes], Any]:
 )
 def string_to_number(xp, string_tensor, out_type):
     """Read every string as a number."""
+    plain = plain_numbers(np.ravel(string_tensor).tolist(), out_type)
+    if plain is not None:
+        return plain.reshape(np.shape(string_tensor))
     read = number_reader(out_type)
 
     def parsed(word):

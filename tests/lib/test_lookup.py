@@ -232,3 +232,16 @@ def test_a_saver_saves_a_changing_table_as_keys_and_values_and_restores_it(tmp_p
         saver.restore(session, path)
         counts, rows = session.run(found)
         assert counts.tolist() == [2, -1] and rows.tolist() == [[1.0, 2.0], [0.0, 0.0]] and session.run(w) == 1.0
+
+
+def test_many_integers_are_found_in_one_search_and_changes_are_seen():
+    table = tf.contrib.lookup.MutableHashTable(tf.int64, tf.int64, -1)
+    asked = np.arange(-300, 600)
+    found = table.lookup(tf.constant(asked))
+    with tf.Session() as session:
+        assert (session.run(found) == -1).all()
+        session.run(table.insert(tf.constant([5, 7, -3], tf.int64), tf.constant([50, 70, -30], tf.int64)))
+        np.testing.assert_array_equal(session.run(found), np.where(np.isin(asked, [5, 7, -3]), asked * 10, -1))
+        session.run(table.insert(tf.constant([5, 599], tf.int64), tf.constant([1, 2], tf.int64)))
+        got = session.run(found)
+        assert (got[305], got[899], got[307]) == (1, 2, 70)
