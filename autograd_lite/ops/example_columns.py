@@ -24,7 +24,7 @@ _NO_CONTENT = b""
 class Batch(NamedTuple):
     """Parsed examples: their features, and how errors call them. A single example has no batch axis in the results."""
 
-    count: int
+    size: int
     located: example_batches.Located | None  # where the features are that were asked for, of messages that are written as usual
     features: list[Features]  # those of other messages
     names: list[str]
@@ -33,7 +33,7 @@ class Batch(NamedTuple):
     @property
     def outer(self) -> tuple[int, ...]:
         """The axes that come before those of a feature."""
-        return () if self.single else (self.count,)
+        return () if self.single else (self.size,)
 
     def about(self, index: int, key: bytes) -> str:
         """The beginning of an error about one feature of one example."""
