@@ -245,7 +245,7 @@ class Emitter:
         """One call of a kernel; or, as long as it is not compiled or when it declines, the steps that it stands for."""
         work: Work | RowWork = step.work  # type: ignore[assignment]
         text = functools.partial(rows_text if isinstance(work, RowWork) else module_text, work)  # type: ignore[arg-type]
-        kernel = self._object("g", Fused(_title(step), len(work.operands), text, _seconds(step)))
+        kernel = self._object("g", Fused(_title(step), len(work.operands), text, _seconds(work, len(step.blocks[0].steps))))
         inputs = [self._as_scalar(value) if operand.is_scalar else self._code(value) for value, operand in zip(step.inputs, work.operands)]  # type: ignore[arg-type]
         arrays = self._arrays_of_results(step, work)
         self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step, comment=f"fused: {step.node.name}")
@@ -427,33 +427,71 @@ class Emitter:
             self.depth -= len(set(cells))
 
     def _update_inside(self, step: Step, positions: list[int], cells: list[str]) -> None:
-        overwrites = self._overwrites_variable(step)
-        in_place = step.opdef.in_place or overwrites
+        in_place = step.opdef.in_place or step.work is not None and step.work.domain != () or self._overwrites_variable(step)
         old, new = [f"v{index}" for index in range(len(cells))], [f"n{index}" for index in range(len(cells))]
         for name, cell, position in zip(old, cells, positions):
             self._line(f"{name} = exclusive({cell})" if in_place else f"{name} = {cell}.value", step)
             if step.arguments()[position].name not in step.opdef.initializes:
                 self._line(f"if {name} is None: empty({cell})", step)
         self._check_stored_shape(step, positions, cells)
-        codes = dict(zip(positions, old))
-        formula = formulas.formula_of(self.program, step) if len(cells) == 1 else None
-        if formula is not None:
-            code, is_scalar = self._elementwise(step, formula, codes, old[0] if overwrites else None)
+        temporary = [*old, *new]
+        if step.work is None:
+            temporary += self._compute_update(step, positions, cells)
         else:
-            code, is_scalar = self._call(step, codes), False
-        outputs = list(zip(step.outputs, step.node.outputs))
-        given = [f"t{value}" for value, tensor in outputs if not tensor.dtype.is_ref]  # kernels return these after the new arrays
-        self._line(f"{', '.join([*new, *given])} = {code}", step, comment=step.node.name)
-        for name, cell, position in zip(new, cells, positions):
-            stored = self._stored(step, name, position, is_scalar)
-            self._line(f"{cell}.value = {name}" if stored == name else f"{cell}.value = {name} = {stored}", step)
-        for value, tensor in outputs:
+            self._fused_update(step, positions, cells)
+        for value, tensor in zip(step.outputs, step.node.outputs):
             if tensor.dtype.is_ref and value is not None and (value in self.used or self.traced):
                 self._line(f"{self._code(value)} = {new[0]}", step)
                 if self._is_rank_0(value):
                     self.scalars.add(value)
-        temporary = [*old, *new, *(["buffer"] if "(buffer := " in code else [])]
         self._line(f"del {', '.join(temporary)}", step)  # so that the next update sees that only the cell holds the array
+
+    def _compute_update(self, step: Step, positions: list[int], cells: list[str]) -> list[str]:
+        """The lines that compute and store what an update stores; gives the further variables that they use."""
+        old, new = [f"v{index}" for index in range(len(cells))], [f"n{index}" for index in range(len(cells))]
+        codes = dict(zip(positions, old))
+        formula = formulas.formula_of(self.program, step) if len(cells) == 1 else None
+        if formula is not None:
+            code, is_scalar = self._elementwise(step, formula, codes, old[0] if self._overwrites_variable(step) else None)
+        else:
+            code, is_scalar = self._call(step, codes), False
+        # kernels return what is no reference after the new arrays
+        given = [f"t{value}" for value, tensor in zip(step.outputs, step.node.outputs) if not tensor.dtype.is_ref]
+        self._line(f"{', '.join([*new, *given])} = {code}", step, comment=step.node.name)
+        for name, cell, position in zip(new, cells, positions):
+            stored = self._stored(step, name, position, is_scalar)
+            self._line(f"{cell}.value = {name}" if stored == name else f"{cell}.value = {name} = {stored}", step)
+        return ["buffer"] if "(buffer := " in code else []
+
+    def _fused_update(self, step: Step, positions: list[int], cells: list[str]) -> None:
+        """The same by a kernel, which works in the arrays of the variables; by NumPy as long as it is not compiled."""
+        work: Work = step.work  # type: ignore[assignment]
+        kernel = self._object("g", Fused(step.node.name, len(work.operands), functools.partial(module_text, work), _seconds(work, 1)))
+        old, new = [f"v{index}" for index in range(len(cells))], [f"n{index}" for index in range(len(cells))]
+        at = dict(zip(positions, old))
+        inputs = []
+        for index, (value, operand) in enumerate(zip(step.inputs, work.operands)):
+            if index in at:
+                inputs.append(f"{at[index]}[()]" if operand.is_scalar else at[index])
+            else:
+                inputs.append(self._as_scalar(value) if operand.is_scalar else self._code(value))  # type: ignore[arg-type]
+        arrays = old
+        if work.domain == ():
+            self.namespace.setdefault("new_array", np.empty)
+            arrays = [f"(packed := new_array(({len(cells)},), {self._object('d_', np.dtype(work.dtype(0)))}))"]
+        self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step)
+        self.depth += 1
+        self._line(f"{kernel}.again({', '.join(inputs)})", step)
+        further = self._compute_update(step, positions, cells)
+        if further:
+            self._line(f"del {', '.join(further)}", step)
+        self.depth -= 1
+        self._line("else:", step)
+        self.depth += 1
+        self._line(f"{', '.join(new)}{',' if work.domain == () else ''} = {'packed' if work.domain == () else ', '.join(old)}", step)
+        for cell, name in zip(cells, new):
+            self._line(f"{cell}.value = {name}", step)
+        self.depth -= 1
 
     def _overwrites_variable(self, step: Step) -> bool:
         """Whether an elementwise update is computed in the variable's own array."""
@@ -516,12 +554,10 @@ def _title(step: Step) -> str:
     return f"{len(step.blocks[0].steps)} steps up to {step.node.name}"
 
 
-def _seconds(step: Step) -> float:
-    """What a fused step takes with NumPy, roughly; less if it takes longer than usual to compile."""
-    work: Work = step.work  # type: ignore[assignment]
-    count = len(step.blocks[0].steps)
-    calls = count * (1e-6 if work.domain else 2e-7)
-    return (calls + work.cost * 2e-10) * 20 / (20 + count)
+def _seconds(work: Work | RowWork, steps: int) -> float:
+    """What so many fused steps take with NumPy, roughly; less if it takes longer than usual to compile."""
+    calls = steps * (1e-6 if work.domain else 2e-7)
+    return (calls + work.cost * 2e-10) * 20 / (20 + steps)
 
 
 def _printable(name: str) -> str:

@@ -12,6 +12,7 @@ from autograd_lite.compiler.passes.cse import cse
 from autograd_lite.compiler.passes.expand import expand
 from autograd_lite.compiler.passes.fold import fold
 from autograd_lite.compiler.passes.fuse import fuse
+from autograd_lite.compiler.passes.fuse_updates import fuse_updates
 from autograd_lite.compiler.passes.memory import memory
 from autograd_lite.compiler.passes.order import order
 from autograd_lite.compiler.passes.prune import prune
@@ -49,6 +50,7 @@ PASSES: list[Pass] = [
     rows,  # before fuse, which would take the steps between narrow products for itself
     turn,  # after cse, so that equal products are counted once, and after rows, whose kernels take a matrix either way
     fuse,  # of the final steps, and before memory: it changes what is alive when
+    fuse_updates,  # leaves the steps as they are, and says how they are computed
     memory,  # last: it decides by the final steps who may overwrite what
 ]
 
@@ -66,7 +68,7 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
     program = Program(fetches, feeds, feed_shapes)
     stages: list[tuple[str, str]] = []
     effects: list[str] | None = None
-    without = () if backend == "numpy" and not traced and native.installed() else (rows, fuse)
+    without = () if backend == "numpy" and not traced and native.installed() else (rows, fuse, fuse_updates)
     for number, run in enumerate(PASSES):
         if run in without:
             continue

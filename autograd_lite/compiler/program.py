@@ -103,7 +103,7 @@ class Step:
         self.is_late = False  # a read that comes after all else: the fetch of a variable
         self.into: int | None = None  # value whose array the result may overwrite (memory)
         self.drops: list[int] = []  # values that nobody needs after this step (memory)
-        self.work: Work | RowWork | None = None  # of a fused step, what its kernel does
+        self.work: Work | RowWork | None = None  # of a fused step or update, what its kernel does
         self.reuses: dict[int, int] = {}  # of a fused step: output -> the value whose array it takes (memory)
         self.owned = False  # what is stored into a cell belongs to nobody else (memory)
 

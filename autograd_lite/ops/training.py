@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from typing import Any
 
 import numpy as np
 
@@ -154,9 +155,11 @@ def _declare(rule, parts, is_resource, is_sparse, types, samples, elementwise, r
         _snake(full_name), _sparse_doc(doc) if is_sparse else doc, [*names, *inputs, *parts.attr_names], sparse if is_sparse else dense
     )
     limits = {"T": types, "Tindices": INDEX} if is_sparse else {"T": types}
-    extra = {} if is_resource or is_sparse or elementwise is None else {"elementwise": elementwise}
+    extra: dict[str, Any] = {} if is_resource or is_sparse or elementwise is None else {"elementwise": elementwise}
     if is_resource:
         extra["stateful"] = True
+    if not is_sparse:
+        extra["pointwise"] = True
     return op(
         signature,
         types=limits,

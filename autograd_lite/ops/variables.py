@@ -191,14 +191,14 @@ def assign_variable_op(xp, resource, value):
     return value
 
 
-@op("AssignAddVariableOp(resource: resource, value: dtype)", shape=_check_content, **_RESOURCE_CHANGED)
+@op("AssignAddVariableOp(resource: resource, value: dtype)", pointwise=True, shape=_check_content, **_RESOURCE_CHANGED)
 def assign_add_variable_op(xp, resource, value):
     """Add `value` to a variable."""
     _check_same_size(resource, value)
     return resource + value
 
 
-@op("AssignSubVariableOp(resource: resource, value: dtype)", shape=_check_content, **_RESOURCE_CHANGED)
+@op("AssignSubVariableOp(resource: resource, value: dtype)", pointwise=True, shape=_check_content, **_RESOURCE_CHANGED)
 def assign_sub_variable_op(xp, resource, value):
     """Subtract `value` from a variable."""
     _check_same_size(resource, value)

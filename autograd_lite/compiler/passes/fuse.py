@@ -79,11 +79,11 @@ def _number(program: Program, step: Step) -> np.generic | None:
     if result.dtype.name not in TYPES or not shapes.is_defined(result.shape) or 0 in result.shape:  # type: ignore[operator]
         return None
     if step.opdef.name == "Fill":
-        return _same_everywhere(program.constants.get(step.inputs[1]))  # type: ignore[arg-type]
+        return number_everywhere(program.constants.get(step.inputs[1]))  # type: ignore[arg-type]
     return result.dtype.numpy.type(step.opdef.name == "OnesLike")
 
 
-def _same_everywhere(array: np.ndarray | None) -> np.generic | None:
+def number_everywhere(array: np.ndarray | None) -> np.generic | None:
     """The number that all elements of a constant are."""
     if array is None or not 0 < array.size <= MAX_ELEMENTS or array.dtype == object:
         return None
@@ -141,7 +141,7 @@ class Group:
         known = program.values[value]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
         if value not in self.nodes:
-            constant = _same_everywhere(program.constants.get(value))
+            constant = number_everywhere(program.constants.get(value))
             if constant is not None:
                 self.nodes[value] = self.body.number(constant, constant.dtype)
             else:

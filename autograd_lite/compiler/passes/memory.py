@@ -82,7 +82,7 @@ def _plan_block(program: Program, block: Block | Program, groups: Groups, result
         dead = [value for value in candidates if value is not None and last.get(value, index) == index]
         dead = [value for value in dead if value not in results and value in maker and here.get(value, 0) == uses.get(value, 0)]
         step.into = None if step.blocks else _overwritable(program, step, dead, maker, groups)
-        step.reuses = _reusable(program, step, dead, maker, groups) if isinstance(step.work, Work) else {}
+        step.reuses = _reusable(program, step, dead, maker, groups) if step.kind == FUSED and isinstance(step.work, Work) else {}
         step.drops = [value for value in dead if value != step.into and _is_big(program, value)]
 
 
