@@ -254,17 +254,20 @@ class Emitter:
         for inner in step.blocks[0].steps:
             self._step(inner)
             self._drop(inner)
-        packed = work.domain == ()
-        for value in step.outputs if packed else ():
+        numbers = [value for value in step.outputs if self.program.values[value].shape == ()]  # type: ignore[index]
+        for value in numbers:
             if value not in self.scalars:
                 self._line(f"{self._code(value)} = {self._code(value)}[()]", step)  # type: ignore[arg-type]
         self.depth -= 1
-        if packed:
+        if numbers:
             self._line("else:", step)
             self.depth += 1
-            self._unpack(step, work)  # type: ignore[arg-type]
+            if work.domain == ():
+                self._unpack(step, work)  # type: ignore[arg-type]
+            else:
+                self._line("; ".join(f"{self._code(value)} = {self._code(value)}[()]" for value in numbers), step)  # type: ignore[arg-type]
             self.depth -= 1
-            self.scalars.update(step.outputs)  # type: ignore[arg-type]
+            self.scalars.update(numbers)  # type: ignore[arg-type]
 
     def _as_scalar(self, value: int) -> str:
         code = self._code(value)

@@ -18,6 +18,7 @@ from autograd_lite.kernels import native
 from autograd_lite.kernels.arrays import ArrayArgument, Loaded, RowsArgument, ScalarArgument, builtin_text, kernel_text, unpack
 from autograd_lite.kernels.assembly import Block
 from autograd_lite.kernels.body import Body
+from autograd_lite.kernels.fused_reductions import COLUMNS, ROWS, Reduction, combine, final, finish_text, folded, form_of, identity
 from autograd_lite.kernels.lane_functions import Emitter, element_of
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.kernels.vectors import Code, Text, Vector
@@ -26,6 +27,7 @@ __all__ = ["Fused", "Operand", "Output", "Work", "module_text", "output_shapes"]
 
 CHUNK = 16384  # elements that one thread computes at a time: several arrays of that many fit its cache
 WORTH_THREADS = 400_000  # simple instructions on elements, 20 microseconds or more, below which one thread does it all
+MOST_ON_STACK = 1 << 14  # bytes of what chunks leave
 NAME = "fused"
 
 
@@ -39,9 +41,12 @@ class Operand(NamedTuple):
 
 
 class Output(NamedTuple):
-    """A result: the node that gives its elements."""
+    """A result: the node that gives its elements; for a reduction (see `kernels.fused_reductions`) its kind, the axes and its shape."""
 
     node: int
+    reduced: str = ""
+    axes: tuple[int, ...] = ()
+    shape: tuple[int, ...] = ()
 
 
 class Work(NamedTuple):
@@ -122,15 +127,19 @@ class _Loops(NamedTuple):
 
     sizes: list[int]
     moves: list[list[int]]
+    results: list[list[int]]  # the same for reduced outputs, within what they keep; empty for the others
 
     def level(self, index: int) -> int:
         """The number of loops around the place where an operand is loaded."""
         return max([depth + 1 for depth, move in enumerate(self.moves[index]) if move], default=0)
 
 
-def _loops(domain: Sequence[int], operands: Sequence[Operand]) -> _Loops:
+def _loops(work: Work) -> _Loops:
+    domain = work.domain
     axes = [axis for axis, size in enumerate(domain) if size != 1]
     sizes = [domain[axis] for axis in axes]
+    kept = [tuple([1 if axis in output.axes else size for axis, size in enumerate(domain)]) for output in work.outputs]
+    operands = [*work.operands, *(Operand("float32", shape) for shape in kept)]
     moves = []
     for operand in operands:
         shape = (1,) * (len(domain) - len(operand.shape)) + operand.shape
@@ -146,7 +155,21 @@ def _loops(domain: Sequence[int], operands: Sequence[Operand]) -> _Loops:
             for move in moves:
                 del move[outer]
         outer -= 1
-    return _Loops(sizes, moves)
+    results = [move if output.reduced else [] for move, output in zip(moves[len(work.operands) :], work.outputs)]
+    return _Loops(sizes, moves[: len(work.operands)], results)
+
+
+def _reductions(work: Work, loops: _Loops) -> list[Reduction]:
+    found = []
+    for index, output in enumerate(work.outputs):
+        if output.reduced:
+            kept = [move != 0 for move in loops.results[index]]
+            form = form_of(kept)
+            if form is None:
+                raise ValueError(f"axes {output.axes} of {work.domain} are neither the first nor the last")
+            results = math.prod(output.shape)
+            found.append(Reduction(index, output.reduced, form, kept.index(False), math.prod(work.domain) // results, results))
+    return found
 
 
 def _goes_on(operand: Operand, move: list[int], outer: int, sizes: list[int]) -> bool:
@@ -174,23 +197,29 @@ def _lanes(work: Work, loops: _Loops, is_wide: bool) -> int:
 
 def module_text(work: Work, target: native.Target) -> str:
     """Return the LLVM module of a fused kernel, for a processor."""
-    loops = _loops(work.domain, work.operands)
+    loops = _loops(work)
+    reductions = _reductions(work, loops)
     lanes = _lanes(work, loops, target.has_wide_vectors)
     chunk, chunks = _chunks(work, loops, lanes)
     text = Text(target.has_wide_vectors)
-    text.functions["work"] = _Writer(work, loops, lanes, text, chunk, chunks).function()
+    text.functions["work"] = _Writer(work, loops, reductions, lanes, text, chunk, chunks).function()
+    left = [reduction for reduction in reductions if reduction.needs_workspace]
+    if left:
+        first = _first_workspace(work)
+        slots = [len(work.operands) + reduction.output for reduction in left]
+        text.functions["finish"] = finish_text(text, left, chunks, slots, range(first, first + len(left)))
     is_short = chunks == 1 and work.cost < WORTH_THREADS
     if chunks > 1:
         text.declared["parallel"] = "declare void @autograd_lite_parallel(ptr, ptr, i64)"
-    return "\n".join([str(text), _entry(work, chunks), builtin_text(NAME, keeps_lock=is_short)])
+    return "\n".join([_entry(work, chunks, left, text), str(text), builtin_text(NAME, keeps_lock=is_short)])
 
 
 def pointwise_text(work: Work, text: Text) -> str:
     """Return a function `work(env, 0)` that computes a whole domain, as part of a larger kernel. `env` holds the addresses of the operands
     (of a scalar operand, its value) and of the results.
     """
-    loops = _loops(work.domain, work.operands)
-    return _Writer(work, loops, _lanes(work, loops, text.is_wide), text, loops.sizes[0] if loops.sizes else 1, 1).function()
+    loops = _loops(work)
+    return _Writer(work, loops, [], _lanes(work, loops, text.is_wide), text, loops.sizes[0] if loops.sizes else 1, 1).function()
 
 
 def _chunks(work: Work, loops: _Loops, lanes: int) -> tuple[int, int]:
@@ -214,12 +243,17 @@ def _is_packed(work: Work) -> bool:
 def output_shapes(work: Work) -> list[tuple[str, tuple[int, ...]]]:
     """The type and shape of each array that is handed over for results. Those of rank 0 come packed, one array for each type."""
     if not _is_packed(work):
-        return [(work.dtype(index), work.domain) for index in range(len(work.outputs))]
+        return [(work.dtype(index), output.shape if output.reduced else work.domain) for index, output in enumerate(work.outputs)]
     counts = Counter(work.dtype(index) for index in range(len(work.outputs)))
     return [(dtype, (count,)) for dtype, count in counts.items()]
 
 
-def _entry(work: Work, chunks: int) -> str:
+def _first_workspace(work: Work) -> int:
+    """The slot in which the address of the first workspace is."""
+    return len(work.operands) + len(output_shapes(work)) + sum(operand.is_rows for operand in work.operands)
+
+
+def _entry(work: Work, chunks: int, left: Sequence[Reduction], text: Text) -> str:
     """The function that looks at the arguments and starts the work."""
     block = Block()
     arguments: list[ArrayArgument | RowsArgument | ScalarArgument] = []
@@ -232,18 +266,39 @@ def _entry(work: Work, chunks: int) -> str:
             arguments.append(ArrayArgument(operand.shape))
     arguments += [ArrayArgument(shape, is_output=True) for _, shape in output_shapes(work)]
     loaded = unpack(block, arguments)
-    slots = len(loaded) + sum(operand.is_rows for operand in work.operands)
+    slots = _first_workspace(work) + len(left)
     env = block(f"alloca [{slots} x i64], align 8")
     for index, (argument, item) in enumerate(zip(arguments, loaded)):
         kind = argument.element if isinstance(argument, ScalarArgument) else "ptr"
         block.do(f"store {kind} {item.value}, ptr {_slot(block, env, index)}")
     for index, distance in enumerate(_distances(work, loaded)):
         block.do(f"store i64 {distance}, ptr {_slot(block, env, len(loaded) + index)}")
+    sizes = [chunks * reduction.results * (8 if reduction.element == "double" else 4) for reduction in left]
+    workspace = _workspace(block, text, sum(sizes)) if left else ""
+    for number in range(len(left)):
+        place = block(f"getelementptr i8, ptr {workspace}, i64 {sum(sizes[:number])}")
+        block.do(f"store ptr {place}, ptr {_slot(block, env, _first_workspace(work) + number)}")
     if chunks > 1:
         block.do(f"call void @autograd_lite_parallel(ptr @work, ptr {env}, i64 {chunks})")
     else:
         block.do(f"call void @work(ptr {env}, i64 0)")
+    if left:
+        block.do(f"call void @finish(ptr {env})")
+    if sum(sizes) > MOST_ON_STACK:
+        block.do(f"call void @PyMem_RawFree(ptr {workspace})")
     return kernel_text(NAME, block)
+
+
+def _workspace(block: Block, text: Text, size: int) -> str:
+    """Room for what the chunks leave, in bytes."""
+    if size <= MOST_ON_STACK:
+        return block(f"alloca [{size} x i8], align 64")
+    text.declared["allocate"] = "declare ptr @PyMem_RawMalloc(i64)\ndeclare void @PyMem_RawFree(ptr)"
+    room = block(f"call ptr @PyMem_RawMalloc(i64 {size})")
+    is_there = block(f"icmp ne ptr {room}, null")
+    block.do(f"br i1 {is_there}, label %has_room, label %mismatch")
+    block.do("has_room:")
+    return room
 
 
 def _distances(work: Work, loaded: list[Loaded]) -> list[str]:
@@ -257,9 +312,11 @@ def _slot(block: Block, env: str, index: int) -> str:
 class _Writer:
     """Writes `work(env, chunk)`: the loops over one chunk."""
 
-    def __init__(self, work: Work, loops: _Loops, lanes: int, text: Text, chunk: int, chunks: int) -> None:
+    def __init__(self, work: Work, loops: _Loops, reductions: list[Reduction], lanes: int, text: Text, chunk: int, chunks: int) -> None:
         self.work = work
         self.loops = loops
+        self.reductions = {reduction.output: reduction for reduction in reductions}
+        self.totals: dict[int, str] = {}  # the variables in which lanes are accumulated
         self.lanes = lanes
         self.chunk = chunk
         self.chunks = chunks
@@ -297,6 +354,7 @@ class _Writer:
         self.distances = {index: block(f"load i64, ptr {_slot(block, '%env', first + at)}") for at, index in enumerate(rows)}
         self.results = results
         self.packed = packed
+        self._prepare_reductions()
         self._compute(0)
         if self.depth:
             self._loop(0, "entry")
@@ -304,6 +362,57 @@ class _Writer:
             self._store()
         block.do("ret void")
         return f"define internal void @work(ptr %env, i64 %chunk) {{\nentry:\n{block.text()}\n}}"
+
+    def _prepare_reductions(self) -> None:
+        """Variables to accumulate in; for columns, this chunk's part of the workspace."""
+        block, at = self.block, _first_workspace(self.work)
+        for index, reduction in self.reductions.items():
+            if reduction.form != COLUMNS:
+                self.totals[index] = block(f"alloca {self.code.type(reduction.element)}")
+            if not reduction.needs_workspace:
+                continue
+            workspace = block(f"load ptr, ptr {_slot(block, '%env', at)}")
+            at += 1
+            offset = block(f"mul i64 %chunk, {reduction.results}")
+            self.results[index] = block(f"getelementptr {reduction.element}, ptr {workspace}, i64 {offset}")
+            if reduction.form == COLUMNS:
+                name = "@llvm.memset.p0.i64"
+                self.code.text.declared.setdefault(name, f"declare void {name}(ptr, i8, i64, i1)")
+                block.do(f"call void {name}(ptr {self.results[index]}, i8 0, i64 {8 * reduction.results}, i1 false)")
+
+    def _start(self, depth: int) -> None:
+        """Begin to accumulate what is reduced from this loop inwards."""
+        for index, reduction in self.reductions.items():
+            if reduction.first == depth and index in self.totals:
+                start = self.code.number(reduction.element, identity(reduction.kind))
+                self.block.do(f"store {self.code.type(reduction.element)} {start.name}, ptr {self.totals[index]}")
+
+    def _end(self, depth: int) -> None:
+        """Write what was accumulated."""
+        for index, reduction in self.reductions.items():
+            if reduction.first != depth or index not in self.totals:
+                continue
+            typed = self.code.type(reduction.element)
+            lanes = Vector(self.code, reduction.element, self.block(f"load {typed}, ptr {self.totals[index]}"))
+            total = folded(self.code, reduction.kind, lanes)
+            if reduction.form == ROWS:
+                total = final(total.code, reduction, total)
+            self.block.do(f"store {total.element} {total.name}, ptr {self.results[index]}")
+
+    def _accumulate(self, index: int, value: Vector) -> None:
+        """Take in the values of one step of the innermost loop."""
+        reduction, code = self.reductions[index], self.code
+        if reduction.element == "double":
+            value = value.convert("fpext", "double")
+        if reduction.form == COLUMNS:
+            before = self._load_from(self.results[index], "double", 8)
+            self._store_one(before + value, self.results[index], 8)
+            return
+        if self.mask is not None:
+            value = code.select(Vector(code, "i1", self.mask), value, identity(reduction.kind))
+        typed = code.type(reduction.element)
+        before = Vector(code, reduction.element, self.block(f"load {typed}, ptr {self.totals[index]}"))
+        self.block.do(f"store {typed} {combine(code, reduction.kind, before, value).name}, ptr {self.totals[index]}")
 
     def _bounds(self) -> tuple[str, str]:
         """Where the outermost loop begins and ends in this chunk."""
@@ -323,6 +432,7 @@ class _Writer:
         begin, end = self._bounds() if depth == 0 else ("0", str(self.loops.sizes[depth]))
         is_inner = depth == self.depth - 1
         step = self.lanes if is_inner else 1
+        self._start(depth)
         block.do(f"br label %{name}")
         block.do(f"{name}:")
         index, following = f"%i{depth}", f"%next{depth}"
@@ -342,6 +452,7 @@ class _Writer:
         goes_on = block(f"icmp slt i64 {following}, {end}")
         block.do(f"br i1 {goes_on}, label %{name}, label %after{depth}")
         block.do(f"after{depth}:")
+        self._end(depth)
 
     def _move(self, depth: int, index: str) -> None:
         """Move the addresses to where step `index` of a loop is."""
@@ -354,13 +465,19 @@ class _Writer:
                 offset = block(f"mul i64 {block(f'mul i64 {index}, {move}')}, {self.distances[number]}")
                 self.arguments[number] = block(f"getelementptr i8, ptr {self.arguments[number]}, i64 {offset}")
             else:
-                self.arguments[number] = self._moved(self.arguments[number], operand.dtype, index, move)
+                self.arguments[number] = self._moved(self.arguments[number], element_of(operand.dtype), index, move)
         step = math.prod(self.loops.sizes[depth + 1 :])
-        self.results = [self._moved(result, dtype, index, step) for result, (dtype, _) in zip(self.results, output_shapes(self.work))]
+        for number, (result, (dtype, _)) in enumerate(zip(self.results, output_shapes(self.work))):
+            reduction = self.reductions.get(number)
+            if reduction is None:
+                self.results[number] = self._moved(result, element_of(dtype), index, step)
+            elif self.loops.results[number][depth]:
+                kind = "double" if reduction.form == COLUMNS else "float"
+                self.results[number] = self._moved(result, kind, index, self.loops.results[number][depth])
 
-    def _moved(self, address: str, dtype: str, index: str, move: int) -> str:
+    def _moved(self, address: str, element: str, index: str, move: int) -> str:
         elements = index if move == 1 else self.block(f"mul i64 {index}, {move}")
-        return self.block(f"getelementptr {element_of(dtype)}, ptr {address}, i64 {elements}")
+        return self.block(f"getelementptr {element}, ptr {address}, i64 {elements}")
 
     def _mask(self, index: str) -> str:
         """Which lanes are inside."""
@@ -384,15 +501,15 @@ class _Writer:
         is_vector = self.depth > 0 and self.loops.moves[number][-1] != 0
         if not is_vector or self.lanes == 1:
             loaded = code.spread(element, block(f"load {element}, ptr {self.arguments[number]}"))
-        elif self.mask is None:
-            size = np.dtype(dtype).itemsize
-            loaded = Vector(code, element, block(f"load {code.type(element)}, ptr {self.arguments[number]}, align {size}"))
         else:
-            loaded = self._masked_load(element, self.arguments[number], np.dtype(dtype).itemsize)
+            loaded = self._load_from(self.arguments[number], element, np.dtype(dtype).itemsize)
         return loaded.compare("ne", 0) if dtype == "bool" else loaded
 
-    def _masked_load(self, element: str, address: str, size: int) -> Vector:
+    def _load_from(self, address: str, element: str, size: int) -> Vector:
+        """A vector from memory, only the lanes that are inside."""
         typed, short = self.code.type(element), {"float": "f32", "double": "f64"}.get(element, element)
+        if self.mask is None:
+            return Vector(self.code, element, self.block(f"load {typed}, ptr {address}, align {size}"))
         mask = self.code.type("i1")
         name = f"@llvm.masked.load.v{self.lanes}{short}.p0"
         self.code.text.declared.setdefault(name, f"declare {typed} {name}(ptr, i32, {mask}, {typed})")
@@ -406,16 +523,20 @@ class _Writer:
         for index, output in enumerate(self.work.outputs):
             dtype = self.work.dtype(index)
             value = self.values[output.node]
+            if output.reduced:
+                self._accumulate(index, value)
+                continue
             if dtype == "bool":
                 value = value.convert("zext", "i8")
             if self.packed:
-                self._store_one(value, self.block(f"getelementptr {value.element}, ptr {arrays[dtype]}, i64 {at[dtype]}"), dtype)
+                place = self.block(f"getelementptr {value.element}, ptr {arrays[dtype]}, i64 {at[dtype]}")
+                self._store_one(value, place, np.dtype(dtype).itemsize)
                 at[dtype] += 1
             else:
-                self._store_one(value, self.results[index], dtype)
+                self._store_one(value, self.results[index], np.dtype(dtype).itemsize)
 
-    def _store_one(self, value: Vector, address: str, dtype: str) -> None:
-        size, typed = np.dtype(dtype).itemsize, self.code.type(value.element)
+    def _store_one(self, value: Vector, address: str, size: int) -> None:
+        typed = self.code.type(value.element)
         if self.mask is None:
             self.block.do(f"store {typed} {value.name}, ptr {address}, align {size}")
             return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from autograd_lite.kernels.float32_functions import FUNCTIONS
 from autograd_lite.kernels.vectors import FLOATS, Code, Text, Vector
 
-__all__ = ["Emitter", "element_of"]
+__all__ = ["Emitter", "element_of", "extreme"]
 
 MANY = 8  # so many calls of a function are calls; fewer are written out where they stand
 _COMPARISONS = {"equal": "eq", "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge"}
@@ -50,7 +50,7 @@ class Emitter:
         if function in _COMPARISONS:
             return args[0].compare(_COMPARISONS[function], args[1], unsigned=dtypes[0].startswith("u"))
         if function in ("maximum", "minimum"):
-            return _extreme(self.code, args[0], args[1], "lt" if function == "maximum" else "gt", dtypes[0].startswith("u"))
+            return extreme(self.code, args[0], args[1], "lt" if function == "maximum" else "gt", dtypes[0].startswith("u"))
         return _SIMPLE[function](self.code, *args)
 
     def _call(self, function: str, args: list[Vector]) -> Vector:
@@ -93,7 +93,7 @@ def _cast(x: Vector, old: str, new: str) -> Vector:
     return x.convert("zext" if old.startswith("u") else "sext", after)
 
 
-def _extreme(code: Code, a: Vector, b: Vector, how: str, is_unsigned: bool) -> Vector:
+def extreme(code: Code, a: Vector, b: Vector, how: str, is_unsigned: bool = False) -> Vector:
     """The larger or smaller of two; NaN if one of them is."""
     result = code.select(a.compare(how, b, is_unsigned), b, a)
     return code.select(b.is_nan(), b, result) if a.element in FLOATS else result

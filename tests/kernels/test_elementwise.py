@@ -158,6 +158,42 @@ def test_the_number_of_threads_changes_nothing(shapes):
     assert np.allclose(results[0], np.tanh(a) * b + np.exp(a), rtol=1e-6, atol=1e-6)
 
 
+REDUCED = [((100,), [(100,)]), ((7, 33), [(7, 33), (33,)]), ((7, 33), [(7, 33), (7, 1)]), ((3, 4, 5), [(3, 4, 5), (3, 1, 5)]),
+           ((900, 700), [(900, 700), (700,)]), ((60_000, 10), [(60_000, 10), (10,)]), ((3, 500, 400), [(3, 500, 400)])]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sum", "mean", "max", "min"])
+@pytest.mark.parametrize("domain, shapes", REDUCED, ids=str)
+def test_reductions_along_the_first_or_the_last_axes(domain, shapes, kind):
+    arrays = [normal(*shape) for shape in shapes]
+    body = Body()
+    nodes = [body.input(index, np.float32) for index in range(len(arrays))]
+    node = body.apply("multiply", *nodes) if len(nodes) == 2 else body.apply("square", *nodes)
+    rank = len(domain)
+    axes = [tuple(range(count, rank)) for count in range(rank)]
+    if kind in ("sum", "mean"):
+        axes += [tuple(range(count)) for count in range(1, rank)]
+    outputs = [Output(node)]
+    outputs += [Output(node, kind, each, tuple(size for axis, size in enumerate(domain) if axis not in each)) for each in axes]
+    what = Work(domain, tuple(Operand("float32", shape) for shape in shapes), body, tuple(outputs))
+    declined, (product, *results) = run(what, arrays)
+    exact = np.broadcast_to(arrays[0] * arrays[-1], domain)
+    assert not declined and np.array_equal(product, exact)
+    for each, result in zip(axes, results):
+        wanted = getattr(np, kind)(exact.astype(np.float64), axis=each)
+        assert result.shape == wanted.shape
+        np.testing.assert_allclose(result, wanted, rtol=3e-7, atol=1e-7 * np.abs(wanted).max())
+
+
+def test_the_largest_of_numbers_with_nan_is_nan():
+    x = normal(1000)
+    x[500] = np.nan
+    body = Body()
+    node = body.input(0, np.float32)
+    what = Work((1000,), (Operand("float32", (1000,)),), body, (Output(node, "max", (0,)), Output(node, "sum", (0,))))
+    assert all(np.isnan(result) for result in run(what, [x])[1])
+
+
 def test_types_and_functions_that_are_not_there_are_refused():
     body = Body()
     double, whole = body.input(0, np.float64), body.input(1, np.int32)

@@ -24,15 +24,19 @@ from autograd_lite.core import shapes
 from autograd_lite.graph.opdef import OpDef
 from autograd_lite.kernels.body import TYPES, Body, Traced, Unsupported, lower, trace
 from autograd_lite.kernels.elementwise import Operand, Output, Work
+from autograd_lite.kernels.fused_reductions import COLUMNS, KINDS, form_of
 
 MOST_STEPS = 160  # in one kernel: compilation takes about a millisecond a step
 MOST_GROUPS = 64  # looked at together
+MOST_COLUMNS = 1 << 14  # results of a reduction over the first axes: each chunk keeps so many
 MOST_ARRAYS = 40  # that one kernel reads and writes
 WORTH_SCALARS = 6.0  # the least weight of a group on numbers of rank 0, which NumPy handles in 0.1 microseconds
 WORTH_ALONE = 1 << 16  # elements from which one simple step gains from threads
 _SIMPLE = frozenset(["add", "subtract", "multiply", "divide", "negative", "equal", "less", "greater", "less_equal", "greater_equal"])
 
 _SAME_EVERYWHERE = frozenset(["Fill", "ZerosLike", "OnesLike"])  # ops that put one number everywhere
+
+_STRETCHES = frozenset(["BroadcastTo"])  # ops that repeat an array along axes, as broadcasting does
 
 
 def fuse(program: Program) -> Program:
@@ -64,13 +68,21 @@ def may_fuse(program: Program, step: Step) -> bool:
     """Whether a step can be part of a fused one, by what is known of its shapes and types."""
     if step.kind == OP and step.opdef.name in _SAME_EVERYWHERE:
         return _number(program, step) is not None
+    if step.kind == OP and step.opdef.name in _STRETCHES:
+        return _is_known(program, step.inputs[0]) and _is_known(program, step.outputs[0])
     if step.kind != OP or not step.is_pure or not is_pointwise(step.opdef) or len(step.outputs) != 1 or step.passes_on:
         return False
-    known = [*step.inputs, *step.outputs]
-    if None in known or len(step.inputs) != len(step.node.inputs) and step.opdef is step.node.opdef:
+    if len(step.inputs) != len(step.node.inputs) and step.opdef is step.node.opdef:
         return False
-    values = [program.values[value] for value in known]  # type: ignore[index]
-    return all(shapes.is_defined(value.shape) and value.dtype.name in TYPES for value in values) and 0 not in values[-1].shape  # type: ignore[operator]
+    return all(_is_known(program, value) for value in [*step.inputs, *step.outputs])
+
+
+def _is_known(program: Program, value: int | None) -> bool:
+    """Whether a value has a known shape with elements, and a type that kernels have."""
+    if value is None:
+        return False
+    shape = program.values[value].shape
+    return program.values[value].dtype.name in TYPES and shapes.is_defined(shape) and 0 not in shape  # type: ignore[operator]
 
 
 def _number(program: Program, step: Step) -> np.generic | None:
@@ -102,6 +114,7 @@ class Group:
         self.steps: list[Step] = []
         self.body = Body()
         self.nodes: dict[int, int] = {}  # value -> its node
+        self.reductions: dict[int, Output] = {}  # value -> how it is reduced
         self.operands: dict[int, int] = {}  # value that comes from outside -> its index
         self.depends = 0  # bits of the groups that have to run before
         self.merged_into: Group | None = None
@@ -131,10 +144,31 @@ class Group:
         self.nodes[step.outputs[0]] = node.node  # type: ignore[index]
         self.steps.append(step)
 
+    def take_reduction(self, program: Program, step: Step) -> None:
+        """Add a reduction of a value that is made here.
+
+        Raises: Unsupported when kernels do not reduce so.
+        """
+        result = program.values[step.outputs[0]]  # type: ignore[index]
+        axes = program.constants.get(step.inputs[1])  # type: ignore[arg-type]
+        if axes is None or not shapes.is_defined(result.shape) or result.dtype.name != "float32":
+            raise Unsupported("a reduction of another kind")
+        kind = KINDS[step.opdef.name]
+        reduced = {int(axis) % len(self.domain) for axis in axes.ravel()} if self.domain else set()
+        form = form_of([axis not in reduced for axis, size in enumerate(self.domain) if size != 1])
+        count = math.prod(size for axis, size in enumerate(self.domain) if axis not in reduced)
+        if form is None or count == math.prod(self.domain) or form == COLUMNS and (kind in ("max", "min") or count > MOST_COLUMNS):
+            raise Unsupported("a reduction of another form")
+        node = self.nodes[step.inputs[0]]  # type: ignore[index]
+        self.reductions[step.outputs[0]] = Output(node, kind, tuple(sorted(reduced)), result.shape)  # type: ignore[index, arg-type]
+        self.steps.append(step)
+
     def _result(self, program: Program, step: Step) -> Traced:
         if step.opdef.name in _SAME_EVERYWHERE:
             number = _number(program, step)
             return Traced(self.body, self.body.number(number, number.dtype), self.domain)  # type: ignore[union-attr]
+        if step.opdef.name in _STRETCHES:
+            return Traced(self.body, self._node(program, step.inputs[0]).node, self.domain)  # type: ignore[arg-type]
         return _node_of(program, step, [self._node(program, value) for value in step.inputs])  # type: ignore[arg-type]
 
     def _node(self, program: Program, value: int) -> Traced:
@@ -200,7 +234,7 @@ class _Grouping:
         for step in self.block.steps:
             if len(self.open) >= MOST_GROUPS:
                 self._start_anew()
-            if may_fuse(self.program, step) and self._join(step):
+            if self._reduce(step) or may_fuse(self.program, step) and self._join(step):
                 self._note_reader(step)
                 continue
             self._pass(step)
@@ -304,6 +338,20 @@ class _Grouping:
         self._added(group, step, self._needs(step, group))
         return True
 
+    def _reduce(self, step: Step) -> bool:
+        """Put a reduction into the group that makes what it reduces. What it gives is there only after the group."""
+        maker = self.maker.get(step.inputs[0]) if step.opdef.name in KINDS and step.kind == OP and step.inputs else None  # type: ignore[arg-type]
+        if maker is None:
+            return False
+        group = maker.final()
+        try:
+            group.take_reduction(self.program, step)
+        except Unsupported:
+            return False
+        self.unit[id(step)] = group
+        self.through[step.outputs[0]] = self._closed(1 << group.number)  # type: ignore[index]
+        return True
+
     def _candidates(self, step: Step, domain: tuple[int, ...]) -> list[Group]:
         """The groups that a step may join, the best first: those that make its inputs (joined if possible), then those that share one."""
         makers = list(dict.fromkeys(self.maker[value].final() for value in step.inputs if value in self.maker))
@@ -326,12 +374,13 @@ class _Grouping:
         return left
 
     def _merge(self, first: Group, other: Group) -> bool:
-        known = len(first.steps), dict(first.nodes), dict(first.operands)
+        known = len(first.steps), dict(first.nodes), dict(first.operands), dict(first.reductions)
         try:
             for step in other.steps:
-                first.take(self.program, step)
+                take = first.take_reduction if step.outputs[0] in other.reductions else first.take
+                take(self.program, step)
         except Unsupported:
-            count, first.nodes, first.operands = known
+            count, first.nodes, first.operands, first.reductions = known
             del first.steps[count:]
             return False
         other.merged_into = first
@@ -435,7 +484,8 @@ class _Grouping:
 
 def work_of(program: Program, group: Group, outputs: list[int]) -> tuple[Work, list[int]]:
     """What the kernel of a group does, and the values that it takes."""
-    needed = group.body.needed([group.nodes[value] for value in outputs])
+    results = [group.reductions.get(value) or Output(group.nodes[value]) for value in outputs]
+    needed = group.body.needed([result.node for result in results])
     used = {group.body.nodes[node].detail for node in needed if group.body.nodes[node].function == "input"}
     taken = [(value, index) for value, index in group.operands.items() if index in used]
     body = Body()
@@ -450,8 +500,8 @@ def work_of(program: Program, group: Group, outputs: list[int]) -> tuple[Work, l
         known = program.values[value]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
         operands.append(Operand(known.dtype.name, shape, is_scalar=shape == ()))
-    results = tuple([Output(renumbered[group.nodes[value]]) for value in outputs])
-    return Work(group.domain, tuple(operands), body, results), [value for value, _ in taken]
+    outgoing = tuple([result._replace(node=renumbered[result.node]) for result in results])
+    return Work(group.domain, tuple(operands), body, outgoing), [value for value, _ in taken]
 
 
 def _is_worth_it(group: Group) -> bool:

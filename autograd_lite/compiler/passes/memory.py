@@ -193,7 +193,8 @@ def _reusable(program: Program, step: Step, dead: list[int], maker: dict[int, St
     inputs = set(step.inputs)
     for output in step.outputs:
         result = program.values[output]  # type: ignore[index]
-        if (shapes.num_elements(result.shape) or 0) < WORTH_OVERWRITING:
+        is_reduced = result.shape != step.work.domain  # type: ignore[union-attr]  # it may be written while inputs are still read
+        if is_reduced or (shapes.num_elements(result.shape) or 0) < WORTH_OVERWRITING:
             continue
         for value in dead:
             if value not in inputs or value in found.values() or groups.is_external(value) or groups.size[groups.find(value)] > 1:

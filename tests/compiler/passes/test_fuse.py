@@ -158,6 +158,34 @@ def test_a_feed_that_is_a_transposed_array_is_no_obstacle():
             np.testing.assert_allclose(session.run(y, {x: value}), first, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("reduce", [tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min])
+@pytest.mark.parametrize("axes", [None, [0], [1, 2], [0, 1], [2]], ids=str)
+def test_what_is_reduced_at_the_end_is_part_of_the_group(reduce, axes):
+    x = tf.placeholder(tf.float32, [6, 50, 70])
+    y = tf.exp(x) * x
+    z = reduce(y, axes)
+    (names,) = groups([z, tf.tanh(z)], [x])[:1]
+    over_the_first = axes is not None and axes[0] == 0 and reduce in (tf.reduce_max, tf.reduce_min)
+    assert (z.op.name in names) != over_the_first
+    value = np.random.default_rng(0).normal(size=[6, 50, 70]).astype(np.float32)
+    value[2, 3, 4] = np.nan
+    before, after = run_compiled([z, tf.tanh(z), y], {x: value})
+    for one, other in zip(before, after):
+        assert type(one) is type(other)
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_a_loss_and_the_gradient_of_a_bias_come_out_of_the_kernels_before_them():
+    x, bias = tf.placeholder(tf.float32, [64, 30]), tf.Variable(tf.zeros([30]))
+    loss = tf.reduce_mean(tf.square(tf.tanh(x + bias)))
+    (gradient,) = tf.gradients(loss, bias)
+    (only,) = groups([loss, gradient], [x])
+    assert loss.op.name in only and gradient.op.name in only
+    before, after = run_compiled([loss, gradient], {x: np.random.default_rng(0).normal(size=[64, 30]).astype(np.float32)})
+    np.testing.assert_allclose(before[1], after[1], rtol=1e-5, atol=1e-7)
+    assert isinstance(after[0], np.float32) and abs(after[0] - before[0]) < 1e-6
+
+
 def test_a_long_chain_is_cut_into_several_kernels():
     x = tf.placeholder(tf.float32, [10, 10])
     y = x
