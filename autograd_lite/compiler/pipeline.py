@@ -31,6 +31,7 @@ from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import native
 
 Pass = Callable[[Program], Program]
+MANY_STEPS = 1500  # of which fusing takes a tenth of a second or more
 
 PASSES: list[Pass] = [
     prune,  # first of all: a feed may replace any tensor, and what only led to it must not run
@@ -53,10 +54,11 @@ PASSES: list[Pass] = [
     fuse_updates,  # leaves the steps as they are, and says how they are computed
     memory,  # last: it decides by the final steps who may overwrite what
 ]
+_FUSING: tuple[Pass, ...] = (rows, fuse, fuse_updates)
 
 
 def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None,
-                 explained: bool = False, traced: bool = False, backend: str = "numpy") -> Plan:  # fmt: skip
+                 explained: bool = False, traced: bool = False, backend: str = "numpy", may_wait: bool = False) -> Plan:  # fmt: skip
     """The plan that computes `fetches` when `feeds` are given.
 
     Args:
@@ -64,12 +66,16 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
       explained: keep the text of the program after every pass, for `explain`.
       backend: the name of the backend that will run it.
       traced: let the plan report the time of every step.
+      may_wait: leave the steps of a large program unfused, because it may run only once; the plan says so (`is_waiting`).
     """
     program = Program(fetches, feeds, feed_shapes)
     stages: list[tuple[str, str]] = []
     effects: list[str] | None = None
-    without = () if backend == "numpy" and not traced and native.installed() else (rows, fuse, fuse_updates)
+    is_waiting = False
+    without: tuple[Pass, ...] = () if backend == "numpy" and not traced and native.installed() else _FUSING
     for number, run in enumerate(PASSES):
+        if run is rows and may_wait and len(program.steps) > MANY_STEPS and not without:
+            without, is_waiting = _FUSING, True
         if run in without:
             continue
         program = run(program)
@@ -80,4 +86,5 @@ def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor],
             stages.append((run.__name__, program_text(program)))
     plan = emit(program, traced) if backend == "numpy" else emit_for_device(program, backend, traced)
     plan.stages = stages
+    plan.is_waiting = is_waiting
     return plan

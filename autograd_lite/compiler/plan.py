@@ -37,6 +37,7 @@ class Plan:
         self.source = source
         self.steps_of_lines = steps
         self.stages: list[tuple[str, str]] = []  # (pass, program after it), when asked for
+        self.is_waiting = False  # its steps are to be fused if it is run often
         self._namespace = namespace
         self._cells = cells
         self._states = states

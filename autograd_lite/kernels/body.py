@@ -5,6 +5,7 @@ for arrays, which note what is done with them (`Traced`). So a fused kernel does
 """
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -135,6 +136,7 @@ class Body:
         return sum(COSTS.get(self.nodes[index].function, 1) for index in self.needed(results))
 
 
+@functools.lru_cache(maxsize=64)
 def _type(dtype: Any) -> str:
     name = np.dtype(dtype).name
     if name not in TYPES:

@@ -13,6 +13,7 @@ from autograd_lite.compiler.plan import Plan
 from autograd_lite.core import shapes
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.kernels.tier import is_deterministic
 from autograd_lite.runtime.failures import translate, unfed
 from autograd_lite.runtime.feeds import Convert, converter
 from autograd_lite.runtime.fetches import Pack
@@ -22,6 +23,7 @@ from autograd_lite.runtime.resources import Store
 
 MAX_SPECIALISATIONS = 8  # plans for particular fed shapes; more shapes than this share one plan for any shape
 MAX_PLANS_PER_GRAPH = 512
+RUNS_BEFORE_FUSING = 10  # of a large plan: most of them run once or for ever
 MAX_STEPS_KEPT = (
     300_000  # in all plans that are kept ready together: programs that fetch new nodes of a large graph all the time stay bounded
 )
@@ -64,6 +66,7 @@ class Runner:
         try:
             results = function(*arrays)
         except Exception as error:
+            plan = function.plan if isinstance(function, _Waiting) else plan
             translated = error if plan is None else translate(error, plan, self._store)
             if translated is error:
                 raise
@@ -89,7 +92,16 @@ class Runner:
             return self._interpreted, None
         if plan.program.unfed:
             raise unfed(plan.program.unfed[0])
-        return plan.bind(self._store.cell, self._store.state, HELPERS, self._store.backend), plan
+        function = self._function(plan)
+        return _Waiting(self, plan, function, feed_shapes) if plan.is_waiting else function, plan
+
+    def _function(self, plan: Plan) -> Function:
+        return plan.bind(self._store.cell, self._store.state, HELPERS, self._store.backend)
+
+    def fused(self, feed_shapes: tuple[Any, ...] | None) -> tuple[Plan, Function]:
+        """The plan for these shapes once more, with fused steps."""
+        plan = plan_for(self._graph, self._elements, self._feeds, feed_shapes, self._store.backend.name, may_wait=False)
+        return plan, self._function(plan)
 
     def _interpreted(self, *arrays: Any) -> list[Any]:
         """Run node by node: for control flow that is no nesting of conditionals and loops."""
@@ -132,13 +144,32 @@ class Runner:
         return len(self._plans) + (self._the_plan is not None)
 
 
-def plan_for(graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], feed_shapes: tuple[Any, ...] | None, backend: str) -> Plan:
+class _Waiting:
+    """The function of a large plan, which is compiled again, with fused steps, once it has run often enough."""
+
+    def __init__(self, runner: Runner, plan: Plan, function: Function, feed_shapes: tuple[Any, ...] | None) -> None:
+        self.plan = plan
+        self._function = function
+        self._runner = runner
+        self._feed_shapes = feed_shapes
+        self._left = RUNS_BEFORE_FUSING
+
+    def __call__(self, *arrays: Any) -> list[Any]:
+        self._left -= 1
+        if self._left == 0:
+            self.plan, self._function = self._runner.fused(self._feed_shapes)
+        return self._function(*arrays)
+
+
+def plan_for(
+    graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], feed_shapes: tuple[Any, ...] | None, backend: str, may_wait: bool = True
+) -> Plan:
     """A plan out of those that all sessions of a graph share, or a new one."""
     plans: dict[Any, Plan] = graph.properties.setdefault("plans", {})
     key = (tuple(elements), tuple(feeds), feed_shapes, graph.version_of_shapes, backend)
     plan = plans.get(key)
-    if plan is None:
-        plan = compile_plan(elements, feeds, feed_shapes, backend=backend)
+    if plan is None or plan.is_waiting and not may_wait:
+        plan = compile_plan(elements, feeds, feed_shapes, backend=backend, may_wait=may_wait and not is_deterministic())
         while plans and (len(plans) >= MAX_PLANS_PER_GRAPH or sum(other.size for other in list(plans.values())) > MAX_STEPS_KEPT):
             plans.pop(next(iter(plans)), None)
         plans[key] = plan

@@ -477,3 +477,20 @@ def test_a_session_tells_once_where_each_node_runs_if_it_is_asked_to(config, cap
         tf.debugging.set_log_device_placement(False)
     device = "/job:localhost/replica:0/task:0/device:CPU:0"
     assert capsys.readouterr().err == f"x: (Const): {device}\ny: (Neg): {device}\n"
+
+
+def test_a_large_plan_is_fused_when_it_has_run_often():
+    pytest.importorskip("llvmlite")
+    x = tf.placeholder(tf.float32, [2, 2])
+    y = x
+    for _ in range(400):
+        y = tf.matmul(tf.tanh(y) * 0.5 + x, x)
+    with tf.Session() as session:
+        feed = {x: np.full((2, 2), 0.3, np.float32)}
+        results = [session.run(y, feed) for _ in range(12)]
+        (runner,) = session._by_elements.values()
+        function, plan = runner._the_plan
+        assert plan.is_waiting and not function.plan.is_waiting and function.plan.size < plan.size
+        np.testing.assert_allclose(results[0], results[-1], rtol=1e-5)
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            session.run(tf.matmul(y, tf.placeholder_with_default(np.ones((3, 3), np.float32), [None, None])), feed)

@@ -131,7 +131,7 @@ class Group:
 
         Raises: Unsupported when its arithmetic cannot be part of a kernel; the group is as before.
         """
-        known = dict(self.nodes), dict(self.operands)
+        new = [value for value in step.inputs if value not in self.nodes]
         try:
             node = self._result(program, step)
             if self.body.nodes[node.node].dtype != program.values[step.outputs[0]].dtype.name or node.shape != self.domain:  # type: ignore[index]
@@ -139,7 +139,9 @@ class Group:
             if len(self.operands) > MOST_ARRAYS and self.domain:
                 raise Unsupported("too many arrays")
         except Unsupported:
-            self.nodes, self.operands = known
+            for value in new:
+                self.nodes.pop(value, None)  # type: ignore[arg-type]
+                self.operands.pop(value, None)  # type: ignore[arg-type]
             raise
         self.nodes[step.outputs[0]] = node.node  # type: ignore[index]
         self.steps.append(step)
