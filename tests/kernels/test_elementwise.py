@@ -1,4 +1,6 @@
 """Fused kernels: every type, broadcasting, lengths that are no multiple of a vector, threads, inputs that lie otherwise."""
+import functools
+
 import numpy as np
 import pytest
 
@@ -122,7 +124,7 @@ def test_another_shape_is_declined_and_nothing_is_written():
 
 def test_inputs_that_are_not_in_c_order_are_copied_from_the_second_time_on():
     a, b = normal(20, 30), normal(30, 20).T
-    fused = Fused("test", work(["a * b"], [a, b]), 1e-6)
+    fused = Fused("test", 2, functools.partial(module_text, work(["a * b"], [a, b])), 1e-6)
     fused.prepare()
     result = np.empty((20, 30), np.float32)
     assert fused.ready and fused.now(a, b, result)
