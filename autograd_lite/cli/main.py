@@ -10,6 +10,8 @@ from autograd_lite.backends.registry import NAMES
 from autograd_lite.cli import bench, check, demo, doctor, kernels, render, run
 from autograd_lite.core.release import RELEASES
 from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
+from autograd_lite.teach.render.layout import DIRECTIONS
+from autograd_lite.teach.render.picture import GRADIENTS
 
 _EXAMPLES = """\
 examples:
@@ -42,8 +44,12 @@ def build_parser() -> argparse.ArgumentParser:
     showing.add_argument("--epochs", type=int, help="rounds of training (default: 5 for softmax, 10 for the network)")
 
     drawing = commands.add_parser("render", help="run a program and draw its graph", description=_first_line(render.__doc__))
-    drawing.add_argument("--output", "-o", help="the picture: .svg, .png, .pdf or .dot (default: the script's name with .svg)")
+    drawing.add_argument("--output", "-o", help="the picture: .svg, .png, .pdf, .html or .dot (default: the script's name with .svg)")
+    drawing.add_argument("--scope", help="draw only what is inside of this name scope")
     drawing.add_argument("--everything", action="store_true", help="show the initializers of variables too")
+    drawing.add_argument("--direction", choices=DIRECTIONS, default="TB", help="from top to bottom (default) or from left to right")
+    drawing.add_argument("--depth", type=int, help="how many levels of name scopes are open (default: all, within 500 boxes)")
+    drawing.add_argument("--gradients", choices=GRADIENTS, default="show", help="the backward pass (default: show)")
     drawing.add_argument("--release", choices=releases, help="as for run")
     drawing.add_argument("script", help="the program")
     drawing.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
@@ -73,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command == "run":
         return run.run(options.script, options.arguments, options.release, options.backend, options.full_traceback)
     if options.command == "render":
-        return render.run_and_draw(options.script, options.arguments, options.output, options.everything, options.release)
+        how = {name: getattr(options, name) for name in ("everything", "direction", "depth", "gradients")}
+        return render.run_and_draw(options.script, options.arguments, options.output, options.release, options.scope, **how)
     if options.command == "check":
         return check.run_and_check(options.script, options.arguments, options.loss, options.samples, options.release)
     if options.command == "demo":

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from autograd_lite.cli.run import run
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.teach.render.render import FORMATS, RenderError, render
 
 
-def run_and_draw(script: str, arguments: list[str], output: str | None = None, everything: bool = False, release: str | None = None) -> int:
+def run_and_draw(
+    script: str, arguments: list[str], output: str | None = None, release: str | None = None, scope: str | None = None, **how: Any
+) -> int:
     """Run a program to its end, then draw its graph.
 
     Args:
       script, arguments, release: as for `autograd-lite run`.
       output: the picture; None names it after the script, with .svg.
-      everything: show the initializers of variables too.
+      scope: the name scope to draw; None draws all.
+      how: options of `tf.render`.
 
     The graph is the default one, or that of a variable of the program if it is larger.
     """
@@ -37,8 +41,8 @@ def run_and_draw(script: str, arguments: list[str], output: str | None = None, e
         print(f"autograd-lite: {script} has built no graph", file=sys.stderr)
         return 1
     try:
-        render(graph, picture, everything)
-    except (RenderError, OSError) as error:
+        render(graph if scope is None else scope, picture, graph=graph, **how)
+    except (RenderError, OSError, KeyError, ValueError) as error:
         print(f"autograd-lite: {error}", file=sys.stderr)
         return 1
     print(f"{len(graph.get_operations())} operations drawn in {picture}", file=sys.stderr)

@@ -9,7 +9,6 @@ from types import ModuleType
 PACKAGES: dict[str, tuple[str, str | None]] = {
     "google_crc32c": ("google-crc32c", None),
     "google.protobuf": ("protobuf", None),
-    "graphviz": ("graphviz", None),
     "networkx": ("networkx", None),
     "threadpoolctl": ("threadpoolctl", None),
     "tqdm": ("tqdm", None),

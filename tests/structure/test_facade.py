@@ -15,7 +15,7 @@ from tests.structure.source_files import ROOT
 from tools import facade, tf1_names
 
 # Loaded on first use only: they cost more than the whole of `import autograd_lite`.
-_HEAVY = ("google.protobuf", "networkx", "graphviz", "scipy", "matplotlib", "tqdm", "llvmlite", "PIL", "h5py", "cupy", "IPython")
+_HEAVY = ("google.protobuf", "networkx", "pygraphviz", "scipy", "matplotlib", "tqdm", "llvmlite", "PIL", "h5py", "cupy", "IPython")
 
 
 def _run(code: str) -> str:

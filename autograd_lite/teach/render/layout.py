@@ -17,6 +17,7 @@ LINE_HEIGHT = 15.0
 TITLE_SIZE, TEXT_SIZE, LABEL_SIZE = 12.0, 11.0, 10.0
 _PADDING = 10.0
 _BORDER, _HEADER, _FOOTER = 12.0, 20.0, 8.0  # of a frame: at the sides, above (with the label), below
+SHEET = 3.0  # how far the second sheet of a folded scope shows
 _LABEL_ROOM = 16.0  # along the flow, for what stands beside an arrow where it leaves a box
 _LABEL_GAP = 12.0  # across the flow: from the arrow to the label, and after it
 _ROOT = ""
@@ -215,17 +216,22 @@ class _Compound:
         scope = self.scopes[name]
         for number, child in enumerate(scope.children):
             scope.items[number] = Item(0.0, 0.0) if isinstance(child, int) else self._frame_item(child)
+        arriving = [0] * len(scope.items)  # links that come up from below
         for link in scope.links:
             item = scope.items[link.source]
             label = self._label(link.key)
-            if label and item.ports is None and not item.pin and self._runs_down(scope, link):
-                item.labels[link.key] = (LABEL_SIZE + 6.0) if self.turned else label_width(label) + _LABEL_GAP
-        for item, child in zip(scope.items, scope.children):
+            if not self._runs_down(scope, link):
+                arriving[link.target] += 1
+            elif item.ports is None and not item.pin:
+                item.labels[link.key] = 0.0 if not label else LABEL_SIZE + 6.0 if self.turned else label_width(label) + _LABEL_GAP
+        for item, child, count in zip(scope.items, scope.children, arriving):
             if isinstance(child, int):
-                self._give_size(item, child)
+                self._give_size(item, child, count)
         scope.arranged = arrange(scope.items, scope.links, scope.order, scope.below)
 
     def _runs_down(self, scope: _Scope, link: Link) -> bool:
+        if scope.items[link.source].pin:
+            return scope.items[link.source].pin == "top"
         pin = scope.items[link.target].pin
         return pin == "bottom" if pin else scope.order[link.source] < scope.order[link.target]
 
@@ -233,16 +239,18 @@ class _Compound:
     def _label(key: Hashable) -> str:
         return key[3] if isinstance(key, tuple) else ""
 
-    def _give_size(self, item: Item, box: int) -> None:
-        """A box is as large as its text, and wide enough for what stands under it beside its arrows."""
+    def _give_size(self, item: Item, box: int, arriving: int) -> None:
+        """A box is as large as its text, and wide enough for what stands under it beside its arrows; `arriving` come from below."""
         width, height = box_size(self.boxes[box])
-        labels = list(item.labels.values())
+        labels = [*item.labels.values(), *([0.0] * arriving)] if any(item.labels.values()) else []
         if len(labels) > 1 and self.turned:
             height = max(height, labels_width(labels))
         elif len(labels) > 1:
             width = max(width, labels_width(labels))
         self.sizes[box] = width, height
         item.across, item.along = (height, width) if self.turned else (width, height)
+        item.edge = item.across
+        item.along += SHEET if self.boxes[box].count > 1 else 0.0
         if labels:
             item.across = max(item.across, labels_width(labels))
             longest = max(label_width(self._label(key)) for key in item.labels)
@@ -291,13 +299,13 @@ class _Compound:
         arranged = scope.arranged
         assert arranged is not None
         for number, child in enumerate(scope.children):
-            for key in scope.items[number].labels:
+            for key in (key for key, wide in scope.items[number].labels.items() if wide):
                 x = left + arranged.leaving[number, "bottom", key]
                 bottom = top + arranged.ys[number] + scope.items[number].along / 2
                 if self.turned:
                     width = boxes[child].width
                     start = top + arranged.ys[number] - scope.items[number].along / 2 + width
-                    yield Label(self._label(key), start + 5.0, x - LABEL_SIZE / 2 - 2.0)
+                    yield Label(self._label(key), start + 5.0, x + LABEL_SIZE / 2 + 2.0)
                 else:
                     yield Label(self._label(key), x + 4.0, bottom - _LABEL_ROOM / 2 + 1.0)
 

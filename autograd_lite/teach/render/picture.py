@@ -136,7 +136,7 @@ def describe(what: Any, everything: bool = False, depth: int | None = None, grad
     reads = {} if everything else reads_of_variables(graph_operations)
     notes = []
     if gradients == "hide":
-        backward = _downstream(gradient_nodes(graph_operations)) & set(selection.operations)
+        backward = _with_their_own(_downstream(gradient_nodes(graph_operations)), hidden, graph_operations) & set(selection.operations)
         hidden |= backward
         notes += [f"Not shown: gradients and what is computed from them ({len(backward):,} nodes)."] if backward else []
     shown = [op for op in selection.operations if op not in hidden and op not in reads]
@@ -155,8 +155,23 @@ def _downstream(operations: Iterable[Operation]) -> set[Operation]:
         op = waiting.pop()
         if op not in found:
             found.add(op)
-            waiting += [consumer for tensor in op.outputs for consumer in tensor.consumers()]
-            waiting += op.control_outputs
+            waiting += _users(op)
+    return found
+
+
+def _users(op: Operation) -> list[Operation]:
+    return [*op.control_outputs, *(user for tensor in op.outputs for user in tensor.consumers())]
+
+
+def _with_their_own(operations: set[Operation], hidden: Collection[Operation], every: list[Operation]) -> set[Operation]:
+    """These nodes, and the constants and variables that only they use, such as what an optimizer remembers."""
+    found = set(operations)
+    reads = reads_of_variables(every)
+    for op in reversed(every):
+        if op.type == "Const" or op.type in VARIABLES or op in reads:
+            users = [user for user in _users(op) if user not in reads or _users(user)]
+            if any(user in found for user in users) and all(user in found or user in hidden for user in users):
+                found.add(op)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from autograd_lite.core import optional
 from autograd_lite.teach.render import svg
 from autograd_lite.teach.render.kinds import COLOURS, Kind
-from autograd_lite.teach.render.layout import LABEL_SIZE, LINE_HEIGHT, TEXT_SIZE, Layout, Place, lay_out, line_font
+from autograd_lite.teach.render.layout import LABEL_SIZE, LINE_HEIGHT, SHEET, TEXT_SIZE, Layout, Place, lay_out, line_font
 from autograd_lite.teach.render.picture import Picture, Style
 
 _POINTS_PER_INCH = 72.0
@@ -95,7 +95,7 @@ def _drawing(canvas: _Canvas, picture: Picture, layout: Layout) -> None:
         place, (fill, line) = layout.boxes[box.id], COLOURS[box.kind]
         dashes = "--" if box.kind is Kind.OUTSIDE else "-"
         if box.count > 1:  # a second sheet behind
-            canvas.box(place._replace(x=place.x + 3, y=place.y + 3), 6, facecolor=fill, edgecolor=line)
+            canvas.box(place._replace(x=place.x + SHEET, y=place.y + SHEET), 6, facecolor=fill, edgecolor=line)
         canvas.box(place, 6, facecolor=fill, edgecolor=line, linestyle=dashes)
         top = place.y - (len(box.lines) - 1) * LINE_HEIGHT / 2
         for i, words in enumerate(box.lines):

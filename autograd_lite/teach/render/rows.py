@@ -36,7 +36,8 @@ class Item:
     """Something with a size. `pin` keeps it in the first ("top") or last ("bottom") row.
 
     `ports` are the places of links, relative to the middle, that are known beforehand: by edge ("top" or "bottom") and key. `labels` are
-    the widths of what stands beside the port of a key at the bottom edge. `leads`: it stands before all others in its row.
+    the widths of what stands beside the port of a key at the bottom edge (0: nothing). `leads`: it stands before all others in its row. `edge` is
+    how much of `across` links may use.
     """
 
     across: float
@@ -45,6 +46,7 @@ class Item:
     ports: dict[tuple[str, Hashable], float] | None = None
     labels: dict[Hashable, float] = field(default_factory=dict)
     leads: bool = False
+    edge: float = 0.0
 
 
 class Link(NamedTuple):
@@ -356,7 +358,7 @@ class _Level:
         labels = [thing.labels.get(port[1], 0.0) if port[0] == "out" and edge == "bottom" else 0.0 for port in order]
         if len(order) > 1 and any(labels):
             return _beside_labels(order, labels, middle)
-        step = min(_PORT_STEP, thing.across * _PORT_SHARE / len(order))
+        step = min(_PORT_STEP, thing.edge * _PORT_SHARE / len(order))
         return {port: middle + (number - (len(order) - 1) / 2) * step for number, port in enumerate(order)}
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 from autograd_lite.teach.render.kinds import COLOURS, Kind
-from autograd_lite.teach.render.layout import LABEL_SIZE, LINE_HEIGHT, TEXT_SIZE, Layout, Place, lay_out, line_font
+from autograd_lite.teach.render.layout import LABEL_SIZE, LINE_HEIGHT, SHEET, TEXT_SIZE, Layout, Place, lay_out, line_font
 from autograd_lite.teach.render.picture import Box, Frame, Picture, Style
 from autograd_lite.teach.render.rows import Point
 from autograd_lite.teach.render.text_width import text_width
@@ -96,7 +96,7 @@ def _box(box: Box, place: Place) -> list[str]:
         look += ' stroke-dasharray="2 2"'
     lines = [f"<g><title>{escape(clean(box.name))}</title>"]
     if box.count > 1:  # a second sheet behind
-        lines.append(_rect(Place(place.x + 3, place.y + 3, place.width, place.height), look))
+        lines.append(_rect(Place(place.x + SHEET, place.y + SHEET, place.width, place.height), look))
     lines.append(_rect(place, look))
     top = place.y - (len(box.lines) - 1) * LINE_HEIGHT / 2 + 4
     for i, line in enumerate(box.lines):

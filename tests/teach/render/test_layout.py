@@ -2,9 +2,10 @@ import random
 
 import pytest
 
+import autograd_lite as tf
 from autograd_lite.teach.render.kinds import Kind
-from autograd_lite.teach.render.layout import lay_out
-from autograd_lite.teach.render.picture import Arrow, Box, Picture
+from autograd_lite.teach.render.layout import Place, label_width, lay_out
+from autograd_lite.teach.render.picture import Arrow, Box, Frame, Picture, describe
 
 
 def random_picture(seed, count):
@@ -77,3 +78,92 @@ def test_a_chain_of_thousands_needs_no_recursion():
     count = 3000
     chain = Picture([Box(i, Kind.OPERATION, "Op", "", "") for i in range(count)], [Arrow(i, i + 1, False) for i in range(count - 1)])
     assert len({round(place.x, 6) for place in lay_out(chain).boxes.values()}) == 1
+
+
+def framed_picture(seed, count):
+    rng = random.Random(seed)
+    frames = [Frame("a"), Frame("b"), Frame("a/x", "a"), Frame("a/y", "a"), Frame("b/z", "b")]
+    scopes = ["", *(frame.name for frame in frames)]
+    boxes = [Box(i, Kind.OPERATION, "Op", "n" * rng.randint(1, 20), scope=rng.choice(scopes)) for i in range(count)]
+    pairs = [(rng.randrange(i), i) for i in range(1, count) for _ in range(rng.randint(0, 3))]
+    arrows = [Arrow(*pair, label=rng.choice(["", "[?,784]"]), tensor=f"{pair[0]}:0") for pair in pairs]
+    arrows += [Arrow(rng.randrange(count), rng.randrange(count), True) for _ in range(3)]
+    return Picture(boxes, [arrow for arrow in dict.fromkeys(arrows) if arrow.source != arrow.target], frames)
+
+
+def inside(inner, outer):
+    across, along = (outer.width - inner.width) / 2, (outer.height - inner.height) / 2
+    return abs(inner.x - outer.x) <= across + 1e-6 and abs(inner.y - outer.y) <= along + 1e-6
+
+
+def apart(a, b):
+    return abs(a.x - b.x) >= (a.width + b.width) / 2 - 1e-6 or abs(a.y - b.y) >= (a.height + b.height) / 2 - 1e-6
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("seed", range(6))
+def test_frames_hold_their_boxes_and_nothing_else(seed, direction):
+    picture = framed_picture(seed, 30)
+    layout = lay_out(picture, direction)
+    outer = {frame.name: frame.outer for frame in picture.frames}
+    for box in picture.boxes:
+        around, scope = set(), box.scope
+        while scope:
+            around.add(scope)
+            scope = outer[scope]
+        for name, place in layout.frames.items():
+            assert inside(layout.boxes[box.id], place) if name in around else apart(layout.boxes[box.id], place)
+    for name, place in layout.frames.items():
+        for other, second in layout.frames.items():
+            nested = f"{name}/".startswith(f"{other}/") or f"{other}/".startswith(f"{name}/")
+            assert nested or apart(place, second)
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("seed", range(6))
+def test_arrows_join_the_edges_of_their_boxes_through_all_frames(seed, direction):
+    layout = lay_out(framed_picture(seed, 30), direction)
+    assert len(layout.routes) > 20
+    for arrow, points in layout.routes:
+        for place, (x, y) in ((layout.boxes[arrow.source], points[0]), (layout.boxes[arrow.target], points[-1])):
+            along, across = (x - place.x, y - place.y) if direction == "LR" else (y - place.y, x - place.x)
+            length, width = (place.width, place.height) if direction == "LR" else (place.height, place.width)
+            assert abs(along) == pytest.approx(length / 2, abs=0.6) and abs(across) <= width / 2
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("seed", range(6))
+def test_labels_lie_on_no_box_and_on_no_other_label(seed, direction):
+    layout = lay_out(framed_picture(seed, 30), direction)
+    places = [Place(label.x + label_width(label.text) / 2, label.y, label_width(label.text), 8) for label in layout.labels]
+    assert len(places) > 5
+    for number, place in enumerate(places):
+        assert all(apart(place, box) for box in layout.boxes.values())
+        assert all(apart(place, other) for other in places[:number])
+
+
+def test_a_box_with_many_outputs_is_as_wide_as_what_stands_under_it():
+    arrows = [Arrow(0, number, label="[1000,1000]", tensor=f"split:{number}") for number in range(1, 6)]
+    layout = lay_out(Picture([Box(i, Kind.OPERATION, "Split", "split") for i in range(6)], arrows))
+    assert layout.boxes[0].width > 5 * label_width("[1000,1000]")
+
+
+def test_the_main_line_of_a_network_is_straight():
+    # x -> MatMul -> BiasAdd -> MatMul -> BiasAdd ..., each with a variable beside it
+    boxes, arrows, last = [Box(0, Kind.OPERATION, "x", "x")], [], 0
+    for number in range(1, 41, 2):
+        boxes += [Box(number, Kind.VARIABLE, "Variable", "variable"), Box(number + 1, Kind.OPERATION, "MatMul", "MatMul")]
+        arrows += [Arrow(last, number + 1), Arrow(number, number + 1)]
+        last = number + 1
+    layout = lay_out(Picture(boxes, arrows))
+    assert layout.width < 400
+
+
+def test_the_backward_pass_is_below_the_loss():
+    with tf.Graph().as_default() as graph:
+        w = tf.Variable(2.0, name="w")
+        loss = tf.square(tf.exp(w * 3.0), name="loss")
+        tf.gradients(loss, w)
+    picture = describe(graph)
+    places = {box.name: lay_out(picture).boxes[box.id] for box in picture.boxes}
+    assert places["gradients/grad_ys_0"].y > places["loss"].y
