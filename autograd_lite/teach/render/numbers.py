@@ -38,20 +38,13 @@ def compute(selection: Selection, show: Collection[str], feed_dict: Any = None, 
       OpError: what `session.run` raises, for example for a variable that is not initialized.
     """
     graph = selection.graph
-    own_session = None
-    if session is None:
-        session = get_default_session()
-    if session is None or session.graph is not graph and not feed_dict and session is get_default_session():
-        session = own_session = Session(graph=graph)
-    try:
-        if session.graph is not graph:
-            raise ValueError(
-                f"The session runs {session.graph}, what is drawn is in {graph}.\n  Give the session of that graph: session=..."
-            )
+    if session is not None and session.graph is not graph:
+        raise ValueError(f"The session runs {session.graph}, what is drawn is in {graph}.\n  Give the session of that graph: session=...")
+    session = session or get_default_session()
+    if session is not None and session.graph is graph:
         return _run(selection, show, feed_dict, session)
-    finally:
-        if own_session is not None:
-            own_session.close()
+    with Session(graph=graph) as own_session:
+        return _run(selection, show, feed_dict, own_session)
 
 
 def _run(selection: Selection, show: Collection[str], feed_dict: Any, session: Any) -> Numbers:

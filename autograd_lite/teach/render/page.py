@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from html import escape
 
-_TITLE = re.compile(r"[\r\n\t]+")
+from autograd_lite.teach.render.words import clean
 
 # The picture is complete without the script, which moves and scales it and never looks at its text.
 _SCRIPT = """\
@@ -99,5 +98,5 @@ _PAGE = """\
 def to_page(svg: str, title: str) -> str:
     """A picture in SVG as an HTML page; without scripts it can be scrolled, with them moved and scaled."""
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
-    words = escape(_TITLE.sub(" ", title))
+    words = escape(clean(title))
     return _PAGE.format(title=words, style=_STYLE, svg=svg.strip(), script=_SCRIPT, hash=digest)

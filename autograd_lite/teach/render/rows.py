@@ -36,8 +36,8 @@ class Item:
     """Something with a size. `pin` keeps it in the first ("top") or last ("bottom") row.
 
     `ports` are the places of links, relative to the middle, that are known beforehand: by edge ("top" or "bottom") and key. `labels` are
-    the widths of what stands beside the port of a key at the bottom edge (0: nothing). `leads`: it stands before all others in its row. `edge` is
-    how much of `across` links may use.
+    the widths of what stands beside the port of a key at the bottom edge (0: nothing). `leads`: it stands before all others in its row.
+    `edge` is how much of `across` links may use.
     """
 
     across: float
