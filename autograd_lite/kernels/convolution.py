@@ -3,10 +3,6 @@
 They take float32 of known shapes; groups, empty arrays and windows of one pixel (a product of matrices, which NumPy does) stay with the
 op's own kernel. Machine code is made for numbers of channels, never for sizes of images or batches, so the last, smaller batch of an epoch
 finds its kernel ready. With NCHW, channels are moved to the end and back.
-
-Winograd's method adds and subtracts pixels of a tile of 6 x 6 before it multiplies. Its largest error is some 10^-5 of the results'
-standard deviation, three times that of a plain sum, and a pixel that is not finite makes all results of its tiles NaN, so it is never
-lost. AUTOGRAD_LITE_WINOGRAD=off does without.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy as np
 from autograd_lite.kernels import winograd_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller
 from autograd_lite.kernels.processor import Vectors
-from autograd_lite.ops.windows import Layout
+from autograd_lite.ops.windows import Layout, mirrored, turned
+from autograd_lite.ops.winograd import PRODUCTS, fits, tiles
 
 __all__ = ["convolver", "correlator", "pays", "spreader"]
 
@@ -19,23 +19,11 @@ CACHED_BYTES = 3 << 18  # of what is transformed at a time: it stays in the cach
 TOTAL_BYTES = 4 << 20  # of all sums of a filter gradient
 MOST_CHUNKS, FEWEST_CHUNKS = 8, 2
 LEAST_CHANNELS = 16
-PRODUCTS = 36  # of a tile: it has 6 x 6 places
 
 
 def pays(where: Layout, channels: int, filters: int) -> bool:
-    """Return whether Winograd's method is faster here than the definition.
-
-    The environment variable AUTOGRAD_LITE_WINOGRAD=off says no for all: then no error is larger than that of a plain sum.
-    """
-    if os.environ.get("AUTOGRAD_LITE_WINOGRAD", "").lower() in ("off", "0", "no") or where.window not in ((3, 3), (5, 5)):
-        return False
-    if where.strides != (1, 1) or where.dilations != (1, 1) or min(channels, filters) < LEAST_CHANNELS or channels % 4 or filters % 4:
-        return False
-    if not all(0 <= low < extent for low, extent in zip(where.before, where.window)):
-        return False
-    rows, columns = _tiles(where)
-    results = where.results[0] * where.results[1]
-    return 3 * PRODUCTS * rows * columns < 2 * where.positions * results  # transforms cost something too
+    """Return whether Winograd's method is faster here than the definition."""
+    return min(channels, filters) >= LEAST_CHANNELS and not channels % 4 and not filters % 4 and fits(where)
 
 
 def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
@@ -59,15 +47,9 @@ def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: 
     convolution = convolver(vectors, images, filters, channels, mirrored(where))
 
     def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        return convolution(dy, np.ascontiguousarray(w[::-1, ::-1].transpose(0, 1, 3, 2)))
+        return convolution(dy, turned(np, w))
 
     return spread
-
-
-def mirrored(where: Layout) -> Layout:
-    """The layout of the convolution that carries gradients back to the images, with the filter turned around."""
-    before, after = (tuple(extent - 1 - number for extent, number in zip(where.window, numbers)) for numbers in (where.before, where.after))
-    return where._replace(before=before, after=after, sizes=where.results, results=where.sizes)
 
 
 def correlator(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
@@ -86,12 +68,6 @@ def correlator(vectors: Vectors, images: int, channels: int, filters: int, where
     return correlation
 
 
-def _tiles(where: Layout) -> tuple[int, int]:
-    """Rows and columns of tiles of an image."""
-    tile = 7 - where.window[0]
-    return -(-where.results[0] // tile), -(-where.results[1] // tile)
-
-
 def _code(vectors: Vectors, channels: int, filters: int, where: Layout) -> assembly.Code:
     taps = where.window[0]
     slab = next(size for size in (64, 32, 16, 8, 4) if channels % size == 0)
@@ -103,7 +79,7 @@ def _code(vectors: Vectors, channels: int, filters: int, where: Layout) -> assem
 
 def _sizes(images: int, channels: int, filters: int, where: Layout, depth: int) -> np.ndarray:
     """What the kernel is told. `depth`: numbers that a place of a tile has between the transforms."""
-    rows, columns = _tiles(where)
+    rows, columns = tiles(where)
     per_block = min(max(CACHED_BYTES // (4 * PRODUCTS * depth * columns), 1), images * rows)
     blocks = -(-images * rows // per_block)
     chunks = min(max(TOTAL_BYTES // (4 * PRODUCTS * channels * filters), FEWEST_CHUNKS), MOST_CHUNKS, blocks)

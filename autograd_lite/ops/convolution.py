@@ -8,11 +8,11 @@ from typing import Any
 from autograd_lite.core.release import release
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops import convolution_rules as conv
+from autograd_lite.ops import convolution_rules as conv, windows, winograd
 from autograd_lite.ops.checks import shape_tuple
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import HALF_FIRST, INDEX
-from autograd_lite.ops.windows import convolve, correlate, spatial_axes, spread
+from autograd_lite.ops.windows import Layout, spatial_axes
 
 _ATTRS_2D = (
     "*, strides: list(int), use_cudnn_on_gpu: bool = True, padding: {'SAME', 'VALID', 'EXPLICIT'}, explicit_paddings: list(int) = [], "
@@ -47,8 +47,13 @@ def _forward(xp, x, w, attrs):
     groups = conv.check_depths(image.shape[-1], w.shape)
     where = conv.layout_of(image.shape[1:-1], w.shape[:-2], attrs, rank)
     image, filters = _widened(xp, image, w)
-    result = _in_groups(xp, groups, lambda a, b: convolve(xp, a, b, where), image, filters)
+    result = _in_groups(xp, groups, lambda a, b: _method(a, *b.shape[-2:], where).convolve(xp, a, b, where), image, filters)
     return conv.channels_back(xp, result.astype(x.dtype, copy=False), attrs["data_format"])
+
+
+def _method(images: Any, channels: int, filters: int, where: Layout) -> Any:
+    """The module whose functions are faster for these images (or the gradients of results)."""
+    return winograd if winograd.is_faster(images, channels, filters, where) else windows
 
 
 def _in_groups(xp, groups, function, x, w):
@@ -69,7 +74,7 @@ def _to_input(xp, input_sizes, w, dy, attrs, name):
     back = conv.channels_last(xp, dy, attrs["data_format"])
     conv.check_results(where, back.shape[1:-1], name)
     back, filters = _widened(xp, back, w)
-    result = _in_groups(xp, groups, lambda a, b: spread(xp, a, b, where), back, filters)
+    result = _in_groups(xp, groups, lambda a, b: _method(a, *b.shape[-2:], where).spread(xp, a, b, where), back, filters)
     return conv.channels_back(xp, xp.ascontiguousarray(result.astype(dy.dtype, copy=False)), attrs["data_format"])
 
 
@@ -83,7 +88,7 @@ def _to_filter(xp, x, filter_sizes, dy, attrs, name):
     where = conv.layout_of(image.shape[1:-1], shape[:-2], attrs, rank)
     conv.check_results(where, back.shape[1:-1], name)
     image, back = _widened(xp, image, back)
-    return _in_groups(xp, groups, lambda a, b: correlate(xp, a, b, where), image, back).astype(x.dtype, copy=False)
+    return _in_groups(xp, groups, lambda a, b: _method(a, a.shape[-1], b.shape[-1], where).correlate(xp, a, b, where), image, back).astype(x.dtype, copy=False)
 
 
 def _input_shape(c: Any) -> Any:

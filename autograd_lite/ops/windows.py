@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from autograd_lite.ops.checks import invalid
 
-PART_BYTES = 1 << 22  # of gathered windows at a time: larger parts leave the cache, smaller ones make many small products
+PART_BYTES = 1 << 19  # of gathered windows at a time: larger parts leave the cache, smaller ones make many small products
+SCATTER_COST = 6  # of adding a number to where it belongs, against fetching one
 
 
 class Layout(NamedTuple):
@@ -166,6 +167,8 @@ def spread(xp: Any, dy: Any, w: Any, where: Layout) -> Any:
       [batch, *sizes, channels].
     """
     channels, filters = w.shape[-2:]
+    if _turns(where) and filters <= SCATTER_COST * channels and not _is_plain(where):
+        return convolve(xp, dy, turned(xp, w), mirrored(where))
     if _is_plain(where):
         return xp.matmul(dy.reshape(-1, filters), w.reshape(channels, filters).T).reshape(dy.shape[0], *where.sizes, channels)
     matrix = w.reshape(-1, filters).T  # [filters, positions * channels]
@@ -176,6 +179,23 @@ def spread(xp: Any, dy: Any, w: Any, where: Layout) -> Any:
         for number, place in enumerate(offsets(where)):
             padded[part][covered(where, place)] += columns[..., number, :]
     return padded[inner(where)]
+
+
+def mirrored(where: Layout) -> Layout:
+    """Return the layout of the convolution that carries gradients back to images, with the filter turned around. Strides must be 1."""
+    before, after = (tuple((extent - 1) * step - number for extent, step, number in zip(where.window, where.dilations, numbers))
+                     for numbers in (where.before, where.after))  # fmt: skip
+    return where._replace(before=before, after=after, sizes=where.results, results=where.sizes)
+
+
+def turned(xp: Any, w: Any) -> Any:
+    """The filters of that convolution: windows backwards, channels and filters in each other's place."""
+    return xp.ascontiguousarray(xp.swapaxes(w[(slice(None, None, -1),) * (w.ndim - 2)], -1, -2))
+
+
+def _turns(where: Layout) -> bool:
+    """Whether the gradient for images is a convolution with the filter turned around."""
+    return set(where.strides) == {1} and all(number >= 0 for number in mirrored(where).before + mirrored(where).after)
 
 
 def correlate(xp: Any, x: Any, dy: Any, where: Layout) -> Any:
