@@ -35,6 +35,8 @@ MODULES: dict[str, str] = {
     **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),
     **dict.fromkeys([f"DepthwiseConv2dNative{part}" for part in ("", "BackpropInput", "BackpropFilter")], "depthwise"),
 }
+# Inputs that no kernel looks at: their shapes need not be known.
+UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,)}
 _makers: dict[str, Maker] = {}
 
 
@@ -54,8 +56,8 @@ def compiled(*op_types: str) -> Callable[[Maker], Maker]:
 
 def kernel_for(opdef: OpDef, c: Inference) -> Tiered | None:
     """Return the kernel in two tiers for a step of an op in `MODULES`, or None if it keeps the op's own: when a shape is not known."""
-    name = MODULES[opdef.name]
-    if not native.installed() or not all(shapes.is_defined(c.shape(index)) for index in range(c.count)):
+    name, unseen = MODULES[opdef.name], UNSEEN.get(opdef.name, ())
+    if not native.installed() or not all(shapes.is_defined(c.shape(index)) for index in range(c.count) if index not in unseen):
         return None
     if opdef.name not in _makers:
         optional.load(f"autograd_lite.kernels.{name}")

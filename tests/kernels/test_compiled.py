@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
-from autograd_lite.kernels import compiled
+from autograd_lite.kernels import batch_norm, compiled
 from autograd_lite.kernels.tier import Tiered, finish
 
 
@@ -47,3 +47,16 @@ def test_switched_off_there_are_none(kernel_of_reverse, monkeypatch):
     with tf.Session() as session:
         assert session.run(tf.reverse(tf.placeholder_with_default([1.0, 2.0], [2]), [0])).tolist() == [2, 1]
     assert kernel_of_reverse == []
+
+
+def test_batch_normalization_trains_with_machine_code(monkeypatch):
+    asked = []
+    assert compiled._makers["FusedBatchNormGradV3"] is batch_norm.backward
+    monkeypatch.setitem(compiled._makers, "FusedBatchNormGradV3", lambda c: asked.append(c.shape(1)))
+    x = tf.placeholder(tf.float32, [2, 4, 4, 3])
+    y = tf.layers.batch_normalization(x, training=True)
+    gradient, = tf.gradients(y * y, x)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(gradient, {x: np.ones((2, 4, 4, 3))})
+    assert asked == [(2, 4, 4, 3)]
