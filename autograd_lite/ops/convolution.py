@@ -88,7 +88,8 @@ def _to_filter(xp, x, filter_sizes, dy, attrs, name):
     where = conv.layout_of(image.shape[1:-1], shape[:-2], attrs, rank)
     conv.check_results(where, back.shape[1:-1], name)
     image, back = _widened(xp, image, back)
-    return _in_groups(xp, groups, lambda a, b: _method(a, a.shape[-1], b.shape[-1], where).correlate(xp, a, b, where), image, back).astype(x.dtype, copy=False)
+    product = lambda a, b: _method(a, a.shape[-1], b.shape[-1], where).correlate(xp, a, b, where)
+    return _in_groups(xp, groups, product, image, back).astype(x.dtype, copy=False)
 
 
 def _input_shape(c: Any) -> Any:
