@@ -47,7 +47,7 @@ def _forward(xp, x, w, attrs):
     groups = conv.check_depths(image.shape[-1], w.shape)
     where = conv.layout_of(image.shape[1:-1], w.shape[:-2], attrs, rank)
     image, filters = _widened(xp, image, w)
-    result = _in_groups(xp, groups, lambda a, b: _method(a, *b.shape[-2:], where).convolve(xp, a, b, where), image, filters)
+    result = _in_groups(xp, groups, lambda a, b: _method(a, b.shape[-2], b.shape[-1], where).convolve(xp, a, b, where), image, filters)
     return conv.channels_back(xp, result.astype(x.dtype, copy=False), attrs["data_format"])
 
 
@@ -74,7 +74,7 @@ def _to_input(xp, input_sizes, w, dy, attrs, name):
     back = conv.channels_last(xp, dy, attrs["data_format"])
     conv.check_results(where, back.shape[1:-1], name)
     back, filters = _widened(xp, back, w)
-    result = _in_groups(xp, groups, lambda a, b: _method(a, *b.shape[-2:], where).spread(xp, a, b, where), back, filters)
+    result = _in_groups(xp, groups, lambda a, b: _method(a, b.shape[-2], b.shape[-1], where).spread(xp, a, b, where), back, filters)
     return conv.channels_back(xp, xp.ascontiguousarray(result.astype(dy.dtype, copy=False)), attrs["data_format"])
 
 
