@@ -16,7 +16,6 @@ from autograd_lite.kernels.convolution_shapes import (
     Function,
     Shape,
     Target,
-    band_of,
     even_band,
     phases_of,
     plain,
@@ -31,10 +30,10 @@ from autograd_lite.ops.windows import Layout
 
 __all__ = ["convolver", "correlator", "spreader"]
 
-BAND_BYTES = 1 << 18  # of a copied band of pixels: there is little to compute on each, so what bands share must not weigh
+BAND_BYTES = 1 << 18  # of the pixels of a part of the work
 MOST_PLACES = 25  # of a window: more sums than registers would be slow
 TILE = {16: 6, 8: 4, 4: 6}  # lanes -> pixels whose sums stay in registers
-GRADIENT_TILE = 4
+GRADIENT_TILE = 8
 
 
 @compiled("DepthwiseConv2dNative")
@@ -125,8 +124,7 @@ def correlator(vectors: Vectors, images: int, channels: int, where: Layout) -> F
     """Return the function (x, dy) -> dw; it gives None where it cannot do it."""
     shape = shape_of(images, channels, channels, where)
     code = _code(vectors, shape, GRADIENT_TILE)
-    band = band_of(shape, BAND_BYTES, shape.columns.results * channels)
-    sizes = sizes_of(shape, code.lanes, band, plain(shape), where.positions)
+    sizes = sizes_of(shape, code.lanes, shape.rows.results, plain(shape), where.positions)
     room, result = room_of(sizes, where.positions), (*where.window, channels, 1)
     run = caller(assembly.filter_gradient_text(code), "run", [
         Given((images, *where.sizes, channels)), Given((images, *where.results, channels)), Given((room,), is_output=True),

@@ -1,20 +1,22 @@
 """Depthwise convolution in LLVM's assembly: every channel has one filter of its own, so vectors run along the channels.
 
-Pixels come in bands, as in `direct_assembly`. A tile of results keeps what it sums in registers, and a pixel that is loaded meets all
-weights that see it.
+A tile of results keeps what it sums in registers, and a pixel that is loaded meets all weights that see it. There is so little to compute
+that pixels are read where they are: a row outside an image is a line of zeros, and only tiles at the edge ask where each column is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from autograd_lite.kernels.bands import band_room, copy_band, count_of, masks_of, sizes_of
+from autograd_lite.kernels.bands import count_of, masks_of, sizes_of
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
+from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 
 __all__ = ["Code", "filter_gradient_text", "forward_text"]
+
+Pixel = Callable[[int, int], Value]  # (line of the window, columns from the tile's first) -> a vector of channels
 
 
 class Code(NamedTuple):
@@ -28,8 +30,12 @@ class Code(NamedTuple):
     pixels: int  # in a tile
     is_masked: bool  # whether the channels are no multiple of the lanes
 
+    def reach(self, pixels: int) -> int:
+        """Columns that the windows of a tile cover."""
+        return (pixels - 1) * self.stride + (self.columns - 1) * self.step + 1
 
-def _load(routine: Routine, code: Code, pointer: Value, place: Value, masks: list[Value]) -> Value:
+
+def _load(routine: Routine, code: Code, pointer: Value, place: Value | int, masks: list[Value]) -> Value:
     """A vector of channels; 0 where there are none."""
     kind = vector("float", code.lanes)
     if code.is_masked:
@@ -37,10 +43,50 @@ def _load(routine: Routine, code: Code, pointer: Value, place: Value, masks: lis
     return routine.load(kind, pointer, place)
 
 
-def _lines(routine: Routine, code: Code, size: Mapping[str, Value], band: Value, row: Value) -> list[Value]:
-    """Where the rows of pixels begin that a row of windows covers."""
-    pitch = size["padded_width"] * size["channels"]
-    return [routine.at(band, (row * size["row_stride"] + size["row_step"] * line) * pitch, "float") for line in range(code.rows)]
+def _lines(routine: Routine, code: Code, size: Mapping[str, Value], image: Value, row: Value, zeros: Value) -> list[Value]:
+    """Where the rows of pixels begin that a row of windows covers; outside the image it is a line of zeros."""
+    lines = []
+    for line in range(code.rows):
+        number = row * size["row_stride"] + size["row_step"] * line - size["before_rows"]
+        pointer = routine.at(routine["x"], (image * size["height"] + number) * size["width"] * size["channels"], "float")
+        lines.append(routine.select(number.below(size["height"]), pointer, zeros))
+    return lines
+
+
+def _at_tile(routine: Routine, code: Code, size: Mapping[str, Value], lines: list[Value], column: Value, pixels: int, zeros: Value,
+             work: Callable[[Value, list[Value], Pixel], None]) -> None:  # fmt: skip
+    """Do the work for a tile of so many results from `column` on: `work(channel, masks, pixel)` for each vector of channels.
+
+    There is a quick way to get at pixels where all of the tile are inside the image.
+    """
+    first = column * code.stride - size["before_columns"]
+
+    def each(is_inside: bool) -> None:
+        with routine.loop(0, size["channels"], code.lanes) as channel:
+            masks = masks_of(routine, code.lanes, int(code.is_masked), size["channels"] - channel)
+
+            def pixel(line: int, offset: int) -> Value:
+                pointer = routine.at(lines[line], (first + offset) * size["channels"] + channel, "float")
+                if not is_inside:
+                    pointer = routine.select((first + offset).below(size["width"]), pointer, zeros)
+                return _load(routine, code, pointer, 0, masks)
+
+            work(channel, masks, _remembered(pixel))
+
+    is_inside = (first >= 0) & ((first + code.reach(pixels)) <= size["width"])
+    routine.either(is_inside, lambda: each(True), lambda: each(False))
+
+
+def _remembered(pixel: Pixel) -> Pixel:
+    """The same, loading each vector once."""
+    loaded: dict[tuple[int, int], Value] = {}
+
+    def get(line: int, offset: int) -> Value:
+        if (line, offset) not in loaded:
+            loaded[line, offset] = pixel(line, offset)
+        return loaded[line, offset]
+
+    return get
 
 
 def forward_text(code: Code) -> str:
@@ -49,23 +95,12 @@ def forward_text(code: Code) -> str:
     def body(routine: Routine, index: Value) -> None:
         size = sizes_of(routine)
         image, first = index / size["bands"], index % size["bands"] * size["band"]
-        count = routine.smaller(size["band"], size["result_height"] - first)
-        with allocated(routine, band_room(size) + code.lanes, routine["refused"]) as band:
-            copy_band(routine, size, image, first, count, band, code.lanes)
-            with routine.loop(0, size["channels"], code.lanes) as channel:
-                masks = masks_of(routine, code.lanes, int(code.is_masked), size["channels"] - channel)
-                weights = [routine.load(vector("float", code.lanes), routine["w"], size["weights_row"] * number + channel)
-                           for number in range(code.rows * code.columns)]  # fmt: skip
-                with routine.loop(0, count) as row, routine.loop(0, size["result_width"], code.pixels) as column:
-                    column = routine.smaller(column, size["result_width"] - code.pixels)  # the last tile may see some pixels again
-                    sums = _sum_tile(routine, code, size, _lines(routine, code, size, band, row), column, channel, weights)
-                    target = image * size["y_image"] + (first + row) * size["y_row"] + size["y_offset"] + channel
-                    for pixel, value in enumerate(sums):
-                        place = target + (column + pixel) * size["y_pixel"]
-                        if code.is_masked:
-                            routine.store_masked(value, routine["y"], place, masks[0])
-                        else:
-                            routine.store(value, routine["y"], place)
+        last = routine.smaller(first + size["band"], size["result_height"])
+        with allocated(routine, size["width"] * size["channels"], routine["refused"]) as zeros:
+            routine.fill(routine.value("float", 0.0), zeros, size["width"] * size["channels"], code.lanes)
+            with routine.loop(first, last) as row:
+                _convolve_row(routine, code, size, _lines(routine, code, size, image, row, zeros), zeros,
+                              image * size["y_image"] + row * size["y_row"] + size["y_offset"])  # fmt: skip
 
     def steps(routine: Routine, refused: Value) -> None:
         routine.call("void", "convolve", *(routine[name] for name in ("x", "w", "y")), refused, routine["sizes"])
@@ -74,19 +109,27 @@ def forward_text(code: Code) -> str:
     return module([*whole, entry(("x", "w", "y", "sizes"), steps)])
 
 
-def _sum_tile(routine: Routine, code: Code, size: Mapping[str, Value], lines: list[Value], column: Value, channel: Value,
-              weights: list[Value]) -> list[Value]:  # fmt: skip
-    """The results of a tile."""
-    kind, sums = vector("float", code.lanes), [routine.value(vector("float", code.lanes), 0.0)] * code.pixels
-    for line, pointer in enumerate(lines):
-        pixels: dict[int, Value] = {}
-        for place in range(code.columns):
-            for pixel in range(code.pixels):
-                offset = pixel * code.stride + place * code.step
-                if offset not in pixels:
-                    pixels[offset] = routine.load(kind, pointer, (column * code.stride + offset) * size["channels"] + channel)
-                sums[pixel] = routine.fma(pixels[offset], weights[line * code.columns + place], sums[pixel])
-    return sums
+def _convolve_row(routine: Routine, code: Code, size: Mapping[str, Value], lines: list[Value], zeros: Value, target: Value) -> None:
+    """A row of results."""
+    kind = vector("float", code.lanes)
+    with routine.loop(0, size["result_width"], code.pixels) as start:
+        column = routine.smaller(start, size["result_width"] - code.pixels)  # the last tile may see some pixels again
+
+        def work(channel: Value, masks: list[Value], pixel: Pixel) -> None:
+            sums = [routine.value(kind, 0.0)] * code.pixels
+            for number in range(code.rows * code.columns):
+                line, place = divmod(number, code.columns)
+                weight = routine.load(kind, routine["w"], size["weights_row"] * number + channel)
+                for index in range(code.pixels):
+                    sums[index] = routine.fma(pixel(line, index * code.stride + place * code.step), weight, sums[index])
+            for index, value in enumerate(sums):
+                at = target + (column + index) * size["y_pixel"] + channel
+                if code.is_masked:
+                    routine.store_masked(value, routine["y"], at, masks[0])
+                else:
+                    routine.store(value, routine["y"], at)
+
+        _at_tile(routine, code, size, lines, column, code.pixels, zeros, work)
 
 
 def filter_gradient_text(code: Code) -> str:
@@ -97,24 +140,15 @@ def filter_gradient_text(code: Code) -> str:
     places = code.rows * code.columns
 
     def body(routine: Routine, chunk: Value) -> None:
-        size, kind = sizes_of(routine), vector("float", code.lanes)
+        size = sizes_of(routine)
         total = routine.at(routine["totals"], chunk * size["weights_row"] * places, "float")
         routine.fill(routine.value("float", 0.0), total, size["weights_row"] * places, code.lanes)
         start, stop = (size["images"] * number / size["chunks"] for number in (chunk, chunk + 1))
-        with allocated(routine, band_room(size) + code.lanes, routine["refused"]) as band:
-            with routine.loop(start, stop) as image, routine.loop(0, size["bands"]) as number:
-                first = number * size["band"]
-                count = routine.smaller(size["band"], size["result_height"] - first)
-                copy_band(routine, size, image, first, count, band, code.lanes)
-                gradient = routine.at(routine["dy"], image * size["y_image"] + first * size["y_row"], "float")
-                with routine.loop(0, size["channels"], code.lanes) as channel:
-                    masks = masks_of(routine, code.lanes, int(code.is_masked), size["channels"] - channel)
-                    at = [size["weights_row"] * place + channel for place in range(places)]
-                    sums = [routine.variable(routine.load(kind, total, place)) for place in at]
-                    with routine.loop(0, count) as row:
-                        _add_row(routine, code, size, _lines(routine, code, size, band, row), gradient, row, channel, masks, sums)
-                    for place, each in zip(at, sums):
-                        routine.store(each.get(), total, place)
+        with allocated(routine, size["width"] * size["channels"], routine["refused"]) as zeros:
+            routine.fill(routine.value("float", 0.0), zeros, size["width"] * size["channels"], code.lanes)
+            with routine.loop(start, stop) as image, routine.loop(0, size["result_height"]) as row:
+                lines = _lines(routine, code, size, image, row, zeros)
+                _correlate_row(routine, code, size, lines, zeros, image * size["y_image"] + row * size["y_row"], total)
 
     def collected(routine: Routine, place: Value) -> None:
         size, kind = sizes_of(routine), vector("float", code.lanes)
@@ -138,19 +172,21 @@ def filter_gradient_text(code: Code) -> str:
     return module([*correlate, *collect, entry(("x", "dy", "totals", "dw", "sizes"), steps)])
 
 
-def _add_row(routine: Routine, code: Code, size: Mapping[str, Value], lines: list[Value], gradient: Value, row: Value, channel: Value,
-             masks: list[Value], sums: list[Variable]) -> None:  # fmt: skip
-    """Add what a row of results gives to the weights of a vector of channels."""
+def _correlate_row(routine: Routine, code: Code, size: Mapping[str, Value], lines: list[Value], zeros: Value, gradient: Value,
+                   total: Value) -> None:  # fmt: skip
+    """Add what a row of results gives to all weights."""
     kind = vector("float", code.lanes)
     for count, column in strips(routine, size["result_width"], sorted({code.pixels, 1}, reverse=True)):
-        given = [_load(routine, code, gradient, row * size["y_row"] + (column + pixel) * size["y_pixel"] + channel, masks)
-                 for pixel in range(count)]  # fmt: skip
-        for line, pointer in enumerate(lines):
-            pixels: dict[int, Value] = {}
-            for place in range(code.columns):
-                total = sums[line * code.columns + place]
-                for pixel, value in enumerate(given):
-                    offset = pixel * code.stride + place * code.step
-                    if offset not in pixels:
-                        pixels[offset] = routine.load(kind, pointer, (column * code.stride + offset) * size["channels"] + channel)
-                    total.set(routine.fma(pixels[offset], value, total.get()))
+
+        def work(channel: Value, masks: list[Value], pixel: Pixel, count: int = count, column: Value = column) -> None:
+            places = [gradient + (column + index) * size["y_pixel"] + channel for index in range(count)]
+            given = [_load(routine, code, routine["dy"], place, masks) for place in places]
+            for number in range(code.rows * code.columns):
+                line, place = divmod(number, code.columns)
+                at = size["weights_row"] * number + channel
+                value = routine.load(kind, total, at)
+                for index, each in enumerate(given):
+                    value = routine.fma(pixel(line, index * code.stride + place * code.step), each, value)
+                routine.store(value, total, at)
+
+        _at_tile(routine, code, size, lines, column, count, zeros, work)
