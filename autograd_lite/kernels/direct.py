@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from autograd_lite.kernels import direct_assembly as assembly
+from autograd_lite.kernels import direct_assembly as assembly, narrow_assembly
 from autograd_lite.kernels.calls import Given, caller
 from autograd_lite.kernels.convolution_shapes import (
     Function,
@@ -29,6 +29,9 @@ __all__ = ["convolver", "correlator", "spreader"]
 BAND_BYTES = 3 << 15  # of a copied band of pixels
 GRADIENT_BAND_BYTES = 1 << 15  # of a band and the gradients over it, which are read again and again
 WIDEST = 4  # vectors of filters in a tile
+MOST_NARROW = 4  # filters for which vectors may run along the pixels
+NARROW_PIXELS = 8  # in a tile of such a convolution
+FOLD_CYCLES = 8  # to sum the lanes of a vector
 
 
 def _lanes(vectors: Vectors, filters: int) -> tuple[int, int]:
@@ -70,8 +73,37 @@ def _filter_code(vectors: Vectors, shape: Shape) -> assembly.FilterCode:
     return assembly.FilterCode(shape.step, lines, rows, lanes, wide, shape.filters % lanes != 0)
 
 
+def _narrow_code(vectors: Vectors, shape: Shape) -> narrow_assembly.Code | None:
+    """What is fixed where vectors run along the pixels; None where they had better run along the filters."""
+    filters, pieces = shape.filters, shape.rows.extent * shape.taps
+    cycles = -(-shape.run // vectors.lanes) * max(filters, 1.5) / 2 + FOLD_CYCLES * filters / pieces
+    if filters > MOST_NARROW or cycles >= shape.run / 2:
+        return None
+    pixels = min(NARROW_PIXELS, (vectors.kept - filters) // filters, shape.columns.results)
+    return narrow_assembly.Code(shape.step, vectors.lanes, filters, pixels, shape.run % vectors.lanes != 0)
+
+
+def _narrow_convolution(code: narrow_assembly.Code, shape: Shape, target: Target, result: tuple[int, ...]) -> Callable[..., bool]:
+    """The same as `_convolution` for very few filters."""
+    sizes = sizes_of(shape, code.lanes, even_band(shape, BAND_BYTES), target, shape.weights)
+    padded = -(-shape.run // code.lanes) * code.lanes
+    weights = (shape.filters, shape.rows.extent, shape.taps, padded)
+    run = caller(narrow_assembly.forward_text(code), "run", [
+        Given((shape.images, shape.rows.size, shape.columns.size, shape.channels)), Given(weights), Given(result, is_output=True),
+        Given(sizes.shape)], returns="i32")  # fmt: skip
+
+    def convolve(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> bool:
+        lines = w.reshape(-1, shape.filters).T.reshape(*weights[:3], shape.run)
+        return run(x, widened(lines, padded), y, sizes)
+
+    return convolve
+
+
 def _convolution(vectors: Vectors, shape: Shape, target: Target, result: tuple[int, ...]) -> Callable[..., bool]:
     """The function (x, w, y) that writes into y, an array of shape `result`, and says whether it did."""
+    narrow = _narrow_code(vectors, shape)
+    if narrow is not None:
+        return _narrow_convolution(narrow, shape, target, result)
     code = _forward_code(vectors, shape)
     sizes = sizes_of(shape, code.lanes, even_band(shape, BAND_BYTES), target, shape.weights)
     weights_row = -(-shape.filters // code.lanes) * code.lanes
