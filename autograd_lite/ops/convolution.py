@@ -51,9 +51,9 @@ def _forward(xp, x, w, attrs):
     return conv.channels_back(xp, result.astype(x.dtype, copy=False), attrs["data_format"])
 
 
-def _method(images: Any, channels: int, filters: int, where: Layout) -> Any:
+def _method(images: Any, channels: int, filters: int, where: Layout, of_filters: bool = False) -> Any:
     """The module whose functions are faster for these images (or the gradients of results)."""
-    return winograd if winograd.is_faster(images, channels, filters, where) else windows
+    return winograd if winograd.is_faster(images, channels, filters, where, of_filters) else windows
 
 
 def _in_groups(xp, groups, function, x, w):
@@ -88,7 +88,7 @@ def _to_filter(xp, x, filter_sizes, dy, attrs, name):
     where = conv.layout_of(image.shape[1:-1], shape[:-2], attrs, rank)
     conv.check_results(where, back.shape[1:-1], name)
     image, back = _widened(xp, image, back)
-    product = lambda a, b: _method(a, a.shape[-1], b.shape[-1], where).correlate(xp, a, b, where)
+    product = lambda a, b: _method(a, a.shape[-1], b.shape[-1], where, of_filters=True).correlate(xp, a, b, where)
     return _in_groups(xp, groups, product, image, back).astype(x.dtype, copy=False)
 
 

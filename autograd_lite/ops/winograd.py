@@ -84,9 +84,14 @@ def fits(where: Layout) -> bool:
     return 3 * PRODUCTS * rows * columns < 2 * where.positions * where.results[0] * where.results[1]  # transforms cost something too
 
 
-def is_faster(images: Any, channels: int, filters: int, where: Layout) -> bool:
-    """Return whether NumPy is faster with `convolve`, `spread` and `correlate` from here than with those of `windows`."""
-    return isinstance(images, np.ndarray) and images.dtype == np.float32 and min(channels, filters) >= LEAST_CHANNELS and fits(where)
+def is_faster(images: Any, channels: int, filters: int, where: Layout, of_filters: bool = False) -> bool:
+    """Return whether NumPy had better use `convolve`, `spread` and (`of_filters`) `correlate` from here than those of `windows`.
+
+    The gradient of filters of five taps is not faster, and less accurate.
+    """
+    if not isinstance(images, np.ndarray) or images.dtype != np.float32 or (of_filters and where.window != (3, 3)):
+        return False
+    return min(channels, filters) >= LEAST_CHANNELS and fits(where)
 
 
 def tiles(where: Layout) -> tuple[int, int]:
