@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from autograd_lite.teach.render.kinds import COLOURS, Kind
@@ -11,17 +12,26 @@ from autograd_lite.teach.render.svg import ARROW, FRAME_LINE, STYLES, legend_row
 from autograd_lite.teach.render.words import clean
 
 _LEGEND_WIDTH = 640.0
+# With more arrows than these Graphviz takes minutes for labels and for the last improvements of the layout.
+_MOST_LABELS = 200
+_HURRY = " nslimit=2, nslimit1=2, mclimit=0.3,"
 # Every name and text is written between double quotes or as escaped text of an HTML-like label, so none can end it.
 _HEAD = """\
 digraph graph_of_operations {
-  graph [rankdir="%s", nodesep=0.3, ranksep=0.4, fontname="DejaVu Sans", fontsize=11, labelloc="t", label=%s];
+  graph [rankdir="%s",%s nodesep=0.3, ranksep=0.4, fontname="DejaVu Sans", fontsize=11, labelloc="t", label=%s];
   node [shape="box", style="rounded,filled", fontname="DejaVu Sans", fontsize=11, margin="0.12,0.06"];
   edge [color="%s", arrowsize=0.7, fontname="DejaVu Sans", fontsize=9, fontcolor="%s"];"""
 
 
 def to_dot(picture: Picture, direction: str = "TB") -> str:
-    """The text of a `.dot` file: boxes coloured by kind, arrows along the tensors (dashed: order only), name scopes as clusters."""
-    lines = [_HEAD % (direction, _legend(picture), ARROW, STYLES[Style.NAME])]
+    """The text of a `.dot` file: boxes coloured by kind, arrows along the tensors (dashed: order only), name scopes as clusters.
+
+    In a large picture the shapes at arrows are tooltips only, which the picture says.
+    """
+    is_large = len(picture.arrows) > _MOST_LABELS
+    if is_large and any(arrow.label for arrow in picture.arrows):
+        picture = replace(picture, notes=[*picture.notes, "With so many arrows their shapes are tooltips only."])
+    lines = [_HEAD % (direction, _HURRY if is_large else "", _legend(picture), ARROW, STYLES[Style.NAME])]
     inside: dict[str, list[Box]] = {}
     frames: dict[str, list[Frame]] = {}
     for box in picture.boxes:
@@ -40,7 +50,8 @@ def to_dot(picture: Picture, direction: str = "TB") -> str:
         lines += [_box(box) for box in inside.get(opened.name, [])]
         waiting += [None, *reversed(frames.get(opened.name, []))]
     for arrow in picture.arrows:
-        look = [f'label="{_quoted(arrow.label)}"', f'tooltip="{_quoted(arrow.tensor or "order of running")}"']
+        words = f"{arrow.tensor or 'order of running'} {arrow.label if is_large else ''}".rstrip()
+        look = [f'label="{_quoted("" if is_large else arrow.label)}"', f'tooltip="{_quoted(words)}"']
         look += ['style="dashed"'] if arrow.control else []
         lines.append(f"  n{arrow.source} -> n{arrow.target} [{', '.join(look)}];")
     return "\n".join([*lines, "}", ""])

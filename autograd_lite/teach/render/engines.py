@@ -12,11 +12,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from html import escape
 from pathlib import Path
 
 TIME_LIMIT = 60.0  # seconds
 FORMATS = ("svg", "png", "pdf")
 FONTS = Path(__file__).with_name("fonts")
+_OURS = (("\0", "\u017f"), ("\u0370", "\u03ff"), ("\u2190", "\u22ff"), ("\u2026", "\u2026"), ("\u25a0", "\u25a0"))  # letters in them
 _CHILD = """\
 import sys
 import pygraphviz
@@ -33,6 +35,10 @@ _SYSTEM_FONTS = '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
 
 class CannotDraw(Exception):
     """Why this way of drawing does not work here, in a few words."""
+
+
+class TooSlow(CannotDraw):
+    """Graphviz was not ready in time; another way to run it will not be quicker."""
 
 
 def draw_by_dot(text: str, file_format: str) -> bytes:
@@ -71,7 +77,7 @@ def _output(command: list[str], who: str, text: str) -> bytes:
         try:
             done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIME_LIMIT, env=environment)
         except subprocess.TimeoutExpired:
-            raise CannotDraw(f"{who} (not ready after {TIME_LIMIT:.0f} s; depth= folds name scopes)") from None
+            raise TooSlow(f"{who} (not ready after {TIME_LIMIT:.0f} s; depth= folds name scopes)") from None
         except OSError as error:
             raise CannotDraw(f"{who} ({error.strerror})") from None
     if done.returncode or not done.stdout:
@@ -83,7 +89,7 @@ def _output(command: list[str], who: str, text: str) -> bytes:
 def _fonts(folder: str, text: str) -> str:
     """A configuration of fonts: those of this package, and the machine's own for letters that they do not have."""
     path = os.path.join(folder, "fonts.conf")
-    system = "" if all(letter <= "\u017f" or "\u2010" <= letter <= "\u2300" or letter == "\u25a0" for letter in text) else _SYSTEM_FONTS
+    system = "" if all(any(first <= letter <= last for first, last in _OURS) for letter in set(text)) else _SYSTEM_FONTS
     with open(path, "w", encoding="utf-8") as file:
-        file.write(_FONTS_CONFIGURATION.format(system=system, fonts=FONTS, cache=folder))
+        file.write(_FONTS_CONFIGURATION.format(system=system, fonts=escape(str(FONTS)), cache=escape(folder)))
     return path

@@ -11,7 +11,7 @@ from autograd_lite.core.export import export
 from autograd_lite.core.safe_write import replacing
 from autograd_lite.graph.graph import Graph
 from autograd_lite.teach.render.dot import to_dot
-from autograd_lite.teach.render.engines import CannotDraw, draw_by_dot, draw_by_pygraphviz
+from autograd_lite.teach.render.engines import CannotDraw, TooSlow, draw_by_dot, draw_by_pygraphviz
 from autograd_lite.teach.render.layout import DIRECTIONS
 from autograd_lite.teach.render.numbers import compute
 from autograd_lite.teach.render.page import to_page
@@ -155,6 +155,8 @@ def drawn(picture: Picture, file_format: str, direction: str = "TB", engine: str
                 return draw_by(to_dot(picture, direction), file_format)
             except CannotDraw as problem:
                 tried.append(str(problem))
+                if isinstance(problem, TooSlow):
+                    break
     if engine in (None, "own"):
         if file_format == "svg":
             return to_svg(picture, direction).encode()

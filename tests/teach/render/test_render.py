@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import os
 import shutil
 import stat
@@ -7,7 +9,7 @@ import pytest
 
 import autograd_lite as tf
 from autograd_lite.core import optional
-from autograd_lite.teach.render import engines
+from autograd_lite.teach.render import engines, render
 from autograd_lite.teach.render.dot import to_dot
 from autograd_lite.teach.render.picture import describe
 
@@ -180,3 +182,35 @@ def test_name_scopes_are_clusters_for_graphviz(graph):
     text = to_dot(describe(graph))
     assert text.count("subgraph") == len(describe(graph).frames) > 0
     assert text.count("{") == text.count("}")
+
+
+def test_with_very_many_arrows_graphviz_is_given_no_labels_and_the_picture_says_so():
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [3, 4], name="x")
+        for _ in range(110):
+            x = tf.add(x, tf.negative(x))
+    text = to_dot(describe(graph))
+    assert "With so many arrows their shapes are tooltips only." in text and 'label="[3,4]"' not in text
+    assert 'label="", tooltip="Neg:0 [3,4]"' in text and "nslimit=2" in text
+    few = to_dot(describe(graph.get_tensor_by_name("Add_3:0")))
+    assert 'label="[3,4]"' in few and "nslimit" not in few
+
+
+def test_after_a_minute_of_one_graphviz_the_other_is_not_asked(graph, tmp_path, monkeypatch):
+    def too_slow(text, file_format):
+        raise engines.TooSlow("`dot` on PATH (not ready after 60 s)")
+
+    monkeypatch.setattr(render, "draw_by_dot", too_slow)
+    monkeypatch.setattr(render, "draw_by_pygraphviz", lambda text, file_format: pytest.fail("asked"))
+    graph.render(tmp_path / "g.svg")
+    assert "variable" in words(tmp_path / "g.svg")
+
+
+def test_a_page_has_the_picture_and_needs_nothing_from_elsewhere(graph, tmp_path):
+    graph.render(tmp_path / "g.html", "loss", direction="LR")
+    page = (tmp_path / "g.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>") and "<title>Graph of loss</title>" in page
+    assert "<svg xmlns=" in page and ">Placeholder</text>" in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
+    script = page.partition("<script>")[2].partition("</script>")[0]
+    assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in page
