@@ -24,8 +24,7 @@ from autograd_lite.compiler.passes.simplify import simplify
 from autograd_lite.compiler.passes.specialise import specialise
 from autograd_lite.compiler.passes.turn import turn
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.compiler.program import Program
-from autograd_lite.core import shapes
+from autograd_lite.compiler.program import Fed, Program
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import native
@@ -57,18 +56,18 @@ PASSES: list[Pass] = [
 _FUSING: tuple[Pass, ...] = (rows, fuse, fuse_updates)
 
 
-def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None,
+def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], fed: Fed | None = None,
                  explained: bool = False, traced: bool = False, backend: str = "numpy", may_wait: bool = False) -> Plan:  # fmt: skip
     """The plan that computes `fetches` when `feeds` are given.
 
     Args:
-      feed_shapes: the shapes that will be fed, for a plan made for these shapes alone; None for one that takes any.
+      fed: what will be fed, for a plan made for such arrays alone; None for one that takes any.
       explained: keep the text of the program after every pass, for `explain`.
       backend: the name of the backend that will run it.
       traced: let the plan report the time of every step.
       may_wait: leave the steps of a large program unfused, because it may run only once; the plan says so (`is_waiting`).
     """
-    program = Program(fetches, feeds, feed_shapes)
+    program = Program(fetches, feeds, fed)
     stages: list[tuple[str, str]] = []
     effects: list[str] | None = None
     is_waiting = False

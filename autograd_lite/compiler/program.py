@@ -45,6 +45,13 @@ class Value:
         self.partial: tuple[int | None, ...] | None = None
 
 
+class Fed(NamedTuple):
+    """What a plan is made for: the shape of each fed array; position and elements of each that is a shape itself."""
+
+    shapes: tuple[shapes.Shape, ...]
+    elements: tuple[tuple[int, tuple[int, ...]], ...] = ()
+
+
 class Contents(NamedTuple):
     """What holds of every element of a TensorArray or stack: its shape and, if it is itself a shape-like vector, its known elements."""
 
@@ -166,12 +173,10 @@ def flat_arguments(arguments: Sequence[Argument], attrs: dict[str, Any]) -> list
 class Program:
     """Steps, and what is known of the values that flow between them."""
 
-    def __init__(
-        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], feed_shapes: Sequence[shapes.Shape] | None = None
-    ) -> None:
+    def __init__(self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], fed: Fed | None = None) -> None:
         self.fetches = list(fetches)
         self.feed_tensors = list(feeds)
-        self.feed_shapes = feed_shapes  # as fed, for a specialised plan
+        self.fed = fed  # for a plan made for particular feeds
         self.steps: list[Step] = []
         self.values: list[Value] = []
         self.constants: dict[int, np.ndarray] = {}

@@ -23,7 +23,8 @@ def verify(program: Program, after: str, effects_before: list[str] | None = None
         branch that is never taken.
     """
     made = set(program.feeds) | set(program.constants)
-    if len(made) != len(program.feeds) + len(program.constants):
+    known = {program.feeds[position] for position, _ in program.fed.elements} if program.fed is not None else set()
+    if set(program.feeds) & set(program.constants) - known:
         _fail(after, None, "a feed became a constant")
     _check_block(program, program.steps, made, after)
     for value in program.results:

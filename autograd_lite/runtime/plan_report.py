@@ -29,6 +29,7 @@ from autograd_lite.core.report import (
     write_text,
 )  # fmt: skip
 from autograd_lite.runtime.failures import translate, unfed
+from autograd_lite.runtime.fed import Asked
 from autograd_lite.runtime.helpers import HELPERS
 from autograd_lite.runtime.options import Trace
 from autograd_lite.runtime.timeline import Timeline
@@ -227,8 +228,8 @@ class _Question:
         self.backend = self.trial.store.backend.name
         self.fed = [(tensor.name, getattr(array, "shape", ())) for tensor, array in feeds.items()]
         self.title = _cut(", ".join(element.name for element in self.elements), 100) or "nothing"
-        flexible = any(not shapes.is_defined(tensor.static_shape) for tensor in feeds)
-        self._shapes = [shape for _, shape in self.fed] if flexible else None
+        asked = Asked(self.feeds)
+        self._fed = asked.of(self.arrays) if asked.is_needed else None
         self.irregular = ""
         self.plan: Plan | None = None
         try:
@@ -241,7 +242,7 @@ class _Question:
 
     def compiled(self, traced: bool) -> Plan:
         """The plan, for telling or for timing."""
-        return compile_plan(self.elements, self.feeds, self._shapes, explained=not traced, traced=traced, backend=self.backend)
+        return compile_plan(self.elements, self.feeds, self._fed, explained=not traced, traced=traced, backend=self.backend)
 
     def touched(self) -> list[str]:
         """The nodes whose effects reach beyond variables and random streams: queues, files, Python functions, the terminal."""

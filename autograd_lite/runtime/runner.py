@@ -10,11 +10,12 @@ from typing import Any
 from autograd_lite.compiler.passes.raise_control import Irregular
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.core import shapes
+from autograd_lite.compiler.program import Fed
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels.tier import is_deterministic
 from autograd_lite.runtime.failures import translate, unfed
+from autograd_lite.runtime.fed import Asked
 from autograd_lite.runtime.feeds import Convert, converter
 from autograd_lite.runtime.fetches import Pack
 from autograd_lite.runtime.helpers import HELPERS
@@ -39,7 +40,7 @@ class Runner:
       form: what makes the answer of the list of results; None leaves the list.
     """
 
-    __slots__ = ("_converters", "_elements", "_feeds", "_flexible", "_form", "_graph", "_lock", "_plans", "_store", "_the_plan")
+    __slots__ = ("_asked", "_converters", "_elements", "_feeds", "_form", "_graph", "_lock", "_plans", "_store", "_the_plan")
 
     def __init__(self, graph: Graph, store: Store, elements: Sequence[Any], feeds: Sequence[Tensor], form: Pack | None) -> None:
         self._graph = graph
@@ -48,10 +49,10 @@ class Runner:
         self._feeds = list(feeds)
         self._form = form
         self._converters: list[Convert] = [converter(tensor) for tensor in feeds]
-        self._flexible = any(not shapes.is_defined(tensor.static_shape) for tensor in feeds)
-        self._plans: dict[tuple[Any, ...] | None, tuple[Function, Plan | None]] = {}  # by fed shapes; None: for any shapes
+        self._asked = Asked(feeds)
+        self._plans: dict[Fed | None, tuple[Function, Plan | None]] = {}  # by fed shapes; None: for any shapes
         self._lock = threading.Lock()
-        self._the_plan = None if self._flexible else self._bound(None)
+        self._the_plan = None if self._asked.is_needed else self._bound(None)
 
     def in_form(self, form: Pack | None) -> Runner:
         """A runner that shares everything with this one but the form of its answer."""
@@ -74,7 +75,7 @@ class Runner:
         return results if self._form is None else self._form(results)
 
     def _for_shapes(self, arrays: Sequence[Any]) -> tuple[Function, Plan | None]:
-        key = tuple([array.shape for array in arrays])
+        key = self._asked.of(arrays)
         found = self._plans.get(key)
         if found is not None:
             return found
@@ -85,22 +86,22 @@ class Runner:
                 self._plans[key] = self._bound(key)
             return self._plans[key]
 
-    def _bound(self, feed_shapes: tuple[Any, ...] | None) -> tuple[Function, Plan | None]:
+    def _bound(self, fed: Fed | None) -> tuple[Function, Plan | None]:
         try:
-            plan = plan_for(self._graph, self._elements, self._feeds, feed_shapes, self._store.backend.name)
+            plan = plan_for(self._graph, self._elements, self._feeds, fed, self._store.backend.name)
         except Irregular:
             return self._interpreted, None
         if plan.program.unfed:
             raise unfed(plan.program.unfed[0])
         function = self._function(plan)
-        return _Waiting(self, plan, function, feed_shapes) if plan.is_waiting else function, plan
+        return _Waiting(self, plan, function, fed) if plan.is_waiting else function, plan
 
     def _function(self, plan: Plan) -> Function:
         return plan.bind(self._store.cell, self._store.state, HELPERS, self._store.backend)
 
-    def fused(self, feed_shapes: tuple[Any, ...] | None) -> tuple[Plan, Function]:
+    def fused(self, fed: Fed | None) -> tuple[Plan, Function]:
         """The plan for these shapes once more, with fused steps."""
-        plan = plan_for(self._graph, self._elements, self._feeds, feed_shapes, self._store.backend.name, may_wait=False)
+        plan = plan_for(self._graph, self._elements, self._feeds, fed, self._store.backend.name, may_wait=False)
         return plan, self._function(plan)
 
     def _interpreted(self, *arrays: Any) -> list[Any]:
@@ -109,19 +110,22 @@ class Runner:
 
     def explain(self, values: Sequence[Any]) -> str:
         """How these values would be run."""
-        shapes_fed = tuple([convert(value).shape for convert, value in zip(self._converters, values)])
-        fed = shapes_fed if self._flexible else None
+        arrays = [convert(value) for convert, value in zip(self._converters, values)]
         try:
-            return compile_plan(self._elements, self._feeds, fed, explained=True, backend=self._store.backend.name).explain()
+            return self._compiled(arrays, explained=True).explain()
         except Irregular as reason:
             return f"There is no plan: the control flow is no nesting of branches and loops ({reason}). It is run node by node."
+
+    def _compiled(self, arrays: Sequence[Any], **how: bool) -> Plan:
+        """A plan of its own for such arrays."""
+        fed = self._asked.of(arrays) if self._asked.is_needed else None
+        return compile_plan(self._elements, self._feeds, fed, backend=self._store.backend.name, **how)
 
     def run_traced(self, values: Sequence[Any], note: Callable[..., None]) -> tuple[Any, Plan | None]:
         """Run, and report every step: `note(index of the step, begin, end, outputs)`; a run without a plan reports none."""
         arrays = [convert(value) for convert, value in zip(self._converters, values)]
-        fed = tuple([array.shape for array in arrays]) if self._flexible else None
         try:
-            plan = compile_plan(self._elements, self._feeds, fed, traced=True, backend=self._store.backend.name)
+            plan = self._compiled(arrays, traced=True)
         except Irregular:
             results = self._interpreted(*arrays)
             return results if self._form is None else self._form(results), None
@@ -147,29 +151,29 @@ class Runner:
 class _Waiting:
     """The function of a large plan, which is compiled again, with fused steps, once it has run often enough."""
 
-    def __init__(self, runner: Runner, plan: Plan, function: Function, feed_shapes: tuple[Any, ...] | None) -> None:
+    def __init__(self, runner: Runner, plan: Plan, function: Function, fed: Fed | None) -> None:
         self.plan = plan
         self._function = function
         self._runner = runner
-        self._feed_shapes = feed_shapes
+        self._fed = fed
         self._left = RUNS_BEFORE_FUSING
 
     def __call__(self, *arrays: Any) -> list[Any]:
         self._left -= 1
         if self._left == 0:
-            self.plan, self._function = self._runner.fused(self._feed_shapes)
+            self.plan, self._function = self._runner.fused(self._fed)
         return self._function(*arrays)
 
 
 def plan_for(
-    graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], feed_shapes: tuple[Any, ...] | None, backend: str, may_wait: bool = True
+    graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], fed: Fed | None, backend: str, may_wait: bool = True
 ) -> Plan:
-    """A plan out of those that all sessions of a graph share, or a new one."""
+    """A plan out of those that all sessions of a graph share, or a new one; `fed` is None for one that takes any shapes."""
     plans: dict[Any, Plan] = graph.properties.setdefault("plans", {})
-    key = (tuple(elements), tuple(feeds), feed_shapes, graph.version_of_shapes, backend)
+    key = (tuple(elements), tuple(feeds), fed, graph.version_of_shapes, backend)
     plan = plans.get(key)
     if plan is None or plan.is_waiting and not may_wait:
-        plan = compile_plan(elements, feeds, feed_shapes, backend=backend, may_wait=may_wait and not is_deterministic())
+        plan = compile_plan(elements, feeds, fed, backend=backend, may_wait=may_wait and not is_deterministic())
         while plans and (len(plans) >= MAX_PLANS_PER_GRAPH or sum(other.size for other in list(plans.values())) > MAX_STEPS_KEPT):
             plans.pop(next(iter(plans)), None)
         plans[key] = plan

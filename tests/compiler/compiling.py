@@ -2,12 +2,12 @@
 
 from autograd_lite.compiler import verify
 from autograd_lite.compiler.pipeline import PASSES
-from autograd_lite.compiler.program import OP, Program
+from autograd_lite.compiler.program import OP, Fed, Program
 
 
 def program_after(last, fetches, feeds=(), feed_shapes=None, fused=False):
     """The program once every pass up to the last one named `last` has run, verified after each; `fuse` only where it is wanted."""
-    program = Program(list(fetches), list(feeds), feed_shapes)
+    program = Program(list(fetches), list(feeds), None if feed_shapes is None else Fed(tuple(feed_shapes)))
     names = [run.__name__ for run in PASSES]
     end = len(names) - names[::-1].index(last)
     for run in PASSES[:end]:

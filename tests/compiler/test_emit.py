@@ -6,10 +6,11 @@ import numpy as np
 
 import autograd_lite as tf
 from autograd_lite.compiler.pipeline import compile_plan
+from autograd_lite.compiler.program import Fed
 
 
 def code(fetches, feeds=(), shapes=None):
-    return compile_plan(list(fetches), list(feeds), shapes).source
+    return compile_plan(list(fetches), list(feeds), None if shapes is None else Fed(tuple(shapes))).source
 
 
 def test_scalars_are_printed_as_operators_and_arrays_as_calls():

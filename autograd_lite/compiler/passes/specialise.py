@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from autograd_lite.compiler.passes.contents import contents
 from autograd_lite.compiler.program import IF, OP, WHILE, Block, Program, Step
 from autograd_lite.core import shapes
@@ -12,10 +14,15 @@ from autograd_lite.core import shapes
 def specialise(program: Program) -> Program:
     """Let the ops' shape functions run from the feeds forward; nothing is asked again that cannot have changed."""
     news: set[int] = set()  # values of which more is known than the graph knew
-    if program.feed_shapes is not None:
-        for value, shape in zip(program.feeds, program.feed_shapes):
+    if program.fed is not None:
+        for value, shape in zip(program.feeds, program.fed.shapes):
             if program.values[value].shape != shape:
                 program.values[value].shape = shape
+                news.add(value)
+        for position, elements in program.fed.elements:
+            value = program.feeds[position]
+            if value not in program.constants:
+                program.set_constant(value, np.array(elements, program.values[value].dtype.numpy))
                 news.add(value)
     _infer_block(program, program, news)
     while (found := contents(program)) != program.contents:  # what a loop stacks up is taken off by a later one, and so on
