@@ -23,6 +23,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 60
+nb_render_markdown_format = "myst"  # derivations have tables and formulas
 
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"

@@ -9,6 +9,7 @@ import abc
 import html
 import os
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -98,6 +99,7 @@ _LATEX = {
     '"': r"\textquotedbl{}", "−": "$-$", "→": r"$\to$", "±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "≈": r"$\approx$",
     "∞": r"$\infty$", "‖": r"$\|$", "⊙": r"$\odot$", "∂": r"$\partial$", "…": r"\ldots{}",
 }  # fmt: skip
+_WIDTH = 120  # of plain text
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -232,7 +234,7 @@ def _plain_block(block: Block) -> str:
         text = _plain_line(block.line)
         return f"{text}\n{'-' * len(text)}"
     if isinstance(block, Paragraph):
-        return _plain_line(block.line)
+        return textwrap.fill(_plain_line(block.line), _WIDTH, break_long_words=False, break_on_hyphens=False)
     if isinstance(block, Listing):
         return "\n".join(f"  {printable(line)}" for line in block.text.splitlines())
     if isinstance(block, Folded):
@@ -244,8 +246,12 @@ def _plain_block(block: Block) -> str:
         starts = [left, *[" " * len(left)] * (len(block.lines) - 1)]
         return "\n".join(f"    {start} = {printable(line.plain)}" for start, line in zip(starts, block.lines))
     if isinstance(block, Bullets):
-        return "\n".join(f"- {_plain_line(line)}" for line in block.lines)
+        return "\n".join(_plain_bullet(_plain_line(line)) for line in block.lines)
     return _plain_table(block)
+
+
+def _plain_bullet(text: str) -> str:
+    return textwrap.fill(f"- {text}", _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _plain_table(table: Table) -> str:

@@ -11,7 +11,7 @@ from autograd_lite.compiler.passes.memory import peak_bytes
 from autograd_lite.compiler.passes.raise_control import Irregular
 from autograd_lite.compiler.pipeline import PASSES, compile_plan
 from autograd_lite.compiler.plan import Plan
-from autograd_lite.compiler.program import HANDLE, IF, OP, READ, WHILE, Program, Step, walk
+from autograd_lite.compiler.program import FUSED, HANDLE, IF, OP, READ, WHILE, Program, Step, walk
 from autograd_lite.core import shapes
 from autograd_lite.core.report import (
     STYLE,
@@ -40,6 +40,7 @@ MOST = 60  # steps that are shown, the slowest of them all
 _MOST_LINES = 4000  # of the text of a program; a page shall stay small
 _RUNS, _SECONDS = 9, 0.3  # traced runs: at most so many, and no new one after so long
 _ABOUT = {run.__name__: (run.__doc__ or "").partition("\n")[0].rstrip(".").replace("`", "") for run in PASSES}
+_FUSED = re.compile(r"\d+ steps in one\b.*:\Z")
 _NO_STEP = re.compile(r"\s+(feed |constant |give |else:|do:)")
 
 
@@ -178,8 +179,11 @@ class RunPlan(Reported):
         return [*blocks, *self._told_fusion()]
 
     def _told_fusion(self) -> list[Block]:
-        fused = [step for step in self.steps if step.kind not in (OP, READ, HANDLE, IF, WHILE)]
-        in_place = sum(step.into is not None for step in walk(self._question.plan.program.steps))  # type: ignore[union-attr]
+        fused = [step for step in self.steps if step.kind == FUSED]
+        steps = walk(self._question.plan.program.steps)  # type: ignore[union-attr]
+        alone = [step for step in steps if step.kind == FUSED or not step.blocks]
+        parts = {id(part) for step in alone for part in step.inner()}
+        in_place = sum(len(step.reuses) or step.into is not None for step in alone if id(step) not in parts)
         lines: list[Line] = [(f"{len(step.ops)} steps in one kernel: ", ", ".join(step.ops)) for step in fused[:20]]
         if len(fused) > 20:
             lines.append(f"... and {len(fused) - 20} more fused steps")
@@ -336,8 +340,15 @@ def _label(step: PlannedStep) -> Line:
 
 
 def _count(text: str) -> int:
-    """The steps in the text of a program."""
-    return sum(_NO_STEP.match(line) is None for line in text.splitlines())
+    """The steps in the text of a program; a fused one counts once, whatever it stands for."""
+    count, inside = 0, None  # the indentation of the fused step whose parts are being passed over
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if inside is not None and indent > inside:
+            continue
+        inside = indent if _FUSED.search(line) else None
+        count += _NO_STEP.match(line) is None
+    return count
 
 
 def _short_text(text: str) -> str:

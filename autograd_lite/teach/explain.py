@@ -11,6 +11,7 @@ from autograd_lite.compiler.passes.prune import needed_operations
 from autograd_lite.core import shapes
 from autograd_lite.core.export import export
 from autograd_lite.core.report import Block, Bullets, Code, Derivation, Display, Formula, Heading, Line, Paragraph, Report, Reported, Table
+from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.variables import trainable_variables
 from autograd_lite.runtime.trial import Trial
@@ -33,6 +34,7 @@ _DESCENT = ("ApplyGradientDescent", "ResourceApplyGradientDescent")
 _FEW = 6  # numbers that are written out
 _MOST_CHECKS = 24  # of single elements; with more, one for each leaf is shown
 MOST = 60  # steps that are told unless asked for more
+_LONGEST_NAME = 32  # letters of a node's name in the table
 _LONGEST_LEAF = 24  # letters of a variable's name that serves as its symbol
 _LOSS = Formula("L", "L")
 
@@ -74,7 +76,7 @@ def explain(loss: Any, wrt: Any = None, feed_dict: Any = None, session: Any = No
     ends = _variables_behind(target) if wrt is None else [tensor_for(each, "wrt", target.graph) for each in as_list(wrt)]
     trial = Trial(inner)
     trial.run(target, feed_dict)  # whatever is wrong with the question is said as session.run says it
-    return Explanation(record(target, feed_dict, trial, ends, train_op), most)
+    return Explanation(record(target, feed_dict, trial, ends, train_op), most, {end.op for end in ends or ()})
 
 
 def _variables_behind(loss: Tensor) -> list[Tensor] | None:
@@ -88,8 +90,9 @@ def _variables_behind(loss: Tensor) -> list[Tensor] | None:
 class Explanation(Reported):
     """The backward pass of one run, told as a derivation. `story` holds every value, gradient and term."""
 
-    def __init__(self, story: Story, most: int) -> None:
+    def __init__(self, story: Story, most: int, asked: set[Operation]) -> None:
         self.story = story
+        self._asked = asked  # by which it was asked to differentiate
         self._most = most
         self._symbols = _Symbols(story)
 
@@ -109,9 +112,9 @@ class Explanation(Reported):
         steps = [result for node in self.story.nodes if not node.kind.is_leaf for result in node.results]
         told = steps if len(steps) <= self._most else [*steps[: self._most // 2], *steps[len(steps) - (self._most + 1) // 2 :]]
         rows: list[list[Line]] = [
-            [symbols[leaf], leaf.node.kind.value, Code(leaf.name), _short(leaf.value)] for leaf in leaves[: self._most]
+            [symbols[leaf], leaf.node.kind.value, Code(_cut(leaf.name)), _short(leaf.value)] for leaf in leaves[: self._most]
         ]
-        rows += [[symbols[step], symbols.computed(step.node), Code(step.name), _short(step.value)] for step in told]
+        rows += [[symbols[step], symbols.computed(step.node), Code(_cut(step.name)), _short(step.value)] for step in told]
         left_out = len(steps) - len(told) + max(0, len(leaves) - self._most)
         text = f"Each line is one value; L is the loss, {self._symbols[self.story.loss].plain}."
         if left_out:
@@ -133,13 +136,10 @@ class Explanation(Reported):
             blocks.append(Derivation(self._symbols.gradient(result), self._derived(result)))
         if len(wanted) < len(results):
             blocks.append(Paragraph(f"Left out here: {len(results) - len(wanted)} gradients of values in between."))
-        without = [Code(result.name) for result in self._asked() if result.gradient is None]
+        without = [node.name for node in self.story.nodes if node.op in self._asked and all(r.gradient is None for r in node.results)]
         if without:
-            blocks.append(Paragraph(("No gradient: ", listed(code.text for code in without), "; tf.explain_none says why.")))
+            blocks.append(Paragraph(("No gradient: ", listed(without), "; tf.explain_none says why.")))
         return blocks
-
-    def _asked(self) -> list[Result]:
-        return [result for node in self.story.nodes if node.kind is Kind.VARIABLE for result in node.results]
 
     def _derived(self, result: Result) -> list[Formula]:
         """The lines of one derivation: by the chain rule, with local derivatives in symbols, in numbers, the sum."""
@@ -236,7 +236,17 @@ def _gradient_value(result: Result) -> Formula:
 
 
 def _short(array: Any) -> str:
-    return "inside a loop" if array is None else array_text(array, most=_FEW)
+    """A value for a cell of a table: a few numbers in full, else shape and range."""
+    if array is None:
+        return "inside a loop"
+    if np.size(array) <= _FEW or np.asarray(array).dtype.kind not in "fiu":
+        return array_text(array, most=_FEW)
+    return f"{shapes.text(np.shape(array))} from {number(np.min(array))} to {number(np.max(array))}"
+
+
+def _cut(text: str) -> str:
+    """The end of a long name."""
+    return text if len(text) <= _LONGEST_NAME else "…" + text[-_LONGEST_NAME:]
 
 
 class _Symbols:

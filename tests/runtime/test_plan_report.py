@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as tf
+from tests.teach.explorer.browser import executable, opened_browser
 
 
 @pytest.fixture
@@ -154,3 +155,33 @@ def test_what_a_run_would_refuse_is_refused(session):
     with pytest.raises(ValueError, match="cannot be interpreted"):
         session.plan(stranger)
     assert session.plan(w.initializer).seconds > 0
+
+
+def test_fused_steps_name_what_they_stand_for(session):
+    x = tf.placeholder(tf.float32, [300, 300], name="x")
+    y = tf.exp(-tf.square(x) * 0.5) + tf.tanh(x)
+    plan = session.plan(y, {x: np.ones((300, 300), np.float32)})
+    fused = [step for step in plan.steps if len(step.ops) > 1]
+    assert len(fused) <= 1  # one, where kernels can be compiled
+    for step in fused:
+        assert {"Square", "Exp", "Tanh"} <= set(step.ops) and f"{len(step.ops)} steps in one kernel: " in plan.explain()
+    assert plan.passes[-1][1] == len(plan.steps)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(executable() is None, reason="needs Chromium")
+@pytest.mark.xdist_group("browser")
+def test_the_page_opens_from_a_file_and_asks_for_nothing(session, training, tmp_path):
+    _, fetches, feed = training
+    page = tmp_path / "plan.html"
+    session.plan(fetches, feed).save(page)
+    with opened_browser() as tab:
+        for dark in (False, True):
+            tab.window(1100, 900, dark=dark)
+            tab.open(page, "document.readyState === 'complete'")
+            colour = tab.value("getComputedStyle(document.querySelector('main')).backgroundColor")
+            assert colour == ("rgb(17, 24, 39)" if dark else "rgb(255, 255, 255)")
+            assert tab.value("document.documentElement.scrollWidth <= window.innerWidth")
+        assert tab.value("[...document.querySelectorAll('details')].map(each => each.open = true).length") >= 10
+        assert tab.value("document.querySelectorAll('table').length") == 2
+        assert set(tab.requests) == {page.as_uri()} and tab.complaints == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.teach.asked import array_text
 
+_WIDTH = 92  # of a verdict; a notebook shows so much without scrolling
 TOLERANCE = 2e-3  # relative: answers may be rounded to three digits
 
 
@@ -48,7 +50,7 @@ class Verdict:
         return self.right
 
     def __str__(self) -> str:
-        return self.text
+        return textwrap.fill(self.text, _WIDTH)
 
     __repr__ = __str__
 

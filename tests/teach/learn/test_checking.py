@@ -44,12 +44,12 @@ def test_the_answer_worked_out_by_hand_is_right(name):
 def test_every_mistake_gets_its_own_hint(name):
     for mistake in EXERCISES[name].mistakes():
         verdict = tf.learn.check(name, mistake.answer)
-        assert not verdict and str(verdict) == f"Not yet. {mistake.hint}"
+        assert not verdict and verdict.text == f"Not yet. {mistake.hint}"
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_no_answer_shows_the_question(name):
-    assert EXERCISES[name].question in str(tf.learn.check(name))
+    assert EXERCISES[name].question in tf.learn.check(name).text
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_no_answer_shows_the_question(name):
 )
 def test_other_answers_get_a_hint(name, answer, text):
     verdict = tf.learn.check(name, answer)
-    assert not verdict and text.lower() in str(verdict).lower()
+    assert not verdict and text.lower() in verdict.text.lower()
 
 
 def test_a_node_in_place_of_a_number_is_explained():
