@@ -25,6 +25,7 @@ from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 
 _BYTES = "bytes have no slope"
 _MOST_DECOMPRESSED = 1 << 30
+_PLAIN = b"0123456789+-.eE"  # what decimal numbers are made of
 
 
 def _one_more_axis(c):
@@ -88,7 +89,7 @@ def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_va
         raise invalid(f"Expect {len(record_defaults)} fields but have {len(rows[number])} in record {number}")
     columns: Any = zip(*rows) if rows else [()] * len(record_defaults)
     if not records.ndim:
-        return [_scalar(field, default, missing, number) for number, ((field,), default) in enumerate(zip(columns, record_defaults))]
+        return _row(rows[0], record_defaults, missing, not records.item().translate(None, _PLAIN + field_delim.encode("latin-1")))
     return [
         _array(fields, default, missing, number).reshape(records.shape)
         for number, (fields, default) in enumerate(zip(columns, record_defaults))
@@ -135,9 +136,19 @@ def _value(field: bytes, default: Any, missing: bytes, column: int, record: int)
     return value
 
 
-def _scalar(field: bytes, default: Any, missing: bytes, column: int) -> Any:
-    """The value of a column of the only record."""
-    return _reader_of(default.dtype)[1](_value(field, default, missing, column, 0))
+def _row(fields: Sequence[bytes], defaults: Sequence[Any], missing: bytes, is_plain: bool) -> list[Any]:
+    """The values of the only record. is_plain: it holds nothing but numbers, of which Python reads no more than is allowed."""
+    values = []
+    for column, (field, default) in enumerate(zip(fields, defaults)):
+        kind = default.dtype
+        if is_plain and kind.kind == "f" and field != missing:
+            try:
+                values.append(kind.type(float(field)))
+                continue
+            except ValueError:  # it is empty or no number: what follows says so
+                pass
+        values.append(_reader_of(kind)[1](_value(field, default, missing, column, 0)))
+    return values
 
 
 def _array(fields: Sequence[bytes], default: Any, missing: bytes, column: int) -> np.ndarray:
