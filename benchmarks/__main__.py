@@ -67,9 +67,10 @@ def _measured(options: argparse.Namespace) -> report.Run:
     run = report.Run(report.machine(), settings, _versions(chosen), {}, [])
     for count in threads:
         run.limits[count] = measure.measure_limits(chosen[0], count)
+    compared = [engine for engine in chosen if engine.name not in (WITHOUT_KERNELS, BY_HAND)]  # with more than one thread
     for name in names:
         for count in measure.thread_counts(name, threads):
-            run.results.append(measure.measure(name, chosen, options.rounds, options.seconds, count))
+            run.results.append(measure.measure(name, chosen if count == threads[0] else compared, options.rounds, options.seconds, count))
             print(report.speed_table(run._replace(results=run.results[-1:])), end="\n\n", flush=True)
     return run
 

@@ -18,7 +18,7 @@ OURS, REFERENCE = "autograd_lite", "tensorflow"
 OTHERS = ("tensorflow", "pytorch", "jax")  # the best of these is what a target is measured by
 IMPORT_SECONDS, IMPORT_BYTES = 0.2, 60 << 20  # what an import may cost
 MOST_WHOLE_TURNS = 3  # of programs whose steps do everything anew
-WARM_SECONDS = 0.6
+WARM_SECONDS = 0.5
 
 
 @dataclass

@@ -29,7 +29,7 @@ def test_autograd_lite_is_measured_and_the_files_written(tmp_path, capsys):
 def programs():
     """All that are quickly built; the kernels on a million rows, of which each needs a process, are tested when there is time."""
     names = [name for name in measure.program_names() if name not in LARGE]
-    return [pytest.param(name, marks=pytest.mark.slow if name.startswith("rows:") else ()) for name in names]
+    return [pytest.param(name, marks=pytest.mark.slow if name.startswith(("rows:", "kernels:")) else ()) for name in names]
 
 
 @pytest.mark.parametrize("name", programs())
