@@ -75,7 +75,12 @@ def _prepared_pad(c):
     return f"xp.concatenate(({parts},), {{at}})", {"before": before, "after": after, "dtype": c.dtype(0).numpy, "at": at}
 
 
-@op("Pad(input: T, paddings: Tpaddings) -> output: T", samples=[sample(values((2, 3)), [[1, 0], [0, 2]])], prepare=_prepared_pad, **_PADDINGS)
+@op(
+    "Pad(input: T, paddings: Tpaddings) -> output: T",
+    prepare=_prepared_pad,
+    samples=[sample(values((2, 3)), [[1, 0], [0, 2]]), sample(values((2, 3)), [[0, 0], [1, 2]])],
+    **_PADDINGS,
+)
 def pad(xp, input, paddings):
     """Put zeros around `input`: `paddings[axis]` holds how many before and how many after."""
     return _padded(xp, input, paddings, b"" if input.dtype == object else 0)

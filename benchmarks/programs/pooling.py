@@ -19,7 +19,7 @@ def build(tf, np, session, case):
     if middle:
         seen = tf.Variable(tf.ones(pooled.shape), trainable=False).read_value()
         result = tf.gradients(pooled, images, grad_ys=seen)[0]
-        both = tf.group(pooled.op, result.op)
+        both = [pooled.op, result.op]
     else:
         result = pooled
         both = pooled.op
