@@ -71,8 +71,3 @@ def test_batch_normalisation():
     check("FusedBatchNormV3", numbers(4, 5, 6, 21), *vectors, NONE, NONE, relative=3e-5, tolerance=1e-5)
     statistics = [numbers(21), numbers(21, low=0.3)]
     check("FusedBatchNormGradV3", *[numbers(4, 5, 6, 21)] * 2, vectors[0], *statistics, NONE, relative=1e-4, tolerance=1e-4)
-
-
-@pytest.mark.parametrize("is_turned", [False, True])
-def test_thin_products(is_turned):
-    check("MatMul", numbers(400, 300), numbers(400 if is_turned else 300, 11), transpose_a=is_turned, relative=1e-4, tolerance=1e-3)
