@@ -12,7 +12,7 @@ from autograd_lite.core.errors import DataLossError, OpError
 from autograd_lite.core.shapes import text
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
-from autograd_lite.wire.descriptors import message_class
+from autograd_lite.wire.descriptors import class_of, message_class
 from autograd_lite.wire.text_format import from_text
 
 # C++ type of a field (a number in protobuf's descriptors) -> the element types that can hold it, and its name
@@ -128,7 +128,7 @@ def _is_repeated(field: Any) -> bool:
 
 def _entries(message: Any, field: Any) -> list[Any]:
     """The entries of a map, as messages, in the order of their keys."""
-    make = field.message_type._concrete_class
+    make = class_of(field.message_type)
     inside = getattr(message, field.name)
     found = []
     for key in sorted(inside):

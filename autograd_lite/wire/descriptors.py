@@ -32,7 +32,12 @@ def message_class(message_type: str, source: str | bytes) -> Any:
         pool = _pool_of(content.removeprefix(BYTES.encode()))
     else:
         pool = _pool_of(read_bytes(source))
-    return optional.load("google.protobuf.message_factory").GetMessageClass(pool.FindMessageTypeByName(message_type))
+    return class_of(pool.FindMessageTypeByName(message_type))
+
+
+def class_of(descriptor: Any) -> Any:
+    """The class of the messages that a descriptor describes."""
+    return optional.load("google.protobuf.message_factory").GetMessageClass(descriptor)
 
 
 @lru_cache(maxsize=16)
