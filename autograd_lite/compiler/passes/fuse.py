@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 import numpy as np
 
@@ -31,11 +31,13 @@ MOST_GROUPS = 64  # looked at together
 MOST_COLUMNS = 1 << 14  # results of a reduction over the first axes: each chunk keeps so many
 MOST_ARRAYS = 40  # that one kernel reads and writes
 WORTH_SCALARS = 6.0  # the least weight of a group on numbers of rank 0, which NumPy handles in 0.1 microseconds
+SHORTEST_ROW = 16  # elements of a part of a row that a kernel takes as it lies
 WORTH_ALONE = 1 << 16  # elements from which one simple step gains from threads
 _SIMPLE = frozenset(["add", "subtract", "multiply", "divide", "negative", "equal", "less", "greater", "less_equal", "greater_equal"])
 
 _SAME_EVERYWHERE = frozenset(["Fill", "ZerosLike", "OnesLike"])  # ops that put one number everywhere
 
+_CUTS = {"Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0}  # ops that give parts of an array -> which input that is
 _STRETCHES = frozenset(["BroadcastTo"])  # ops that repeat an array along axes, as broadcasting does
 
 
@@ -207,6 +209,21 @@ def _node_of(program: Program, step: Step, inputs: list[Traced]) -> Traced:
     return Traced(body, lower(body, formula, names, dtype.numpy), shape)
 
 
+def _in_rows(program: Program, step: Step) -> list[int]:
+    """The outputs of a step that are parts of the rows of its input: a slice or split along the last axis."""
+    if step.opdef.name not in _CUTS or step.kind != OP:
+        return []
+    source = program.values[step.inputs[_CUTS[step.opdef.name]]].shape  # type: ignore[index]
+    found = []
+    for value in step.outputs:
+        shape = program.values[value].shape if value is not None else None
+        if source is None or shape is None or len(shape) != len(source) or len(shape) < 2:
+            continue
+        if shape[-1] != source[-1] and (shape[-1] or 0) >= SHORTEST_ROW:
+            found.append(value)
+    return found  # type: ignore[return-value]
+
+
 class _Grouping:
     """Looks through the steps of one block, in order.
 
@@ -225,6 +242,7 @@ class _Grouping:
         self.takers: dict[int, list[Group]] = {}  # value from outside -> groups that take it
         self.scalars: dict[tuple[int, ...], Group] = {}
         self.effects = 0  # what the last step with effects depends on
+        self.in_rows: set[int] = set()  # values that are parts of the rows of a larger array
         self.content: dict[int, int] = {}  # value -> the cell that it was read from
         self.readers: dict[int, list[Step]] = {}  # cell -> steps that use what was read from it
         self.waits: dict[int, list[Step]] = {}  # id of an update -> steps that it has to come after
@@ -291,6 +309,7 @@ class _Grouping:
             for value in inner.outputs:
                 if value is not None:
                     self.through[value] = needs
+        self.in_rows.update(_in_rows(self.program, step))
         if step.kind == READ:
             self.content[step.outputs[0]] = step.cells[0]  # type: ignore[index]
         self._note_reader(step)
@@ -477,15 +496,15 @@ class _Grouping:
                 inside[value] = inside.get(value, 0) + 1
         made_here: list[int] = [step.outputs[0] for step in steps]  # type: ignore[misc]
         outputs = [value for value in made_here if self.uses.get(value, 0) > inside.get(value, 0)] or made_here[-1:]
-        work, taken = work_of(self.program, group, outputs)
+        work, taken = work_of(self.program, group, outputs, self.in_rows)
         made = Step(FUSED, steps[-1].opdef, steps[-1].node, list(taken), list(outputs))
         made.blocks = (Block(steps, list(outputs)),)
         made.work = work
         return made
 
 
-def work_of(program: Program, group: Group, outputs: list[int]) -> tuple[Work, list[int]]:
-    """What the kernel of a group does, and the values that it takes."""
+def work_of(program: Program, group: Group, outputs: list[int], in_rows: Container[int] = ()) -> tuple[Work, list[int]]:
+    """What the kernel of a group does, and the values that it takes; those `in_rows` need not be in C order."""
     results = [group.reductions.get(value) or Output(group.nodes[value]) for value in outputs]
     needed = group.body.needed([result.node for result in results])
     used = {group.body.nodes[node].detail for node in needed if group.body.nodes[node].function == "input"}
@@ -501,7 +520,7 @@ def work_of(program: Program, group: Group, outputs: list[int]) -> tuple[Work, l
     for value, _ in taken:
         known = program.values[value]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
-        operands.append(Operand(known.dtype.name, shape, is_scalar=shape == ()))
+        operands.append(Operand(known.dtype.name, shape, is_scalar=shape == (), is_rows=value in in_rows and shape == group.domain))
     outgoing = tuple([result._replace(node=renumbered[result.node]) for result in results])
     return Work(group.domain, tuple(operands), body, outgoing), [value for value, _ in taken]
 
