@@ -285,8 +285,22 @@ def _applied(function: str, *args: Any) -> Traced:
     return Traced(body, body.apply(function, *nodes), np.broadcast_shapes(*[arg.shape for arg in known]))
 
 
+class _TracingSpecial:
+    """The special functions that kernels have."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _SPECIAL:
+            raise Unsupported(f"xp.special.{name}")
+        return lambda x: _applied(_SPECIAL[name], x)
+
+
+_SPECIAL = {"erf": "erf", "expit": "sigmoid"}
+
+
 class _TracingNamespace:
     """The array functions as a traced kernel sees them: those of the language of formulas, and types."""
+
+    special = _TracingSpecial()
 
     def asarray(self, thing: Any) -> Any:
         """What it was."""

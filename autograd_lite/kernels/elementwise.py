@@ -28,7 +28,11 @@ __all__ = ["Fused", "Operand", "Output", "Work", "module_text", "output_shapes"]
 CHUNK = 16384  # elements that one thread computes at a time: several arrays of that many fit its cache
 WORTH_THREADS = 400_000  # simple instructions on elements, 20 microseconds or more, below which one thread does it all
 MOST_ON_STACK = 1 << 14  # bytes of what chunks leave
+MOST_TEXTS = 64  # that are kept, in case the same work comes again
 NAME = "fused"
+
+
+_texts: dict[tuple[str, native.Target], str] = {}
 
 
 class Operand(NamedTuple):
@@ -62,6 +66,10 @@ class Work(NamedTuple):
         """About how many simple instructions it takes."""
         each = self.body.cost([output.node for output in self.outputs]) + 2 * (len(self.operands) + len(self.outputs))
         return each * math.prod(self.domain)
+
+    def key(self) -> str:
+        """The same for works that do the same."""
+        return repr((self.domain, self.operands, self.body.nodes, self.outputs))
 
     def dtype(self, index: int) -> str:
         """The type of an output."""
@@ -196,7 +204,17 @@ def _lanes(work: Work, loops: _Loops, is_wide: bool) -> int:
 
 
 def module_text(work: Work, target: native.Target) -> str:
-    """Return the LLVM module of a fused kernel, for a processor."""
+    """Return the LLVM module of a fused kernel, for a processor. Works that do the same, as in the steps of a recurrent network, share it."""
+    key = work.key(), target
+    text = _texts.get(key)
+    if text is None:
+        while len(_texts) >= MOST_TEXTS:
+            _texts.pop(next(iter(_texts)), None)
+        text = _texts[key] = _module_text(work, target)
+    return text
+
+
+def _module_text(work: Work, target: native.Target) -> str:
     loops = _loops(work)
     reductions = _reductions(work, loops)
     lanes = _lanes(work, loops, target.has_wide_vectors)

@@ -28,7 +28,7 @@ def _bell(g, x, dy, scale):
     return g.mul(g.mul(g.constant(scale, x.dtype), dy), g.exp(g.neg(g.square(x))))
 
 
-@op("Erf(x: T) -> y: T", names=["erf", "math.erf"], samples=unary(), formula="dy/dx = 2 e^(-x^2) / sqrt(pi)", **_REAL)
+@op("Erf(x: T) -> y: T", pointwise=True, names=["erf", "math.erf"], samples=unary(), formula="dy/dx = 2 e^(-x^2) / sqrt(pi)", **_REAL)
 def erf(xp, x):
     """Take the error function of every element.
 

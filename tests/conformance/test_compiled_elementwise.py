@@ -21,9 +21,9 @@ tf.Session  # the whole op table is loaded with the facade
 # Sums, products and the like are exact; functions within 2 units, and what is made of two or three of them within a few more.
 MOST_ULPS = 8
 ALWAYS = [
-    "Abs", "Add", "AddV2", "BiasAdd", "Cast", "ClipByValue", "Cos", "DivNoNan", "Elu", "EluGrad", "Equal", "Exp", "Expm1", "Floor", "Greater",
-    "LeakyRelu", "LeakyReluGrad", "Log", "Log1p", "LogicalAnd", "LogicalNot", "Maximum", "Minimum", "Mul", "Neg", "Pow", "RealDiv",
-    "Reciprocal", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "Rsqrt", "RsqrtGrad", "Select", "SelectV2", "Selu", "SeluGrad", "Sigmoid",
+    "Abs", "Add", "AddV2", "BiasAdd", "Cast", "ClipByValue", "Cos", "DivNoNan", "Elu", "EluGrad", "Equal", "Erf", "Exp", "Expm1", "Floor",
+    "Greater", "LeakyRelu", "LeakyReluGrad", "Log", "Log1p", "LogicalAnd", "LogicalNot", "Maximum", "Minimum", "Mul", "Neg", "Pow",
+    "RealDiv", "Reciprocal", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "Rsqrt", "RsqrtGrad", "Select", "SelectV2", "Selu", "SeluGrad", "Sigmoid",
     "SigmoidGrad", "Sign", "Sin", "Softplus", "SoftplusGrad", "Softsign", "Sqrt", "SqrtGrad", "Square", "SquaredDifference", "Sub", "Tanh",
     "TanhGrad", "Xdivy", "Xlogy",
 ]  # fmt: skip
@@ -41,7 +41,8 @@ def special(value):
     if value.dtype.kind != "f" or not value.size:
         return value
     info = np.finfo(value.dtype)
-    return np.resize(np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, info.max, info.tiny, -info.tiny / 4, -1.0, 0.5], value.dtype), value.shape)
+    numbers = [np.nan, np.inf, -np.inf, 0.0, -0.0, info.max, info.tiny, -info.tiny / 4, -1.0, 0.5]
+    return np.resize(np.array(numbers, value.dtype), value.shape)
 
 
 CHANGES = {
