@@ -204,7 +204,7 @@ def _lanes(work: Work, loops: _Loops, is_wide: bool) -> int:
 
 
 def module_text(work: Work, target: native.Target) -> str:
-    """Return the LLVM module of a fused kernel, for a processor. Works that do the same, as in the steps of a recurrent network, share it."""
+    """Return the LLVM module of a fused kernel, for a processor. Works that do the same, like steps of a recurrent network, share it."""
     key = work.key(), target
     text = _texts.get(key)
     if text is None:

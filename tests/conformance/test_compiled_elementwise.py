@@ -21,11 +21,11 @@ tf.Session  # the whole op table is loaded with the facade
 # Sums, products and the like are exact; functions within 2 units, and what is made of two or three of them within a few more.
 MOST_ULPS = 8
 ALWAYS = [
-    "Abs", "Add", "AddV2", "BiasAdd", "Cast", "ClipByValue", "Cos", "DivNoNan", "Elu", "EluGrad", "Equal", "Erf", "Exp", "Expm1", "Floor",
-    "Greater", "LeakyRelu", "LeakyReluGrad", "Log", "Log1p", "LogicalAnd", "LogicalNot", "Maximum", "Minimum", "Mul", "Neg", "Pow",
-    "RealDiv", "Reciprocal", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "Rsqrt", "RsqrtGrad", "Select", "SelectV2", "Selu", "SeluGrad", "Sigmoid",
-    "SigmoidGrad", "Sign", "Sin", "Softplus", "SoftplusGrad", "Softsign", "Sqrt", "SqrtGrad", "Square", "SquaredDifference", "Sub", "Tanh",
-    "TanhGrad", "Xdivy", "Xlogy",
+    "Abs", "Add", "AddV2", "BiasAdd", "Cast", "ClipByValue", "Cos", "DivNoNan", "Elu", "EluGrad", "Equal", "Erf", "Exp", "Expm1",
+    "Floor", "Greater", "LeakyRelu", "LeakyReluGrad", "Log", "Log1p", "LogicalAnd", "LogicalNot", "Maximum", "Minimum", "Mul", "Neg",
+    "Pow", "RealDiv", "Reciprocal", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "Rsqrt", "RsqrtGrad", "Select", "SelectV2", "Selu",
+    "SeluGrad", "Sigmoid", "SigmoidGrad", "Sign", "Sin", "Softplus", "SoftplusGrad", "Softsign", "Sqrt", "SqrtGrad", "Square",
+    "SquaredDifference", "Sub", "Tanh", "TanhGrad", "Xdivy", "Xlogy",
 ]  # fmt: skip
 
 
