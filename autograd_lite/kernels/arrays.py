@@ -5,8 +5,8 @@ A kernel is a function `i32 @name(ptr %arguments)` of one Python tuple: of NumPy
 dimensions, alignment and C order stand in the array's own struct. If they are not as they were when the kernel was written, it returns
 `MISMATCH` and has touched nothing; the caller then goes the slow way.
 
-Element types are not checked: a plan knows them. Where the structs lie differently than expected (another interpreter than CPython),
-`layout` is None and no kernel is compiled.
+Element types are looked at only where a kernel asks for it: a plan knows them. Where the structs lie differently than expected (another
+interpreter than CPython), `layout` is None and no kernel is compiled.
 """
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ __all__ = [
 
 DONE, MISMATCH = 0, 1
 C_ORDER, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400  # bits of an array's flags
+TYPE_NUMBER = object.__basicsize__ + 12  # of an element type: its number, after a word and four characters
 _WORD = ctypes.sizeof(ctypes.c_void_p)
 
 
@@ -48,16 +49,25 @@ class Layout(NamedTuple):
         return self.data + 2 * _WORD
 
     @property
+    def type(self) -> int:
+        """Of an array: the address of its element type."""
+        return self.data + 5 * _WORD
+
+    @property
     def strides(self) -> int:
         """Of an array: the address of its strides."""
         return self.data + 3 * _WORD
 
 
 class ArrayArgument(NamedTuple):
-    """An array with these dimensions; None: any, the kernel gets the number. `is_output`: it must be writeable."""
+    """An array with these dimensions; None: any, the kernel gets the number. `is_output`: it must be writeable.
+
+    number: NumPy's number of the element type (`dtype.num`), if that is to be looked at.
+    """
 
     shape: tuple[int | None, ...]
     is_output: bool = False
+    number: int | None = None
 
 
 class RowsArgument(NamedTuple):
@@ -65,6 +75,7 @@ class RowsArgument(NamedTuple):
 
     shape: tuple[int, ...]
     itemsize: int
+    number: int | None = None
 
 
 class ScalarArgument(NamedTuple):
@@ -119,6 +130,9 @@ def _is_right(found: Layout) -> bool:
         if rank and tuple((ctypes.c_int64 * rank).from_address(dimensions or 0)) != array.shape:
             return False
         if rank and tuple((ctypes.c_int64 * rank).from_address(strides or 0)) != array.strides:
+            return False
+        element_type = ctypes.c_void_p.from_address(id(array) + found.type).value
+        if element_type != id(array.dtype) or ctypes.c_int32.from_address(element_type + TYPE_NUMBER).value != array.dtype.num:
             return False
         flags = ctypes.c_int32.from_address(id(array) + found.flags).value
         wanted = C_ORDER * array.flags.c_contiguous + ALIGNED * array.flags.aligned + WRITEABLE * array.flags.writeable
@@ -215,7 +229,11 @@ def _has_form(block: Block, argument: ArrayArgument | RowsArgument, item: str, w
     wanted = ALIGNED if isinstance(argument, RowsArgument) else C_ORDER | ALIGNED | (WRITEABLE if argument.is_output else 0)
     rank = block(f"icmp eq i32 {_field(block, item, where.rank, 'i32')}, {len(argument.shape)}")
     flags = block(f"and i32 {_field(block, item, where.flags, 'i32')}, {wanted}")
-    return block(f"and i1 {rank}, {block(f'icmp eq i32 {flags}, {wanted}')}")
+    holds = block(f"and i1 {rank}, {block(f'icmp eq i32 {flags}, {wanted}')}")
+    if argument.number is None:
+        return holds
+    number = _field(block, _field(block, item, where.type, "ptr"), TYPE_NUMBER, "i32")
+    return block(f"and i1 {holds}, {block(f'icmp eq i32 {number}, {argument.number}')}")
 
 
 def _require(block: Block, tests: Sequence[str]) -> None:

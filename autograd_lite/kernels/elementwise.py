@@ -279,10 +279,10 @@ def _entry(work: Work, chunks: int, left: Sequence[Reduction], text: Text) -> st
         if operand.is_scalar:
             arguments.append(ScalarArgument(element_of(operand.dtype)))
         elif operand.is_rows:
-            arguments.append(RowsArgument(operand.shape, np.dtype(operand.dtype).itemsize))
+            arguments.append(RowsArgument(operand.shape, np.dtype(operand.dtype).itemsize, np.dtype(operand.dtype).num))
         else:
-            arguments.append(ArrayArgument(operand.shape))
-    arguments += [ArrayArgument(shape, is_output=True) for _, shape in output_shapes(work)]
+            arguments.append(ArrayArgument(operand.shape, number=np.dtype(operand.dtype).num))
+    arguments += [ArrayArgument(shape, is_output=True, number=np.dtype(dtype).num) for dtype, shape in output_shapes(work)]
     loaded = unpack(block, arguments)
     slots = _first_workspace(work) + len(left)
     env = block(f"alloca [{slots} x i64], align 8")

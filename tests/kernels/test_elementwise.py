@@ -116,6 +116,8 @@ def test_another_shape_is_declined_and_nothing_is_written():
     assert kernel(normal(11), result) is True
     assert kernel(normal(2, 5), result) is True
     assert kernel(normal(20)[::2], result) is True
+    assert kernel(a.view(np.int32), result) is True
+    assert kernel(a, result.view(np.int32)) is True
     read_only = np.zeros(10, np.float32)
     read_only.flags.writeable = False
     assert kernel(a, read_only) is True

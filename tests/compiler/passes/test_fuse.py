@@ -234,3 +234,52 @@ def test_compiled_plans_give_what_the_interpreter_gives(data):
             assert np.asarray(one).dtype == np.asarray(other).dtype and np.shape(one) == np.shape(other)
             scale = np.abs(other[np.isfinite(other)]).max(initial=1.0) if np.ndim(other) else max(1.0, abs(float(other)))
             np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4 * scale)
+
+
+EXACT = [tf.add, tf.subtract, tf.multiply, tf.maximum, tf.minimum, lambda x, y: tf.where_v2(tf.less(x, y), x, y), tf.squared_difference,
+         lambda x, y: tf.where_v2(tf.logical_or(tf.equal(x, y), tf.greater_equal(x, y)), -x, y), lambda x, y: tf.abs(x) + tf.sign(y),
+         lambda x, y: tf.nn.relu(x) - y, lambda x, y: tf.cast(tf.cast(x > y, tf.int32), x.dtype) * x]  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_exact_arithmetic_keeps_every_bit(data):
+    dtype = data.draw(st.sampled_from([tf.float32, tf.float64, tf.int32, tf.int64]))
+    random = np.random.default_rng(data.draw(st.integers(0, 2**16)))
+    with tf.Graph().as_default():
+        feeds, tensors = {}, []
+        for shape in [(), (5,), (6, 5), (6, 1), (3, 1, 5)]:
+            place = tf.placeholder(dtype, shape)
+            value = random.integers(-50, 50, shape).astype(dtype.as_numpy_dtype)
+            if dtype.is_floating and shape:
+                numbers = [np.nan, np.inf, -np.inf, -0.0, 1e-310, 1e300]
+                with np.errstate(all="ignore"):
+                    value.flat[:: 3] = np.resize(np.array(numbers, dtype.as_numpy_dtype), value.flat[:: 3].shape)
+            feeds[place] = value
+            tensors.append(place)
+        for _ in range(data.draw(st.integers(3, 25))):
+            x, y = (tensors[random.integers(len(tensors))] for _ in range(2))
+            tensors.append(EXACT[random.integers(len(EXACT))](x, y))
+        fetches = tensors[-6:]
+        with tf.Session() as session:
+            session.run(fetches, feeds)
+            finish(everything=True)
+            got = session.run(fetches, feeds)
+            wanted = interpret(session._store, fetches, feeds)
+        for one, other in zip(got, wanted):
+            assert np.asarray(one).dtype == np.asarray(other).dtype
+            assert np.array_equal(one, other, equal_nan=dtype.is_floating)
+
+
+def test_a_deterministic_program_gives_the_same_bits_from_the_first_run_on():
+    x = tf.placeholder(tf.float32, [50, 60])
+    y = tf.reduce_mean(tf.exp(tf.tanh(x) * 2.0) * tf.sigmoid(x))
+    value = np.random.default_rng(0).normal(size=[50, 60]).astype(np.float32)
+    tf.set_deterministic()
+    try:
+        with tf.Session() as session:
+            first = session.run(y, {x: value})
+            finish(everything=True)
+            assert all(session.run(y, {x: value}) == first for _ in range(3))
+    finally:
+        tf.set_deterministic(False)
