@@ -86,7 +86,7 @@ class Body:
         """Powers that are products, and the sigmoid under its own name."""
         if function == "pow":
             exponent = self.nodes[args[1]]
-            if exponent.function == "number" and exponent.detail in (1, 2, 3):
+            if exponent.function == "number" and exponent.detail in ((1, 2, 3) if dtype == "float32" else (1, 2)):
                 square = self.add(Node("square", args[:1], dtype))
                 return {1: args[0], 2: square}.get(int(exponent.detail)) or self.apply("multiply", square, args[0])
             self._check("pow", dtype, dtype == "float32")

@@ -19,6 +19,7 @@ import numpy as np
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler import formulas
 from autograd_lite.compiler.passes.fold import MAX_ELEMENTS
+from autograd_lite.compiler.passes.memory import WORTH_DROPPING
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
 from autograd_lite.core import shapes
 from autograd_lite.graph.opdef import OpDef
@@ -27,6 +28,7 @@ from autograd_lite.kernels.elementwise import Operand, Output, Work
 from autograd_lite.kernels.fused_reductions import COLUMNS, KINDS, form_of
 
 MOST_STEPS = 160  # in one kernel: compilation takes about a millisecond a step
+NEAR = 50  # steps between two that are joined: the later one runs when the first does, and its array is there all the time between
 MOST_GROUPS = 64  # looked at together
 MOST_COLUMNS = 1 << 14  # results of a reduction over the first axes: each chunk keeps so many
 MOST_ARRAYS = 40  # that one kernel reads and writes
@@ -118,6 +120,7 @@ class Group:
         self.nodes: dict[int, int] = {}  # value -> its node
         self.reductions: dict[int, Output] = {}  # value -> how it is reduced
         self.operands: dict[int, int] = {}  # value that comes from outside -> its index
+        self.last = 0  # where its last step was
         self.depends = 0  # bits of the groups that have to run before
         self.merged_into: Group | None = None
 
@@ -235,6 +238,7 @@ class _Grouping:
         self.program = program
         self.block = block
         self.uses = uses
+        self.at = 0  # which step it looks at
         self.groups: list[Group] = []  # all
         self.open: list[Group] = []  # those that steps may join; their number is the bit
         self.maker: dict[int, Group] = {}
@@ -251,7 +255,7 @@ class _Grouping:
 
     def steps(self) -> list[Step]:
         """The steps of the block, some of them fused."""
-        for step in self.block.steps:
+        for self.at, step in enumerate(self.block.steps):
             if len(self.open) >= MOST_GROUPS:
                 self._start_anew()
             if self._reduce(step) or may_fuse(self.program, step) and self._join(step):
@@ -376,13 +380,17 @@ class _Grouping:
     def _candidates(self, step: Step, domain: tuple[int, ...]) -> list[Group]:
         """The groups that a step may join, the best first: those that make its inputs (joined if possible), then those that share one."""
         makers = list(dict.fromkeys(self.maker[value].final() for value in step.inputs if value in self.maker))
-        makers = [group for group in makers if group.domain == domain]
+        makers = [group for group in makers if group.domain == domain and self._is_near(group)]
         if len(makers) > 1:
             makers = self._merged(makers)
         sharing = [group.final() for value in step.inputs for group in self.takers.get(value, ())]  # type: ignore[arg-type]
         if domain in self.scalars:
             sharing.append(self.scalars[domain].final())
-        return list(dict.fromkeys([*makers, *(group for group in sharing if group.domain == domain)]))
+        return list(dict.fromkeys([*makers, *(group for group in sharing if group.domain == domain and self._is_near(group))]))
+
+    def _is_near(self, group: Group) -> bool:
+        """Whether a step may run when a group does without holding large arrays for long."""
+        return math.prod(group.domain) < WORTH_DROPPING or self.at - group.last <= NEAR
 
     def _merged(self, makers: list[Group]) -> list[Group]:
         """Put groups that do not depend on each other together, the later into the first."""
@@ -408,6 +416,7 @@ class _Grouping:
         for value in other.operands:
             self.takers.setdefault(value, []).append(first)
         self.groups.remove(other)
+        first.last = max(first.last, other.last)
         self._depend(first, other.depends)
         # What depended on the other depends on the first now; the bit of the other stands for the first as well.
         other.depends |= 1 << first.number
@@ -419,6 +428,7 @@ class _Grouping:
     def _added(self, group: Group, step: Step, needs: int) -> None:
         """Note what a new step of a group makes, takes and depends on."""
         self.unit[id(step)] = group
+        group.last = self.at
         self._depend(group, needs)
         output: int = step.outputs[0]  # type: ignore[assignment]
         self.maker[output] = group

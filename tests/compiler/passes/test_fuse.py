@@ -186,6 +186,17 @@ def test_a_loss_and_the_gradient_of_a_bias_come_out_of_the_kernels_before_them()
     assert isinstance(after[0], np.float32) and abs(after[0] - before[0]) < 1e-6
 
 
+def test_what_is_needed_much_later_is_computed_later():
+    x = tf.placeholder(tf.float32, [40, 40])
+    first = tf.tanh(x * 2.0, name="first")
+    value = first
+    for _ in range(60):
+        value = tf.matmul(value, value)
+    late = tf.multiply(x, 3.0, name="late") * value
+    names = groups([late], [x])
+    assert ["mul", "first"] in names and not any("first" in group and "late" in group for group in names)
+
+
 def test_a_long_chain_is_cut_into_several_kernels():
     x = tf.placeholder(tf.float32, [10, 10])
     y = x
