@@ -85,10 +85,12 @@ class Body:
     def _simplified(self, function: str, args: tuple[int, ...], dtype: str) -> int:
         """Powers that are products, and the sigmoid under its own name."""
         if function == "pow":
-            exponent = self.nodes[args[1]]
-            if exponent.function == "number" and exponent.detail in ((1, 2, 3) if dtype == "float32" else (1, 2)):
+            exponent = self.nodes[args[1]].detail if self.nodes[args[1]].function == "number" else None
+            if exponent == 1:
+                return args[0]
+            if exponent == 2 or exponent == 3 and dtype == "float32":
                 square = self.add(Node("square", args[:1], dtype))
-                return {1: args[0], 2: square}.get(int(exponent.detail)) or self.apply("multiply", square, args[0])
+                return square if exponent == 2 else self.apply("multiply", square, args[0])
             self._check("pow", dtype, dtype == "float32")
         if function == "divide" and dtype == "float32" and self._is_one(args[0]):
             below = self.nodes[args[1]]

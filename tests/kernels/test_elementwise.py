@@ -95,6 +95,13 @@ def test_arithmetic_keeps_every_bit_and_the_rules_for_what_is_special(dtype):
             assert np.array_equal(np.signbit(result[numbers]), np.signbit(exact[numbers])), formula
 
 
+def test_small_powers_are_products():
+    x = normal(100)
+    declined, results = run(work(["a ** 1", "a ** 2", "a ** 3"], [x]), [x])
+    assert not declined
+    assert all(np.array_equal(result, wanted) for result, wanted in zip(results, [x, x * x, x * x * x]))
+
+
 def test_results_of_rank_0_come_packed_by_type():
     a, b = np.float32(2), np.float32(3)
     what = work(["a * b", "a < b", "a - b"], [a, b])

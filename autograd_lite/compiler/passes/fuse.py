@@ -255,7 +255,8 @@ class _Grouping:
 
     def steps(self) -> list[Step]:
         """The steps of the block, some of them fused."""
-        for self.at, step in enumerate(self.block.steps):
+        for at, step in enumerate(self.block.steps):
+            self.at = at
             if len(self.open) >= MOST_GROUPS:
                 self._start_anew()
             if self._reduce(step) or may_fuse(self.program, step) and self._join(step):
