@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import weakref
+
 import numpy as np
 import pytest
 
 pytest.importorskip("llvmlite")
 
 from autograd_lite.graph.opdef import TABLE
-from autograd_lite.kernels import direct, native, winograd
+from autograd_lite.kernels import direct, memory, native, pool, winograd
 from autograd_lite.kernels.calls import caller
 from autograd_lite.kernels.processor import vectors
 from autograd_lite.ops import windows
@@ -211,6 +214,29 @@ def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
     assert vectors().lanes == 8
     for name in OPS:
         assert error(name, *node(name, *CASES[case])) < LARGEST_ERROR
+
+
+@pytest.fixture
+def no_memory(monkeypatch):
+    """Kernels that are loaded now get no memory."""
+    symbol, before = "autograd_lite_allocate", pool.threads()
+    refuse = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64)(lambda size: None)
+    monkeypatch.setattr(native, "_modules", weakref.WeakValueDictionary())
+    native._provide("declare ptr @autograd_lite_allocate(i64)")
+    pool.set_threads(1)  # other threads could not run Python while this one waits for them
+    native._llvm().add_symbol(symbol, ctypes.cast(refuse, ctypes.c_void_p).value)
+    yield
+    native._llvm().add_symbol(symbol, memory.address(symbol))
+    pool.set_threads(before)
+
+
+@pytest.mark.parametrize("case", ["whole tiles", "halves", "to colours"])
+@pytest.mark.parametrize("name", OPS)
+def test_where_memory_is_refused_the_ops_kernel_computes(name, case, no_memory):
+    inputs, attrs = node(name, *CASES[case])
+    result = both(name, *inputs, **attrs)
+    assert not result.is_compiled
+    assert np.array_equal(result.fast, result.slow)
 
 
 def test_a_smaller_batch_uses_the_same_machine_code(monkeypatch):
