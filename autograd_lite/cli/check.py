@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograd_lite.cli.loss import loss_of_program
 from autograd_lite.cli.run import run
 from autograd_lite.core.errors import OpError
-from autograd_lite.graph.graph import Graph
-from autograd_lite.graph.tensor import Tensor
 from autograd_lite.runtime.session import BaseSession
-from autograd_lite.teach.asked import forward_operation, tensor_for
 from autograd_lite.teach.check_gradients import GradientCheck, check_gradients
 
-_USUAL_NAMES = ("loss", "cost", "total_loss", "cross_entropy", "objective")
 _MOST_TRIES = 200  # runs before the first at which the loss can be computed
 
 
@@ -72,8 +69,9 @@ class _Watch:
         if self._tries >= _MOST_TRIES:
             return
         self._tries += 1
-        found = self._find(session.graph)
+        found, problem = loss_of_program(session.graph, self._loss)
         if found is None:
+            self._last = problem
             return
         try:
             result = check_gradients(found, feed_dict, session, samples=self._samples)
@@ -84,30 +82,6 @@ class _Watch:
             self._last = str(error)
             return
         raise _Checked(result)
-
-    def _find(self, graph: Graph) -> Tensor | None:
-        program = vars(sys.modules["__main__"])
-        if self._loss is not None:
-            thing = program.get(self._loss, self._loss)
-            try:
-                return tensor_for(thing, "--loss", graph)
-            except (TypeError, ValueError) as error:
-                self._last = str(error)
-                return None
-        named = [program[name] for name in _USUAL_NAMES if isinstance(program.get(name), Tensor)]
-        found = next((tensor for tensor in named if tensor.graph is graph and tensor.dtype.is_floating), None)
-        if found is None:
-            found = differentiated(graph)
-            self._last = "no loss was found. Name it: --loss NAME, a variable of the program or a tensor of its graph."
-        return found
-
-
-def differentiated(graph: Graph) -> Tensor | None:
-    """The tensor of which `tf.gradients` was taken, told by the names of the nodes that it added; None when there is none."""
-    forward = dict.fromkeys(op for each in graph.get_operations() if (op := forward_operation(each)) is not None)
-    used = {tensor.op for op in forward for tensor in op.inputs}
-    last = [op for op in forward if op not in used and op.outputs and op.outputs[0].dtype.is_floating]
-    return max(last, key=lambda op: op.id).outputs[0] if last else None
 
 
 @contextmanager

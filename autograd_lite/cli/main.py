@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from autograd_lite.backends.registry import NAMES
-from autograd_lite.cli import bench, check, demo, doctor, kernels, render, run
+from autograd_lite.cli import bench, check, demo, doctor, explore, kernels, render, run
 from autograd_lite.core.release import RELEASES
 from autograd_lite.core.version import PACKAGE_VERSION, tensorflow_version
 from autograd_lite.teach.render.layout import DIRECTIONS
@@ -17,6 +17,7 @@ _EXAMPLES = """\
 examples:
   autograd-lite run train.py --steps 100   run a TensorFlow 1 program unedited
   autograd-lite render train.py            draw the graph it builds
+  autograd-lite explore train.py           step through it, forwards and backwards, in a page
   autograd-lite demo                       see the quadratic and MNIST train
   autograd-lite bench --only quadratic     measure speed and memory
   autograd-lite doctor                     see what is installed and what is missing
@@ -54,6 +55,13 @@ def build_parser() -> argparse.ArgumentParser:
     drawing.add_argument("script", help="the program")
     drawing.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
 
+    stepping = commands.add_parser("explore", help="run a program and step through its graph", description=_first_line(explore.__doc__))
+    stepping.add_argument("--output", "-o", help="the page (default: the script's name with .html)")
+    stepping.add_argument("--loss", help="the tensor to go back from, as for check")
+    stepping.add_argument("--release", choices=releases, help="as for run")
+    stepping.add_argument("script", help="the program")
+    stepping.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="what the program gets")
+
     keeping = commands.add_parser("kernels", help="the compiled kernels kept on disk", description=_first_line(kernels.__doc__))
     keeping.add_argument("--clear", action="store_true", help="remove them; they are compiled again when needed")
 
@@ -83,6 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return render.run_and_draw(options.script, options.arguments, options.output, options.release, options.scope, **how)
     if options.command == "check":
         return check.run_and_check(options.script, options.arguments, options.loss, options.samples, options.release)
+    if options.command == "explore":
+        return explore.run_and_explore(options.script, options.arguments, options.output, options.loss, options.release)
     if options.command == "demo":
         return demo.demo(options.data_dir, options.epochs)
     if options.command == "kernels":

@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
-    from autograd_lite.lib.contrib.more_metrics import (
-        cohen_kappa, count, streaming_concat, streaming_covariance, streaming_false_negative_rate, streaming_false_positive_rate,
-        streaming_pearson_correlation, streaming_sparse_average_precision_at_top_k, streaming_sparse_precision_at_top_k,
-    )
     from autograd_lite.lib.contrib.streaming_metrics import (
         accuracy, aggregate_metric_map, aggregate_metrics, streaming_accuracy, streaming_auc, streaming_false_negatives,
         streaming_false_negatives_at_thresholds, streaming_false_positives, streaming_false_positives_at_thresholds, streaming_mean,
@@ -29,16 +25,10 @@ if not TYPE_CHECKING:
             "accuracy": "lib.contrib.streaming_metrics:accuracy",
             "aggregate_metric_map": "lib.contrib.streaming_metrics:aggregate_metric_map",
             "aggregate_metrics": "lib.contrib.streaming_metrics:aggregate_metrics",
-            "cohen_kappa": "lib.contrib.more_metrics:cohen_kappa",
-            "count": "lib.contrib.more_metrics:count",
             "streaming_accuracy": "lib.contrib.streaming_metrics:streaming_accuracy",
             "streaming_auc": "lib.contrib.streaming_metrics:streaming_auc",
-            "streaming_concat": "lib.contrib.more_metrics:streaming_concat",
-            "streaming_covariance": "lib.contrib.more_metrics:streaming_covariance",
-            "streaming_false_negative_rate": "lib.contrib.more_metrics:streaming_false_negative_rate",
             "streaming_false_negatives": "lib.contrib.streaming_metrics:streaming_false_negatives",
             "streaming_false_negatives_at_thresholds": "lib.contrib.streaming_metrics:streaming_false_negatives_at_thresholds",
-            "streaming_false_positive_rate": "lib.contrib.more_metrics:streaming_false_positive_rate",
             "streaming_false_positives": "lib.contrib.streaming_metrics:streaming_false_positives",
             "streaming_false_positives_at_thresholds": "lib.contrib.streaming_metrics:streaming_false_positives_at_thresholds",
             "streaming_mean": "lib.contrib.streaming_metrics:streaming_mean",
@@ -48,7 +38,6 @@ if not TYPE_CHECKING:
             "streaming_mean_relative_error": "lib.contrib.streaming_metrics:streaming_mean_relative_error",
             "streaming_mean_squared_error": "lib.contrib.streaming_metrics:streaming_mean_squared_error",
             "streaming_mean_tensor": "lib.contrib.streaming_metrics:streaming_mean_tensor",
-            "streaming_pearson_correlation": "lib.contrib.more_metrics:streaming_pearson_correlation",
             "streaming_percentage_less": "lib.contrib.streaming_metrics:streaming_percentage_less",
             "streaming_precision": "lib.contrib.streaming_metrics:streaming_precision",
             "streaming_precision_at_thresholds": "lib.contrib.streaming_metrics:streaming_precision_at_thresholds",
@@ -58,9 +47,7 @@ if not TYPE_CHECKING:
             "streaming_root_mean_squared_error": "lib.contrib.streaming_metrics:streaming_root_mean_squared_error",
             "streaming_sensitivity_at_specificity": "lib.contrib.streaming_metrics:streaming_sensitivity_at_specificity",
             "streaming_sparse_average_precision_at_k": "lib.contrib.streaming_metrics:streaming_sparse_average_precision_at_k",
-            "streaming_sparse_average_precision_at_top_k": "lib.contrib.more_metrics:streaming_sparse_average_precision_at_top_k",
             "streaming_sparse_precision_at_k": "lib.contrib.streaming_metrics:streaming_sparse_precision_at_k",
-            "streaming_sparse_precision_at_top_k": "lib.contrib.more_metrics:streaming_sparse_precision_at_top_k",
             "streaming_sparse_recall_at_k": "lib.contrib.streaming_metrics:streaming_sparse_recall_at_k",
             "streaming_specificity_at_sensitivity": "lib.contrib.streaming_metrics:streaming_specificity_at_sensitivity",
             "streaming_true_negatives": "lib.contrib.streaming_metrics:streaming_true_negatives",
@@ -72,15 +59,12 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "accuracy", "aggregate_metric_map", "aggregate_metrics", "cohen_kappa", "count", "streaming_accuracy", "streaming_auc",
-    "streaming_concat", "streaming_covariance", "streaming_false_negative_rate", "streaming_false_negatives",
-    "streaming_false_negatives_at_thresholds", "streaming_false_positive_rate", "streaming_false_positives",
-    "streaming_false_positives_at_thresholds", "streaming_mean", "streaming_mean_absolute_error", "streaming_mean_cosine_distance",
-    "streaming_mean_iou", "streaming_mean_relative_error", "streaming_mean_squared_error", "streaming_mean_tensor",
-    "streaming_pearson_correlation", "streaming_percentage_less", "streaming_precision", "streaming_precision_at_thresholds",
-    "streaming_recall", "streaming_recall_at_k", "streaming_recall_at_thresholds", "streaming_root_mean_squared_error",
-    "streaming_sensitivity_at_specificity", "streaming_sparse_average_precision_at_k", "streaming_sparse_average_precision_at_top_k",
-    "streaming_sparse_precision_at_k", "streaming_sparse_precision_at_top_k", "streaming_sparse_recall_at_k",
-    "streaming_specificity_at_sensitivity", "streaming_true_negatives", "streaming_true_negatives_at_thresholds",
-    "streaming_true_positives", "streaming_true_positives_at_thresholds",
+    "accuracy", "aggregate_metric_map", "aggregate_metrics", "streaming_accuracy", "streaming_auc", "streaming_false_negatives",
+    "streaming_false_negatives_at_thresholds", "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean",
+    "streaming_mean_absolute_error", "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error",
+    "streaming_mean_squared_error", "streaming_mean_tensor", "streaming_percentage_less", "streaming_precision",
+    "streaming_precision_at_thresholds", "streaming_recall", "streaming_recall_at_k", "streaming_recall_at_thresholds",
+    "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity", "streaming_sparse_average_precision_at_k",
+    "streaming_sparse_precision_at_k", "streaming_sparse_recall_at_k", "streaming_specificity_at_sensitivity", "streaming_true_negatives",
+    "streaming_true_negatives_at_thresholds", "streaming_true_positives", "streaming_true_positives_at_thresholds",
 ]

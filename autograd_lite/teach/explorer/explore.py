@@ -57,7 +57,7 @@ def explore(
     ...     session.run(w.initializer)
     ...     explorer = explore(w**2 - 10 * w + 25, session=session)
     >>> explorer
-    <Explorer of 'add': 8 nodes, 8 steps>
+    <Explorer of 'add': 8 nodes, 9 steps>
     >>> explorer.save(os.path.join(tempfile.mkdtemp(), "quadratic.html"))
     """
     story = record(loss, feed_dict, session, wrt, train_op)

@@ -149,4 +149,4 @@ def summary(root: Group) -> str:
     if not closed:
         return ""
     hidden = sum(group.size for group in closed)
-    return f"{hidden} nodes are folded into {len(closed)} {'box' if len(closed) == 1 else 'boxes'}; open a box to see them."
+    return f"{hidden} nodes are folded into {len(closed)} {'box' if len(closed) == 1 else 'boxes'}."

@@ -16,9 +16,9 @@ LIVE_OPS = frozenset(
         "GreaterEqual", "Identity", "Inv", "L2Loss", "LeakyRelu", "Less", "LessEqual", "Log", "Log1p", "LogSoftmax",
         "LogicalAnd", "LogicalNot", "LogicalOr", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "Min", "Minimum", "Mul", "Neg",
         "NotEqual", "OneHot", "OnesLike", "Pack", "Pow", "Prod", "RealDiv", "Reciprocal", "Relu", "Relu6", "Reshape", "Rsqrt",
-        "Select", "SelectV2", "Selu", "Sigmoid", "Sign", "Sin", "Softmax", "SoftmaxCrossEntropyWithLogits", "Softplus",
-        "Softsign", "SparseSoftmaxCrossEntropyWithLogits", "Sqrt", "Square", "SquaredDifference", "Squeeze", "StopGradient",
-        "Sub", "Sum", "Tan", "Tanh", "Tile", "Transpose", "ZerosLike",
+        "Select", "SelectV2", "Selu", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "SoftmaxCrossEntropyWithLogits", "Softplus",
+        "Softsign", "SparseSoftmaxCrossEntropyWithLogits", "Split", "Sqrt", "Square", "SquaredDifference", "Squeeze",
+        "StopGradient", "StridedSlice", "Sub", "Sum", "Tan", "Tanh", "Tile", "Transpose", "Unpack", "ZerosLike",
     ]
 )  # fmt: skip
 _MOST_LEAF_NUMBERS = 4_000  # all leaves travel in full
@@ -70,13 +70,13 @@ def _problem_of(story: Story, frozen: set[Node]) -> str:
 def _problem(node: Node) -> str:
     op = node.op
     if op.type not in LIVE_OPS:
-        return f"{node.name} is a {op.type}, which this page does not compute."
+        return f"{node.name} ({op.type}) is not among the ops that this page computes."
     if op.attrs.get("_gradient_op_type"):
         return f"the gradient of {node.name} is one that the program has registered."
     if any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs)):
         return f"{node.name} works on complex numbers."
     if _is_special(node):
-        return f"{node.name} is a {op.type} of a kind that this page does not compute."
+        return f"{node.name} ({op.type}) is of a kind that this page does not compute."
     return ""
 
 
@@ -84,6 +84,8 @@ def _is_special(node: Node) -> bool:
     """Whether an op is used in a way that its entry in page/ops.js does not have."""
     attrs = node.op.attrs
     if attrs.get("data_format") not in (None, "NHWC") or attrs.get("padding") == "EXPLICIT" or attrs.get("batch_dims"):
+        return True
+    if attrs.get("ellipsis_mask"):
         return True
     if any(size != 1 for size in attrs.get("dilations", ())) or any(attrs.get("ksize", (1,))[place] != 1 for place in (0, -1)):
         return True

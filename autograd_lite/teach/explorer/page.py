@@ -13,8 +13,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "page"
 SCRIPTS = (
-    "arrays.js", "ops.js", "engine.js", "steps.js", "scopes.js", "text.js", "numbers.js", "layout.js", "drawing.js", "panel.js",
-    "sliders.js", "main.js",
+    "arrays.js", "op_kinds.js", "windows.js", "moving.js", "ops.js", "engine.js", "steps.js", "scopes.js", "text.js", "numbers.js",
+    "layout.js", "drawing.js", "panel.js", "sliders.js", "main.js",
 )  # fmt: skip
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
@@ -31,7 +31,7 @@ def page(data: dict[str, Any], picture: str) -> bytes:
     story = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
     parts = {
         "title": escape(data["title"]),
-        "style": _text("style.css"),
+        "style": _lines("style.css"),
         "picture": picture,
         "story": base64.b64encode(gzip.compress(story.encode("ascii"), 9, mtime=0)).decode("ascii"),
         "graphviz": _graphviz(),
@@ -47,7 +47,7 @@ def _text(name: str) -> str:
 
 @cache
 def _lines(name: str) -> str:
-    """A script without its comments and indentation, which are for whoever reads the file."""
+    """A script or style sheet without its comments and indentation, which are for whoever reads the file."""
     lines = (line.strip() for line in _text(name).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.teach.explorer.arrays import Budget, number, packed
-from autograd_lite.teach.explorer.folding import Group, folded, summary
+from autograd_lite.teach.explorer.folding import Group, folded
 from autograd_lite.teach.explorer.live import live, plain_attributes
 from autograd_lite.teach.formulas import mathml, written
 from autograd_lite.teach.story.hints import hints
@@ -60,7 +60,7 @@ class _Writer:
         return {
             "title": title,
             "loss": self._number[story.loss],
-            "notes": [note for note in (*story.notes, summary(root)) if note],
+            "notes": story.notes,
             "problem": self._problem,
             "types": {node.type: _about(node) for node in story.nodes},
             "nodes": [

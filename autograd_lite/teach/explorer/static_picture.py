@@ -6,10 +6,11 @@ import numpy as np
 
 from autograd_lite.core.shapes import text
 from autograd_lite.teach.explorer.arrays import number
-from autograd_lite.teach.explorer.folding import Group, folded
-from autograd_lite.teach.render.picture import Arrow, Box, Kind as BoxKind, Picture
+from autograd_lite.teach.explorer.folding import Group, folded, summary
+from autograd_lite.teach.render.kinds import Kind as BoxKind
+from autograd_lite.teach.render.picture import Arrow, Box, Picture
 from autograd_lite.teach.render.svg import to_svg
-from autograd_lite.teach.story.model import Kind, Node, Result, Story
+from autograd_lite.teach.story.model import Kind, Node, Story
 
 _COLOURED_AS = {
     Kind.PLACEHOLDER: BoxKind.PLACEHOLDER, Kind.VARIABLE: BoxKind.VARIABLE, Kind.CONSTANT: BoxKind.CONSTANT,
@@ -51,26 +52,18 @@ def _picture(story: Story, root: Group) -> str:
             source = numbers[shown_as[argument.result.node]]
             if source != numbers[shown]:
                 arrows[Arrow(source, numbers[shown], False)] = None
-    return to_svg(Picture(boxes, list(arrows)))
+    return to_svg(Picture(boxes, list(arrows), notes=[summary(root)] if summary(root) else []))
 
 
 def _box(shown: Node | Group, place: int) -> Box:
     if isinstance(shown, Group):
-        return Box(place, BoxKind.OPERATION, shown.label, f"{shown.size} nodes, folded", "")
-    numbers = _numbers(shown.results[0]) if shown.results else ""
-    return Box(place, _COLOURED_AS[shown.kind], shown.name.rpartition("/")[2], shown.type, numbers)
+        return Box(place, BoxKind.SCOPE, shown.label, f"{shown.size} nodes, folded")
+    gradients = tuple(f"∂ {_brief(result.gradient)}" for result in shown.results[:1] if result.gradient is not None)
+    values = tuple(_brief(result.value) for result in shown.results[:1] if result.value is not None)
+    return Box(place, _COLOURED_AS[shown.kind], shown.name.rpartition("/")[2], shown.type, values=values, gradients=gradients)
 
 
-def _numbers(result: Result) -> str:
-    parts = [_brief(result.value)]
-    if result.gradient is not None:
-        parts.append(f"gradient {_brief(result.gradient)}")
-    return ", ".join(part for part in parts if part)
-
-
-def _brief(array: np.ndarray | None) -> str:
-    if array is None:
-        return ""
+def _brief(array: np.ndarray) -> str:
     if array.size == 1 and array.dtype.kind in "fiub":
         return f"{number(array.reshape(-1)[0].item(), 4)}"
     return f"{array.dtype.name} {text(array.shape)}"

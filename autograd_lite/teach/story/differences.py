@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.teach.story.model import Difference, Kind, Result, Story
+from autograd_lite.teach.story.model import Difference, Kind, Node, Result, Story
 
 _PER_LEAF = 6  # elements of one leaf that are checked
 _MOST, _MOST_OF_LARGE = 60, 16  # in all: each takes two runs
@@ -44,14 +44,24 @@ def _can_be_moved(result: Result) -> bool:
 
 
 def _drawn(story: Story) -> dict[Tensor, Any]:
-    """The values of random nodes, and of others that may give something else in the next run."""
-    return {
-        result.tensor: result.value
-        for node in story.nodes
-        if node.kind is Kind.OPERATION and node.op.opdef.has_effects
-        for result in node.results
-        if result.value is not None and result.tensor.graph.is_feedable(result.tensor)
-    }
+    """The values of random nodes, and of others that may give something else in the next run.
+
+    What the leaves lead to is not among them, unless no gradient passes it: then it counts as a constant.
+    """
+    found: dict[Tensor, Any] = {}
+    moving: set[Node] = set()
+    for node in story.nodes:
+        follows = any(argument.result.node in moving for argument in node.arguments)
+        if follows or node.kind in (Kind.VARIABLE, Kind.PLACEHOLDER):
+            moving.add(node)
+        if node.kind is not Kind.OPERATION or not node.op.opdef.has_effects:
+            continue
+        tensors = node.op.outputs
+        if follows and any(result.gradient is not None for result in node.results) or any(t.dtype.name == "resource" for t in tensors):
+            continue
+        given = [result for result in node.results if result.value is not None and result.tensor.graph.is_feedable(result.tensor)]
+        found.update((result.tensor, result.value) for result in given)
+    return found
 
 
 def _difference(story: Story, session: Any, feeds: dict[Tensor, Any], result: Result, index: tuple[int, ...]) -> Difference:

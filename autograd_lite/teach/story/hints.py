@@ -10,7 +10,7 @@ from autograd_lite.teach.story.local import is_elementwise
 from autograd_lite.teach.story.model import Kind, LocalKind, Node, Story, Term
 
 FLAT = 0.05  # a local derivative below this passes on next to nothing
-_MANY = 0.5  # of the elements
+_MANY, _NEARLY_ALL = 0.5, 0.9  # of the elements; half of a ReLU's may well be off
 _VANISHED = 1e-4  # of the largest gradient of a variable
 _HUGE = 1e3
 
@@ -58,9 +58,9 @@ def _about_flatness(term: Term) -> list[str]:
         return ["Dead: its input lies where the curve is flat, the local derivative is 0, so no gradient passes."]
     if slope.ndim > 1 and np.any(dead):
         return [f"{int(dead.sum())} of {dead.size} units are dead for every example that was fed: their local derivative is 0 everywhere."]
-    if zero >= _MANY:
+    if zero >= _NEARLY_ALL:
         return [f"{zero:.0%} of its elements have the local derivative 0: the gradient stops there."]
-    if flat >= _MANY:
+    if flat >= _MANY and flat > zero:  # of a ReLU, what is flat is exactly flat
         return [f"Saturated: {flat:.0%} of its inputs lie where the curve is nearly flat (slope below {FLAT}): little gradient passes."]
     return []
 

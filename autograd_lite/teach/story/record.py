@@ -72,7 +72,7 @@ def record(
     add_local_derivatives(structure.nodes)
     backward = [node for node in reversed(structure.nodes) if _passes_on(node, structure)]
     story = Story(structure.loss, structure.nodes, backward, updates, [], notes)
-    if loss.static_shape is None or np.ndim(structure.loss.value):
+    if np.ndim(structure.loss.value):
         notes.append(f"{loss.op.name} is not one number, so what is differentiated is the sum of its elements.")
     if differences:
         story.differences.extend(check_leaves(story, session, feeds))
@@ -150,6 +150,9 @@ def _walk(loss: Tensor, ends: list[_End], notes: list[str]) -> tuple[list[Visit]
         return [], {}
     try:
         gradients, visits = backward_walk(loss, targets, "story")
+    except ValueError as error:  # a loop that was imported without what its gradient needs
+        notes.append(f"There are no gradients to tell of: {str(error).splitlines()[0]}")
+        return [], {}
     except LookupError as error:
         inner = [end for end in ends if end.result.node.kind is Kind.VARIABLE]
         if not inner or len(inner) == len(ends):

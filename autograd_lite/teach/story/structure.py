@@ -5,17 +5,14 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
 
 from autograd_lite.autodiff.reach import is_trainable
 from autograd_lite.compiler.program import flat_arguments
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.teach.render.kinds import VARIABLES
 from autograd_lite.teach.story.model import Argument, Kind, Node, Result
 
-_VARIABLES = ("Variable", "VariableV2", "VarHandleOp")
 _READS = ("Identity", "ReadVariableOp")
 _PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
 _ABOUT_SHAPES = ("Shape", "ShapeN", "Size", "Rank")  # what these give does not depend on the values
@@ -89,7 +86,7 @@ class Structure:
         if op.type not in _READS or self._is_fed(op):
             return None
         source = op.inputs[0].op
-        return source if source.type in _VARIABLES else None
+        return source if source.type in VARIABLES else None
 
     def _is_parameter(self, op: Operation) -> bool:
         """Whether an operation says how to compute, not what: axes, shapes, permutations, and what is worked out of them."""
@@ -115,7 +112,7 @@ class Structure:
     def _kind(self, op: Operation) -> Kind:
         if self._is_fed(op) or op.type in _PLACEHOLDERS:
             return Kind.PLACEHOLDER
-        if op.type in _VARIABLES:
+        if op.type in VARIABLES:
             return Kind.VARIABLE
         return Kind.CONSTANT if op.type == "Const" else Kind.OPERATION
 
@@ -232,11 +229,3 @@ def _in_order(nodes: list[Node]) -> list[Node]:
             if not waiting[user]:
                 heapq.heappush(ready, (made[user], user))
     return order
-
-
-def parameter_text(value: Any) -> str:
-    """A parameter as a reader writes it: a number, or a list of numbers."""
-    array = np.asarray(value)
-    if array.dtype == object:
-        return repr(array.tolist())
-    return str(array.tolist())

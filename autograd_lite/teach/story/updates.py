@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,12 +12,12 @@ from autograd_lite.backends.registry import backend_named
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.teach.render.kinds import gradient_nodes
 from autograd_lite.teach.story.model import Kind, Node, Update
 from autograd_lite.teach.story.structure import Structure, input_names
 
 _GRADIENTS = ("grad", "delta")  # what update rules call the gradient that they take
-_STEPS = ("value",)  # what plain assignments call theirs
-_GRADIENT_SCOPE = re.compile(r"(^|/)gradients(_\d+)?/")
+_STEPS = ("value", "updates")  # what plain assignments, and those of some rows, call theirs
 
 
 class Planned:
@@ -73,7 +72,7 @@ def _gradient_name(op: Operation, variable: Tensor) -> str | None:
 
 
 def _comes_from_a_gradient(op: Operation) -> bool:
-    return any(_GRADIENT_SCOPE.search(source.name) for source in _leading_to(op))
+    return bool(gradient_nodes(_leading_to(op)))
 
 
 def _leading_to(op: Operation) -> set[Operation]:

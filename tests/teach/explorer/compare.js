@@ -4,7 +4,9 @@ const fs = require("fs");
 const path = require("path");
 
 const folder = process.argv[2];
-const source = ["arrays.js", "ops.js", "engine.js"].map((name) => fs.readFileSync(path.join(folder, name), "utf8")).join("\n");
+const source = ["arrays.js", "op_kinds.js", "windows.js", "moving.js", "ops.js", "engine.js"]
+  .map((name) => fs.readFileSync(path.join(folder, name), "utf8"))
+  .join("\n");
 const { OPS, Engine, unpacked } = new Function(`${source}\nreturn { OPS, Engine, unpacked };`)();
 
 function apart(mine, packed) {
@@ -15,7 +17,8 @@ function apart(mine, packed) {
   }
   for (let i = 0; i < mine.data.length; i++) {
     const [a, b] = [mine.data[i], theirs.data[i]];
-    const near = Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= 2e-5 + 2e-4 * Math.max(Math.abs(a), Math.abs(b));
+    const near =
+      Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= 2e-5 + 2e-4 * Math.max(Math.abs(a), Math.abs(b));
     if (!near) return `element ${i}: ${a} instead of ${b}`;
   }
   return null;
@@ -63,8 +66,10 @@ function differencesOf(data) {
 
 const stories = JSON.parse(fs.readFileSync(0, "utf8"));
 const outcomes = stories.map(differencesOf);
-console.log(JSON.stringify({
-  ops: Object.keys(OPS).sort(),
-  found: outcomes.flatMap((outcome) => outcome.found),
-  compared: outcomes.map((outcome) => outcome.compared),
-}));
+console.log(
+  JSON.stringify({
+    ops: Object.keys(OPS).sort(),
+    found: outcomes.flatMap((outcome) => outcome.found),
+    compared: outcomes.map((outcome) => outcome.compared),
+  }),
+);

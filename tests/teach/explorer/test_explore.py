@@ -80,8 +80,8 @@ def test_the_data_of_the_page_are_those_of_the_story():
 
 def test_a_picture_stands_where_scripts_do_not_run():
     text = explored(quadratic()).html().decode()
-    (picture,) = re.findall(r"<noscript>.*?(<svg.*?</svg>)", text, re.DOTALL)
-    assert "gradient -4" in picture and ">w<" in picture
+    (picture,) = re.findall(r"<noscript>\s*<p>.*?(<svg.*?</svg>)", text, re.DOTALL)
+    assert "∂ -4" in picture and ">w<" in picture
 
 
 def test_names_from_a_graph_cannot_become_markup():
@@ -94,7 +94,7 @@ def test_names_from_a_graph_cannot_become_markup():
     assert "<script>window.hacked" not in text and "<img" not in text
     title = re.findall("<title>(.*?)</title>", text)[0]
     assert html.unescape(title) == HOSTILE and "<" not in title
-    ElementTree.fromstring(re.findall(r"<noscript>.*?(<svg.*?</svg>)", text, re.DOTALL)[0])
+    ElementTree.fromstring(re.findall(r"<noscript>\s*<p>.*?(<svg.*?</svg>)", text, re.DOTALL)[0])
 
 
 def test_a_notebook_shows_the_page_in_a_frame_that_is_locked_in():
@@ -114,7 +114,7 @@ def test_two_thousand_nodes_make_a_page_of_ordinary_size_that_says_what_is_folde
     text = explored(h).html()
     data = story_in(text.decode())
     assert len(text) < LARGEST_PAGE and len(data["nodes"]) > 2000
-    assert any("nodes are folded into" in note for note in data["notes"])
+    assert "nodes are folded into" in text.decode()
 
 
 def test_large_arrays_make_a_page_of_ordinary_size():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,6 +174,17 @@ def test_a_slider_moves_everything_as_the_engine_would(model: Any, tab: Tab, tmp
     assert tab.value(loss_now) == pytest.approx(float(explorer.story.loss.value), rel=1e-4)
 
 
+def test_a_slider_that_saturates_a_sigmoid_brings_up_the_remark(tab: Tab, tmp_path: Path) -> None:
+    x = tf.Variable(0.5, name="x")
+    opened(tab, explored(tf.sigmoid(x, name="s") * 2.0), tmp_path)
+    tab.key("End")
+    tab.value("explorer.selectNode(explorer.data.nodes.findIndex(node => node.name === 's'))")
+    assert tab.value("document.querySelectorAll('.hint').length") == 0
+    tab.value("explorer.move(0, 0, 8)")
+    assert tab.value("document.querySelector('.hint').textContent").startswith("Saturated: 100% of its inputs")
+    assert tab.value("document.querySelectorAll('.node .warning').length") == 1
+
+
 def test_scopes_fold_and_unfold_and_what_they_pass_back_stays_right(tab: Tab, tmp_path: Path) -> None:
     opened(tab, logistic(), tmp_path)
     tab.key("End")
@@ -183,6 +193,7 @@ def test_scopes_fold_and_unfold_and_what_they_pass_back_stays_right(tab: Tab, tm
     tab.value("document.getElementById('fold').click()")
     assert tab.value("explorer.drawing.boxes.size") < boxes
     assert shown(tab, "w") == gradient and "nodes, folded" in shown(tab, "model")
+    assert "nodes are folded into 2 boxes" in tab.value("document.getElementById('notes').textContent")
     tab.value("explorer.select([...explorer.drawing.boxes.keys()].find(key => key[0] === 'g'))")
     panel = tab.value("document.getElementById('panel').textContent")
     assert "What comes in" in panel and "What goes out" in panel and "not computed yet" not in panel
@@ -313,24 +324,9 @@ def test_without_scripts_the_picture_shows(browser: Tab, tmp_path: Path) -> None
     quadratic().save(tmp_path / "page.html")
     browser.command("Emulation.setScriptExecutionDisabled", value=True)
     try:
-        browser.command("Page.navigate", url=(tmp_path / "page.html").as_uri())
-        browser.command("Page.enable")
-        size = {"width": 0}
-        for _ in range(200):
-            root = browser.command("DOM.getDocument", depth=-1)["root"]
-            picture = next((node for node in _walk(root) if node["nodeName"] == "svg" and "viewBox" in node.get("attributes", [])), None)
-            if picture is not None:
-                size = browser.command("DOM.getBoxModel", nodeId=picture["nodeId"])["model"]
-                break
-            time.sleep(0.05)
-        assert size["width"] > 200 and size["height"] > 200
+        browser.open(tmp_path / "page.html", "document.readyState === 'complete' && document.querySelector('noscript svg')")
+        box = "document.querySelector('body noscript svg').getBoundingClientRect()"
+        assert browser.value(f"{box}.width > 200 && {box}.height > 200 && {box}.top < 300")
+        assert browser.value("document.querySelector('main').getBoundingClientRect().height") == 0
     finally:
         browser.command("Emulation.setScriptExecutionDisabled", value=False)
-
-
-def _walk(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(node.get("children", ()))

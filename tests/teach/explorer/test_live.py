@@ -45,7 +45,9 @@ def story_of_sample(name: str, sample: dict[str, Any]) -> dict[str, Any] | None:
         attrs = dict(sample.get("attrs") or {})
         waiting = iter(inputs)
         output = opdef(*([next(waiting) for _ in item] if isinstance(item, list) else next(waiting) for item in given), **attrs)
-        output = output[0] if isinstance(output, tuple) else output
+        if isinstance(output, list) and not output:
+            return None
+        output = output[0] if isinstance(output, tuple) else tf.stack(output) if isinstance(output, list) else output
         if not output.dtype.is_floating:
             output = tf.cast(output, tf.float32)
         if output.static_shape is None or None in output.static_shape or not np.prod(output.static_shape):

@@ -68,7 +68,13 @@ def applied(term, result):
     return product.sum(axis=stretched, keepdims=True)
 
 
-MODELS = [network, convolutional, with_control_flow, with_embedding]
+def recurrent():
+    x = tf.placeholder(tf.float32, [2, 3, 4], name="x")
+    outputs, _ = tf.nn.dynamic_rnn(tf.nn.rnn_cell.BasicLSTMCell(3), x, dtype=tf.float32)
+    return tf.reduce_sum(outputs[:, -1]), {x: np.random.RandomState(2).rand(2, 3, 4).astype(np.float32)}
+
+
+MODELS = [network, convolutional, with_control_flow, with_embedding, recurrent]
 
 
 def test_the_quadratic_is_told_node_by_node():
@@ -196,6 +202,19 @@ def test_an_update_written_by_hand_is_told_too():
     assert update.op is step.op and float(update.after) == 5.0
 
 
+@pytest.mark.parametrize("use_resource", [False, True])
+@pytest.mark.parametrize("optimizer", [lambda: tf.train.GradientDescentOptimizer(0.5), lambda: tf.train.AdagradOptimizer(0.5)])
+def test_an_update_of_some_rows_is_told_too(optimizer, use_resource):
+    table = tf.get_variable("table", [5, 2], use_resource=use_resource)
+    loss = tf.reduce_sum(tf.square(tf.nn.embedding_lookup(table, [1, 3])))
+    train = optimizer().minimize(loss)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        (update,) = record(loss, None, session).updates
+        session.run(train)
+        np.testing.assert_allclose(update.after, session.run(table), rtol=1e-6)
+
+
 def test_a_stopped_gradient_says_where_and_why():
     x = tf.Variable(2.0, name="x")
     story = run(tf.stop_gradient(x * 3.0, name="stop") * x)
@@ -264,3 +283,15 @@ def test_wrong_arguments_are_named():
             record(loss, None, session, wrt=[tf.Variable(1.0, name="other")])
         with pytest.raises(ValueError, match="wrt is empty"):
             record(loss, None, session, wrt=[])
+
+
+def test_a_loop_that_cannot_be_differentiated_is_told_forwards_only():
+    x = tf.placeholder(tf.float32, [], name="x")
+    tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, a * 0.5), [0, x], name="halving")[1]
+    halved = next(op for op in tf.get_default_graph().get_operations() if op.type == "Exit" and op.name.endswith("_1"))
+    definition = tf.get_default_graph().as_graph_def()
+    with tf.Graph().as_default():
+        x, loss = tf.import_graph_def(definition, return_elements=["x:0", f"{halved.name}:0"], name="")
+        story = run(loss, {x: 8.0})
+    assert [(node.kind, float(node.results[0].value)) for node in story.nodes] == [(Kind.PLACEHOLDER, 8.0), (Kind.LOOP, 2.0)]
+    assert story.backward == [] and any("There are no gradients to tell of" in note for note in story.notes)

@@ -68,7 +68,12 @@ function sameShape(a, b) {
 }
 
 function broadcastTo(x, shape) {
-  return sameShape(x.shape, shape) ? x : array(shape, stretchedPlaces(x.shape, shape).map((place) => x.data[place]));
+  return sameShape(x.shape, shape)
+    ? x
+    : array(
+        shape,
+        stretchedPlaces(x.shape, shape).map((place) => x.data[place]),
+      );
 }
 
 // The sum over everything along which an array of `shape` was stretched.
@@ -94,7 +99,13 @@ function added(x, y) {
 function transposed(x, order) {
   const strides = stridesOf(x.shape);
   const shape = order.map((axis) => x.shape[axis]);
-  return array(shape, placesOf(shape, order.map((axis) => strides[axis])).map((place) => x.data[place]));
+  return array(
+    shape,
+    placesOf(
+      shape,
+      order.map((axis) => strides[axis]),
+    ).map((place) => x.data[place]),
+  );
 }
 
 // The matrix product over the last two axes; the axes before them are stretched to each other.
@@ -124,9 +135,16 @@ function matrixProduct(a, b, transposeA, transposeB) {
 
 // Shape, extremes and mean of numbers, as the page is given them for larger arrays.
 function summaryOf(x) {
-  let min = Infinity, max = -Infinity, sum = 0, squares = 0, odd = 0;
+  let min = Infinity,
+    max = -Infinity,
+    sum = 0,
+    squares = 0,
+    odd = 0;
   for (const value of x.data) {
-    if (!Number.isFinite(value)) { odd++; continue; }
+    if (!Number.isFinite(value)) {
+      odd++;
+      continue;
+    }
     min = Math.min(min, value);
     max = Math.max(max, value);
     sum += value;

@@ -1,6 +1,10 @@
 // The picture: boxes with name, op, value and gradient; edges that turn red when a gradient has come back along them.
 
-const MARGIN = 24, LEGEND = 20, LARGEST = 1.35, READABLE = 0.62, MOST_IN_BOTH_WAYS = 90;
+const MARGIN = 24,
+  LEGEND = 20,
+  LARGEST = 1.35,
+  READABLE = 0.62,
+  MOST_IN_BOTH_WAYS = 90;
 
 class Drawing {
   constructor(app) {
@@ -24,10 +28,12 @@ class Drawing {
   layOut() {
     const { app } = this;
     const keys = [...new Set(app.data.nodes.map((_, id) => app.scopes.boxOf(id)))];
-    this.boxes = new Map(keys.map((key) => {
-      const lines = app.linesOf(key, true);
-      return [key, { key, ...boxSize(lines.map((line) => line.text)), scope: app.scopes.scopeOf(key) }];
-    }));
+    this.boxes = new Map(
+      keys.map((key) => {
+        const lines = app.linesOf(key, true);
+        return [key, { key, ...boxSize(lines.map((line) => line.text)), scope: app.scopes.scopeOf(key) }];
+      }),
+    );
     this.links = this.linksBetween();
     const started = performance.now();
     const ways = this.direction ? [this.direction] : this.boxes.size <= MOST_IN_BOTH_WAYS ? ["LR", "TB"] : ["TB"];
@@ -56,30 +62,55 @@ class Drawing {
   }
 
   drawFrames() {
-    this.frames.replaceChildren(...this.app.scopes.frames().flatMap((frame) => {
-      const box = this.place.scopes.get(frame.key);
-      if (!box) return [];
-      const group = Number(frame.key.slice(1));
-      const fold = () => this.app.toggle(group);
-      const label = `${frame.title} −`;
-      return [drawn("g", { class: "scope" },
-        drawn("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 10 }),
-        drawn("g", { class: "handle", role: "button", tabindex: 0, "aria-expanded": "true", "aria-label": `Fold the scope ${frame.title}`, onclick: fold,
-          onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); fold(); } } },
-        drawn("rect", { x: box.x + 6, y: box.y + 5, width: textWidth(label, false) + 12, height: 20, rx: 5 }),
-        drawn("text", { x: box.x + 12, y: box.y + 19 }, label)))];
-    }));
+    this.frames.replaceChildren(
+      ...this.app.scopes.frames().flatMap((frame) => {
+        const box = this.place.scopes.get(frame.key);
+        if (!box) return [];
+        const group = Number(frame.key.slice(1));
+        const fold = () => this.app.toggle(group);
+        const label = `${frame.title} −`;
+        return [
+          drawn(
+            "g",
+            { class: "scope" },
+            drawn("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 10 }),
+            drawn(
+              "g",
+              {
+                class: "handle",
+                role: "button",
+                tabindex: 0,
+                "aria-expanded": "true",
+                "aria-label": `Fold the scope ${frame.title}`,
+                onclick: fold,
+                onkeydown: (event) => {
+                  if (event.key === "Enter" || event.key === " ") {
+                    event.preventDefault();
+                    event.stopPropagation();
+                    fold();
+                  }
+                },
+              },
+              drawn("rect", { x: box.x + 6, y: box.y + 5, width: textWidth(label, false) + 12, height: 20, rx: 5 }),
+              drawn("text", { x: box.x + 12, y: box.y + 19 }, label),
+            ),
+          ),
+        ];
+      }),
+    );
   }
 
   drawEdges() {
-    this.edges.replaceChildren(...this.links.map((link) => {
-      const points = this.place.routes.get(link.key);
-      if (!points) return "";
-      link.middle = points[Math.floor(points.length / 2)];
-      link.points = points;
-      link.element = drawn("g", { class: "edge fresh" }, drawn("path", { d: pathOf(points) }), drawn("path", { class: "tip" }));
-      return link.element;
-    }));
+    this.edges.replaceChildren(
+      ...this.links.map((link) => {
+        const points = this.place.routes.get(link.key);
+        if (!points) return "";
+        link.middle = points[Math.floor(points.length / 2)];
+        link.points = points;
+        link.element = drawn("g", { class: "edge fresh" }, drawn("path", { d: pathOf(points) }), drawn("path", { class: "tip" }));
+        return link.element;
+      }),
+    );
     requestAnimationFrame(() => this.edges.querySelectorAll(".fresh").forEach((edge) => edge.classList.remove("fresh")));
   }
 
@@ -98,7 +129,10 @@ class Drawing {
 
   newNode(key) {
     return drawn("g", {
-      role: "button", tabindex: -1, onclick: () => this.app.select(key), ondblclick: () => this.app.unfoldBox(key),
+      role: "button",
+      tabindex: -1,
+      onclick: () => this.app.select(key),
+      ondblclick: () => this.app.unfoldBox(key),
       onkeydown: (event) => {
         if (event.key === "Enter" || event.key === " ") {
           event.preventDefault();
@@ -143,14 +177,27 @@ class Drawing {
       if (!link.element) continue;
       const back = link.parts.filter((part) => app.termOf(part.result, part.consumer, part.argument) && app.steps.hasPassed(part.consumer));
       const done = link.parts.some((part) => app.steps.hasValue(part.consumer));
-      const active = now !== null && (now.phase === "forward" || now.phase === "backward") && link.to === app.scopes.boxOf(now.node)
-        && link.parts.some((part) => part.consumer === now.node && (now.phase === "forward" || back.includes(part)));
-      link.element.setAttribute("class", ["edge", done && "done", back.length && "back", active && "active", active && now.phase === "forward" && "ahead"]
-        .filter(Boolean).join(" "));
+      const active =
+        now !== null &&
+        (now.phase === "forward" || now.phase === "backward") &&
+        link.to === app.scopes.boxOf(now.node) &&
+        link.parts.some((part) => part.consumer === now.node && (now.phase === "forward" || back.includes(part)));
+      link.element.setAttribute(
+        "class",
+        ["edge", done && "done", back.length && "back", active && "active", active && now.phase === "forward" && "ahead"]
+          .filter(Boolean)
+          .join(" "),
+      );
       const { points } = link;
       const last = points.length - 1;
       link.element.lastChild.setAttribute("d", back.length ? tipOf(points[0], points[1]) : tipOf(points[last], points[last - 1]));
-      if (active && now.phase === "backward") tags.push(this.tag(link, back.filter((part) => part.consumer === now.node)));
+      if (active && now.phase === "backward")
+        tags.push(
+          this.tag(
+            link,
+            back.filter((part) => part.consumer === now.node),
+          ),
+        );
     }
     this.tags.replaceChildren(...tags);
   }
@@ -159,8 +206,12 @@ class Drawing {
   tag(link, parts) {
     const text = parts.map((part) => briefly(this.app.termValue(part.result, part.consumer, part.argument), true)).join(" and ");
     const width = textWidth(text, false) + 14;
-    return drawn("g", { class: "tag", transform: `translate(${link.middle.x.toFixed(1)} ${link.middle.y.toFixed(1)})` },
-      drawn("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), drawn("text", { x: 0, y: 4, "text-anchor": "middle" }, text));
+    return drawn(
+      "g",
+      { class: "tag", transform: `translate(${link.middle.x.toFixed(1)} ${link.middle.y.toFixed(1)})` },
+      drawn("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }),
+      drawn("text", { x: 0, y: 4, "text-anchor": "middle" }, text),
+    );
   }
 
   // ------------------------------------------------------------ zooming and moving
@@ -175,7 +226,8 @@ class Drawing {
   fit(readable) {
     const { clientWidth: width, clientHeight: height } = this.svg;
     if (!width || !this.place) return;
-    const scale = Math.max(this.scaleFor(this.place), readable ? READABLE : 0);
+    const onPaper = matchMedia("print").matches;
+    const scale = Math.max(this.scaleFor(this.place), readable && !onPaper ? READABLE : 0);
     const centred = (room, size) => Math.max((room / scale - size) / 2, MARGIN / scale);
     this.window = { scale, x: centred(width, this.place.width), y: centred(height - LEGEND, this.place.height) };
     this.show();
@@ -234,14 +286,21 @@ class Drawing {
       from = event;
       this.show();
     });
-    const stop = () => { from = null; svg.classList.remove("dragged"); };
+    const stop = () => {
+      from = null;
+      svg.classList.remove("dragged");
+    };
     svg.addEventListener("pointerup", stop);
     svg.addEventListener("pointercancel", stop);
-    svg.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const { left, top } = svg.getBoundingClientRect();
-      this.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), { x: event.clientX - left, y: event.clientY - top });
-    }, { passive: false });
+    svg.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        const { left, top } = svg.getBoundingClientRect();
+        this.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), { x: event.clientX - left, y: event.clientY - top });
+      },
+      { passive: false },
+    );
     new ResizeObserver(() => this.fit(true)).observe(svg);
   }
 }

@@ -13,8 +13,9 @@ class Engine {
   }
 
   inputsOf(node, values) {
-    return node.inputs.map((input) => (typeof input === "number"
-      ? values[node.arguments[input].result] : unpacked(node.parameters[input])));
+    return node.inputs.map((input) =>
+      typeof input === "number" ? values[node.arguments[input].result] : unpacked(node.parameters[input]),
+    );
   }
 
   // The value of every result; `moved` overrides leaves.

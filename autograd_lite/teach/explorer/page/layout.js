@@ -1,6 +1,9 @@
 // Where the boxes go. Graphviz gets boxes of the sizes that their text has here, and gives positions only.
 
-const LINE = 16, PAD_X = 12, PAD_Y = 8, POINT = 72;
+const LINE = 16,
+  PAD_X = 12,
+  PAD_Y = 8,
+  POINT = 72;
 const pen = document.createElement("canvas").getContext("2d");
 
 function textWidth(text, isName) {
@@ -19,7 +22,9 @@ function inches(pixels) {
 
 // boxes: Map key -> {width, height, scope}; scopes: [{key, parent, title}]; links: [{from, to}].
 function dotOf(boxes, scopes, links, direction) {
-  const lines = [`digraph{rankdir=${direction};nodesep=${direction === "LR" ? 0.22 : 0.32};ranksep=0.5;node[shape=box,fixedsize=true,label=""];edge[arrowhead=none];`];
+  const lines = [
+    `digraph{rankdir=${direction};nodesep=${direction === "LR" ? 0.22 : 0.32};ranksep=0.5;node[shape=box,fixedsize=true,label=""];edge[arrowhead=none];`,
+  ];
   const inside = (parent) => {
     for (const [key, box] of boxes) {
       if (box.scope === parent) lines.push(`${key}[width=${inches(box.width)},height=${inches(box.height)}];`);
@@ -27,7 +32,9 @@ function dotOf(boxes, scopes, links, direction) {
     for (const scope of scopes) {
       if (scope.parent !== parent) continue;
       const width = Math.ceil(textWidth(scope.title, false)) + 26;
-      lines.push(`subgraph cluster_${scope.key}{margin=10;label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="${width}" HEIGHT="20"><TR><TD></TD></TR></TABLE>>;`);
+      lines.push(
+        `subgraph cluster_${scope.key}{margin=10;label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="${width}" HEIGHT="20"><TR><TD></TD></TR></TABLE>>;`,
+      );
       inside(scope.key);
       lines.push("}");
     }
@@ -57,7 +64,10 @@ function placed(viz, boxes, scopes, links, direction) {
   }
   for (const edge of found.edges || []) {
     const key = `${names.get(edge.tail)}>${names.get(edge.head)}`;
-    const points = (edge.pos || "").split(" ").filter((part) => !/^[se],/.test(part)).map(point);
+    const points = (edge.pos || "")
+      .split(" ")
+      .filter((part) => !/^[se],/.test(part))
+      .map(point);
     if (points.length) result.routes.set(key, points);
   }
   return result;
@@ -67,7 +77,10 @@ function pathOf(points) {
   const [first, ...rest] = points;
   let path = `M${first.x.toFixed(1)} ${first.y.toFixed(1)}`;
   for (let k = 0; k + 2 < rest.length; k += 3) {
-    path += `C${rest.slice(k, k + 3).map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join(" ")}`;
+    path += `C${rest
+      .slice(k, k + 3)
+      .map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`)
+      .join(" ")}`;
   }
   return path;
 }

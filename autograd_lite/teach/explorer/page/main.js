@@ -1,6 +1,9 @@
 // Brings the parts together: the data, the step, the selection, the keys.
 
-const FLAT = 0.05, MANY = 0.5, PLAY_PAUSE = 1100;
+const FLAT = 0.05,
+  MANY = 0.5,
+  NEARLY_ALL = 0.9,
+  PLAY_PAUSE = 1100;
 
 class App {
   constructor(data) {
@@ -19,7 +22,6 @@ class App {
     this.drawing = new Drawing(this);
     this.panel = new Panel(this);
     this.sliders = new Sliders(this);
-    document.getElementById("notes").replaceChildren(...this.data.notes.map((note) => element("p", {}, note)));
     this.legend();
     document.getElementById("waiting").remove();
     this.drawing.layOut();
@@ -73,7 +75,13 @@ class App {
     if (!isLeaf(this.data.nodes[this.data.results[result].node]) || !gradient) return [];
     return gradient.data.slice(0, 6).map((analytic, k) => {
       const numeric = this.engine.difference(result, k);
-      return { index: indexOf(k, shape), analytic, numeric, agrees: Math.abs(analytic - numeric) <= 1e-6 + 1e-3 * Math.abs(analytic), kink: false };
+      return {
+        index: indexOf(k, shape),
+        analytic,
+        numeric,
+        agrees: Math.abs(analytic - numeric) <= 1e-6 + 1e-3 * Math.abs(analytic),
+        kink: false,
+      };
     });
   }
 
@@ -84,17 +92,26 @@ class App {
   }
 
   hintsOf(id) {
-    const node = this.data.nodes[id];
+    if (!this.state) return this.steps.hasValue(id) ? this.data.nodes[id].hints || [] : [];
     if (!this.steps.hasValue(id)) return [];
-    if (!this.state) return node.hints || [];
+    if (!this.state.hints.has(id)) this.state.hints.set(id, this.hintsNow(id));
+    return this.state.hints.get(id);
+  }
+
+  // What is to be remarked at the values that were moved.
+  hintsNow(id) {
+    const node = this.data.nodes[id];
     const passed = node.arguments.map(({ result }, argument) => this.termOf(result, id, argument)).filter(Boolean);
     if (!this.data.types[node.type]?.elementwise || passed.length !== 1) return [];
     const local = this.engine.local(node, passed[0].argument, this.state);
     const share = (test) => local.array.data.filter(test).length / Math.max(local.array.data.length, 1);
     const [zero, flat] = [share((slope) => slope === 0), share((slope) => Math.abs(slope) < FLAT)];
     if (zero === 1) return ["Dead: its input lies where the curve is flat, the local derivative is 0, so no gradient passes."];
-    if (zero >= MANY) return [`${Math.round(100 * zero)}% of its elements have the local derivative 0: the gradient stops there.`];
-    if (flat >= MANY) return [`Saturated: ${Math.round(100 * flat)}% of its inputs lie where the curve is nearly flat (slope below ${FLAT}): little gradient passes.`];
+    if (zero >= NEARLY_ALL) return [`${Math.round(100 * zero)}% of its elements have the local derivative 0: the gradient stops there.`];
+    if (flat >= MANY && flat > zero)
+      return [
+        `Saturated: ${Math.round(100 * flat)}% of its inputs lie where the curve is nearly flat (slope below ${FLAT}): little gradient passes.`,
+      ];
     return [];
   }
 
@@ -104,12 +121,15 @@ class App {
   borderOf(group) {
     if (!this.borders.has(group)) {
       const inside = new Set(this.scopes.membersOf(group));
-      const into = new Set(), out = new Set();
-      this.data.nodes.forEach((node, id) => node.arguments.forEach(({ result }) => {
-        const from = inside.has(this.data.results[result].node);
-        if (inside.has(id) && !from) into.add(result);
-        if (!inside.has(id) && from) out.add(result);
-      }));
+      const into = new Set(),
+        out = new Set();
+      this.data.nodes.forEach((node, id) =>
+        node.arguments.forEach(({ result }) => {
+          const from = inside.has(this.data.results[result].node);
+          if (inside.has(id) && !from) into.add(result);
+          if (!inside.has(id) && from) out.add(result);
+        }),
+      );
       if (inside.has(this.data.results[this.data.loss].node)) out.add(this.data.loss);
       this.borders.set(group, { into: [...into], out: [...out] });
     }
@@ -125,11 +145,17 @@ class App {
     if (key[0] === "g") {
       const { label, size } = this.data.groups[key.slice(1)];
       const { out } = this.borderOf(Number(key.slice(1)));
-      return [{ text: cut(label, 30), look: "name" }, { text: `${size} nodes, folded`, look: "type" },
-        ...(out.length === 1 ? this.numberLines(out[0], widest) : [{ text: `${out.length} results go out`, look: "quiet" }])];
+      return [
+        { text: cut(label, 30), look: "name" },
+        { text: `${size} nodes, folded`, look: "type" },
+        ...(out.length === 1 ? this.numberLines(out[0], widest) : [{ text: `${out.length} results go out`, look: "quiet" }]),
+      ];
     }
     const node = this.data.nodes[key.slice(1)];
-    const lines = [{ text: cut(node.label, 26), look: "name" }, { text: node.kind === "operation" ? node.type : node.kind, look: "type" }];
+    const lines = [
+      { text: cut(node.label, 26), look: "name" },
+      { text: node.kind === "operation" ? node.type : node.kind, look: "type" },
+    ];
     return node.results.length ? [...lines, ...this.numberLines(node.results[0], widest)] : lines;
   }
 
@@ -158,7 +184,8 @@ class App {
     const look = [key[0] === "g" ? "group" : this.data.nodes[key.slice(1)].kind];
     if (key === this.selected) look.push("selected");
     if (now && this.scopes.boxOf(now.node) === key) look.push(`now-${now.phase}`);
-    if (now && now.phase === "update" && key[0] === "n" && this.data.updates.some((update) => update.variable === Number(key.slice(1)))) look.push("now-update");
+    if (now && now.phase === "update" && key[0] === "n" && this.data.updates.some((update) => update.variable === Number(key.slice(1))))
+      look.push("now-update");
     if (key[0] === "n" && !this.steps.hasValue(Number(key.slice(1)))) look.push("pending");
     return look;
   }
@@ -233,7 +260,7 @@ class App {
 
   move(result, place, value) {
     this.engine.move(result, place, value);
-    this.state = this.engine.run();
+    this.state = { ...this.engine.run(), hints: new Map() };
     this.refresh(false);
   }
 
@@ -249,11 +276,20 @@ class App {
     scrub.max = last;
     scrub.value = now;
     document.getElementById("count").textContent = `${now} / ${last}`;
-    for (const [id, off] of [["back", now === 0], ["reset", now === 0], ["next", now === last], ["end", now === last]]) {
+    for (const [id, off] of [
+      ["back", now === 0],
+      ["reset", now === 0],
+      ["next", now === last],
+      ["end", now === last],
+    ]) {
       document.getElementById(id).disabled = off;
     }
     document.getElementById("now").replaceChildren(...this.narration());
     scrub.setAttribute("aria-valuetext", document.getElementById("now").textContent);
+    const folded = this.scopes.summary();
+    document
+      .getElementById("notes")
+      .replaceChildren(...[...this.data.notes, ...(folded ? [folded] : [])].map((note) => element("p", {}, note)));
     this.drawing.update();
     this.panel.show();
     if (withSliders) this.sliders.show();
@@ -268,13 +304,23 @@ class App {
     const box = this.scopes.boxOf(now.node);
     const name = element("b", {}, box[0] === "g" ? `${this.nameOf(box)} (folded)` : node.name);
     const value = node.results.length ? briefly(this.valueOf(node.results[0])) : "";
-    if (now.phase === "forward") return [word, ": ", name, box[0] === "g" ? " is computed" : ` computes ${node.type}${value ? ` = ${value}` : ""}`];
+    if (now.phase === "forward")
+      return [word, ": ", name, box[0] === "g" ? " is computed" : ` computes ${node.type}${value ? ` = ${value}` : ""}`];
     if (now.phase === "seed") return [word, ": the backward pass starts at ", name, " with ∂loss / ∂loss = 1"];
-    if (now.phase === "update") return [word, ": the optimizer would change ", this.data.updates.map((update) => this.data.nodes[update.variable].name).join(", ")];
+    if (now.phase === "update")
+      return [word, ": the optimizer would change ", this.data.updates.map((update) => this.data.nodes[update.variable].name).join(", ")];
     if (box[0] === "g") return [word, ": ", name, " passes its gradient on"];
-    const parts = node.arguments.flatMap(({ result }, argument) => (this.termOf(result, now.node, argument)
-      ? [`${this.data.results[result].name} gets ${briefly(this.termValue(result, now.node, argument), true)}`] : []));
-    return [word, ": ", name, ` has its gradient ${node.results.map((result) => briefly(this.gradientOf(result), true)).join(", ")}; ${parts.join(", ")}`];
+    const parts = node.arguments.flatMap(({ result }, argument) =>
+      this.termOf(result, now.node, argument)
+        ? [`${this.data.results[result].name} gets ${briefly(this.termValue(result, now.node, argument), true)}`]
+        : [],
+    );
+    return [
+      word,
+      ": ",
+      name,
+      ` has its gradient ${node.results.map((result) => briefly(this.gradientOf(result), true)).join(", ")}; ${parts.join(", ")}`,
+    ];
   }
 
   // ------------------------------------------------------------ play, keys, buttons
@@ -304,35 +350,72 @@ class App {
 
   controls() {
     const on = (id, action) => document.getElementById(id).addEventListener("click", action);
-    const byHand = (action) => () => { this.stop(); action(); };
-    on("next", byHand(() => this.forward()));
-    on("back", byHand(() => this.backward()));
-    on("reset", byHand(() => this.go(0)));
-    on("end", byHand(() => this.go(this.steps.last)));
+    const byHand = (action) => () => {
+      this.stop();
+      action();
+    };
+    on(
+      "next",
+      byHand(() => this.forward()),
+    );
+    on(
+      "back",
+      byHand(() => this.backward()),
+    );
+    on(
+      "reset",
+      byHand(() => this.go(0)),
+    );
+    on(
+      "end",
+      byHand(() => this.go(this.steps.last)),
+    );
     on("play", () => this.play());
     on("fit", () => this.drawing.fit());
     on("larger", () => this.drawing.zoom(1.25));
     on("smaller", () => this.drawing.zoom(0.8));
-    on("fold", () => { this.scopes.foldAll(); this.folded(); this.refresh(true); });
-    on("unfold", () => { this.scopes.unfoldAll(); this.folded(); this.refresh(true); });
+    on("fold", () => {
+      this.scopes.foldAll();
+      this.folded();
+      this.refresh(true);
+    });
+    on("unfold", () => {
+      this.scopes.unfoldAll();
+      this.folded();
+      this.refresh(true);
+    });
     on("turn", () => {
       this.drawing.direction = this.drawing.place.way === "LR" ? "TB" : "LR";
       this.folded();
     });
     on("theme", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
     for (const id of ["fold", "unfold"]) document.getElementById(id).hidden = !this.data.groups.length;
-    document.getElementById("scrub").addEventListener("input", (event) => { this.stop(); this.go(Number(event.target.value)); });
+    document.getElementById("scrub").addEventListener("input", (event) => {
+      this.stop();
+      this.go(Number(event.target.value));
+    });
     document.getElementById("all").addEventListener("toggle", () => this.table());
     document.addEventListener("keydown", (event) => this.key(event));
-    window.addEventListener("beforeprint", () => { document.getElementById("all").open = true; this.table(); this.drawing.fit(); });
+    window.addEventListener("beforeprint", () => {
+      document.getElementById("all").open = true;
+      this.table();
+      this.drawing.fit();
+    });
   }
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
     const onButton = event.target.closest("button, summary");
     const actions = {
-      ArrowRight: () => this.forward(), ArrowLeft: () => this.backward(), Home: () => this.go(0), End: () => this.go(this.steps.last),
-      ArrowDown: () => this.walk(1), ArrowUp: () => this.walk(-1), "+": () => this.drawing.zoom(1.25), "-": () => this.drawing.zoom(0.8), 0: () => this.drawing.fit(),
+      ArrowRight: () => this.forward(),
+      ArrowLeft: () => this.backward(),
+      Home: () => this.go(0),
+      End: () => this.go(this.steps.last),
+      ArrowDown: () => this.walk(1),
+      ArrowUp: () => this.walk(-1),
+      "+": () => this.drawing.zoom(1.25),
+      "-": () => this.drawing.zoom(0.8),
+      0: () => this.drawing.fit(),
     };
     if (!onButton) actions[" "] = () => this.play();
     const action = actions[event.key];
@@ -355,21 +438,75 @@ class App {
   legend() {
     const kinds = new Set(this.data.nodes.map((node) => node.kind));
     const names = { loop: "loop", conditional: "conditional" };
-    document.getElementById("legend").append(...["placeholder", "variable", "constant", "operation", "loop", "conditional"].filter((kind) => kinds.has(kind)).map((kind) => {
-      const colour = kind === "conditional" ? "loop" : kind;
-      return element("li", {}, element("i", { style: `background: var(--${colour}); border-color: var(--${colour}-line)` }), names[kind] || kind);
-    }));
+    document.getElementById("legend").append(
+      ...["placeholder", "variable", "constant", "operation", "loop", "conditional"]
+        .filter((kind) => kinds.has(kind))
+        .map((kind) => {
+          const colour = kind === "conditional" ? "loop" : kind;
+          return element(
+            "li",
+            {},
+            element("i", { style: `background: var(--${colour}); border-color: var(--${colour}-line)` }),
+            names[kind] || kind,
+          );
+        }),
+    );
   }
 
   table() {
     const { data, steps } = this;
-    const rows = data.nodes.map((node, id) => element("tr", {}, element("th", { scope: "row" }, node.name), element("td", {}, node.kind === "operation" ? node.type : node.kind),
-      element("td", {}, steps.hasValue(id) ? node.results.map((result) => briefly(this.valueOf(result))).join("; ") : "not computed yet"),
-      element("td", {}, node.results.map((result) => ({ never: "none", none: "not computed yet", part: "in part", full: briefly(this.gradientOf(result), true) })[steps.gradientOf(result)]).join("; ")),
-      element("td", {}, node.results.flatMap((result) => data.results[result].terms.filter((term) => steps.hasPassed(term.consumer))
-        .map((term) => `${data.nodes[term.consumer].name}: ${briefly(this.termValue(result, term.consumer, term.argument), true)}`)).join("; "))));
-    document.getElementById("table").replaceChildren(element("div", { class: "scroll" }, element("table", {}, element("thead", {}, element("tr", {},
-      ["node", "op", "value", "gradient", "made of"].map((head) => element("th", { scope: "col" }, head)))), element("tbody", {}, rows))));
+    const rows = data.nodes.map((node, id) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, node.name),
+        element("td", {}, node.kind === "operation" ? node.type : node.kind),
+        element("td", {}, steps.hasValue(id) ? node.results.map((result) => briefly(this.valueOf(result))).join("; ") : "not computed yet"),
+        element(
+          "td",
+          {},
+          node.results
+            .map(
+              (result) =>
+                ({ never: "none", none: "not computed yet", part: "in part", full: briefly(this.gradientOf(result), true) })[
+                  steps.gradientOf(result)
+                ],
+            )
+            .join("; "),
+        ),
+        element(
+          "td",
+          {},
+          node.results
+            .flatMap((result) =>
+              data.results[result].terms
+                .filter((term) => steps.hasPassed(term.consumer))
+                .map((term) => `${data.nodes[term.consumer].name}: ${briefly(this.termValue(result, term.consumer, term.argument), true)}`),
+            )
+            .join("; "),
+        ),
+      ),
+    );
+    document.getElementById("table").replaceChildren(
+      element(
+        "div",
+        { class: "scroll" },
+        element(
+          "table",
+          {},
+          element(
+            "thead",
+            {},
+            element(
+              "tr",
+              {},
+              ["node", "op", "value", "gradient", "made of"].map((head) => element("th", { scope: "col" }, head)),
+            ),
+          ),
+          element("tbody", {}, rows),
+        ),
+      ),
+    );
   }
 }
 

@@ -3,7 +3,7 @@
 function shade(value, low, high) {
   const size = Math.max(Math.abs(low), Math.abs(high));
   if (!Number.isFinite(value) || size === 0) return "transparent";
-  return `rgba(var(--${value < 0 ? "low" : "high"}), ${(0.45 * Math.abs(value) / size).toFixed(3)})`;
+  return `rgba(var(--${value < 0 ? "low" : "high"}), ${((0.45 * Math.abs(value)) / size).toFixed(3)})`;
 }
 
 function tableOf(shown) {
@@ -18,10 +18,29 @@ function tableOf(shown) {
   const blocks = [];
   const perBlock = shape.length > 2 ? shape[shape.length - 2] : rows;
   for (let start = 0; start < rows; start += Math.max(perBlock, 1)) {
-    if (shape.length > 2) blocks.push(element("div", { class: "small soft" }, `[${indexOf(start * columns, shape).slice(0, -2).join(", ")}, :, :]`));
-    blocks.push(element("table", { class: "numbers" }, element("tbody", {},
-      Array.from({ length: Math.min(perBlock, rows - start) }, (_, row) => element("tr", {},
-        data.slice((start + row) * columns, (start + row + 1) * columns).map(cell))))));
+    if (shape.length > 2)
+      blocks.push(
+        element(
+          "div",
+          { class: "small soft" },
+          `[${indexOf(start * columns, shape)
+            .slice(0, -2)
+            .join(", ")}, :, :]`,
+        ),
+      );
+    blocks.push(
+      element(
+        "table",
+        { class: "numbers" },
+        element(
+          "tbody",
+          {},
+          Array.from({ length: Math.min(perBlock, rows - start) }, (_, row) =>
+            element("tr", {}, data.slice((start + row) * columns, (start + row + 1) * columns).map(cell)),
+          ),
+        ),
+      ),
+    );
   }
   return element("div", { class: "scroll" }, blocks);
 }
@@ -36,7 +55,13 @@ function heatMap(heat) {
 }
 
 function painted(rows, columns, low, high, valueAt) {
-  const canvas = element("canvas", { class: "heat", width: columns, height: rows, role: "img", "aria-label": `heat map, ${rows} by ${columns} cells` });
+  const canvas = element("canvas", {
+    class: "heat",
+    width: columns,
+    height: rows,
+    role: "img",
+    "aria-label": `heat map, ${rows} by ${columns} cells`,
+  });
   const size = Math.max(4, Math.min(14, Math.floor(360 / columns), Math.floor(240 / rows)));
   canvas.style.width = `${columns * size}px`;
   const context = canvas.getContext("2d");
@@ -47,7 +72,10 @@ function painted(rows, columns, low, high, valueAt) {
     const value = valueAt(k);
     const strength = low >= 0 ? (value - base) / (high - base || 1) : Math.abs(value) / reach;
     const [red, green, blue] = value < 0 ? [37, 99, 235] : [200, 30, 58];
-    image.data.set([255 + (red - 255) * strength, 255 + (green - 255) * strength, 255 + (blue - 255) * strength, 255].map(Math.round), 4 * k);
+    image.data.set(
+      [255 + (red - 255) * strength, 255 + (green - 255) * strength, 255 + (blue - 255) * strength, 255].map(Math.round),
+      4 * k,
+    );
   }
   context.putImageData(image, 0, 0);
   return canvas;
@@ -59,12 +87,14 @@ function arrayView(shown) {
   const count = shown.shape.reduce((a, b) => a * b, 1);
   const about = `${shown.dtype || "number"} ${shapeText(shown.shape)}`;
   if (count === 1 && shown.data) {
-    const text = shown.dtype === "string" ? shown.data[0] : shown.dtype === "bool" ? String(Boolean(shown.data[0])) : numberText(shown.data[0], 7);
+    const text =
+      shown.dtype === "string" ? shown.data[0] : shown.dtype === "bool" ? String(Boolean(shown.data[0])) : numberText(shown.data[0], 7);
     return element("figure", { class: "figure" }, element("b", {}, text), " ", element("span", { class: "soft small" }, about));
   }
   const stats = shown.dtype === "string" || !count ? null : shown.data ? summaryOf({ data: shown.data.map(Number) }) : shown;
   const parts = [about];
-  if (stats && stats.min !== undefined) parts.push(`min ${numberText(stats.min)}`, `mean ${numberText(stats.mean)}`, `max ${numberText(stats.max)}`);
+  if (stats && stats.min !== undefined)
+    parts.push(`min ${numberText(stats.min)}`, `mean ${numberText(stats.mean)}`, `max ${numberText(stats.max)}`);
   if (stats && stats.odd) parts.push(`${stats.odd} not finite`);
   if (shown.of) parts.push(shown.of);
   const isSmall = shown.data && count <= 64;
@@ -92,7 +122,9 @@ function asPicture({ shape, data }) {
   if (height < 4 || width < 4) return { rows: width, columns: channels, at: (row, column) => data[row * channels + column] };
   const shown = Math.min(channels, 4);
   return {
-    rows: height, columns: shown * (width + 1) - 1,
-    at: (row, column) => (column % (width + 1) === width ? 0 : data[(row * width + (column % (width + 1))) * channels + Math.floor(column / (width + 1))]),
+    rows: height,
+    columns: shown * (width + 1) - 1,
+    at: (row, column) =>
+      column % (width + 1) === width ? 0 : data[(row * width + (column % (width + 1))) * channels + Math.floor(column / (width + 1))],
   };
 }

@@ -27,13 +27,26 @@ class Scopes {
 
   // The open scopes that are drawn as frames, outer ones first.
   frames() {
-    return this.data.groups.flatMap((group, id) => (
+    return this.data.groups.flatMap((group, id) =>
       this.around(id).every((one) => this.open.has(one))
-        ? [{ key: `g${id}`, parent: group.parent < 0 ? null : `g${group.parent}`, title: group.label }] : []));
+        ? [{ key: `g${id}`, parent: group.parent < 0 ? null : `g${group.parent}`, title: group.label }]
+        : [],
+    );
   }
 
   membersOf(group) {
     return this.data.nodes.flatMap((node, id) => (this.around(node.group).includes(group) ? [id] : []));
+  }
+
+  // What is folded, in a sentence.
+  summary() {
+    const boxes = this.data.groups.flatMap((group, id) =>
+      !this.open.has(id) && this.around(group.parent).every((outer) => this.open.has(outer)) ? [group] : [],
+    );
+    const hidden = boxes.reduce((sum, group) => sum + group.size, 0);
+    return hidden
+      ? `${hidden} nodes are folded into ${boxes.length === 1 ? "1 box" : `${boxes.length} boxes`}; open a box to see them.`
+      : "";
   }
 
   toggle(group) {

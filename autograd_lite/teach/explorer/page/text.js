@@ -17,14 +17,18 @@ function filledIn(made, attributes, children) {
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
   }
   for (const child of children.flat(Infinity)) {
-    if (child !== null && child !== undefined && child !== false) made.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    if (child !== null && child !== undefined && child !== false)
+      made.append(child instanceof Node ? child : document.createTextNode(String(child)));
   }
   return made;
 }
 
 // A formula of the op table. Only elements of MathML are taken over.
 function formula(markup) {
-  const source = new DOMParser().parseFromString(markup.replace("<math", '<math xmlns="http://www.w3.org/1998/Math/MathML"'), "application/xml");
+  const source = new DOMParser().parseFromString(
+    markup.replace("<math", '<math xmlns="http://www.w3.org/1998/Math/MathML"'),
+    "application/xml",
+  );
   const tags = new Set(["math", "mi", "mn", "mo", "mrow", "mfrac", "msup", "msqrt", "mspace", "mtext", "mtable", "mtr", "mtd", "mover"]);
   const copied = (from) => {
     const to = document.createElementNS("http://www.w3.org/1998/Math/MathML", from.localName);
@@ -50,7 +54,10 @@ function numberText(value, digits = 4) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   let text = size >= 1e6 || size < 1e-4 ? value.toExponential(digits - 2) : String(Number(value.toPrecision(digits)));
-  text = text.replace(/e\+?(-?)(\d+)$/, (all, sign, power) => `·10${sign ? "⁻" : ""}${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`);
+  text = text.replace(
+    /e\+?(-?)(\d+)$/,
+    (all, sign, power) => `·10${sign ? "⁻" : ""}${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`,
+  );
   return text.replace("-", "−");
 }
 
@@ -75,5 +82,6 @@ function briefly(shown, isGradient) {
   if (shown.data && count <= 3 && shown.shape.length === 1) return `[${shown.data.map((value) => numberText(value, 3)).join(", ")}]`;
   const { mean, rms } = shown.mean === undefined && shown.data ? summaryOf(shown) : shown;
   const what = isGradient ? ` rms ${numberText(rms ?? NaN, 3)}` : mean === undefined ? "" : ` mean ${numberText(mean, 3)}`;
-  return `${shown.shape.join("×")}${count ? what : " empty"}`;
+  const size = shown.shape.length === 1 ? `[${shown.shape[0]}]` : shown.shape.join("×");
+  return `${size}${count ? what : " empty"}`;
 }
