@@ -30,7 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", default="1", metavar="N[,N]", help="threads each engine may use; of several, one after the other (1)")
     parser.add_argument("--rounds", type=int, default=6, help="how often each engine gets its turn (default 6)")
     parser.add_argument("--seconds", type=float, default=0.25, help="how long a turn lasts (default 0.25)")
-    parser.add_argument("--json", metavar="FILE", help="write every sample there")
+    parser.add_argument("--json", metavar="FILE", help="write what was measured there")
     parser.add_argument("--output", metavar="FILE", help="write the tables there, in Markdown")
     parser.add_argument("--page", metavar="FILE", help="write the page of the documentation there, with its charts beside it")
     parser.add_argument("--results", metavar="FILE[,FILE]", help="measure nothing: take what earlier runs wrote with --json")

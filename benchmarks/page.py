@@ -172,10 +172,11 @@ def _draw_bars(results: list[Measured], path: pathlib.Path) -> None:
         if measured.target is not None:
             axes.plot([measured.target] * 2, [position - 0.45, position + 0.45], color="black", linewidth=1.2)
     axes.set_yticks(range(len(results)), [_wrapped(measured.title) for measured in results], fontsize=7)
-    axes.invert_yaxis()
     axes.set_xscale("log")
     axes.axvline(1, color="#999999", linewidth=0.8, zorder=0)
-    axes.set_xlabel("time of a step / that of the best of TensorFlow, PyTorch and JAX (shorter is faster; black mark: the target)")
+    axes.set_xlim(right=axes.get_xlim()[1] * 1.8)  # room for the last number
+    axes.set_ylim(len(results) - 0.4, -0.6)
+    axes.set_xlabel("time of a step / that of the best of TensorFlow, PyTorch and JAX\n(shorter is faster; black mark: the target)")
     handles = [pyplot.Rectangle((0, 0), 1, 1, color=COLORS[name]) for name in names]
     figure.legend(handles, [report.TITLES[name].replace("`", "") for name in names], ncols=len(names), loc="upper center", frameon=False)
     _save(figure, path, top=1 - 0.45 / figure.get_figheight())

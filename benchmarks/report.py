@@ -132,10 +132,16 @@ def as_json(run: Run) -> dict[str, Any]:
         {**{key: value for key, value in vars(measured).items() if key != "times"}, "agree": measured.agree, "met": measured.met,
          "ratio_best": measured.ratio("best"), "ratio_median": measured.ratio("median"),
          "ratio_memory": measured.ratio("peak", (REFERENCE,)),
-         "engines": {engine: {**vars(times), "best": times.best, "median": times.median} for engine, times in measured.times.items()}}
+         "engines": {engine: {**vars(times), "wall": quantiles(times.wall), "cpu": quantiles(times.cpu), "best": times.best,
+                              "median": times.median} for engine, times in measured.times.items()}}
         for measured in run.results]  # fmt: skip
     limits = {str(threads): dataclasses.asdict(limit) for threads, limit in run.limits.items()}
     return {"machine": run.machine, "settings": run.settings, "versions": run.versions, "limits": limits, "programs": programs}
+
+
+def quantiles(samples: list[float]) -> list[float]:
+    """Many samples as 21, from the least to the largest; their least and their median are those of all."""
+    return samples if len(samples) <= 21 else [float(f"{number:.4g}") for number in np.quantile(samples, np.linspace(0, 1, 21))]
 
 
 def read(path: pathlib.Path) -> Run:

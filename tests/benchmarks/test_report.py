@@ -77,6 +77,12 @@ def test_a_run_is_written_and_read_again(tmp_path):
     assert json.loads(path.read_text())["programs"][0]["ratio_best"] == 0.25
 
 
+def test_many_samples_are_told_by_their_quantiles():
+    assert report.quantiles([3.0, 1.0]) == [3.0, 1.0]
+    told = report.quantiles([float(number) for number in range(1, 102)])
+    assert (len(told), told[0], told[10], told[-1]) == (21, 1.0, 51.0, 101.0)
+
+
 def test_the_machine_is_described():
     assert "cores" in report.machine()
     assert "NumPy" in report.machine()

@@ -4,6 +4,7 @@ import zlib
 import numpy as np
 import pytest
 
+import autograd_lite as tf
 from tests.ops.kernels import complaint, fed, run
 
 
@@ -59,3 +60,27 @@ def test_bytes_that_are_no_tensor_are_refused(content):
 def test_compressed_text_comes_back_and_what_is_cut_off_is_refused():
     assert run("DecodeCompressed", _words(gzip.compress(b"text")), compression_type="GZIP").tolist() == [b"text"]
     assert "cut off" in complaint(fed, "DecodeCompressed", _words(zlib.compress(b"text" * 99)[:-6]), compression_type="ZLIB")
+
+
+@pytest.mark.parametrize(("record", "wanted"), [
+    (b"1.5,-2e3,7", (1.5, -2000.0, 7)),
+    (b" 1.5,nan,7", (1.5, np.nan, 7)),
+    (b",+.5,7", (9.0, 0.5, 7)),
+    (b'"1.5",2.,7', (1.5, 2.0, 7)),
+    (b"1e99,inf,7", (np.inf, np.inf, 7)),
+])  # fmt: skip
+def test_a_single_record_gives_what_it_gives_among_others(record, wanted):
+    defaults = [[9.0], [8.0], [0]]
+    with tf.Session() as session:
+        alone = session.run(tf.decode_csv(tf.constant(record), defaults))
+        among = session.run(tf.decode_csv(tf.constant([record, b"1,2,3"]), defaults))
+    for one, many, number in zip(alone, among, wanted):
+        assert one.dtype == many.dtype
+        assert np.array_equal(one, many[0], equal_nan=one.dtype.kind == "f")
+        assert np.array_equal(one, one.dtype.type(number), equal_nan=one.dtype.kind == "f")
+
+
+@pytest.mark.parametrize("field", [b"1_0", b"1e", b"--1", b"1.5.2", b"e5", b"0x1"])
+def test_what_is_no_number_is_none_in_a_single_record_either(field):
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match="Field 0 in record 0 is not a valid float"):
+        session.run(tf.decode_csv(tf.constant(field + b",7"), [[9.0], [0]]))
