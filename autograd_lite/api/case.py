@@ -14,8 +14,11 @@ from autograd_lite.api.constants import constant
 from autograd_lite.api.raw import raw
 from autograd_lite.api.reduce import reduce_sum
 from autograd_lite.api.scope import building
+from autograd_lite.core import nest
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.function import PLACEHOLDERS, FunctionGraph, add_function, unused_function_name
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
@@ -124,11 +127,66 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Branch | None = Non
     branches = _checked_branches(branch_index, branch_fns, default)
     with building(name, "switch_case", [branch_index]):
         index = convert_to_tensor(branch_index)
+        if release().switches_by_case:
+            functions = _as_functions(branches if default is None else [*branches, default])
+            if functions is not None:
+                return _indexed(index, *functions)
         chosen = default or branches[-1]
         numbered = branches if default is not None else branches[:-1]
         for number, branch in reversed(list(enumerate(numbered))):
             chosen = functools.partial(_by_number, index, number, branch, chosen)
         return chosen()
+
+
+def _as_functions(branches: Sequence[Branch]) -> tuple[list[FunctionGraph], Any] | None:
+    """The branches as functions of the graph, and the structure of what they give.
+
+    None when one has state, they differ, or one uses a constant or variable from outside: a function has a copy of it, to which no gradient
+    would flow.
+    """
+    outer = get_default_graph()
+    bodies: list[FunctionGraph] = []
+    structures: list[Any] = []
+    for branch in branches:
+        body = FunctionGraph(unused_function_name(outer, f"switch_case_branch{len(bodies)}"), outer)
+        with body.as_default():
+            result = nest.map_structure(lambda value, body=body: body.capture(convert_to_tensor(value)), branch())
+        body.outputs = nest.flatten(result)
+        bodies.append(body)
+        structures.append(result)
+    kinds = [[output.dtype.base_dtype for output in body.outputs] for body in bodies]
+    nodes = [op for body in bodies for op in body.get_operations() if op.type not in PLACEHOLDERS]
+    is_copied = any(body.properties.get("copies") for body in bodies)
+    if is_copied or any(op.opdef.has_effects for op in nodes) or any(kind != kinds[0] for kind in kinds) or not kinds[0]:
+        return None
+    return bodies, structures[0]
+
+
+def _indexed(index: Tensor, bodies: list[FunctionGraph], structure: Any) -> Any:
+    """One node that calls the function with this number."""
+    graph = get_default_graph()
+    captured = list(dict.fromkeys(tensor for body in bodies for tensor in body.captures))
+    for number, body in enumerate(bodies):
+        given = {tensor: body.capture(tensor) for tensor in captured}  # every function takes what any of them uses
+        body.captures = {tensor: given[tensor] for tensor in captured}
+        body.name = unused_function_name(graph, f"switch_case_branch{number}")
+        add_function(graph, body)
+    first = bodies[0].outputs
+    shapes = [_merged_shapes([body.outputs[place].static_shape for body in bodies]) for place in range(len(first))]
+    made = raw.StatelessCase(
+        index, captured, Tout=[output.dtype.base_dtype for output in first], branches=[body.name for body in bodies],
+        output_shapes=shapes, name="indexed_case",
+    )  # fmt: skip
+    with graph.name_scope(f"{made[0].op.name}/"):
+        found = [raw.Identity(output) for output in made]
+    return nest.pack_sequence_as(structure, found)
+
+
+def _merged_shapes(shapes: Sequence[Any]) -> Any:
+    """What is known of a value that has one of several static shapes."""
+    if any(shape is None or len(shape) != len(shapes[0]) for shape in shapes):
+        return None
+    return tuple([sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes)])
 
 
 def _by_number(index: Tensor, number: int, branch: Branch, other: Branch) -> Any:

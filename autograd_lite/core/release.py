@@ -47,6 +47,7 @@ class Release(NamedTuple):
     factors_fail_with_nan: bool = False  # a Cholesky factor or triangular solution that does not exist is NaN, not an error
     scopes_triangular_solve: bool = False  # matrix_triangular_solve puts its node into a scope of its own
     scopes_special_functions: bool = False  # xdivy, bessel_i0e and others put their node into a scope of their own
+    switches_by_case: bool = False  # switch_case builds one StatelessCase of functions, not nested conditionals
     converts_total_size: bool = False  # combined_non_max_suppression makes a constant of its total size itself
     convolution_keeps_rate: bool = True  # nn.convolution makes a constant of its dilation_rate even when nothing is dilated
     parses_examples_v2: bool = False  # Examples are read by ParseExampleV2 and ParseSequenceExampleV2, whose keys are tensors
@@ -106,6 +107,7 @@ _SECOND = Release(
     flattens_by_constant=True,
     fuses_with_averages=True,
     squares_by_l2_loss=True,
+    switches_by_case=True,
     converts_total_size=True,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}

@@ -13,7 +13,6 @@ from autograd_lite.graph.table import TABLE
 from autograd_lite.graph.tensor import Tensor
 
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2", "PlaceholderWithDefault")
-LOOKS = ("Assert", "MatchingFiles", "ReadFile")  # what depends on the world, but has no state of its own in a session
 
 
 class FunctionGraph(Graph):
@@ -97,7 +96,8 @@ class FunctionGraph(Graph):
             if op.type in PLACEHOLDERS:
                 raise ValueError(f"Cannot capture a placeholder (name:{op.name}, type:{op.type}) by value.")
             makes_dataset = [output.dtype for output in op.outputs] == [dtypes.variant]
-            if any(output.dtype.is_ref for output in op.outputs) or op.opdef.has_effects and not makes_dataset and op.type not in LOOKS:
+            has_state = op.opdef.has_effects and not op.opdef.only_looks
+            if any(output.dtype.is_ref for output in op.outputs) or has_state and not makes_dataset:
                 raise ValueError(f"Cannot capture a stateful node (name:{op.name}, type:{op.type}) by value.")
             inputs = [copies[source.op].outputs[source.value_index] for source in op.inputs]
             copies[op] = self._copied(op, inputs, [copies[control] for control in op.control_inputs])

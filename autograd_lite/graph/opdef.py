@@ -56,6 +56,7 @@ class OpDef:
         self.initializes: tuple[str, ...] = ()
         self.in_place = False
         self.stateful = False
+        self.only_looks = False
         self.state: Callable[[dict[str, Any]], Any] | None = None
         self.view: tuple[str, ...] = ()
         self.host: tuple[str, ...] = ()

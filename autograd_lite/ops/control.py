@@ -59,6 +59,7 @@ def value_text(array, summarize):
 @op(
     "Assert(condition: bool, data: list(T), *, summarize: int = 3)",
     stateful=True,
+    only_looks=True,
     no_gradient="it has no outputs",
     samples=[sample(True, several(values((2,))))],
 )

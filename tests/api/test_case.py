@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 import autograd_lite as tf
@@ -62,3 +63,45 @@ def test_a_hundred_branches_run_too(session):
     pairs = [(tf.equal(x, number), lambda number=number: tf.constant(number * number)) for number in range(100)]
     y = tf.case(pairs, default=lambda: tf.constant(-1))
     assert [session.run(y, {x: value}) for value in (0, 99, 500)] == [0, 9801, -1]
+
+
+@pytest.mark.parametrize("release", ["1.15", "2.21"])
+def test_a_switch_chooses_by_number_and_is_differentiated(release):
+    tf.set_release(release)
+    try:
+        with tf.Graph().as_default() as graph, tf.Session() as session:
+            x, y = tf.placeholder_with_default([1.0, 2.0], [2]), tf.placeholder_with_default(3.0, [])
+            index = tf.placeholder(tf.int32, [])
+            out = tf.switch_case(index, [lambda: {"a": x * y}, lambda: {"a": x * x}], default=lambda: {"a": -x})["a"]
+            grads = tf.gradients(out, [x, y], unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            found = [session.run([out, *grads], {index: number}) for number in (0, 1, 7)]
+            kinds = {op.type for op in graph.get_operations()}
+    finally:
+        tf.set_release("1.15")
+    assert ("StatelessCase" in kinds) == (release == "2.21")
+    assert [[np.ravel(part).tolist() for part in parts] for parts in found] == [
+        [[3.0, 6.0], [3.0, 3.0], [3.0]], [[1.0, 4.0], [2.0, 4.0], [0.0]], [[-1.0, -2.0], [-1.0, -1.0], [0.0]],
+    ]  # fmt: skip
+
+
+def test_gradients_reach_a_constant_outside_of_the_branches():
+    tf.set_release("2.21")
+    try:
+        with tf.Graph().as_default(), tf.Session() as session:
+            x = tf.constant(3.0)
+            out = tf.switch_case(tf.constant(1), [lambda: x, lambda: x * x])
+            assert session.run(tf.gradients(out, x)) == [6.0]
+    finally:
+        tf.set_release("1.15")
+
+
+def test_a_branch_with_a_variable_can_be_differentiated_by_it_in_both_releases():
+    tf.set_release("2.21")
+    try:
+        with tf.Graph().as_default(), tf.Session() as session:
+            v = tf.Variable(2.0, use_resource=True)
+            out = tf.switch_case(tf.constant(0), [lambda: v * 3.0, lambda: v * v])
+            session.run(v.initializer)
+            assert session.run([out, *tf.gradients(out, v)]) == [6.0, 3.0]
+    finally:
+        tf.set_release("1.15")
