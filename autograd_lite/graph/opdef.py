@@ -199,6 +199,7 @@ _KEYWORDS = frozenset(
         "initializes",
         "in_place",
         "stateful",
+        "only_looks",
         "state",
         "view",
         "host",
