@@ -57,6 +57,13 @@ class Mirror(ModuleType):
                 return self._keep(name, found) if name in vars(module) else found  # what may change is asked each time
         raise AttributeError(_missing_name(self, name), name=name, obj=self)
 
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """`tf.summary(graph)`: a module is a function, too, where this library's own is one."""
+        for module in map(_source_module, self._sources):
+            if module is not None and callable(module):
+                return module(*args, **keywords)
+        raise TypeError("'module' object is not callable")
+
     def _has(self, submodule: str) -> bool:
         """Whether a listed module is there: those it takes its names from may not be."""
         return _sources_of(_below_root(f"{self.__name__}.{submodule}")) is not None

@@ -166,3 +166,13 @@ def test_the_table_of_private_modules_is_sound():
     for place in {place for names in NAMES.values() for place in names.values()}:
         module, _, attribute = place.partition(":")
         assert hasattr(importlib.import_module(f"autograd_lite.{module}"), attribute), place
+
+
+def test_a_module_that_is_a_function_too_can_be_called(alias):
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as graph:
+        tf.Variable([1.0, 2.0])
+    assert tf.summary(graph).rows == autograd_lite.summary(graph).rows
+    with pytest.raises(TypeError, match="'module' object is not callable"):
+        tf.nn(graph)

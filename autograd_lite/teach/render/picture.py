@@ -140,6 +140,8 @@ def describe(what: Any, everything: bool = False, depth: int | None = None, grad
         hidden |= backward
         notes += [f"Not shown: gradients and what is computed from them ({len(backward):,} nodes)."] if backward else []
     shown = [op for op in selection.operations if op not in hidden and op not in reads]
+    if not shown:
+        notes.append("There is nothing to show: no node is left.")
     backward_scopes = [scope[:-1] for scope in gradient_scopes(graph_operations)] if gradients == "fold" else []
     folded = _folded([op.name for op in shown], depth, backward_scopes, notes)
     maker = _Maker(kinds_of(graph_operations), reads, folded, frozenset(show), numbers or Numbers({}, {}), everything)

@@ -182,3 +182,7 @@ def test_a_group_without_updates_is_no_update():
         tf.group(tf.Variable(1.0).assign(2.0).op, name="changes")
     kinds = {box.name: box.kind for box in describe(graph).boxes}
     assert kinds["checks"] is Kind.OPERATION and kinds["changes"] is Kind.UPDATE
+
+
+def test_a_picture_of_nothing_says_so():
+    assert describe(tf.Graph()).notes == ["There is nothing to show: no node is left."]
