@@ -11,7 +11,7 @@ from autograd_lite.ops import convolution_rules as conv
 from autograd_lite.ops.checks import invalid, shape_tuple
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import HALF_FIRST
-from autograd_lite.ops.windows import covered, inner, offsets, pad, spatial_axes
+from autograd_lite.ops.windows import covered, inner, offsets, pad, parts, spatial_axes
 
 _ATTRS = (
     "*, strides: list(int), padding: {'SAME', 'VALID', 'EXPLICIT'}, explicit_paddings: list(int) = [], "
@@ -49,6 +49,16 @@ def _check(depth, w_shape):
         raise invalid(f"input and filter must have the same depth: {depth} vs {w_shape[2]}")
 
 
+def _without_single_filters(w):
+    """Filters without the axis of a channel's filters where there is one for each: an axis of length 1 makes slow loops of quick ones."""
+    return w[..., 0] if w.shape[3] == 1 else w
+
+
+def _parts(where, batch, w):
+    """A batch in parts whose results stay in the cache."""
+    return parts(where, batch, math.prod(w.shape[2:]) * w.dtype.itemsize)
+
+
 def _cost(c):
     """Two operations for each element of the result and each place of its filter."""
     result, w = c.opdef.shape(c), c.shape(1)
@@ -80,10 +90,12 @@ def depthwise_conv2d_native(xp, input, filter, strides, padding, explicit_paddin
     image = conv.channels_last(xp, input, data_format)
     _check(image.shape[-1], filter.shape)
     where = conv.layout_of(image.shape[1:-1], filter.shape[:2], attrs, 4)
-    padded = pad(xp, image, where)
-    result = xp.zeros((image.shape[0], *where.results, *filter.shape[2:]), dtype=input.dtype)
-    for place in offsets(where):
-        result += padded[covered(where, place)][..., None] * filter[place]
+    padded, weights = pad(xp, image, where), _without_single_filters(filter)
+    result = xp.zeros((image.shape[0], *where.results, *weights.shape[2:]), dtype=input.dtype)
+    for part in _parts(where, image.shape[0], filter):
+        share = padded[part].reshape(*padded[part].shape, *[1] * (weights.ndim - 3))
+        for place in offsets(where):
+            result[part] += share[covered(where, place)] * weights[place]
     return conv.channels_back(xp, result.reshape(*result.shape[:3], -1), data_format)
 
 
@@ -115,10 +127,13 @@ def depthwise_conv2d_native_backprop_input(
     where = conv.layout_of([shape[axis] for axis in spatial_axes(data_format, 4)], filter.shape[:2], attrs, 4)
     back = conv.channels_last(xp, out_backprop, data_format)
     conv.check_results(where, back.shape[1:-1], "DepthwiseConv2DBackpropInput")
-    back = back.reshape(*back.shape[:3], *filter.shape[2:])
+    weights = _without_single_filters(filter)
+    back = back.reshape(*back.shape[:3], *weights.shape[2:])
     padded = xp.zeros((shape[0], *where.padded, depth), dtype=out_backprop.dtype)
-    for place in offsets(where):
-        padded[covered(where, place)] += (back * filter[place]).sum(axis=-1)
+    for part in _parts(where, shape[0], filter):
+        for place in offsets(where):
+            product = back[part] * weights[place]
+            padded[part][covered(where, place)] += product if weights.ndim == 3 else product.sum(axis=-1)
     return conv.channels_back(xp, xp.ascontiguousarray(padded[inner(where)]), data_format)
 
 
@@ -149,11 +164,13 @@ def depthwise_conv2d_native_backprop_filter(
     _check(image.shape[-1], shape)
     where = conv.layout_of(image.shape[1:-1], shape[:2], attrs, 4)
     conv.check_results(where, back.shape[1:-1], "DepthwiseConv2DBackpropFilter")
-    back = back.reshape(*back.shape[:3], *shape[2:])
-    padded = pad(xp, image, where)
-    result = xp.empty(shape, dtype=input.dtype)
-    for place in offsets(where):
-        result[place] = (padded[covered(where, place)][..., None] * back).sum(axis=(0, 1, 2))
+    padded, result = pad(xp, image, where), xp.zeros(shape, dtype=input.dtype)
+    totals = _without_single_filters(result)
+    back = back.reshape(*back.shape[:3], *totals.shape[2:])
+    for part in _parts(where, image.shape[0], result):
+        share = padded[part].reshape(*padded[part].shape, *[1] * (totals.ndim - 3))
+        for place in offsets(where):
+            totals[place] += (share[covered(where, place)] * back[part]).sum(axis=(0, 1, 2))
     return result
 
 
