@@ -68,6 +68,14 @@ def with_templates():
     return [pytest.param(opdef, id=name) for name, opdef in sorted(TABLE.items()) if opdef.prepare is not None or opdef.inline is not None]
 
 
+def placeholders(value):
+    return [placeholders(each) for each in value] if isinstance(value, list) else tf.placeholder(value.dtype, value.shape)
+
+
+def flat(values):
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]
+
+
 @pytest.mark.parametrize("opdef", with_templates())
 def test_printed_code_and_kernel_give_the_same(opdef):
     printed = 0
@@ -75,14 +83,14 @@ def test_printed_code_and_kernel_give_the_same(opdef):
         values = arrays(sample)
         with tf.Graph().as_default():
             names = [argument.name for argument in opdef.inputs]
-            feeds = {name: tf.placeholder(v.dtype, v.shape) for name, v in zip(names, values) if name not in opdef.host}
-            out = opdef(*[feeds.get(name, value) for name, value in zip(names, values)], **sample.get("attrs", {}))
-            plan = compile_plan([out], list(feeds.values()))
+            feeds = {name: placeholders(value) for name, value in zip(names, values) if name not in opdef.host}
+            out = flat([opdef(*[feeds.get(name, value) for name, value in zip(names, values)], **sample.get("attrs", {}))])
+            fed = flat([value for name, value in zip(names, values) if name in feeds])
+            plan = compile_plan(out, flat(feeds.values()))
             function = plan.bind(None, None, {"give": lambda value: value, "give_copy": np.copy}, backend_named("numpy"))
-            fed = [value for name, value in zip(names, values) if name in feeds]
-            (got,) = function(*[value[()] if value.ndim == 0 else value for value in fed])
-            wanted = np.asarray(opdef.compute(backend_named("numpy").xp, values, out.op.attrs)[0])
-        got = np.asarray(got)
-        assert got.dtype == wanted.dtype and got.shape == wanted.shape and got.tobytes() == wanted.tobytes(), plan.source
+            results = function(*[value[()] if value.ndim == 0 else value for value in fed])
+            kernel = opdef.compute(backend_named("numpy").xp, flat(values), out[0].op.attrs)
+        for got, wanted in zip(map(np.asarray, results), map(np.asarray, kernel)):
+            assert got.dtype == wanted.dtype and got.shape == wanted.shape and got.tobytes() == wanted.tobytes(), plan.source
         printed += f"k_{opdef.python_name}" not in plan.source
     assert printed, "no sample is printed: the declaration has no effect"
