@@ -9,6 +9,12 @@ from autograd_lite.kernels import batch_norm, compiled
 from autograd_lite.kernels.tier import Tiered, finish
 
 
+@pytest.fixture(autouse=True)
+def as_by_default(monkeypatch):
+    """Whatever the environment says of kernels."""
+    monkeypatch.delenv("AUTOGRAD_LITE_KERNELS", raising=False)
+
+
 @pytest.fixture
 def kernel_of_reverse(monkeypatch):
     """Stand-ins for a compiled kernel of ReverseV2: the shapes they were made for, and what runs."""

@@ -7,6 +7,12 @@ from autograd_lite.kernels import tier
 from autograd_lite.kernels.tier import Tiered, finish, set_deterministic
 
 
+@pytest.fixture(autouse=True)
+def as_by_default(monkeypatch):
+    """Whatever the environment says of kernels."""
+    monkeypatch.delenv("AUTOGRAD_LITE_KERNELS", raising=False)
+
+
 def slow(x):
     return "slow", x
 
