@@ -8,6 +8,7 @@ import os
 import pathlib
 import sys
 
+from autograd_lite.core.safe_write import replacing
 from benchmarks import measure, page, report
 from benchmarks.engines import BY_HAND, HERE, PYTHONS, WITHOUT_KERNELS, Engine, engines
 from benchmarks.programs import GROUPS
@@ -46,11 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(report.text(run))
+    _keep(run, options)
     output = options.output or (None if options.only or options.results else HERE / "results" / f"{datetime.date.today().isoformat()}.md")
     if output:
         report.write(run, pathlib.Path(output))
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(report.as_json(run)), encoding="utf-8")
     if options.page:
         page.write(run, pathlib.Path(options.page))
     return 1 if any(not measured.agree or measured.met is False for measured in run.results) else 0
@@ -72,7 +72,15 @@ def _measured(options: argparse.Namespace) -> report.Run:
         for count in measure.thread_counts(name, threads):
             run.results.append(measure.measure(name, chosen if count == threads[0] else compared, options.rounds, options.seconds, count))
             print(report.speed_table(run._replace(results=run.results[-1:])), end="\n\n", flush=True)
+            _keep(run, options)
     return run
+
+
+def _keep(run: report.Run, options: argparse.Namespace) -> None:
+    """Write what was measured so far: a run that is cut off has not been for nothing."""
+    if options.json:
+        with replacing(options.json, "w") as file:
+            json.dump(report.as_json(run), file)
 
 
 def chosen_programs(only: str | None) -> list[str]:
