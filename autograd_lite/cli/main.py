@@ -18,6 +18,7 @@ examples:
   autograd-lite run train.py --steps 100   run a TensorFlow 1 program unedited
   autograd-lite render train.py            draw the graph it builds
   autograd-lite explore train.py           step through it, forwards and backwards, in a page
+  autograd-lite check train.py             compare its gradients with differences of the loss
   autograd-lite demo                       see the quadratic and MNIST train
   autograd-lite bench --only quadratic     measure speed and memory
   autograd-lite doctor                     see what is installed and what is missing

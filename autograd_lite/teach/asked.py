@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.autodiff.gradients import source_tensor
+from autograd_lite.compiler.passes.prune import is_variable
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.contexts import output_context
-from autograd_lite.graph.graph import Graph
+from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.runtime.session import BaseSession, get_default_session
@@ -31,7 +32,9 @@ def session_for(session: Any, graph: Graph | None = None) -> BaseSession:
         session = get_default_session()
         if session is None:
             raise ValueError("A session is needed: its variables have the values. Pass session=..., or call this inside `with session:`.")
-    inner = session.raw_session() if hasattr(session, "raw_session") else session
+    inner = getattr(session, "_tf_session", session)  # of a monitored session, the plain one, whose runs call no hooks
+    if inner is None:
+        raise RuntimeError("The session is closed.")
     if not isinstance(inner, BaseSession):
         raise TypeError(f"session must be a tf.Session, but got {type(session).__name__}")
     if graph is not None and inner.graph is not graph:
@@ -69,13 +72,16 @@ def _named(name: str, role: str, graph: Graph | None) -> Tensor:
         raise ValueError(f"{role}: there is no tensor {name!r} in this graph. ({error.args[0]})") from None
 
 
-def loss_for(loss: Any) -> Tensor:
-    """The tensor of a loss: of a real floating type.
+def loss_for(loss: Any, session: Any = None) -> Tensor:
+    """The tensor of a loss: of a real floating type. A name is looked up in the graph of the session, or of the default one.
 
     Raises:
-      TypeError: it is no tensor, or has no floating type.
+      TypeError: it is no tensor, or has no floating type. ValueError: there is no such name.
     """
-    tensor = tensor_for(loss, "loss")
+    graph = None
+    if isinstance(loss, str):
+        graph = getattr(session or get_default_session(), "graph", None) or get_default_graph()
+    tensor = tensor_for(loss, "loss", graph)
     if not tensor.dtype.is_floating:
         raise TypeError(f"loss must have a floating type, but {tensor.name} is {tensor.dtype.base_dtype.name}.")
     return tensor
@@ -146,6 +152,15 @@ def forward_operation(op: Operation) -> Operation | None:
     """The operation whose derivative `op` computes, by the scope in which `tf.gradients` put it; None for others."""
     found = _OF_A_GRADIENT.search(op.name)
     return None if found is None else op.graph._by_name.get(found[1])
+
+
+def is_drawn(op: Operation) -> bool:
+    """Whether the node gives something else each time: random numbers, the next element of a queue or iterator."""
+    if op.opdef.updates or is_variable(op):
+        return False
+    if op.opdef.state is not None:
+        return True
+    return op.opdef.stateful and any(tensor.op.opdef.state is not None for tensor in op.inputs)  # it takes a handle of a queue or iterator
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:

@@ -145,7 +145,7 @@ def check_gradients(
     >>> check.ok, check.variables[0].elements[1].analytic
     (True, 12.0)
     """
-    target = loss_for(loss)
+    target = loss_for(loss, session)
     inner = session_for(session, target.graph)
     if samples < 1:
         raise ValueError(f"samples must be at least 1, but got {samples}")

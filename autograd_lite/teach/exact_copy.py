@@ -19,7 +19,7 @@ from autograd_lite.graph.tensor import Tensor
 from autograd_lite.runtime.resources import Cell
 from autograd_lite.runtime.session import Session
 from autograd_lite.runtime.trial import Trial
-from autograd_lite.teach.asked import is_outside_control_flow
+from autograd_lite.teach.asked import is_drawn, is_outside_control_flow
 from autograd_lite.wire import messages
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 
@@ -41,7 +41,7 @@ class ExactCopy:
         self._trial = trial
         _, fed, _ = trial.question([], feed_dict)
         needed = needed_operations(list(tensors), list(fed))
-        held = [tensor for op in needed if _is_drawn(op) for tensor in op.outputs if tensor not in fed and _can_be_fed(tensor)]
+        held = [tensor for op in needed if is_drawn(op) for tensor in op.outputs if tensor not in fed and _can_be_fed(tensor)]
         self.held = list(dict.fromkeys(tensor.op.name for tensor in held))
         fed.update(zip(held, trial.values(held, fed)) if held else ())
         self._fed = {tensor.name: value for tensor, value in fed.items()}
@@ -122,15 +122,6 @@ def _free_name(message: Any, name: str) -> str:
     while any(other.startswith(name) for other in taken):
         name += "_"
     return name
-
-
-def _is_drawn(op: Operation) -> bool:
-    """Whether the node gives something else each time: random numbers, the next element of a queue or iterator."""
-    if op.opdef.updates or is_variable(op):
-        return False
-    if op.opdef.state is not None:
-        return True
-    return op.opdef.stateful and any(tensor.op.opdef.state is not None for tensor in op.inputs)  # it takes a handle of a queue or iterator
 
 
 def _can_be_fed(tensor: Tensor) -> bool:

@@ -69,7 +69,7 @@ def explain(loss: Any, wrt: Any = None, feed_dict: Any = None, session: Any = No
               = (-1) · 10 + 1 · 6
               = -10 + 6 = -4
     """
-    target = loss_for(loss)
+    target = loss_for(loss, session)
     inner = session_for(session, target.graph)
     if most < 1:
         raise ValueError(f"most must be at least 1, but got {most}")

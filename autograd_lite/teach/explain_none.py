@@ -77,7 +77,7 @@ def explain_none(loss: Any, x: Any, feed_dict: Any = None, session: Any = None) 
     ...     print(tf.explain_none(tf.reduce_sum(tf.nn.relu(-x, name="gate")), x).reasons[0].reasons[0])
     every input is negative or zero, and the slope of ReLU is 0 there: the units are dead for this input
     """
-    target = loss_for(loss)
+    target = loss_for(loss, session)
     tensors = [tensor_for(each, "x", target.graph) for each in as_list(x)]
     if session is None and get_default_session() is None:
         if feed_dict:

@@ -218,7 +218,9 @@ def _chain(event: NonFinite) -> list[NonFinite]:
 
 def _may_be_bad(value: Any) -> bool:
     """Whether a value has a NaN or an infinity."""
-    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if not isinstance(value, np.ndarray | np.generic):
+        return False  # an object: a queue, a list of tensors
+    kind = value.dtype.kind
     if kind == "f" or kind == "c":
         return not np.isfinite(value).all()
     return kind == "V" and value.dtype.name == "bfloat16" and not np.isfinite(value.astype(np.float32)).all()

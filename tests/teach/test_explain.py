@@ -127,3 +127,16 @@ def test_wrong_questions_are_refused(session):
         tf.explain(w * 2.0, 3)
     with pytest.raises(ValueError, match="there is no tensor 'nobody'"):
         tf.explain(w * 2.0, "nobody")
+
+
+def test_a_recurrent_network_a_name_and_a_monitored_session_will_do(fresh_graph):
+    x = tf.placeholder(tf.float32, [2, 4, 3], name="x")
+    _, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(2), x, dtype=tf.float32)
+    tf.reduce_sum(state, name="loss")
+    feed = {x: np.ones((2, 4, 3), np.float32)}
+    with tf.train.MonitoredTrainingSession() as session:
+        text = str(tf.explain("loss", feed_dict=feed, session=session))
+        assert "a loop of" in text and "NO" not in text.split("Check by differences")[1]
+        assert not tf.trace_nan("loss:0", feed, session).found
+        assert tf.check_gradients("loss", feed, session, samples=3)
+        assert tf.explain_none("loss", tf.trainable_variables(), feed, session).reasons[0].kind != "none"
