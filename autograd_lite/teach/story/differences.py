@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
+from autograd_lite.teach.asked import is_drawn
 from autograd_lite.teach.story.model import Difference, Kind, Node, Result, Story
 
 _PER_LEAF = 6  # elements of one leaf that are checked
@@ -56,12 +58,17 @@ def _drawn(story: Story) -> dict[Tensor, Any]:
             moving.add(node)
         if node.kind is not Kind.OPERATION or not node.op.opdef.has_effects:
             continue
-        tensors = node.op.outputs
-        if follows and any(result.gradient is not None for result in node.results) or any(t.dtype.name == "resource" for t in tensors):
+        if follows and any(result.gradient is not None for result in node.results) or _is_part_of_a_list(node.op):
             continue
         given = [result for result in node.results if result.value is not None and result.tensor.graph.is_feedable(result.tensor)]
         found.update((result.tensor, result.value) for result in given)
     return found
+
+
+def _is_part_of_a_list(op: Operation) -> bool:
+    """Whether an operation works on an object that each run makes anew, a TensorArray: fed, its elements would never be written."""
+    handles = any(tensor.dtype.name == "resource" for tensor in (*op.inputs, *op.outputs))
+    return handles and (not is_drawn(op) or any(tensor.dtype.name == "resource" for tensor in op.outputs))
 
 
 def _difference(story: Story, session: Any, feeds: dict[Tensor, Any], result: Result, index: tuple[int, ...]) -> Difference:
