@@ -18,7 +18,7 @@ from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
 
-@export("confusion_matrix", "math.confusion_matrix")
+@export("confusion_matrix", "math.confusion_matrix", "contrib.metrics.confusion_matrix")
 def confusion_matrix(
     labels: Any, predictions: Any, num_classes: Any = None, dtype: Any = dtypes.int32, name: str | None = None, weights: Any = None
 ) -> Tensor:

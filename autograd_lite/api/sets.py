@@ -41,7 +41,7 @@ def _combine(a: Any, b: Any, kind: str, validate_indices: bool) -> SparseTensor:
     return SparseTensor(*raw.SparseToSparseSetOperation(a.indices, a.values, a.dense_shape, *parts, **attrs))
 
 
-@export("sets.size", "sets.set_size")
+@export("sets.size", "sets.set_size", "contrib.metrics.set_size")
 def set_size(a: Any, validate_indices: bool = True) -> Tensor:
     """Count the different elements in every set: in the last axis of a SparseTensor.
 
@@ -62,7 +62,7 @@ def set_size(a: Any, validate_indices: bool = True) -> Tensor:
     return raw.SetSize(a.indices, a.values, a.dense_shape, validate_indices=validate_indices)
 
 
-@export("sets.intersection", "sets.set_intersection")
+@export("sets.intersection", "sets.set_intersection", "contrib.metrics.set_intersection")
 @leaves_no_trace
 def set_intersection(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
     """The elements that are in both of two sets; the last axis of `a` and `b` holds the sets, the others must agree.
@@ -80,7 +80,7 @@ def set_intersection(a: Any, b: Any, validate_indices: bool = True) -> SparseTen
     return _combine(a, b, "intersection", validate_indices)
 
 
-@export("sets.difference", "sets.set_difference")
+@export("sets.difference", "sets.set_difference", "contrib.metrics.set_difference")
 @leaves_no_trace
 def set_difference(a: Any, b: Any, aminusb: bool = True, validate_indices: bool = True) -> SparseTensor:
     """The elements of one set that are not in the other; the last axis of `a` and `b` holds the sets, the others must agree.
@@ -99,7 +99,7 @@ def set_difference(a: Any, b: Any, aminusb: bool = True, validate_indices: bool 
     return _combine(a, b, "a-b" if aminusb else "b-a", validate_indices)
 
 
-@export("sets.union", "sets.set_union")
+@export("sets.union", "sets.set_union", "contrib.metrics.set_union")
 @leaves_no_trace
 def set_union(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
     """The elements that are in one of two sets at least; the last axis of `a` and `b` holds the sets, the others must agree.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.api.confusion import confusion_matrix
+    from autograd_lite.api.sets import set_difference, set_intersection, set_size, set_union
     from autograd_lite.lib.contrib.streaming_metrics import (
         accuracy, aggregate_metric_map, aggregate_metrics, streaming_accuracy, streaming_auc, streaming_false_negatives,
         streaming_false_negatives_at_thresholds, streaming_false_positives, streaming_false_positives_at_thresholds, streaming_mean,
@@ -25,6 +27,11 @@ if not TYPE_CHECKING:
             "accuracy": "lib.contrib.streaming_metrics:accuracy",
             "aggregate_metric_map": "lib.contrib.streaming_metrics:aggregate_metric_map",
             "aggregate_metrics": "lib.contrib.streaming_metrics:aggregate_metrics",
+            "confusion_matrix": "api.confusion:confusion_matrix",
+            "set_difference": "api.sets:set_difference",
+            "set_intersection": "api.sets:set_intersection",
+            "set_size": "api.sets:set_size",
+            "set_union": "api.sets:set_union",
             "streaming_accuracy": "lib.contrib.streaming_metrics:streaming_accuracy",
             "streaming_auc": "lib.contrib.streaming_metrics:streaming_auc",
             "streaming_false_negatives": "lib.contrib.streaming_metrics:streaming_false_negatives",
@@ -59,12 +66,13 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "accuracy", "aggregate_metric_map", "aggregate_metrics", "streaming_accuracy", "streaming_auc", "streaming_false_negatives",
-    "streaming_false_negatives_at_thresholds", "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean",
-    "streaming_mean_absolute_error", "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error",
-    "streaming_mean_squared_error", "streaming_mean_tensor", "streaming_percentage_less", "streaming_precision",
-    "streaming_precision_at_thresholds", "streaming_recall", "streaming_recall_at_k", "streaming_recall_at_thresholds",
-    "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity", "streaming_sparse_average_precision_at_k",
-    "streaming_sparse_precision_at_k", "streaming_sparse_recall_at_k", "streaming_specificity_at_sensitivity", "streaming_true_negatives",
-    "streaming_true_negatives_at_thresholds", "streaming_true_positives", "streaming_true_positives_at_thresholds",
+    "accuracy", "aggregate_metric_map", "aggregate_metrics", "confusion_matrix", "set_difference", "set_intersection", "set_size",
+    "set_union", "streaming_accuracy", "streaming_auc", "streaming_false_negatives", "streaming_false_negatives_at_thresholds",
+    "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean", "streaming_mean_absolute_error",
+    "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error", "streaming_mean_squared_error",
+    "streaming_mean_tensor", "streaming_percentage_less", "streaming_precision", "streaming_precision_at_thresholds", "streaming_recall",
+    "streaming_recall_at_k", "streaming_recall_at_thresholds", "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity",
+    "streaming_sparse_average_precision_at_k", "streaming_sparse_precision_at_k", "streaming_sparse_recall_at_k",
+    "streaming_specificity_at_sensitivity", "streaming_true_negatives", "streaming_true_negatives_at_thresholds",
+    "streaming_true_positives", "streaming_true_positives_at_thresholds",
 ]
