@@ -8,18 +8,19 @@ from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.ragged import (
-        RaggedTensorValue, constant_value, map_flat_values, ragged_constant as constant, ragged_range as range, row_splits_to_segment_ids,
+        constant_value, map_flat_values, ragged_constant as constant, ragged_range as range, row_splits_to_segment_ids,
         segment_ids_to_row_splits,
     )
     from autograd_lite.api.ragged_functions import (
         boolean_mask, ragged_placeholder as placeholder, ragged_stack as stack, stack_dynamic_partitions,
     )
+    from autograd_lite.api.ragged_value import RaggedTensorValue
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "RaggedTensorValue": "api.ragged:RaggedTensorValue",
+            "RaggedTensorValue": "api.ragged_value:RaggedTensorValue",
             "boolean_mask": "api.ragged_functions:boolean_mask",
             "constant": "api.ragged:ragged_constant",
             "constant_value": "api.ragged:constant_value",

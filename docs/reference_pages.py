@@ -50,6 +50,8 @@ def page(module: types.ModuleType, path: str) -> str:
     """The page of one public module."""
     title = f"tf.{path}" if path else "tf"
     parts = [f"# {title}", module.__doc__ or ""]
+    if callable(module):  # a module that is a function, too
+        parts += [f"## {title}(...)", *entry(title, vars(module)["__getattr__"]("__call__"))]
     for name in module.__all__:
         thing = getattr(module, name)
         if not isinstance(thing, types.ModuleType):

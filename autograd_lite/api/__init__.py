@@ -1,5 +1,6 @@
 """Functions that only build nodes out of ops, under TensorFlow 1's names."""
 
-from autograd_lite.api import operators, packing, sparse_math
+from autograd_lite.api import operators, packing, ragged_operators, sparse_math
 
-__all__ = ["operators", "packing", "sparse_math"]  # loading any part of the API gives tensors and sparse tensors their operators
+# loading any part of the API gives all kinds of tensors their operators
+__all__ = ["operators", "packing", "ragged_operators", "sparse_math"]

@@ -9,6 +9,10 @@ from autograd_lite.core.facade import lazy_names
 if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.confusion import confusion_matrix
     from autograd_lite.api.sets import set_difference, set_intersection, set_size, set_union
+    from autograd_lite.lib.contrib.more_metrics import (
+        cohen_kappa, count, streaming_concat, streaming_covariance, streaming_false_negative_rate, streaming_false_positive_rate,
+        streaming_pearson_correlation, streaming_sparse_average_precision_at_top_k, streaming_sparse_precision_at_top_k,
+    )
     from autograd_lite.lib.contrib.streaming_metrics import (
         accuracy, aggregate_metric_map, aggregate_metrics, streaming_accuracy, streaming_auc, streaming_false_negatives,
         streaming_false_negatives_at_thresholds, streaming_false_positives, streaming_false_positives_at_thresholds, streaming_mean,
@@ -27,15 +31,21 @@ if not TYPE_CHECKING:
             "accuracy": "lib.contrib.streaming_metrics:accuracy",
             "aggregate_metric_map": "lib.contrib.streaming_metrics:aggregate_metric_map",
             "aggregate_metrics": "lib.contrib.streaming_metrics:aggregate_metrics",
+            "cohen_kappa": "lib.contrib.more_metrics:cohen_kappa",
             "confusion_matrix": "api.confusion:confusion_matrix",
+            "count": "lib.contrib.more_metrics:count",
             "set_difference": "api.sets:set_difference",
             "set_intersection": "api.sets:set_intersection",
             "set_size": "api.sets:set_size",
             "set_union": "api.sets:set_union",
             "streaming_accuracy": "lib.contrib.streaming_metrics:streaming_accuracy",
             "streaming_auc": "lib.contrib.streaming_metrics:streaming_auc",
+            "streaming_concat": "lib.contrib.more_metrics:streaming_concat",
+            "streaming_covariance": "lib.contrib.more_metrics:streaming_covariance",
+            "streaming_false_negative_rate": "lib.contrib.more_metrics:streaming_false_negative_rate",
             "streaming_false_negatives": "lib.contrib.streaming_metrics:streaming_false_negatives",
             "streaming_false_negatives_at_thresholds": "lib.contrib.streaming_metrics:streaming_false_negatives_at_thresholds",
+            "streaming_false_positive_rate": "lib.contrib.more_metrics:streaming_false_positive_rate",
             "streaming_false_positives": "lib.contrib.streaming_metrics:streaming_false_positives",
             "streaming_false_positives_at_thresholds": "lib.contrib.streaming_metrics:streaming_false_positives_at_thresholds",
             "streaming_mean": "lib.contrib.streaming_metrics:streaming_mean",
@@ -45,6 +55,7 @@ if not TYPE_CHECKING:
             "streaming_mean_relative_error": "lib.contrib.streaming_metrics:streaming_mean_relative_error",
             "streaming_mean_squared_error": "lib.contrib.streaming_metrics:streaming_mean_squared_error",
             "streaming_mean_tensor": "lib.contrib.streaming_metrics:streaming_mean_tensor",
+            "streaming_pearson_correlation": "lib.contrib.more_metrics:streaming_pearson_correlation",
             "streaming_percentage_less": "lib.contrib.streaming_metrics:streaming_percentage_less",
             "streaming_precision": "lib.contrib.streaming_metrics:streaming_precision",
             "streaming_precision_at_thresholds": "lib.contrib.streaming_metrics:streaming_precision_at_thresholds",
@@ -54,7 +65,9 @@ if not TYPE_CHECKING:
             "streaming_root_mean_squared_error": "lib.contrib.streaming_metrics:streaming_root_mean_squared_error",
             "streaming_sensitivity_at_specificity": "lib.contrib.streaming_metrics:streaming_sensitivity_at_specificity",
             "streaming_sparse_average_precision_at_k": "lib.contrib.streaming_metrics:streaming_sparse_average_precision_at_k",
+            "streaming_sparse_average_precision_at_top_k": "lib.contrib.more_metrics:streaming_sparse_average_precision_at_top_k",
             "streaming_sparse_precision_at_k": "lib.contrib.streaming_metrics:streaming_sparse_precision_at_k",
+            "streaming_sparse_precision_at_top_k": "lib.contrib.more_metrics:streaming_sparse_precision_at_top_k",
             "streaming_sparse_recall_at_k": "lib.contrib.streaming_metrics:streaming_sparse_recall_at_k",
             "streaming_specificity_at_sensitivity": "lib.contrib.streaming_metrics:streaming_specificity_at_sensitivity",
             "streaming_true_negatives": "lib.contrib.streaming_metrics:streaming_true_negatives",
@@ -66,13 +79,16 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "accuracy", "aggregate_metric_map", "aggregate_metrics", "confusion_matrix", "set_difference", "set_intersection", "set_size",
-    "set_union", "streaming_accuracy", "streaming_auc", "streaming_false_negatives", "streaming_false_negatives_at_thresholds",
-    "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean", "streaming_mean_absolute_error",
-    "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error", "streaming_mean_squared_error",
-    "streaming_mean_tensor", "streaming_percentage_less", "streaming_precision", "streaming_precision_at_thresholds", "streaming_recall",
-    "streaming_recall_at_k", "streaming_recall_at_thresholds", "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity",
-    "streaming_sparse_average_precision_at_k", "streaming_sparse_precision_at_k", "streaming_sparse_recall_at_k",
-    "streaming_specificity_at_sensitivity", "streaming_true_negatives", "streaming_true_negatives_at_thresholds",
-    "streaming_true_positives", "streaming_true_positives_at_thresholds",
+    "accuracy", "aggregate_metric_map", "aggregate_metrics", "cohen_kappa", "confusion_matrix", "count", "set_difference",
+    "set_intersection", "set_size", "set_union", "streaming_accuracy", "streaming_auc", "streaming_concat", "streaming_covariance",
+    "streaming_false_negative_rate", "streaming_false_negatives", "streaming_false_negatives_at_thresholds",
+    "streaming_false_positive_rate", "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean",
+    "streaming_mean_absolute_error", "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error",
+    "streaming_mean_squared_error", "streaming_mean_tensor", "streaming_pearson_correlation", "streaming_percentage_less",
+    "streaming_precision", "streaming_precision_at_thresholds", "streaming_recall", "streaming_recall_at_k",
+    "streaming_recall_at_thresholds", "streaming_root_mean_squared_error", "streaming_sensitivity_at_specificity",
+    "streaming_sparse_average_precision_at_k", "streaming_sparse_average_precision_at_top_k", "streaming_sparse_precision_at_k",
+    "streaming_sparse_precision_at_top_k", "streaming_sparse_recall_at_k", "streaming_specificity_at_sensitivity",
+    "streaming_true_negatives", "streaming_true_negatives_at_thresholds", "streaming_true_positives",
+    "streaming_true_positives_at_thresholds",
 ]

@@ -20,7 +20,10 @@ _KEY = "untrusted_nodes"  # of Graph.properties
 
 def _does_io(op: Operation) -> bool:
     """Whether a node touches files or calls Python: some ops only do when an attribute names a file."""
-    return op.type in IO_OPS or bool(op.attrs.get("vocab_file")) or str(op.attrs.get("output_stream", "")).startswith("file:")
+    if op.type in IO_OPS or op.attrs.get("vocab_file") or str(op.attrs.get("output_stream", "")).startswith("file:"):
+        return True
+    source = op.attrs.get("descriptor_source") or b""
+    return not isinstance(source, bytes) and not source.startswith(("local://", "bytes://"))
 
 
 def untrusted_nodes(graph: Graph) -> frozenset[Operation]:

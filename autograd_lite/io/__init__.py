@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.image_files import decode_image, is_jpeg
     from autograd_lite.api.parsing import parse_example, parse_single_example
     from autograd_lite.api.parsing_sequences import parse_sequence_example, parse_single_sequence_example
+    from autograd_lite.api.proto import decode_proto, encode_proto
     from autograd_lite.api.sparse_serialized import deserialize_many_sparse, serialize_many_sparse, serialize_sparse
     from autograd_lite.api.strings import decode_csv, decode_raw
     from autograd_lite.lib.graph_files import write_graph
@@ -51,10 +52,12 @@ if not TYPE_CHECKING:
             "decode_jpeg": "ops.image_files:decode_jpeg",
             "decode_json_example": "ops.parsing:decode_json_example",
             "decode_png": "ops.image_files:decode_png",
+            "decode_proto": "api.proto:decode_proto",
             "decode_raw": "api.strings:decode_raw",
             "deserialize_many_sparse": "api.sparse_serialized:deserialize_many_sparse",
             "encode_base64": "ops.strings:encode_base64",
             "encode_jpeg": "ops.image_files:encode_jpeg",
+            "encode_proto": "api.proto:encode_proto",
             "extract_jpeg_shape": "ops.image_files:extract_jpeg_shape",
             "is_jpeg": "api.image_files:is_jpeg",
             "match_filenames_once": "lib.input_producers:match_filenames_once",
@@ -80,8 +83,9 @@ if not TYPE_CHECKING:
 __all__ = [
     "FixedLenFeature", "FixedLenSequenceFeature", "PaddingFIFOQueue", "PriorityQueue", "QueueBase", "RandomShuffleQueue", "SparseFeature",
     "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "VarLenFeature", "decode_and_crop_jpeg", "decode_base64", "decode_bmp",
-    "decode_compressed", "decode_csv", "decode_gif", "decode_image", "decode_jpeg", "decode_json_example", "decode_png", "decode_raw",
-    "deserialize_many_sparse", "encode_base64", "encode_jpeg", "extract_jpeg_shape", "gfile", "is_jpeg", "match_filenames_once",
-    "matching_files", "parse_example", "parse_sequence_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor",
-    "read_file", "serialize_many_sparse", "serialize_sparse", "serialize_tensor", "tf_record_iterator", "write_file", "write_graph",
+    "decode_compressed", "decode_csv", "decode_gif", "decode_image", "decode_jpeg", "decode_json_example", "decode_png", "decode_proto",
+    "decode_raw", "deserialize_many_sparse", "encode_base64", "encode_jpeg", "encode_proto", "extract_jpeg_shape", "gfile", "is_jpeg",
+    "match_filenames_once", "matching_files", "parse_example", "parse_sequence_example", "parse_single_example",
+    "parse_single_sequence_example", "parse_tensor", "read_file", "serialize_many_sparse", "serialize_sparse", "serialize_tensor",
+    "tf_record_iterator", "write_file", "write_graph",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import native
-from autograd_lite.kernels.arrays import DONE, ArrayArgument, kernel_text, unpack
+from autograd_lite.kernels.arrays import ArrayArgument, builtin_text, kernel_text, unpack
 from autograd_lite.kernels.assembly import Block
 
 __all__ = ["Given", "caller", "lanes_of_registers", "shape_of"]
@@ -41,18 +41,18 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
       returns: `void` or `i32`, a status.
     """
     sizes = np.array([size for each in arrays for size in each.shape if size is not None] + list(numbers), np.int64)
-    whole = f"{text}\n{_entry(routine, arrays, len(numbers), len(sizes), returns)}"
-    kernel = native.load_kernels(whole, [ENTRY], keep_lock=_elements(arrays) < QUICK)[ENTRY]
+    entry = _entry(routine, arrays, len(numbers), len(sizes), returns)
+    declines = native.load_builtin(f"{text}\n{entry}\n{builtin_text(ENTRY, _elements(arrays) < QUICK)}", ENTRY)
 
     def call(*given: Any) -> bool:
-        return kernel((*given, sizes)) == DONE or in_order(given)
+        return not declines(*given, sizes) or in_order(given)
 
     def in_order(given: tuple[Any, ...]) -> bool:
         """Try again with copies, if there is something to copy."""
         if all(array.flags.c_contiguous for array in given):
             return False
         ordered = [array if each.is_output else np.ascontiguousarray(array) for each, array in zip(arrays, given)]
-        return kernel((*ordered, sizes)) == DONE
+        return not declines(*ordered, sizes)
 
     return call
 

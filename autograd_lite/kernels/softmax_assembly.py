@@ -15,6 +15,7 @@ from autograd_lite.kernels.vectors import Code, Text, Vector
 
 __all__ = ["PARAMETERS", "module_text"]
 
+WIDE = 16  # lanes of a register of AVX-512, which has instructions of its own
 _SIZES = dict.fromkeys(("rows", "width", "per_chunk"), "i64")
 PARAMETERS = {
     "softmax": {"x": "ptr", "y": "ptr", **_SIZES},
@@ -26,7 +27,8 @@ PARAMETERS = {
 
 def apply(routine: Routine, function: str, *values: Value) -> Value:
     """A function of float32 numbers, lane by lane."""
-    code = Code(Text(), lanes_of(values[0].kind), routine.block)
+    lanes = lanes_of(values[0].kind)
+    code = Code(Text(is_wide=lanes == WIDE), lanes, routine.block)
     result = FUNCTIONS[function](code, *[Vector(code, "float", value.name) for value in values])
     for name, text in code.text.declared.items():
         routine.declared.setdefault(name.removeprefix("@"), text)
@@ -138,7 +140,12 @@ class _Row:
         total = self.routine.variable(self.routine.value(vector("double", self.lanes), 0.0))
 
         def take(place: Value, mask: Value | None) -> None:
-            power = apply(self.routine, "exp", self.shifted(place, mask, largest))
+            shifted = self.shifted(place, mask, largest)
+            if mask is None:
+                power = apply(self.routine, "exp", shifted)
+            else:  # beyond the end e^0 is worked out, not e^-inf, which is slow where the result is denormal
+                power = apply(self.routine, "exp", self.routine.select(mask, shifted, 0.0))
+                power = self.routine.select(mask, power, 0.0)
             total.set(total.get() + power.to("double"))
             if self.is_short:
                 kept.set(power)  # type: ignore[attr-defined]

@@ -297,17 +297,23 @@ def average_precision_at_k(
     0.75
     """
     with all_or_nothing(get_default_graph()), building(name, _name_at("average_precision", k), [predictions]) as scope:
-        values = _average_precision(labels, _best(predictions, k))
-        values = _weighted(values, weights)
-        count = cast(size(values), dtypes.float64) if weights is None else reduce_sum(_weighted(ones_like(values), weights))
-        with building(None, "max") as inner:
-            most = metric_variable([], dtypes.float64, inner)
-            most_update = assign_add(most, count, name="update")
-        with building(None, "total") as inner:
-            total = metric_variable([], dtypes.float64, inner)
-            total_update = assign_add(total, reduce_sum(values), name="update")
-        value = div_no_nan(total, most, name="mean")
-        return collected(value, div_no_nan(total_update, most_update, name=scope), metrics_collections, updates_collections)
+        return mean_precision(labels, _best(predictions, k), weights, metrics_collections, updates_collections, scope)
+
+
+def mean_precision(
+    labels: Any, guesses: Tensor, weights: Any, metrics_collections: Any, updates_collections: Any, scope: str
+) -> Metric:
+    """The mean over all rows of the precision at each right guess, of guesses that are given by number; `scope` names the update."""
+    values = _weighted(_average_precision(labels, guesses), weights)
+    count = cast(size(values), dtypes.float64) if weights is None else reduce_sum(_weighted(ones_like(values), weights))
+    with building(None, "max") as inner:
+        most = metric_variable([], dtypes.float64, inner)
+        most_update = assign_add(most, count, name="update")
+    with building(None, "total") as inner:
+        total = metric_variable([], dtypes.float64, inner)
+        total_update = assign_add(total, reduce_sum(values), name="update")
+    value = div_no_nan(total, most, name="mean")
+    return collected(value, div_no_nan(total_update, most_update, name=scope), metrics_collections, updates_collections)
 
 
 @export("metrics.sparse_average_precision_at_k")

@@ -174,14 +174,18 @@ class _Learned:
 
 def _unique(distribution: Any, words: _Words, count: int) -> tuple[np.ndarray, int]:
     """`count` different classes in the order of their first drawing, and how many drawings that took."""
-    drawn = np.empty(0, np.int64)
+    drawn = distribution.draw(words, 2 * count)
     while True:
-        drawn = np.concatenate([drawn, distribution.draw(words, max(2 * count, len(drawn)))])
-        first = np.sort(np.unique(drawn, return_index=True)[1])
+        order = np.argsort(drawn, kind="stable")
+        ordered = drawn[order]
+        is_new = np.ones(len(drawn), dtype=bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+        first = np.sort(order[is_new])
         if len(first) >= count:
             return drawn[first[:count]], int(first[count - 1]) + 1
         if len(drawn) > max(1 << 24, 64 * count):
             raise invalid("Sampler's range is too small: too few classes have a probability that lets them be drawn")
+        drawn = np.concatenate([drawn, distribution.draw(words, len(drawn))])
 
 
 def _expected(probability: np.ndarray, count: int, tries: int) -> np.ndarray:
@@ -200,8 +204,8 @@ def _check(true_classes: Any, num_true: int, num_sampled: int, unique: bool, lim
         raise invalid(f"true_classes must have num_true columns, expected: {num_true} was: {classes.shape[1]}")
     if unique and num_sampled > limit:
         raise invalid(f"Sampler's range is too small: {num_sampled} different classes are wanted out of {limit}")
-    outside = classes[(classes < 0) | (classes >= limit)]
-    if len(outside):
+    if classes.size and not 0 <= classes.min() <= classes.max() < limit:
+        outside = classes[(classes < 0) | (classes >= limit)]
         raise invalid(f"`true_candidate` out of range [0, {limit}), received {outside[0]}")
     check_room((num_sampled,), 64)
     return classes
@@ -215,7 +219,9 @@ def _sampled(xp, true_classes, num_true, num_sampled, unique, distribution, stre
         drawn, tries = _unique(distribution, words, num_sampled)
     else:
         drawn, tries = distribution.draw(words, num_sampled), num_sampled
-    results = (drawn, *(_expected(distribution.probability(values), num_sampled, tries) for values in (classes, drawn)))
+    everyone = np.concatenate([classes.reshape(-1), drawn])
+    expected = _expected(distribution.probability(everyone), num_sampled, tries)
+    results = (drawn, expected[: classes.size].reshape(classes.shape), expected[classes.size :])
     return tuple([xp.asarray(array) for array in results])
 
 

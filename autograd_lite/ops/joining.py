@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_lite.core import shapes
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.graph.row_parts import Columns
@@ -11,6 +12,8 @@ from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import axis_from_front, check_room, invalid, number, numbers, single
 from autograd_lite.ops.samples import ints, sample, several, values
 from autograd_lite.ops.type_lists import INDEX
+
+MOST_PARTS = 64  # that are written out one by one in a plan
 
 
 def _pack_shape(c):
@@ -147,6 +150,18 @@ def _widths(c, inputs, axis):
     return [shape[1] for shape in known]
 
 
+def _prepared_concat(c):
+    """One call, when all shapes are known and fit."""
+    axis, first = c.value(c.count - 1), c.shape(0)
+    known = [c.shape(index) for index in range(c.count - 1)]
+    if axis is None or axis.ndim or not all(shapes.is_defined(shape) for shape in known) or not -len(first) <= int(axis) < len(first):
+        return None
+    at = int(axis) % len(first)
+    if len({(len(shape), shape[:at], shape[at + 1 :]) for shape in known}) > 1:
+        return None
+    return "xp.concatenate({values}, {at})", {"at": at}
+
+
 @op(
     "ConcatV2(values: N * T, axis: Tidx, *, N: int >= 2) -> output: T",
     formula="each input gets its part of dy",
@@ -155,6 +170,7 @@ def _widths(c, inputs, axis):
     type_defaults={"Tidx": "int32"},
     shape=_concat_shape,
     partial=_concat_elements,
+    prepare=_prepared_concat,
     host=("axis",),
     samples=[sample(several(values((2, 3)), values((1, 3))), 0), sample(several(values((2, 3)), values((2, 2)), values((2, 0))), -1)],
 )
@@ -311,12 +327,30 @@ def _split_v_by_rows(c):
     return Columns(tuple((0, int(begin), index, 0, int(size)) for index, (begin, size) in enumerate(zip(begins, sizes))))
 
 
+def _prepared_split(c):
+    """Views of the parts, when the shape and the sizes are known and fit."""
+    shape, sizes, axis = c.shape(0), c.partial(1), c.value(2)
+    count = c.attrs["num_split"]
+    if not shapes.is_defined(shape) or sizes is None or None in sizes or axis is None or len(sizes) != count or count > MOST_PARTS:
+        return None
+    at = int(axis)
+    if not -len(shape) <= at < len(shape) or min(sizes) < 0 or sum(sizes) != shape[at]:
+        return None
+    cuts, start = [], 0
+    for size in sizes:
+        cuts.append((slice(None),) * (at % len(shape)) + (slice(start, start + size),))
+        start += size
+    template = ", ".join(f"{{value}}[{{part{number}}}]" for number in range(count))
+    return f"({template},)", {f"part{number}": cut for number, cut in enumerate(cuts)}
+
+
 @op(
     "SplitV(value: T, size_splits: Tlen, split_dim: int32, *, num_split: int >= 1) -> output: num_split * T",
     by_rows=_split_v_by_rows,
     types={"Tlen": "int8 int32 int64"},
     type_defaults={"Tlen": "int64"},
     shape=_split_v_shape,
+    prepare=_prepared_split,
     host=("size_splits", "split_dim"),
     view=("value",),
     samples=[sample(values((2, 6)), ints(1, 2, 3), 1, num_split=3), sample(values((4,)), ints(-1, 3), 0, num_split=2)],

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core import shapes
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid, scalar_input
@@ -59,7 +60,27 @@ _PADDINGS: dict[str, Any] = {
 }
 
 
-@op("Pad(input: T, paddings: Tpaddings) -> output: T", samples=[sample(values((2, 3)), [[1, 0], [0, 2]])], **_PADDINGS)
+def _prepared_pad(c):
+    """Zeros put before and after along one axis, when the shape and the amounts are known."""
+    shape, amounts = c.shape(0), c.value(1)
+    if not shapes.is_defined(shape) or amounts is None or amounts.shape != (len(shape), 2) or amounts.size and amounts.min() < 0:
+        return None
+    axes = [axis for axis, pair in enumerate(amounts.tolist()) if any(pair)]
+    if len(axes) != 1 or c.dtype(0).kind not in "fiubc":
+        return None
+    (at,) = axes
+    before, after = ((*shape[:at], int(amount), *shape[at + 1 :]) for amount in amounts[at])
+    zeros = [f"xp.zeros({{{name}}}, {{dtype}})" if part[at] else "" for name, part in (("before", before), ("after", after))]
+    parts = ", ".join(part for part in (zeros[0], "{input}", zeros[1]) if part)
+    return f"xp.concatenate(({parts},), {{at}})", {"before": before, "after": after, "dtype": c.dtype(0).numpy, "at": at}
+
+
+@op(
+    "Pad(input: T, paddings: Tpaddings) -> output: T",
+    prepare=_prepared_pad,
+    samples=[sample(values((2, 3)), [[1, 0], [0, 2]]), sample(values((2, 3)), [[0, 0], [1, 2]])],
+    **_PADDINGS,
+)
 def pad(xp, input, paddings):
     """Put zeros around `input`: `paddings[axis]` holds how many before and how many after."""
     return _padded(xp, input, paddings, b"" if input.dtype == object else 0)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.api.ragged import RaggedTensor, RaggedTensorValue
+from autograd_lite.api.ragged import RaggedTensor
+from autograd_lite.api.ragged_value import RaggedTensorValue
 from autograd_lite.core import nest, shapes
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, SparseTensor

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from autograd_lite.api.ragged import RaggedTensor, value_of_parts
+from autograd_lite.api.ragged import RaggedTensor
+from autograd_lite.api.ragged_value import value_of_parts
 from autograd_lite.core import nest
 from autograd_lite.core.release import release
 from autograd_lite.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue

@@ -4,6 +4,9 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
+import autograd_lite as tf
+from autograd_lite.graph.static_value import TensorInference
+from autograd_lite.kernels import compiled
 from tests.conformance import walk
 from tests.kernels.tiers import both, check, same_bits_for_any_threads, strange
 
@@ -84,3 +87,16 @@ def test_it_agrees_on_the_samples_of_the_ops(name):
         if result.is_compiled:
             for left, right in zip(result.fast, result.slow):
                 np.testing.assert_allclose(left, right, rtol=1e-5, atol=1e-5)
+
+
+def test_the_gradient_is_compiled_whatever_the_reserved_output_holds(monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", "now")
+    with tf.Graph().as_default(), tf.Session() as session:
+        images = tf.placeholder(tf.float32, [2, 4, 4, 3])
+        normal, _, _ = tf.nn.fused_batch_norm(images, tf.constant([1.0, 2.0, 3.0]), tf.zeros([3]))
+        (gradient,) = tf.gradients(tf.square(normal), images)
+        op = next(op for op in images.graph.get_operations() if op.type == "FusedBatchNormGradV3")
+        assert op.inputs[5].shape.ndims is None
+        c = TensorInference(op.opdef, op.name, op.attrs, op.inputs)
+        assert compiled.kernel_for(op.opdef, c).is_compiled
+        assert abs(session.run(gradient, {images: numbers(2, 4, 4, 3)})).max() < 0.1

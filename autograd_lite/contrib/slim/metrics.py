@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite.core.facade import lazy_names
 
 if TYPE_CHECKING:  # found on first use
+    from autograd_lite.lib.contrib.more_metrics import count
     from autograd_lite.lib.contrib.streaming_metrics import (
         accuracy, aggregate_metric_map, aggregate_metrics, streaming_accuracy, streaming_auc, streaming_false_negatives,
         streaming_false_negatives_at_thresholds, streaming_false_positives, streaming_false_positives_at_thresholds, streaming_mean,
@@ -25,6 +26,7 @@ if not TYPE_CHECKING:
             "accuracy": "lib.contrib.streaming_metrics:accuracy",
             "aggregate_metric_map": "lib.contrib.streaming_metrics:aggregate_metric_map",
             "aggregate_metrics": "lib.contrib.streaming_metrics:aggregate_metrics",
+            "count": "lib.contrib.more_metrics:count",
             "streaming_accuracy": "lib.contrib.streaming_metrics:streaming_accuracy",
             "streaming_auc": "lib.contrib.streaming_metrics:streaming_auc",
             "streaming_false_negatives": "lib.contrib.streaming_metrics:streaming_false_negatives",
@@ -59,7 +61,7 @@ if not TYPE_CHECKING:
     )
 
 __all__ = [
-    "accuracy", "aggregate_metric_map", "aggregate_metrics", "streaming_accuracy", "streaming_auc", "streaming_false_negatives",
+    "accuracy", "aggregate_metric_map", "aggregate_metrics", "count", "streaming_accuracy", "streaming_auc", "streaming_false_negatives",
     "streaming_false_negatives_at_thresholds", "streaming_false_positives", "streaming_false_positives_at_thresholds", "streaming_mean",
     "streaming_mean_absolute_error", "streaming_mean_cosine_distance", "streaming_mean_iou", "streaming_mean_relative_error",
     "streaming_mean_squared_error", "streaming_mean_tensor", "streaming_percentage_less", "streaming_precision",

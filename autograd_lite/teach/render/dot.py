@@ -54,7 +54,15 @@ def to_dot(picture: Picture, direction: str = "TB") -> str:
         look = [f'label="{_quoted("" if is_large else arrow.label)}"', f'tooltip="{_quoted(words)}"']
         look += ['style="dashed"'] if arrow.control else []
         lines.append(f"  n{arrow.source} -> n{arrow.target} [{', '.join(look)}];")
-    return "\n".join([*lines, "}", ""])
+    return "\n".join([*lines, *_backward_below(picture), "}", ""])
+
+
+def _backward_below(picture: Picture) -> Iterable[str]:
+    """The backward pass begins below what it goes back through: an arrow that is not seen keeps it there."""
+    first = next((box for box in picture.boxes if box.kind is Kind.GRADIENT), None)
+    if first is not None:
+        before = [box for box in picture.boxes if box.id < first.id and box.kind in (Kind.OPERATION, Kind.SCOPE)]
+        yield from (f'  n{box.id} -> n{first.id} [style="invis"];' for box in before[-1:])
 
 
 def _box(box: Box) -> str:

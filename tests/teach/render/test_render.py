@@ -184,6 +184,23 @@ def test_name_scopes_are_clusters_for_graphviz(graph):
     assert text.count("{") == text.count("}")
 
 
+def test_graphviz_is_told_to_put_the_backward_pass_below_the_loss(graph):
+    picture = describe(graph)
+    loss = next(box for box in picture.boxes if box.name == "loss")
+    first = next(box for box in picture.boxes if box.name == "gradients/grad_ys_0")
+    assert f'n{loss.id} -> n{first.id} [style="invis"];' in to_dot(picture)
+    assert "invis" not in to_dot(describe(graph, gradients="hide"))
+
+
+def test_a_chain_of_two_thousand_nodes_is_drawn(tmp_path):
+    with tf.Graph().as_default() as graph:
+        x = tf.constant(1.0, name="x")
+        for _ in range(1999):
+            x = tf.negative(x)
+    graph.render(tmp_path / "g.svg", engine="own")
+    assert words(tmp_path / "g.svg").count("Neg") == 1999
+
+
 def test_with_very_many_arrows_graphviz_is_given_no_labels_and_the_picture_says_so():
     with tf.Graph().as_default() as graph:
         x = tf.placeholder(tf.float32, [3, 4], name="x")
