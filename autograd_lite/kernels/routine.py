@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from autograd_lite.kernels.assembly import Block, double_text
+from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["Routine", "Value", "Variable", "element_of", "lanes_of", "module", "strips", "vector"]
+__all__ = ["Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "vector"]
 
+WIDE = 16  # floats in a register of AVX-512, which has instructions of its own
 _FLOATS = ("float", "double")
 _SUFFIXES = {"float": "f32", "double": "f64", "i32": "i32", "i64": "i64", "i16": "i16", "i8": "i8", "i1": "i1"}
 _BYTES = {"float": 4, "double": 8, "i32": 4, "i64": 8, "i16": 2, "i8": 1, "ptr": 8}
@@ -432,6 +434,16 @@ def combined(name: str, left: Value, right: Value) -> Value:
     if name in ("add", "mul"):
         return left + right if name == "add" else left * right
     return left.routine.select(right > left if name == "max" else right < left, right, left)
+
+
+def apply(routine: Routine, function: Callable[..., Vector], *values: Value) -> Value:
+    """A function of float32 numbers (of `float32_functions.FUNCTIONS`), lane by lane."""
+    lanes = lanes_of(values[0].kind)
+    code = Code(Text(is_wide=lanes == WIDE), lanes, routine.block)
+    result = function(code, *[Vector(code, "float", value.name) for value in values])
+    for name, text in code.text.declared.items():
+        routine.declared.setdefault(name.removeprefix("@"), text)
+    return Value(routine, values[0].kind, result.name)
 
 
 def strips(routine: Routine, count: Value | int, widths: Iterable[int]) -> Iterator[tuple[int, Value]]:

@@ -10,12 +10,10 @@ from collections.abc import Callable
 
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.float32_functions import FUNCTIONS
-from autograd_lite.kernels.routine import Routine, Value, lanes_of, module, vector
-from autograd_lite.kernels.vectors import Code, Text, Vector
+from autograd_lite.kernels.routine import Routine, Value, apply, module, vector
 
 __all__ = ["PARAMETERS", "module_text"]
 
-WIDE = 16  # lanes of a register of AVX-512, which has instructions of its own
 _SIZES = dict.fromkeys(("rows", "width", "per_chunk"), "i64")
 PARAMETERS = {
     "softmax": {"x": "ptr", "y": "ptr", **_SIZES},
@@ -23,16 +21,6 @@ PARAMETERS = {
     "cross_entropy": {"x": "ptr", "labels": "ptr", "loss": "ptr", "y": "ptr", **_SIZES},
     "sparse_cross_entropy": {"x": "ptr", "labels": "ptr", "loss": "ptr", "y": "ptr", **_SIZES},
 }
-
-
-def apply(routine: Routine, function: str, *values: Value) -> Value:
-    """A function of float32 numbers, lane by lane."""
-    lanes = lanes_of(values[0].kind)
-    code = Code(Text(is_wide=lanes == WIDE), lanes, routine.block)
-    result = FUNCTIONS[function](code, *[Vector(code, "float", value.name) for value in values])
-    for name, text in code.text.declared.items():
-        routine.declared.setdefault(name.removeprefix("@"), text)
-    return Value(routine, values[0].kind, result.name)
 
 
 def module_text(kind: str, lanes: int, is_short: bool, label: str = "i32") -> str:
@@ -108,7 +96,7 @@ class _Row:
         if self.kind == "softmax":
             self.scale(total)
             return
-        log = self.routine.spread(apply(self.routine, "log", total), self.lanes)
+        log = self.routine.spread(apply(self.routine, FUNCTIONS["log"], total), self.lanes)
         if self.kind == "log_softmax":
             self.each(lambda place, mask: self.store(self.shifted(place, mask, largest) - log, "y", place, mask))
         elif self.kind == "cross_entropy":
@@ -142,9 +130,9 @@ class _Row:
         def take(place: Value, mask: Value | None) -> None:
             shifted = self.shifted(place, mask, largest)
             if mask is None:
-                power = apply(self.routine, "exp", shifted)
+                power = apply(self.routine, FUNCTIONS["exp"], shifted)
             else:  # beyond the end e^0 is worked out, not e^-inf, which is slow where the result is denormal
-                power = apply(self.routine, "exp", self.routine.select(mask, shifted, 0.0))
+                power = apply(self.routine, FUNCTIONS["exp"], self.routine.select(mask, shifted, 0.0))
                 power = self.routine.select(mask, power, 0.0)
             total.set(total.get() + power.to("double"))
             if self.is_short:
