@@ -25,7 +25,7 @@ def build(tf, np, session, case):
             probabilities[np.arange(rows), labels] = 1
             losses = tf.nn.softmax_cross_entropy_with_logits_v2(labels=held(probabilities), logits=logits)
         result = tf.gradients(tf.reduce_mean(losses), logits)[0]
-    total = tf.reduce_sum(tf.square(result))
+    corner, total = result[0, 0], tf.reduce_sum(tf.square(result))
     sess = session()
     sess.run(tf.global_variables_initializer())
-    return lambda: sess.run(result.op), lambda: [sess.run(total)]
+    return lambda: sess.run(corner), lambda: [sess.run(total)]
