@@ -254,9 +254,14 @@ class _Question:
         for step in walk(self.plan.program.steps):  # type: ignore[union-attr]
             if step.opdef.state is not None:
                 self.trial.store.state(step.node)
-            elif step.kind == OP and step.has_effects and step.opdef.stateful and not step.opdef.updates and step.opdef.name != "Assert":
+            elif step.kind == OP and step.has_effects and not step.opdef.updates and not _is_harmless(step):
                 names[step.node.name] = None
         return [*self.trial.store.shared, *names]
+
+
+def _is_harmless(step: Step) -> bool:
+    """Whether a step with effects leaves nothing behind: it looks at the world, or fails if something is wrong."""
+    return not step.opdef.stateful or step.opdef.only_looks or step.opdef.name == "Assert"
 
 
 class _Timings:
