@@ -28,6 +28,7 @@ from autograd_lite.kernels.elementwise import Operand, Output, Work
 from autograd_lite.kernels.fused_reductions import COLUMNS, KINDS, form_of
 
 MOST_STEPS = 160  # in one kernel: compilation takes about a millisecond a step
+MOST_SCALAR_STEPS = 1200  # of rank 0: they come and go by Python, so that more kernels cost more
 NEAR = 50  # steps between two that are joined: the later one runs when the first does, and its array is there all the time between
 MOST_GROUPS = 64  # looked at together
 MOST_COLUMNS = 1 << 14  # results of a reduction over the first axes: each chunk keeps so many
@@ -61,6 +62,10 @@ def _used(block: Block | Program) -> Iterator[int]:
     for step in block.steps:
         yield from (value for value in step.inputs if value is not None)
     yield from (value for value in block.results if value is not None)
+
+
+def _most_steps(domain: tuple[int, ...]) -> int:
+    return MOST_STEPS if domain else MOST_SCALAR_STEPS
 
 
 def is_pointwise(opdef: OpDef) -> bool:
@@ -344,7 +349,7 @@ class _Grouping:
         domain: tuple[int, ...] = self.program.values[step.outputs[0]].shape  # type: ignore[index, assignment]
         for group in self._candidates(step, domain):
             needs = self._needs(step, group)
-            if needs >> group.number & 1 or len(group.steps) >= MOST_STEPS:
+            if needs >> group.number & 1 or len(group.steps) >= _most_steps(domain):
                 continue
             try:
                 group.take(self.program, step)
@@ -399,7 +404,7 @@ class _Grouping:
         left = [first]
         for other in others:
             independent = not (first.depends >> other.number & 1 or other.depends >> first.number & 1)
-            if not independent or len(first.steps) + len(other.steps) > MOST_STEPS or not self._merge(first, other):
+            if not independent or len(first.steps) + len(other.steps) > _most_steps(first.domain) or not self._merge(first, other):
                 left.append(other)
         return left
 
