@@ -25,6 +25,8 @@ class Work(NamedTuple):
     reads: Sequence[int] = ()
     writes: Sequence[int] = ()
     name: str = ""
+    begins: object = None  # the section that it begins: no other piece of work begins the same one before it was ended
+    ends: object = None
 
 
 def schedule(work: Sequence[Work]) -> list[int]:
@@ -38,12 +40,27 @@ def schedule(work: Sequence[Work]) -> list[int]:
     ready = [(item.kind, item.number, index) for index, item in enumerate(work) if not missing[index]]
     heapq.heapify(ready)
     order: list[int] = []
-    while ready:
+    open_sections: set[object] = set()
+    waiting: list[tuple[int, int, int]] = []
+    while ready or waiting:
+        if not ready:  # a section whose end is not wanted
+            heapq.heappush(ready, waiting.pop(0))
+            open_sections.clear()
         entry = heapq.heappop(ready)
+        if work[entry[2]].begins in open_sections:
+            waiting.append(entry)
+            continue
         if entry[0] == WRITES and ready and ready[0][0] == WRITES:
             entry = _writer_without_readers(work, entry, ready, readers, followers)
         index = entry[2]
         order.append(index)
+        if work[index].begins is not None:
+            open_sections.add(work[index].begins)
+        if work[index].ends in open_sections:
+            open_sections.discard(work[index].ends)
+            for held in waiting:
+                heapq.heappush(ready, held)
+            waiting.clear()
         for cell in work[index].reads:
             readers[cell].discard(index)
         for follower in followers[index]:

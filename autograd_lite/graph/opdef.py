@@ -61,6 +61,7 @@ class OpDef:
         self.view: tuple[str, ...] = ()
         self.host: tuple[str, ...] = ()
         self.by_rows: Callable[[Inference], RowPart | None] | None = None
+        self.section: str | None = None
         self.puts: ShapeFunction | str | None = None
         self.turned: dict[str, str] = {}
         self.names: tuple[str, ...] = ()
@@ -205,6 +206,7 @@ _KEYWORDS = frozenset(
         "host",
         "by_rows",
         "puts",
+        "section",
         "turned",
         "names",
         "cost",

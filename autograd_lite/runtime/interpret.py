@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.registry import backend_named
+from autograd_lite.compiler.passes.order import sections
 from autograd_lite.compiler.passes.prune import (
     FED_ONLY,
     after_updates,
@@ -103,7 +104,8 @@ class Interpreter:
             reads, writes = self._cells_of(op)
             kind = WRITES if op.opdef.updates else READS if reads else COMPUTES
             touched = [[numbers.setdefault(place_of(variable), len(numbers)) for variable in variables] for variables in (reads, writes)]
-            work.append(Work(kind, op.id, [position[source] for source in sources if source in position], touched[0], touched[1], op.name))
+            needs = [position[source] for source in sources if source in position]
+            work.append(Work(kind, op.id, needs, touched[0], touched[1], op.name, *sections(op)))
         return work
 
     def _cells_of(self, op: Operation) -> tuple[list[Operation], list[Operation]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_lite.compiler.program import OP, READ, Program, Step, walk
+from autograd_lite.compiler.program import OP, READ, Program, Step, place_of, walk
 from autograd_lite.compiler.schedule import COMPUTES, LATE, READS, WRITES, Work, schedule
 from autograd_lite.graph.operation import Operation
 
@@ -62,7 +62,18 @@ def _work(group: list[Step], index: int, position: dict[int, int], maker: dict[i
     looked_at = tuple([step.cells[0] for step in group[:-1]])
     if main.kind == OP and main.opdef.updates:
         return Work(WRITES, main.node.id, needs, looked_at, cells, main.node.name)
-    return Work(COMPUTES, main.node.id, needs, name=main.node.name)
+    begins, ends = sections(main.node)
+    return Work(COMPUTES, main.node.id, needs, name=main.node.name, begins=begins, ends=ends)
+
+
+def sections(node: Operation) -> tuple[object, object]:
+    """The mutex whose section a node begins, and that whose section it ends."""
+    if node.opdef.section == "begins":
+        return place_of(node.inputs[0].op), None
+    begun = node.inputs[0].op if node.opdef.section == "ends" else None
+    if begun is not None and begun.opdef.section == "begins":
+        return None, place_of(begun.inputs[0].op)
+    return None, None
 
 
 def _work_of_blocks(main: Step, needs: list[int]) -> Work:
