@@ -127,6 +127,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.kernels.tier import set_deterministic
     from autograd_lite.lib.accumulators import ConditionalAccumulator, ConditionalAccumulatorBase, SparseConditionalAccumulator
     from autograd_lite.lib.compat import dimension_at_index, dimension_value
+    from autograd_lite.lib.critical_section import CriticalSection
     from autograd_lite.lib.data.optional import OptionalSpec
     from autograd_lite.lib.initializers import (
         Constant as constant_initializer, GlorotNormal as glorot_normal_initializer, GlorotUniform as glorot_uniform_initializer,
@@ -250,6 +251,7 @@ if not TYPE_CHECKING:
             "ConditionalAccumulator": "lib.accumulators:ConditionalAccumulator",
             "ConditionalAccumulatorBase": "lib.accumulators:ConditionalAccumulatorBase",
             "ConfigProto": "wire.messages:ConfigProto",
+            "CriticalSection": "lib.critical_section:CriticalSection",
             "Event": "wire.messages:Event",
             "FIFOQueue": "lib.queues:FIFOQueue",
             "FixedLenFeature": "api.example_features:FixedLenFeature",
@@ -808,8 +810,8 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "AUTO_REUSE", "AggregationMethod", "Assert", "AttrValue", "COMPILER_VERSION", "CXX11_ABI_FLAG", "ConditionalAccumulator",
-    "ConditionalAccumulatorBase", "ConfigProto", "DType", "DeviceSpec", "Dimension", "Event", "FIFOQueue", "FixedLenFeature",
-    "FixedLenSequenceFeature", "FixedLengthRecordReader", "GIT_VERSION", "GPUOptions", "GRAPH_DEF_VERSION",
+    "ConditionalAccumulatorBase", "ConfigProto", "CriticalSection", "DType", "DeviceSpec", "Dimension", "Event", "FIFOQueue",
+    "FixedLenFeature", "FixedLenSequenceFeature", "FixedLengthRecordReader", "GIT_VERSION", "GPUOptions", "GRAPH_DEF_VERSION",
     "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "GradientTape", "Graph", "GraphDef", "GraphKeys", "GraphOptions",
     "HistogramProto", "IdentityReader", "IndexedSlices", "IndexedSlicesSpec", "InteractiveSession", "LMDBReader", "LogMessage",
     "MONOLITHIC_BUILD", "MetaGraphDef", "Module", "NameAttrList", "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation",
