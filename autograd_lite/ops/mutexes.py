@@ -78,7 +78,7 @@ class Held:
     no_gradient=_NO_NUMBER,
 )
 def mutex_v2(xp, state):
-    """Own a mutex."""
+    """Own a mutex, a lock that one thread has at a time."""
     return state
 
 

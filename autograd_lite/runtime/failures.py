@@ -13,6 +13,7 @@ from autograd_lite.core import shapes
 from autograd_lite.core.errors import FailedPreconditionError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
 from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.operation import Operation
+from autograd_lite.ops.mutexes import Held
 from autograd_lite.runtime.helpers import UninitializedError, uninitialized_text
 from autograd_lite.runtime.resources import Store
 
@@ -49,6 +50,9 @@ def translate(error: Exception, plan: Plan, store: Store) -> Exception:
     if found is None:
         return error
     step, local_values = found
+    for value in local_values.values():
+        if isinstance(value, Held):  # the frame, and with it the lock, lives as long as somebody looks at the error
+            value.give_back()
     if isinstance(error, UninitializedError):
         return _uninitialized(error, plan, step, store)
     if isinstance(error, OpError) and error.op is not None:
