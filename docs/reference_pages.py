@@ -124,7 +124,8 @@ def _signature(thing: Any) -> str:
     except (TypeError, ValueError):
         return "(...)"
     bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
-    return _one_line(str(signature.replace(parameters=bare, return_annotation=signature.empty)), 400)
+    text = str(signature.replace(parameters=bare, return_annotation=signature.empty))
+    return _one_line(re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", text), 400)
 
 
 def _one_line(text: str, longest: int = 120) -> str:
