@@ -10,14 +10,14 @@ variable held before.
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 
 import numpy as np
 
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler import formulas
+from autograd_lite.compiler.passes import units
 from autograd_lite.compiler.passes.fold import MAX_ELEMENTS
 from autograd_lite.compiler.passes.memory import WORTH_DROPPING
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
@@ -254,7 +254,6 @@ class _Grouping:
         self.in_rows: set[int] = set()  # values that are parts of the rows of a larger array
         self.content: dict[int, int] = {}  # value -> the cell that it was read from
         self.readers: dict[int, list[Step]] = {}  # cell -> steps that use what was read from it
-        self.waits: dict[int, list[Step]] = {}  # id of an update -> steps that it has to come after
         self.needed: dict[int, int] = {}  # id of a step in no group -> the groups that it depends on
         self.unit: dict[int, Group] = {}  # id of a step -> its group
 
@@ -306,10 +305,9 @@ class _Grouping:
         needs = self._needs(step, None)
         if not step.is_pure:
             needs |= self.effects
-            for cell in self._stored_cells(step):
+            for cell in units.stored_cells(step):
                 for reader in self.readers.pop(cell, ()):
                     needs |= self._up_to(reader)
-                    self.waits.setdefault(id(step), []).append(reader)
             self.effects = needs
         self.needed[id(step)] = needs
         for value in step.outputs:
@@ -331,11 +329,6 @@ class _Grouping:
             return self._closed(self.needed.get(id(step), 0))
         number = group.final().number
         return self._closed(1 << number) if number < len(self.open) and self.open[number] is group.final() else 0
-
-    def _stored_cells(self, step: Step) -> Iterable[int]:
-        if step.kind == READ:
-            return ()
-        return {cell for each in [step, *step.inner()] if each.kind == OP for cell in each.cells.values()}
 
     def _note_reader(self, step: Step) -> None:
         for value in step.inputs:
@@ -458,51 +451,9 @@ class _Grouping:
 
     def _in_order(self) -> list[Step]:
         """All steps again, each as early as it was if what it needs is there: groups where their first step was."""
-        fused: dict[int, Group] = {}
-        for group in self.groups:
-            if _is_worth_it(group):
-                for step in group.steps:
-                    fused[id(step)] = group
-        units: list[list[Step]] = []
-        unit_of: dict[int, int] = {}
-        place: dict[int, int] = {}
-        for step in self.block.steps:
-            found = fused.get(id(step))
-            if found is None:
-                units.append([step])
-            elif id(found) in place:
-                units[place[id(found)]].append(step)
-            else:
-                place[id(found)] = len(units)
-                units.append([step])
-            unit_of[id(step)] = place[id(found)] if found is not None else len(units) - 1
-        ordered = _sorted(units, self._edges(units, unit_of))
-        return [
-            units[index][0] if id(units[index][0]) not in fused else self._fused(fused[id(units[index][0])], units[index])
-            for index in ordered
-        ]
-
-    def _edges(self, units: list[list[Step]], unit_of: dict[int, int]) -> list[set[int]]:
-        """For each unit, those that have to come before it."""
-        made: dict[int, int] = {}
-        for index, steps in enumerate(units):
-            for step in [*steps, *(inner for each in steps for inner in each.inner())]:
-                for value in step.outputs:
-                    if value is not None:
-                        made[value] = index
-        before: list[set[int]] = [set() for _ in units]
-        last_effect: int | None = None
-        for step in self.block.steps:
-            index = unit_of[id(step)]
-            needs = before[index]
-            needs.update(made[value] for value in step.all_inputs() if value in made)
-            needs.update(unit_of[id(reader)] for reader in self.waits.get(id(step), ()))
-            if not step.is_pure:
-                if last_effect is not None:
-                    needs.add(last_effect)
-                last_effect = index
-            needs.discard(index)
-        return before
+        fused = {id(step): group for group in self.groups if _is_worth_it(group) for step in group.steps}
+        ordered = units.in_order(self.block.steps, {step: id(group) for step, group in fused.items()})
+        return [self._fused(fused[id(unit[0])], unit) if id(unit[0]) in fused else unit[0] for unit in ordered]
 
     def _fused(self, group: Group, steps: list[Step]) -> Step:
         """The step that stands for a group."""
@@ -549,25 +500,3 @@ def _is_worth_it(group: Group) -> bool:
         return len(group.steps) > 1 and weight >= WORTH_SCALARS
     calls = sum(node.function not in ("input", "number") for node in group.body.nodes)
     return len(group.steps) > 1 or calls > 2 or elements >= WORTH_ALONE
-
-
-def _sorted(units: list[list[Step]], before: list[set[int]]) -> list[int]:
-    """The units in an order that keeps to `before`, and otherwise to their numbers."""
-    missing = [len(needs) for needs in before]
-    followers: list[list[int]] = [[] for _ in units]
-    for index, needs in enumerate(before):
-        for need in needs:
-            followers[need].append(index)
-    ready = [index for index, count in enumerate(missing) if not count]
-    heapq.heapify(ready)
-    order: list[int] = []
-    while ready:
-        index = heapq.heappop(ready)
-        order.append(index)
-        for follower in followers[index]:
-            missing[follower] -= 1
-            if not missing[follower]:
-                heapq.heappush(ready, follower)
-    if len(order) != len(units):
-        raise AssertionError("fused steps wait for each other")
-    return order

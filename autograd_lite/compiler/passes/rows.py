@@ -168,9 +168,7 @@ class _Rows:
         stage = max([self._ready(value, False) for value in step.all_inputs() if value is not None], default=0)
         if not step.is_pure or step.blocks:
             stage = max(stage, self.effects)
-        if step.kind != READ:
-            cells = {cell for each in (step, *step.inner()) if each.kind == OP for cell in each.cells.values()}
-            stage = max([stage, *(self.readers.get(cell, 0) for cell in cells)])
+        stage = max([stage, *(self.readers.get(cell, 0) for cell in units.stored_cells(step))])
         if not step.is_pure or step.blocks:
             self.effects = stage
         for value in (*step.outputs, *(value for inner in step.inner() for value in inner.outputs)):

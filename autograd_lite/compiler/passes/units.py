@@ -33,6 +33,11 @@ def in_order(steps: Sequence[Step], unit_of: Mapping[int, int]) -> list[list[Ste
     return [units[index] for index in _sorted(_needs(steps, place, len(units)))]
 
 
+def stored_cells(step: Step) -> set[int]:
+    """The variables that a step, or what is inside of it, stores into."""
+    return {cell for each in (step, *step.inner()) if each.kind == OP for cell in each.cells.values()}
+
+
 def used_outside(program: Program, steps: Sequence[Step]) -> list[int]:
     """The results of some steps that other steps use, or that are results of the program or of a block."""
     inside = {id(step) for step in steps}
@@ -64,9 +69,8 @@ def _needs(steps: Sequence[Step], place: Mapping[int, int], count: int) -> list[
             maker[made] = index
         if step.kind == READ:
             content[step.outputs[0]] = step.cells[0]  # type: ignore[index]
-        else:
-            for cell in {cell for each in (step, *inner) if each.kind == OP for cell in each.cells.values()}:
-                needs[index] |= readers.pop(cell, set())
+        for cell in stored_cells(step):
+            needs[index] |= readers.pop(cell, set())
         if not step.is_pure:
             if last_effect is not None:
                 needs[index].add(last_effect)
