@@ -113,6 +113,8 @@ def sum_(xp, input, reduction_indices, keep_dims):
 
 
 def _total(xp, x, axes, keep_dims):
+    if not axes:  # nothing is added, not even the 0 from which sums start: it would make 0 of -0
+        return xp.array(x)
     return fold(xp, xp.add, lambda x, **how: xp.sum(x, dtype=x.dtype, **how), x, axes, keep_dims)
 
 

@@ -87,3 +87,11 @@ def test_gradient_of_a_product_is_right_beside_zeros():
         slope = gradients([TABLE["Prod"](x, [1])], [x])[0]
         with Session(graph=graph) as session:
             np.testing.assert_array_equal(session.run(slope), [[0, 6, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("op_type", ["Sum", "Mean", "Prod"])
+@pytest.mark.parametrize("x", [np.float32(-0.0), np.array([-0.0, 1.0], np.float32)], ids=["a number", "a vector"])
+def test_no_axes_change_no_bit(op_type, x):
+    with np.errstate(all="ignore"):
+        (result,) = TABLE[op_type].compute(np, [x, np.zeros(0, np.int32)], {"keep_dims": False})
+    assert np.asarray(result).tobytes() == x.tobytes() and not np.shares_memory(result, x)
