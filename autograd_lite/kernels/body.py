@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_lite.backends import expression as ex
 
-__all__ = ["Body", "Node", "Traced", "Unsupported", "lower", "trace"]
+__all__ = ["IN_DOUBLES", "Body", "Node", "Traced", "Unsupported", "lower", "trace"]
 
 COMPARISONS = frozenset(["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"])
 _TESTS = frozenset(["isnan", "isinf", "isfinite"])
@@ -23,6 +23,7 @@ _BITS = frozenset(["bitwise_and", "bitwise_or", "bitwise_xor", "invert"])
 _WHOLE = frozenset(["add", "subtract", "multiply", "negative", "abs", "maximum", "minimum", "square", "sign"])
 _EXACT = _WHOLE | {"divide", "sqrt", "floor", "ceil", "rint", "trunc"}  # IEEE has one answer for these
 _TRANSCENDENTAL = frozenset(["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf", "sin", "cos", "pow"])
+IN_DOUBLES = frozenset(["sin", "cos", "pow"])  # whose parts are worked out in double precision
 TYPES = frozenset(["float32", "float64", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))])
 COSTS = {"divide": 4, "sqrt": 5, "exp": 20, "expm1": 28, "log": 25, "log1p": 32, "tanh": 35, "sigmoid": 28, "erf": 45, "sin": 40, "cos": 40,
          "pow": 90}  # fmt: skip

@@ -17,7 +17,7 @@ import numpy as np
 from autograd_lite.kernels import native
 from autograd_lite.kernels.arrays import ArrayArgument, Loaded, RowsArgument, ScalarArgument, builtin_text, kernel_text, unpack
 from autograd_lite.kernels.assembly import Block
-from autograd_lite.kernels.body import Body
+from autograd_lite.kernels.body import IN_DOUBLES, Body
 from autograd_lite.kernels.fused_reductions import COLUMNS, ROWS, Reduction, combine, final, finish_text, folded, form_of, identity
 from autograd_lite.kernels.lane_functions import Emitter, element_of
 from autograd_lite.kernels.tier import Tiered
@@ -29,6 +29,10 @@ CHUNK = 16384  # elements that one thread computes at a time: several arrays of 
 WORTH_THREADS = 400_000  # simple instructions on elements, 20 microseconds or more, below which one thread does it all
 MOST_ON_STACK = 1 << 14  # bytes of what chunks leave
 MOST_TEXTS = 64  # that are kept, in case the same work comes again
+LONG_FORMULA = 40  # simple instructions; of shorter formulas, the processor itself works on several turns of a loop at a time
+MOST_REGISTERS = 8
+MOST_INSTRUCTIONS = 1000  # in a loop
+MOST_WASTE = 1.1  # the part of the last turn of a loop that lies outside, as a share of all
 NAME = "fused"
 
 
@@ -192,12 +196,26 @@ def _lanes(work: Work, loops: _Loops, is_wide: bool) -> int:
     """How many elements are computed side by side."""
     if not loops.sizes:
         return 1
-    needed = work.body.needed([output.node for output in work.outputs])
-    widest = max(np.dtype(work.body.nodes[node].dtype).itemsize for node in needed)
-    lanes = (64 if is_wide else 32) // widest
-    while lanes > 1 and lanes // 2 >= loops.sizes[-1]:
+    results = [output.node for output in work.outputs]
+    nodes = [work.body.nodes[node] for node in work.body.needed(results)]
+    lanes = (64 if is_wide else 32) // max(np.dtype(node.dtype).itemsize for node in nodes)
+    size = loops.sizes[-1]
+    while lanes > 1 and lanes // 2 >= size:
         lanes //= 2
-    return lanes
+    registers = _registers(work.body.cost(results), {node.function for node in nodes})
+    while registers > 1 and -(-size // (registers * lanes)) * registers * lanes > MOST_WASTE * size:
+        registers //= 2
+    return registers * lanes
+
+
+def _registers(cost: float, functions: set[str]) -> int:
+    """How many registers go through long formulas together: each step of one waits for the step before, the steps of others do not."""
+    if cost < LONG_FORMULA:
+        return 1
+    registers = 2 if functions & IN_DOUBLES else MOST_REGISTERS
+    while registers > 2 and registers * cost > MOST_INSTRUCTIONS:
+        registers //= 2
+    return registers
 
 
 # ------------------------------------------------------------ text
@@ -499,10 +517,11 @@ class _Writer:
 
     def _mask(self, index: str) -> str:
         """Which lanes are inside."""
-        each = ", ".join(f"i64 {lane}" for lane in range(self.lanes))
+        each = ", ".join(f"i32 {lane}" for lane in range(self.lanes))
         left = self.block(f"sub i64 {self.loops.sizes[-1]}, {index}")
-        spread = self.code.spread("i64", left)
-        return self.block(f"icmp slt <{self.lanes} x i64> <{each}>, {spread.name}")
+        is_last = self.block(f"icmp slt i64 {left}, {self.lanes}")
+        left = self.block(f"trunc i64 {self.block(f'select i1 {is_last}, i64 {left}, i64 {self.lanes}')} to i32")
+        return self.block(f"icmp slt <{self.lanes} x i32> <{each}>, {self.code.spread('i32', left).name}")
 
     def _compute(self, level: int) -> None:
         """The nodes that can be computed inside of `level` loops and not before."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autograd_lite.kernels import table_functions
 from autograd_lite.kernels.assembly import double_text
 from autograd_lite.kernels.vectors import Code, Vector
 
@@ -32,6 +33,11 @@ _LOG_ERFC = (9.304104077207143e-05, -1.1290212599234417, -0.6346475945069274, -0
              -0.003026002797710491, -2.6046463982812848e-05, 9.514430586837294e-05, -1.6698046974975608e-05, 1.0393926916733376e-06)
 _SIN = (-0.16666666663672786, 0.008333331837172001, -0.00019840069965192374, 2.724794271716368e-06)
 _COS = (0.04166666667986567, -0.0013888896375929196, 2.4804648216186072e-05, -2.7748381063700633e-07)
+
+
+def _holds_tables(code: Code) -> bool:
+    """Whether vectors are made of registers of 512 bits."""
+    return code.text.is_wide and code.count % table_functions.LANES == 0
 
 
 def _with_sign_of(x: Vector, size: Vector) -> Vector:
@@ -62,21 +68,13 @@ def _split(code: Code, x: Vector) -> _Split:
 
 def _scaled(code: Code, value: Vector, part: _Split, is_normal: bool = False) -> Vector:
     """Value times 2^n, also where 2^n itself is too large or too small; `is_normal`: it never is."""
-    if code.text.is_wide and code.count == 16:
-        return _scaled_at_once(code, value, part.n)
+    if _holds_tables(code):
+        return table_functions.scaled(code, value, part.n)
     n = part.shifted.bits() - ROUNDING_BITS
     if is_normal:
         return value * _power_of_two(n)
     half = n >> 1
     return value * _power_of_two(half) * _power_of_two(n - half)
-
-
-def _scaled_at_once(code: Code, value: Vector, n: Vector) -> Vector:
-    """The same by AVX-512's own instruction."""
-    name, typed = "@llvm.x86.avx512.mask.scalef.ps.512", code.type("float")
-    code.text.declared.setdefault(name, f"declare {typed} {name}({typed}, {typed}, {typed}, i16, i32)")
-    return Vector(code, "float", code.block(
-        f"call {typed} {name}({typed} {value.name}, {typed} {n.name}, {typed} zeroinitializer, i16 -1, i32 4)"))
 
 
 def _exp_of_finite(code: Code, x: Vector, is_normal: bool = False) -> Vector:
@@ -339,7 +337,13 @@ def power(code: Code, x: Vector, y: Vector) -> Vector:
     return code.select(is_one, x.alike(1.0), result)
 
 
+def _with_tables(name: str, without: Callable[..., Vector]) -> Callable[..., Vector]:
+    """A function that uses tables where registers hold them."""
+    with_them = table_functions.FUNCTIONS[name]
+    return lambda code, x: with_them(code, x) if _holds_tables(code) else without(code, x)
+
+
 FUNCTIONS: dict[str, Callable[..., Vector]] = {
-    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "tanh": tanh, "sigmoid": sigmoid, "erf": erf, "sin": sin, "cos": cos,
-    "pow": power,
+    "expm1": expm1, "log": log, "log1p": log1p, "sin": sin, "cos": cos, "pow": power,
+    **{name: _with_tables(name, without) for name, without in dict(exp=exp, tanh=tanh, sigmoid=sigmoid, erf=erf).items()},
 }

@@ -94,6 +94,26 @@ class Code:
             result = self.fma(result, x, coefficient)
         return result
 
+    def registers(self, vector: Vector, lanes: int) -> list[str]:
+        """The parts of so many lanes of which a vector is made."""
+        if self.count == lanes:
+            return [vector.name]
+        whole = self.type(vector.element)
+        parts = []
+        for first in range(0, self.count, lanes):
+            picked = ", ".join(f"i32 {lane}" for lane in range(first, first + lanes))
+            parts.append(self.block(f"shufflevector {whole} {vector.name}, {whole} poison, <{lanes} x i32> <{picked}>"))
+        return parts
+
+    def joined(self, element: str, parts: list[str], lanes: int) -> Vector:
+        """The vector that is made of parts of so many lanes; their number is a power of 2."""
+        while len(parts) > 1:
+            half, lanes = f"<{lanes} x {element}>", 2 * lanes
+            picked = ", ".join(f"i32 {lane}" for lane in range(lanes))
+            pairs = zip(parts[::2], parts[1::2])
+            parts = [self.block(f"shufflevector {half} {low}, {half} {high}, <{lanes} x i32> <{picked}>") for low, high in pairs]
+        return Vector(self, element, parts[0])
+
     def any(self, condition: Vector) -> str:
         """Whether the condition holds in any lane, as an i1."""
         if self.count == 1:

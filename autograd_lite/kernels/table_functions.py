@@ -1,0 +1,174 @@
+"""Functions of float32 numbers for processors with AVX-512, whose registers hold tables: fewer instructions, and no division.
+
+An exponential is a power of 2 out of 16 times a short series; the hyperbolic tangent and the error function are polynomials, one for each
+of 32 intervals. The same accuracy and the same answers for NaN, infinities and zeros as in `float32_functions`.
+"""
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd_lite.kernels.assembly import double_text
+from autograd_lite.kernels.vectors import Code, Vector
+
+__all__ = ["FUNCTIONS", "LANES", "scaled"]
+
+LANES = 16  # of a register
+INTERVALS = 32
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6
+ROUNDING_16TH = 1.5 * 2.0**19  # adding it rounds to 16ths, and leaves how many, modulo 16, in the lowest bits
+ROUNDING = 1.5 * 2.0**23
+_SERIES = (1.0, 0.5, 1 / 6)  # of (e^r - 1) / r
+
+
+def _constant(values: Sequence[float]) -> str:
+    return "<" + ", ".join(f"float {double_text(float(np.float32(value)))}" for value in values) + ">"
+
+
+def _apply(code: Code, name: str, result: str, types: Sequence[str], *arguments: Vector | str) -> Vector:
+    """An instruction on registers of 16 lanes, for each register of the vectors; arguments that are texts are the same for all."""
+    code.text.declared.setdefault(name, f"declare {result} {name}({', '.join(types)})")
+    parts = [each if isinstance(each, str) else code.registers(each, LANES) for each in arguments]
+    made = []
+    for index in range(code.count // LANES):
+        passed = [part if isinstance(part, str) else part[index] for part in parts]
+        listed = ", ".join(f"{kind} {value}" for kind, value in zip(types, passed))
+        made.append(code.block(f"call {result} {name}({listed})"))
+    return code.joined("float", made, LANES)
+
+
+_FLOATS, _INDICES = f"<{LANES} x float>", f"<{LANES} x i32>"
+
+
+def scaled(code: Code, value: Vector, exponent: Vector) -> Vector:
+    """Value times 2 to the largest whole number that is not above `exponent`; also where that power is too large or too small."""
+    types = (_FLOATS, _FLOATS, _FLOATS, "i16", "i32")
+    return _apply(code, "@llvm.x86.avx512.mask.scalef.ps.512", _FLOATS, types, value, exponent, "zeroinitializer", "-1", "4")
+
+
+def _reciprocal(code: Code, parts: Sequence[Vector], total: Vector) -> Vector:
+    """1 / the exact sum of some parts, largest first; `total` is that sum, rounded, and a normal number.
+
+    The processor's guess of 14 bits takes a step of Newton's method.
+    """
+    guess = _apply(code, "@llvm.x86.avx512.rcp14.ps.512", _FLOATS, (_FLOATS, _FLOATS, "i16"), total, "zeroinitializer", "-1")
+    rest: Vector = total.alike(1.0)
+    for part in parts:
+        rest = code.fma(-part, guess, rest)
+    return code.fma(guess, rest, guess)
+
+
+def _of_16(code: Code, table: Sequence[float], index: Vector) -> Vector:
+    """The entry of a table of 16 that the lowest four bits of each index say."""
+    types = (_FLOATS, _INDICES)
+    return _apply(code, "@llvm.x86.avx512.permvar.sf.512", _FLOATS, types, _constant(table), index)
+
+
+def _of_32(code: Code, table: Sequence[float], index: Vector) -> Vector:
+    """The entry of a table of 32 that the lowest five bits of each index say."""
+    types = (_FLOATS, _INDICES, _FLOATS)
+    low, high = _constant(table[:LANES]), _constant(table[LANES:])
+    return _apply(code, "@llvm.x86.avx512.vpermi2var.ps.512", _FLOATS, types, low, index, high)
+
+
+def _clamped(code: Code, x: Vector, low: float, high: float) -> Vector:
+    """X within limits; NaN stays."""
+    x = code.select(x > high, x.alike(high), x)
+    return code.select(x < low, x.alike(low), x)
+
+
+class _Power(NamedTuple):
+    """e^x or e^-x as (high + low) 2^floor(n) or 2^-floor(n); low is small."""
+
+    high: Vector
+    low: Vector
+    n: Vector
+
+
+def _power(code: Code, x: Vector, sign: int) -> _Power:
+    shifted = code.fma(x, LOG2_E, ROUNDING_16TH)
+    n = shifted - ROUNDING_16TH
+    r = code.fma(n, -LN2_LOW, code.fma(n, -LN2_HIGH, x))
+    high = _of_16(code, [2.0 ** (sign * index / 16) for index in range(16)], shifted.bits())
+    series = r * code.polynomial(r, tuple(sign ** (k + 1) * coefficient for k, coefficient in enumerate(_SERIES)))
+    return _Power(high, high * series, n)
+
+
+def exp(code: Code, x: Vector) -> Vector:
+    """e^x."""
+    high, low, n = _power(code, _clamped(code, x, -104.0, 89.0), 1)
+    return scaled(code, high + low, n)
+
+
+def sigmoid(code: Code, x: Vector) -> Vector:
+    """1 / (1 + e^-x), worked out as 2^n / (2^n + m) with e^-x = m 2^-n, so that no power is too large for a number."""
+    high, low, n = _power(code, _clamped(code, x, -110.0, 60.0), -1)
+    one = scaled(code, x.alike(1.0), n)
+    return scaled(code, _reciprocal(code, [high, low, one], high + low + one), n)
+
+
+class _Odd:
+    """An odd function that is 1, to a float32, from `end` on: a polynomial for each of 32 intervals of its positive half.
+
+    The polynomials meet the function in Chebyshev's points; the first one, which begins at 0, is x times such a polynomial.
+    """
+
+    def __init__(self, function: Callable[[float], float], end: float, degree: int) -> None:
+        self.end = end
+        self.step = float(np.float32(end / (INTERVALS - 0.6)))  # so that the end is nearest to the middle of the last
+        half = self.step / 2
+        points = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
+        rows = []
+        for index in range(INTERVALS):
+            if index:
+                values = [function(index * self.step + half * point) - half * point for point in points]
+                rows.append(_coefficients(half * points, values))
+            else:
+                places = half * (np.cos(math.pi * (np.arange(degree) + 0.5) / degree) + 1) / 2
+                rows.append([0.0, *_coefficients(places, [function(place) / place - 1 for place in places])])
+        self.tables = list(zip(*rows))
+
+    def __call__(self, code: Code, x: Vector) -> Vector:
+        size = code.intrinsic("fabs", x)
+        size = code.select(size > self.end, size.alike(self.end), size)
+        shifted = code.fma(size, 1 / self.step, ROUNDING)
+        place = code.fma(shifted - ROUNDING, -self.step, size)
+        index = shifted.bits()
+        result = _of_32(code, self.tables[-1], index)
+        for table in self.tables[-2:0:-1]:
+            result = code.fma(result, place, _of_32(code, table, index))
+        result = _of_32(code, self.tables[0], index) + code.fma(result, place, place)
+        return code.intrinsic("copysign", result, x)
+
+
+def _coefficients(places: np.ndarray, values: Sequence[float]) -> list[float]:
+    """The polynomial through these points, the constant coefficient first."""
+    return list(np.linalg.solve(np.vander(places / places.max(), increasing=True), values) / places.max() ** np.arange(len(values)))
+
+
+@functools.cache
+def _tanh() -> _Odd:
+    return _Odd(math.tanh, 9.02, 6)
+
+
+@functools.cache
+def _erf() -> _Odd:
+    return _Odd(math.erf, 3.93, 5)
+
+
+def tanh(code: Code, x: Vector) -> Vector:
+    """The hyperbolic tangent."""
+    return _tanh()(code, x)
+
+
+def erf(code: Code, x: Vector) -> Vector:
+    """The error function."""
+    return _erf()(code, x)
+
+
+FUNCTIONS: dict[str, Callable[..., Vector]] = {"exp": exp, "tanh": tanh, "sigmoid": sigmoid, "erf": erf}
