@@ -345,5 +345,6 @@ def _with_tables(name: str, without: Callable[..., Vector]) -> Callable[..., Vec
 
 FUNCTIONS: dict[str, Callable[..., Vector]] = {
     "expm1": expm1, "log": log, "log1p": log1p, "sin": sin, "cos": cos, "pow": power,
-    **{name: _with_tables(name, without) for name, without in dict(exp=exp, tanh=tanh, sigmoid=sigmoid, erf=erf).items()},
+    "exp": _with_tables("exp", exp), "tanh": _with_tables("tanh", tanh), "sigmoid": _with_tables("sigmoid", sigmoid),
+    "erf": _with_tables("erf", erf),
 }
