@@ -10,7 +10,7 @@ import html
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from autograd_lite.core.safe_write import replacing
@@ -84,11 +84,12 @@ class Bullets(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of cells under a header; `numeric` are the columns that are set to the right."""
+    """Rows of cells under a header, and perhaps a last row that adds them up; `numeric` are the columns that are set to the right."""
 
     header: Sequence[Line]
     rows: Sequence[Sequence[Line]]
     numeric: frozenset[int] = frozenset()
+    total: Sequence[Line] | None = None
 
 
 Block = Heading | Paragraph | Listing | Folded | Display | Derivation | Bullets | Table
@@ -132,7 +133,7 @@ def markdown_text(text: str) -> str:
 
 
 class Report:
-    """A report. `str` gives plain text; notebooks show Markdown or HTML of it."""
+    """A report, told in any format; one without a title (`""`) begins with its first block."""
 
     def __init__(self, title: Line, blocks: Iterable[Block] = ()) -> None:
         self.title = title
@@ -145,21 +146,24 @@ class Report:
 
     def markdown(self) -> str:
         """The report in Markdown, formulas between dollars."""
-        parts = [f"### {_markdown_line(self.title)}", *(_markdown_block(block) for block in self.blocks)]
+        parts = [*self._titled("### {}", _markdown_line), *(_markdown_block(block) for block in self.blocks)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def latex(self) -> str:
         """The report in LaTeX, for the body of a document that uses `amsmath`."""
-        parts = [rf"\subsection*{{{_latex_line(self.title)}}}", *(_latex_block(block) for block in self.blocks)]
+        parts = [*self._titled(r"\subsection*{{{}}}", _latex_line), *(_latex_block(block) for block in self.blocks)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def html(self) -> str:
         """The report as a piece of HTML."""
-        return "\n".join([f"<h2>{_html_line(self.title)}</h2>", *(_html_block(block) for block in self.blocks)])
+        return "\n".join([*self._titled("<h2>{}</h2>", _html_line), *(_html_block(block) for block in self.blocks)])
+
+    def _titled(self, form: str, told: Callable[[Line], str]) -> list[str]:
+        return [form.format(told(self.title))] if self.title else []
 
     def page(self) -> str:
         """The report as a whole HTML page that needs nothing but itself, light or dark as the reader's system is."""
-        return _PAGE.format(title=html.escape(printable(_plain_line(self.title))), style=STYLE, body=self.html())
+        return _PAGE.format(title=html.escape(printable(_plain_line(self.title) or "Report")), style=STYLE, body=self.html())
 
 
 class Reported(abc.ABC):
@@ -255,7 +259,7 @@ def _plain_bullet(text: str) -> str:
 
 
 def _plain_table(table: Table) -> str:
-    rows = [[_plain_line(cell) for cell in row] for row in (table.header, *table.rows)]
+    rows = [[_plain_line(cell) for cell in row] for row in (table.header, *table.rows, *_total_of(table))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
 
     def padded(row: Sequence[str]) -> str:
@@ -263,7 +267,13 @@ def _plain_table(table: Table) -> str:
                  for column, (cell, width) in enumerate(zip(row, widths))]  # fmt: skip
         return "  ".join(cells).rstrip()
 
-    return "\n".join([padded(rows[0]), "  ".join("-" * width for width in widths), *(padded(row) for row in rows[1:])])
+    rule = "  ".join("-" * width for width in widths)
+    end = [rule, padded(rows[-1])] if table.total is not None else []
+    return "\n".join([padded(rows[0]), rule, *(padded(row) for row in rows[1 : len(table.rows) + 1]), *end])
+
+
+def _total_of(table: Table) -> list[Sequence[Line]]:
+    return [] if table.total is None else [table.total]
 
 
 # ---------------------------------------------------------------- Markdown
@@ -316,6 +326,7 @@ def _markdown_block(block: Block) -> str:
         return "\n".join(f"- {_markdown_line(line)}" for line in block.lines)
     marks = ["---:" if column in block.numeric else ":---" for column in range(len(block.header))]
     rows = [[_markdown_line(cell) for cell in row] for row in block.rows]
+    rows += [[f"**{text}**" if (text := _markdown_line(cell)) else "" for cell in row] for row in _total_of(block)]
     return "\n".join(f"| {' | '.join(row)} |" for row in ([_markdown_line(cell) for cell in block.header], marks, *rows))
 
 
@@ -357,8 +368,10 @@ def _latex_block(block: Block) -> str:
     if isinstance(block, Bullets):
         return "\n".join([r"\begin{itemize}", *(rf"\item {_latex_line(line)}" for line in block.lines), r"\end{itemize}"])
     columns = "".join("r" if column in block.numeric else "l" for column in range(len(block.header)))
-    rows = [" & ".join(_latex_line(cell) for cell in row) + r" \\" for row in (block.header, *block.rows)]
-    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", rows[0], r"\hline", *rows[1:], r"\end{tabular}"])
+    head, *rows = [" & ".join(_latex_line(cell) for cell in row) + r" \\" for row in (block.header, *block.rows, *_total_of(block))]
+    if block.total is not None:
+        rows.insert(-1, r"\hline")
+    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", head, r"\hline", *rows, r"\end{tabular}"])
 
 
 # ---------------------------------------------------------------- HTML
@@ -393,14 +406,17 @@ def _html_block(block: Block) -> str:
         return f'<pre class="display">{html.escape(_plain_block(block))}</pre>'
     if isinstance(block, Bullets):
         return "<ul>" + "".join(f"<li>{_html_line(line)}</li>" for line in block.lines) + "</ul>"
-    head = "".join(f'<th scope="col"{_right(block, column)}>{_html_line(cell)}</th>' for column, cell in enumerate(block.header))
-    rows = ["".join(f"<td{_right(block, column)}>{_html_line(cell)}</td>" for column, cell in enumerate(row)) for row in block.rows]
-    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<div class="table" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    head = _html_cells(block, block.header, "th", ' scope="col"')
+    body = "\n".join(_html_cells(block, row, "td") for row in block.rows)
+    foot = "".join(f"<tfoot>{_html_cells(block, row, 'th')}</tfoot>" for row in _total_of(block))
+    return f'<div class="table" tabindex="0"><table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>{foot}</table></div>'
 
 
-def _right(table: Table, column: int) -> str:
-    return ' class="number"' if column in table.numeric else ""
+def _html_cells(table: Table, row: Sequence[Line], tag: str, role: str = "") -> str:
+    """A row of HTML. The side is said in each cell, because notebooks have styles of their own."""
+    right, left = ' class="number" style="text-align: right"', ' style="text-align: left"'
+    sides = [right if column in table.numeric else left for column in range(len(row))]
+    return f"<tr>{''.join(f'<{tag}{role}{side}>{_html_line(cell)}</{tag}>' for side, cell in zip(sides, row))}</tr>"
 
 
 STYLE = """\
@@ -411,8 +427,8 @@ STYLE = """\
 .report code, .report pre, .report .formula { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88em; }
 .report pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
 .report .table { overflow-x: auto; } .report table { border-collapse: collapse; margin: .4em 0; }
-.report th, .report td { padding: .25em .7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-.report th { background: var(--faint); } .report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.report th, .report td { padding: .25em .7em; border-bottom: 1px solid var(--line); vertical-align: top; }
+.report th { background: var(--faint); } .report .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .report .display { margin-left: 2em; } .report summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
 .report .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }
 @media print { .report { --ink: #000; --paper: #fff; } .report pre { white-space: pre-wrap; } }

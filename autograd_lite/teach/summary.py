@@ -42,11 +42,12 @@ def summary(graph: Graph | None = None, depth: int = 1, unknown: int = 1) -> Tab
     ...     y = tf.layers.dense(x, 10, name="output")
     >>> print(tf.summary(graph))
     scope       nodes  output   parameters  other state   FLOPs  bytes moved
-    ------------------------------------------------------------------------
+    ----------  -----  -------  ----------  -----------  ------  -----------
     (no scope)      1  [?,784]           0            0       0            0
     output          6  [?,10]        7,850            0  15,730       34,656
-    ------------------------------------------------------------------------
+    ----------  -----  -------  ----------  -----------  ------  -----------
     total           7                7,850            0  15,730       34,656
+    <BLANKLINE>
     Unknown sizes (?) are taken as 1.
     """
     graph = get_default_graph() if graph is None else graph

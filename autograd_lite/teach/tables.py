@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
-from autograd_lite.core import shapes
+from autograd_lite.core import report, shapes
 from autograd_lite.core.export import export
+from autograd_lite.core.report import Paragraph, Report, Reported
 from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.lib.variable import Variable
 from autograd_lite.teach.render.words import clean
 
 _LONGEST_CELL = 60
-_STYLE = "border-collapse: collapse; font-variant-numeric: tabular-nums;"
 
 
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Reported):
     """Rows of words and numbers under a header.
 
-    `print` shows it as text, a notebook as a table; `rows` and `total` are there to work with.
+    `print` shows it as text, a notebook as a table, `save` writes it to a file; `rows` and `total` are there to work with.
     """
 
     header: Sequence[str]
@@ -30,37 +29,18 @@ class Table:
     total: tuple[Any, ...] | None = None
     notes: list[str] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        lines = [list(self.header), *([cell_text(cell) for cell in row] for row in self._all_rows())]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(self.header))]
-        rows = [self._line(line, widths) for line in lines]
-        rule = "-" * max(map(len, rows))
-        parts = [rows[0], rule, *rows[1 : len(self.rows) + 1], *([rule, rows[-1]] if self.total is not None else [])]
-        return "\n".join([*parts, *map(clean, self.notes)])
-
-    __repr__ = __str__
-
-    def _all_rows(self) -> list[tuple[Any, ...]]:
-        return [*self.rows, *([self.total] if self.total is not None else [])]
+    def report(self) -> Report:
+        """The table as a report without a title, the notes below it."""
+        rows = [[cell_text(cell) for cell in row] for row in self.rows]
+        total = None if self.total is None else [cell_text(cell) for cell in self.total]
+        numeric = frozenset(column for column in range(len(self.header)) if self._is_number(column))
+        return Report("", [report.Table(self.header, rows, numeric, total), *map(Paragraph, self.notes)])
 
     def _is_number(self, column: int) -> bool:
         return any(isinstance(row[column], (int, float)) and not isinstance(row[column], bool) for row in self.rows)
 
-    def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
-        placed = (cell.rjust(width) if self._is_number(i) else cell.ljust(width) for i, (cell, width) in enumerate(zip(cells, widths)))
-        return "  ".join(placed).rstrip()
-
     def _repr_html_(self) -> str:
-        aligned = ["right" if self._is_number(column) else "left" for column in range(len(self.header))]
-
-        def row(cells: Iterable[str], tag: str) -> str:
-            inner = "".join(f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>' for cell, side in zip(cells, aligned))
-            return f"<tr>{inner}</tr>"
-
-        body = "".join(row(map(cell_text, cells), "td") for cells in self.rows)
-        foot = f"<tfoot>{row(map(cell_text, self.total), 'th')}</tfoot>" if self.total is not None else ""
-        notes = "".join(f"<p>{escape(clean(note))}</p>" for note in self.notes)
-        return f'<table style="{_STYLE}"><thead>{row(self.header, "th")}</thead><tbody>{body}</tbody>{foot}</table>{notes}'
+        return self.report().html()
 
 
 def cell_text(cell: Any) -> str:
@@ -91,10 +71,10 @@ def variable_table(variables: Any = None) -> Table:
     ...     step = tf.Variable(0, trainable=False, name="step")
     ...     print(tf.variable_table())
     name   shape  dtype    numbers  bytes  trainable
-    ------------------------------------------------
+    -----  -----  -------  -------  -----  ---------
     w      [3,2]  float32        6     24  yes
     step   []     int32          1      4  no
-    ------------------------------------------------
+    -----  -----  -------  -------  -----  ---------
     total                        7     28
     """
     rows: list[tuple[Any, ...]] = []

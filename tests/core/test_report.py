@@ -55,6 +55,14 @@ def test_latex_has_a_table_and_displayed_formulas(report):
     assert r"\[ y = x^{2} \]" in text and r"\texttt{long\_name} & 1 \\" in text and r"\begin{tabular}{lr}" in text
 
 
+def test_a_table_that_adds_up_ends_with_its_sums():
+    told = Report("", [Table(["name", "n"], [["a", "1"], ["b", "20"]], frozenset([1]), ["all", "21"])])
+    assert told.text() == "name   n\n----  --\na      1\nb     20\n----  --\nall   21"
+    assert told.markdown().splitlines()[-1] == "| **all** | **21** |"
+    assert told.latex().splitlines()[-3:] == [r"\hline", r"all & 21 \\", r"\end{tabular}"]
+    assert told.html().count("<tfoot>") == 1 and "<h2>" not in told.html()
+
+
 def test_no_format_lets_a_name_become_markup(report):
     assert "<script" not in report.html() and "&lt;script&gt;" in report.html()
     assert "<script" not in report.page()

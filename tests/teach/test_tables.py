@@ -1,3 +1,4 @@
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -45,9 +46,19 @@ def test_something_else_than_variables_is_refused():
 
 def test_words_in_a_table_are_only_words():
     table = Table(("<b>", "n"), [('<script>alert("1")</script>\n&', 3)], notes=["</p><script>"])
-    assert "<script>" not in table._repr_html_()
+    for told in (table._repr_html_(), re.sub(r"\\<", "", table.markdown())):
+        assert "<script>" not in told
     assert next(html(table).iter("td")).text == '<script>alert("1")</script> &'
-    assert len(str(table).splitlines()) == 4
+    assert str(table).splitlines()[2:] == ['<script>alert("1")</script> &  3', "", "</p><script>"]
+
+
+def test_a_table_is_saved_as_a_page_or_text(tmp_path):
+    with tf.Graph().as_default():
+        tf.Variable([1.0, 2.0], name="w")
+        table = tf.variable_table()
+    table.save(tmp_path / "variables.html")
+    table.save(tmp_path / "variables.txt")
+    assert "<td" in (tmp_path / "variables.html").read_text() and (tmp_path / "variables.txt").read_text() == str(table)
 
 
 def test_a_summary_counts_parameters_operations_and_bytes_by_scope():
