@@ -147,6 +147,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.lib.reuse import AUTO_REUSE
     from autograd_lite.lib.tables import initialize_all_tables, tables_initializer
     from autograd_lite.lib.template import make_template
+    from autograd_lite.lib.training.history import TrainingHistory
     from autograd_lite.lib.v2_switches import (
         control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution, disable_tensor_equality, disable_v2_behavior,
         disable_v2_tensorshape, enable_control_flow_v2, enable_eager_execution, enable_tensor_equality, enable_v2_behavior,
@@ -308,6 +309,7 @@ if not TYPE_CHECKING:
             "TensorInfo": "wire.messages:TensorInfo",
             "TensorSpec": "graph.type_specs:TensorSpec",
             "TextLineReader": "lib.readers:TextLineReader",
+            "TrainingHistory": "lib.training.history:TrainingHistory",
             "TypeSpec": "graph.type_specs:TypeSpec",
             "UnconnectedGradients": "autodiff.gradients:UnconnectedGradients",
             "VERSION": "core.version:tensorflow_version()",
@@ -819,11 +821,11 @@ __all__ = [
     "RaggedTensor", "RaggedTensorSpec", "RandomShuffleQueue", "ReaderBase", "RegisterGradient", "RenderError", "RunMetadata", "RunOptions",
     "Session", "SessionLog", "SparseConditionalAccumulator", "SparseFeature", "SparseTensor", "SparseTensorSpec", "SparseTensorValue",
     "Summary", "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray", "TensorArraySpec", "TensorInfo", "TensorShape", "TensorSpec",
-    "TextLineReader", "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation", "VariableScope",
-    "VariableSynchronization", "WholeFileReader", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n",
-    "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin", "argsort",
-    "as_dtype", "as_string", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
-    "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
+    "TextLineReader", "TrainingHistory", "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable", "VariableAggregation",
+    "VariableScope", "VariableSynchronization", "WholeFileReader", "abs", "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops",
+    "add_n", "add_to_collection", "add_to_collections", "all_variables", "angle", "app", "arg_max", "arg_min", "argmax", "argmin",
+    "argsort", "as_dtype", "as_string", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer",
+    "assert_less", "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
     "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
     "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh", "audio",
     "batch_gather", "batch_scatter_update", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitcast", "bitwise",

@@ -30,6 +30,7 @@ GIVES = {
     "cuda12": "NVIDIA GPUs through CuPy (CUDA 12; extra cuda13 for CUDA 13)",
     "mpi": "training in many processes",
     "search": "search for good settings (Optuna)",
+    "pandas": "training histories as pandas tables",
 }
 _BACKENDS = {
     "numpy": "arrays in main memory",

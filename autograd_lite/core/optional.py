@@ -24,6 +24,7 @@ PACKAGES: dict[str, tuple[str, str | None]] = {
     "cupy": ("cupy-cuda12x", "cuda12"),
     "mpi4py": ("mpi4py", "mpi"),
     "optuna": ("optuna", "search"),
+    "pandas": ("pandas", "pandas"),
     "ml_dtypes": ("ml_dtypes", "bfloat16"),
 }
 

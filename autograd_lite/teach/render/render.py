@@ -94,7 +94,7 @@ def render(
     selection = select(what, graph)
     numbers = compute(selection, shown, feed_dict, session) if {"values", "gradients"} & set(shown) else None
     picture = describe(selection, everything, depth, gradients, shown, numbers)
-    _write(path, drawn(picture, file_format, direction, engine, title_of(selection)))
+    write_picture(path, drawn(picture, file_format, direction, engine, title_of(selection)))
 
 
 def render_graph(graph: Graph, path: str | os.PathLike[str], what: Any = None, **options: Any) -> None:
@@ -166,7 +166,12 @@ def drawn(picture: Picture, file_format: str, direction: str = "TB", engine: str
     raise RenderError(f"A .{file_format} picture cannot be drawn. Tried: {', '.join(tried)}.{_HOW_TO_MEND}")
 
 
-def _write(path: str | os.PathLike[str], content: bytes) -> None:
+def write_picture(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a picture, whole or not at all.
+
+    Raises:
+      OSError: the file cannot be written; the message names it.
+    """
     try:
         with replacing(path) as file:
             file.write(content)

@@ -37,7 +37,7 @@ class Page(NamedTuple):
 def page_of(picture: Picture, layout: Layout) -> Page:
     """The page on which a layout is drawn."""
     room = max(layout.width, _LEAST_WIDTH)
-    legend, notes = legend_rows(picture, room), _wrapped(picture.notes, room)
+    legend, notes = legend_rows(picture, room), wrapped(picture.notes, room)
     words = [sum(legend_width(word) for _, word in row) for row in legend] + [text_width(note, TEXT_SIZE) for note in notes]
     width = max(layout.width, *words, 0.0) + 2 * MARGIN
     top = MARGIN + len(legend) * LEGEND_ROW + 4.0
@@ -169,8 +169,8 @@ def _legend(rows: list[list[tuple[Kind | None, str]]]) -> Iterable[str]:
             x += legend_width(word)
 
 
-def _wrapped(notes: Iterable[str], width: float) -> list[str]:
-    """Notes in lines of at most `width`."""
+def wrapped(notes: Iterable[str], width: float) -> list[str]:
+    """Notes in lines of at most `width`, their words made harmless."""
     lines: list[str] = []
     for note in notes:
         line = ""

@@ -1,0 +1,1 @@
+"""Training histories told and drawn."""
