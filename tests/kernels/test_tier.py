@@ -31,6 +31,16 @@ def test_a_kernel_that_runs_often_is_replaced_in_the_background():
     assert kernel.is_compiled and kernel.now(4) == ("fast", 4)
 
 
+def test_the_first_call_of_a_kernel_never_starts_its_compilation():
+    kernel = Tiered("test", slow, lambda: fast, seconds=100 * tier.HOT_SECONDS)
+    kernel.now(1)
+    finish()
+    assert not kernel.is_compiled
+    kernel.now(2)
+    finish()
+    assert kernel.is_compiled
+
+
 def test_nothing_waits_for_a_compilation():
     gate = threading.Event()
 
