@@ -35,6 +35,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"], "softmax"),
     **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),
     **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),
+    **dict.fromkeys([f"Conv3D{part}" for part in ("", "BackpropInputV2", "BackpropFilterV2")], "convolution"),
     **dict.fromkeys([f"DepthwiseConv2dNative{part}" for part in ("", "BackpropInput", "BackpropFilter")], "depthwise"),
 }
 # Inputs that no kernel looks at: their shapes need not be known.

@@ -1,7 +1,7 @@
-"""The compiled kernels of Conv2D and its two gradients: Winograd's method where it pays, else the definition.
+"""The compiled kernels of Conv2D, Conv3D and their gradients: Winograd's method where it pays, else the definition.
 
-They take float32 of known shapes; groups, empty arrays and windows of one pixel (a product of matrices, which NumPy does) stay with the
-op's own kernel. Machine code is made for numbers of channels, never for sizes of images or batches, so the last, smaller batch of an epoch
+They take float32 of known shapes; empty arrays and windows of one pixel (a product of matrices, which NumPy does) stay with the op's own
+kernel. Machine code is made for numbers of channels, never for sizes of images or batches, so the last, smaller batch of an epoch
 finds its kernel ready. With NCHW, channels are moved to the end and back.
 """
 
@@ -30,20 +30,20 @@ NUMPY_FLOPS = 2e10  # operations a second of a NumPy kernel, roughly
 FORWARD, TO_INPUT, TO_FILTER = "convolver", "spreader", "correlator"
 
 
-@compiled("Conv2D")
-def conv2d(c: Inference) -> Tiered | None:
+@compiled("Conv2D", "Conv3D")
+def convolution(c: Inference) -> Tiered | None:
     """The convolution of images and filters."""
     return _tiered(c, FORWARD, c.shape(0), c.shape(1), result_shape(c), (0, 1))
 
 
-@compiled("Conv2DBackpropInput")
-def conv2d_backprop_input(c: Inference) -> Tiered | None:
+@compiled("Conv2DBackpropInput", "Conv3DBackpropInputV2")
+def gradient_for_images(c: Inference) -> Tiered | None:
     """The gradient for the images; the sizes of images are those that the plan knows."""
     return _tiered(c, TO_INPUT, result_shape(c), c.shape(1), c.shape(2), (2, 1))
 
 
-@compiled("Conv2DBackpropFilter")
-def conv2d_backprop_filter(c: Inference) -> Tiered | None:
+@compiled("Conv2DBackpropFilter", "Conv3DBackpropFilterV2")
+def gradient_for_filters(c: Inference) -> Tiered | None:
     """The gradient for the filters."""
     return _tiered(c, TO_FILTER, c.shape(0), result_shape(c), c.shape(2), (0, 2))
 
@@ -56,19 +56,25 @@ def _tiered(c: Inference, kind: str, images: Any, filters: Any, results: Any, po
         arrays.
     """
     where = layout_of(c, images, filters, results)
-    if where is None or filters[2] != images[_channel_axis(c)] or where.window == (1, 1) == where.strides and where.sizes == where.results:
+    if where is None:
         return None
-    count, channels, depth = images[0], filters[2], filters[3]
+    count, channels, groups = images[0], filters[-2], images[_channel_axis(c)] // filters[-2]
+    is_pointwise = where.positions == 1 and where.sizes == where.results and set(where.strides) == {1}
+    if is_pointwise and groups == 1 or groups * channels != images[_channel_axis(c)] or filters[-1] % groups:
+        return None
+    depth = filters[-1] // groups
 
     def prepare() -> Callable[..., Any] | None:
         processor = vectors()
-        method = winograd if winograd.pays(where, channels, depth) else direct
-        function = processor and getattr(method, kind)(processor, count, channels, depth, where)
+        if groups == 1 and winograd.pays(where, channels, depth):
+            function = processor and getattr(winograd, kind)(processor, count, channels, depth, where)
+        else:
+            function = processor and getattr(direct, kind)(processor, count, channels, depth, where, groups)
         is_image = (True, kind == TO_FILTER), kind != TO_FILTER
         shapes = tuple(c.shape(position) for position in positions)
         return function and called_with(c.opdef.kernel, function, positions, shapes, c.attrs["data_format"], *is_image)
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(results, math.prod(filters[:3])))
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(results, math.prod(filters[:-1])))
 
 
 def result_shape(c: Inference) -> Any:
@@ -86,9 +92,10 @@ def layout_of(c: Inference, images: Any, filters: Any, results: Any) -> Layout |
         return None
     if any(shape is None or not all(shape) for shape in (images, filters, results)):
         return None
-    axes = spatial_axes(c.attrs["data_format"], 4)
+    rank = len(images)
+    axes = spatial_axes(c.attrs["data_format"], rank)
     try:
-        where = rules.layout_of([images[axis] for axis in axes], filters[:2], c.attrs, 4)
+        where = rules.layout_of([images[axis] for axis in axes], filters[:-2], c.attrs, rank)
     except OpError:
         return None
     fits = where.results == tuple(results[axis] for axis in axes) and images[0] == results[0]
@@ -96,7 +103,7 @@ def layout_of(c: Inference, images: Any, filters: Any, results: Any) -> Layout |
 
 
 def _channel_axis(c: Inference) -> int:
-    return 1 if c.attrs["data_format"].startswith("NC") else 3
+    return 1 if c.attrs["data_format"].startswith("NC") else -1
 
 
 def seconds(results: Sequence[int], per_result: int) -> float:

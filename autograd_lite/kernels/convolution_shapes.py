@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 from autograd_lite.kernels.bands import SIZES
 from autograd_lite.ops.windows import Layout
 
-__all__ = ["Axis", "Function", "Phase", "Shape", "Target", "band_of", "even_band", "phases_of",
+__all__ = ["POINT", "Axis", "Function", "Phase", "Shape", "Target", "band_of", "even_band", "phases_of",
            "plain", "room_of", "shape_of", "sizes_of", "widened"]  # fmt: skip
 
 Function = Callable[[np.ndarray, np.ndarray], "np.ndarray | None"]
@@ -35,14 +36,19 @@ class Axis(NamedTuple):
         return (self.results - 1) * self.stride + (self.extent - 1) * self.step + 1
 
 
+POINT = Axis(1, 1, 0, 1, 1, 1)  # the planes of images
+
+
 class Shape(NamedTuple):
-    """A convolution: images, and what they become."""
+    """A convolution: images, and what they become. Channels and filters are those of a group."""
 
     images: int
     channels: int
     filters: int
     rows: Axis
     columns: Axis
+    planes: Axis = POINT
+    groups: int = 1
 
     @property
     def taps(self) -> int:
@@ -57,7 +63,12 @@ class Shape(NamedTuple):
     @property
     def weights(self) -> int:
         """Of a filter."""
-        return self.rows.extent * self.columns.extent * self.channels
+        return self.planes.extent * self.rows.extent * self.columns.extent * self.channels
+
+    @property
+    def slices(self) -> int:
+        """Planes of results in all images."""
+        return self.images * self.planes.results
 
     @property
     def step(self) -> int:
@@ -69,32 +80,35 @@ class Target(NamedTuple):
     """Where results stand: distances in numbers."""
 
     image: int
+    plane: int
     row: int
     pixel: int
     offset: int = 0
 
 
-def shape_of(images: int, channels: int, filters: int, where: Layout) -> Shape:
-    """The shape of the convolution of a layout."""
+def shape_of(images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Shape:
+    """The shape of the convolution of a layout. channels, filters: of a group."""
     parts = zip(where.sizes, where.results, where.before, where.window, where.strides, where.dilations)
-    rows, columns = (Axis(*numbers) for numbers in parts)
-    return Shape(images, channels, filters, rows, columns)
+    *planes, rows, columns = (Axis(*numbers) for numbers in parts)
+    return Shape(images, channels, filters, rows, columns, *(planes or [POINT]), groups)
 
 
 def sizes_of(shape: Shape, lanes: int, band: int, target: Target, weights: int, parts: int = 1) -> np.ndarray:
     """What a kernel is told. `weights`: of a filter. `parts`: into which filters may fall where images make too few chunks."""
-    rows, columns = shape.rows, shape.columns
+    planes, rows, columns, groups = shape.planes, shape.rows, shape.columns, shape.groups
     weights_row = -(-shape.filters // lanes) * lanes
-    chunks = max(min(shape.images, MOST_CHUNKS, TOTAL_BYTES // (4 * weights * weights_row)), 1)
+    chunks = max(min(shape.slices, MOST_CHUNKS, TOTAL_BYTES // (4 * groups * weights * weights_row)), 1)
     values = {
-        "images": shape.images, "height": rows.size, "width": columns.size, "channels": shape.channels,
-        "result_height": rows.results, "result_width": columns.results, "filters": shape.filters,
-        "before_rows": rows.before, "before_columns": columns.before,
-        "window_rows": rows.extent, "taps": shape.taps, "run": shape.run,
-        "row_stride": rows.stride, "row_step": rows.step, "tap_step": columns.step * shape.channels,
+        "images": shape.images, "depth": planes.size, "height": rows.size, "width": columns.size, "x_pixel": groups * shape.channels,
+        "groups": groups, "channels": shape.channels, "filters": shape.filters,
+        "result_depth": planes.results, "result_height": rows.results, "result_width": columns.results,
+        "before_planes": planes.before, "before_rows": rows.before, "before_columns": columns.before,
+        "window_planes": planes.extent, "window_rows": rows.extent, "taps": shape.taps, "run": shape.run,
+        "plane_stride": planes.stride, "row_stride": rows.stride,
+        "plane_step": planes.step, "row_step": rows.step, "tap_step": columns.step * shape.channels,
         "padded_width": columns.reach, "band": band, "bands": -(-rows.results // band), "weights_row": weights_row,
-        "y_image": target.image, "y_row": target.row, "y_pixel": target.pixel, "y_offset": target.offset,
-        "chunks": chunks, "parts": 1 if chunks >= ENOUGH_CHUNKS else parts,
+        "y_image": target.image, "y_plane": target.plane, "y_row": target.row, "y_pixel": target.pixel, "y_offset": target.offset,
+        "chunks": chunks, "parts": 1 if chunks * groups >= ENOUGH_CHUNKS else parts,
     }  # fmt: skip
     return np.array([values[name] for name in SIZES], np.int64)
 
@@ -102,25 +116,27 @@ def sizes_of(shape: Shape, lanes: int, band: int, target: Target, weights: int, 
 def band_of(shape: Shape, limit: int, per_row: int = 0) -> int:
     """Rows of results whose pixels (and `per_row` numbers for each) take no more than `limit` bytes, one at least."""
     rows = shape.rows
-    line = 4 * shape.columns.reach * shape.channels
+    line = 4 * shape.columns.reach * shape.channels * shape.planes.extent
     room = limit - ((rows.extent - 1) * rows.step + 1 - rows.stride) * line
     return min(max(room // (line * rows.stride + 4 * per_row), 1), rows.results)
 
 
 def plain(shape: Shape) -> Target:
     """Results that stand one after the other."""
-    row = shape.columns.results * shape.filters
-    return Target(shape.rows.results * row, row, shape.filters)
+    pixel = shape.groups * shape.filters
+    row = shape.columns.results * pixel
+    plane = shape.rows.results * row
+    return Target(shape.planes.results * plane, plane, row, pixel)
 
 
 def even_band(shape: Shape, limit: int) -> int:
     """Rows of results whose pixels take no more than `limit` bytes, and few enough that several threads have work."""
-    return min(band_of(shape, limit), -(-shape.rows.results * shape.images // MOST_CHUNKS))
+    return min(band_of(shape, limit), -(-shape.rows.results * shape.slices * shape.groups // MOST_CHUNKS))
 
 
 def room_of(sizes: np.ndarray, weights: int) -> int:
     """Numbers that the sums of a filter gradient take, of so many weights each."""
-    return weights * int(sizes[SIZES.index("chunks")] * sizes[SIZES.index("weights_row")])
+    return weights * math.prod(int(sizes[SIZES.index(name)]) for name in ("chunks", "groups", "weights_row"))
 
 
 def widened(w: np.ndarray, row: int) -> np.ndarray:
@@ -136,9 +152,13 @@ class Phase(NamedTuple):
     """The pixels of an image that the same places of a window reach: every `stride`-th row and column from some on."""
 
     places: Any  # index of these places, backwards, in an array of filters
-    rows: Axis
-    columns: Axis
+    axes: tuple[Axis, ...]
     target: Target
+
+    def shape(self, images: int, channels: int, filters: int, groups: int = 1) -> Shape:
+        """The convolution that reaches them."""
+        *planes, rows, columns = self.axes
+        return Shape(images, channels, filters, rows, columns, *(planes or [POINT]), groups)
 
 
 def phases_of(where: Layout, channels: int) -> tuple[list[Phase], bool]:
@@ -146,15 +166,16 @@ def phases_of(where: Layout, channels: int) -> tuple[list[Phase], bool]:
 
     What reaches the pixels of a phase is a convolution without strides.
     """
-    width = where.sizes[1] * channels
-    rows, columns = _phases_along(where, 0), _phases_along(where, 1)
-    is_whole = all(len(phases) == min(stride, size) for phases, stride, size in zip((rows, columns), where.strides, where.sizes))
+    found = [_phases_along(where, number) for number in range(len(where.sizes))]
+    is_whole = all(len(phases) == min(stride, size) for phases, stride, size in zip(found, where.strides, where.sizes))
+    distances = [channels * math.prod(where.sizes[number + 1 :]) for number in range(len(where.sizes))]
+    image, steps = channels * math.prod(where.sizes), [stride * distance for stride, distance in zip(where.strides, distances)]
     phases = []
-    for first_row, row_places, row in rows:
-        for first_column, column_places, column in columns:
-            target = Target(where.sizes[0] * width, where.strides[0] * width, where.strides[1] * channels,
-                            first_row * width + first_column * channels)  # fmt: skip
-            phases.append(Phase(np.ix_(row_places, column_places), row, column, target))
+    for parts in itertools.product(*found):
+        offset = sum(first * distance for (first, _, _), distance in zip(parts, distances))
+        *plane, row, pixel = steps
+        target = Target(image, *(plane or [0]), row, pixel, offset)
+        phases.append(Phase(np.ix_(*(places for _, places, _ in parts)), tuple(axis for _, _, axis in parts), target))
     return phases, is_whole
 
 

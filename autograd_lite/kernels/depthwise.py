@@ -109,7 +109,7 @@ def spreader(vectors: Vectors, images: int, channels: int, where: Layout) -> Fun
     """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
     result = (images, *where.sizes, channels)
     parts, is_whole = phases_of(where, channels)
-    made = [(phase.places, _convolution(vectors, Shape(images, channels, channels, phase.rows, phase.columns), phase.target, result))
+    made = [(phase.places, _convolution(vectors, phase.shape(images, channels, channels), phase.target, result))
             for phase in parts]  # fmt: skip
 
     def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:

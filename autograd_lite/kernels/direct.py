@@ -83,18 +83,28 @@ def _narrow_code(vectors: Vectors, shape: Shape) -> narrow_assembly.Code | None:
     return narrow_assembly.Code(shape.step, vectors.lanes, filters, pixels, shape.run % vectors.lanes != 0)
 
 
+def _given(shape: Shape, result: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of the array of images, which has as many axes as that of the results."""
+    planes = (shape.planes.size,) if len(result) == 5 else ()
+    return (shape.images, *planes, shape.rows.size, shape.columns.size, shape.groups * shape.channels)
+
+
+def _by_group(w: np.ndarray, groups: int) -> np.ndarray:
+    """Filters one group after the other: [group, weights of a window, filter]."""
+    return np.moveaxis(w.reshape(-1, groups, w.shape[-1] // groups), 1, 0)
+
+
 def _narrow_convolution(code: narrow_assembly.Code, shape: Shape, target: Target, result: tuple[int, ...]) -> Callable[..., bool]:
     """The same as `_convolution` for very few filters."""
     sizes = sizes_of(shape, code.lanes, even_band(shape, BAND_BYTES), target, shape.weights)
     padded = -(-shape.run // code.lanes) * code.lanes
-    weights = (shape.filters, shape.rows.extent, shape.taps, padded)
+    lines = (shape.groups * shape.filters, shape.planes.extent * shape.rows.extent * shape.taps)
     run = caller(narrow_assembly.forward_text(code), "run", [
-        Given((shape.images, shape.rows.size, shape.columns.size, shape.channels)), Given(weights), Given(result, is_output=True),
-        Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(_given(shape, result)), Given((*lines, padded)), Given(result, is_output=True), Given(sizes.shape)],
+        returns="i32")  # fmt: skip
 
     def convolve(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> bool:
-        lines = w.reshape(-1, shape.filters).T.reshape(*weights[:3], shape.run)
-        return run(x, widened(lines, padded), y, sizes)
+        return run(x, widened(w.reshape(shape.weights, -1).T.reshape(*lines, shape.run), padded), y, sizes)
 
     return convolve
 
@@ -108,16 +118,15 @@ def _convolution(vectors: Vectors, shape: Shape, target: Target, result: tuple[i
     sizes = sizes_of(shape, code.lanes, even_band(shape, BAND_BYTES), target, shape.weights)
     weights_row = -(-shape.filters // code.lanes) * code.lanes
     run = caller(assembly.forward_text(code), "run", [
-        Given((shape.images, shape.rows.size, shape.columns.size, shape.channels)),
-        Given((shape.rows.extent, shape.columns.extent, shape.channels, weights_row)), Given(result, is_output=True),
+        Given(_given(shape, result)), Given((shape.groups, shape.weights, weights_row)), Given(result, is_output=True),
         Given(sizes.shape)], returns="i32")  # fmt: skip
-    return lambda x, w, y: run(x, widened(w, weights_row), y, sizes)
+    return lambda x, w, y: run(x, widened(_by_group(w, shape.groups), weights_row), y, sizes)
 
 
-def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
-    """Return the function (x, w) -> y; it gives None where it cannot do it."""
-    shape = shape_of(images, channels, filters, where)
-    result = (images, *where.results, filters)
+def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Function:
+    """Return the function (x, w) -> y; it gives None where it cannot do it. channels, filters: of a group."""
+    shape = shape_of(images, channels, filters, where, groups)
+    result = (images, *where.results, groups * filters)
     convolve = _convolution(vectors, shape, plain(shape), result)
 
     def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
@@ -127,30 +136,30 @@ def convolver(vectors: Vectors, images: int, channels: int, filters: int, where:
     return convolution
 
 
-def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
-    """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
-    result = (images, *where.sizes, channels)
-    phases, is_whole = phases_of(where, channels)
-    parts = [(phase.places, _convolution(vectors, Shape(images, filters, channels, phase.rows, phase.columns), phase.target, result))
+def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Function:
+    """Return the function (dy, w) -> dx; it gives None where it cannot do it. channels, filters: of a group."""
+    result = (images, *where.sizes, groups * channels)
+    phases, is_whole = phases_of(where, groups * channels)
+    parts = [(phase.places, _convolution(vectors, phase.shape(images, filters, channels, groups), phase.target, result))
              for phase in phases]  # fmt: skip
 
     def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:
         dx = (np.empty if is_whole else np.zeros)(result, np.float32)
-        turned = w.transpose(0, 1, 3, 2)
+        turned = w.reshape(*where.window, channels, groups, filters).swapaxes(-3, -1).reshape(*where.window, filters, groups * channels)
         return dx if all(convolve(dy, turned[places], dx) for places, convolve in parts) else None
 
     return spread
 
 
-def correlator(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
-    """Return the function (x, dy) -> dw; it gives None where it cannot do it."""
-    shape = shape_of(images, channels, filters, where)
+def correlator(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Function:
+    """Return the function (x, dy) -> dw; it gives None where it cannot do it. channels, filters: of a group."""
+    shape = shape_of(images, channels, filters, where, groups)
     code = _filter_code(vectors, shape)
     band = band_of(shape, GRADIENT_BAND_BYTES, shape.columns.results * code.block)
     sizes = sizes_of(shape, code.lanes, band, plain(shape), shape.weights, -(-filters // code.block))
-    room, result = room_of(sizes, shape.weights), (*where.window, channels, filters)
+    room, result = room_of(sizes, shape.weights), (*where.window, channels, groups * filters)
     run = caller(assembly.filter_gradient_text(code), "run", [
-        Given((images, *where.sizes, channels)), Given((images, *where.results, filters)), Given((room,), is_output=True),
+        Given((images, *where.sizes, groups * channels)), Given((images, *where.results, groups * filters)), Given((room,), is_output=True),
         Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from autograd_lite.kernels.bands import band_room, copy_band, count_of, masks_of, sizes_of
+from autograd_lite.kernels.bands import PARTS, band_room, copy_band, count_of, masks_of, part_number, part_of, plane_room, sizes_of
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
@@ -57,10 +57,11 @@ def _sum_tile(routine: Routine, code: ForwardCode, size: Mapping[str, Value], so
     """The results of a tile whose first pixel stands at `source`: [pixel][vector]."""
     kind, vectors, pixels = vector("float", code.lanes), range(code.vectors), range(code.pixels)
     sums = [[routine.variable(routine.value(kind, 0.0)) for _ in vectors] for _ in pixels]
-    with routine.loop(0, size["window_rows"]) as row, routine.loop(0, size["taps"]) as tap:
-        run = row * size["row_step"] * size["padded_width"] * size["channels"] + tap * size["tap_step"]
-        run = routine.at(source, run, "float")
-        part = routine.at(weights, (row * size["taps"] + tap) * size["run"] * size["weights_row"], "float")
+    with routine.loop(0, size["window_planes"]) as plane, routine.loop(0, size["window_rows"]) as row, routine.loop(0, size["taps"]) as tap:
+        line = row * size["row_step"] * size["padded_width"] * size["channels"]
+        run = routine.at(source, plane * plane_room(size) + line + tap * size["tap_step"], "float")
+        number = (plane * size["window_rows"] + row) * size["taps"] + tap
+        part = routine.at(weights, number * size["run"] * size["weights_row"], "float")
         with routine.loop(0, size["run"], code.unroll) as place:
             for ahead in range(code.unroll):
                 line = [routine.load(kind, part, (place + ahead) * size["weights_row"] + v * code.lanes) for v in vectors]
@@ -82,31 +83,39 @@ def _store_tile(routine: Routine, code: ForwardCode, tile: list[list[Value]], ta
                 routine.store(value, routine["y"], place)
 
 
+def _window(size: Mapping[str, Value]) -> Value:
+    """Numbers under a window."""
+    return size["window_planes"] * size["window_rows"] * size["taps"] * size["run"]
+
+
 def forward_text(code: ForwardCode) -> str:
-    """The module of the convolution: `i32 @run(x, w, y, sizes)`. The filters of `w` are padded to `weights_row`."""
+    """The module of the convolution: `i32 @run(x, w, y, sizes)`.
+
+    The filters of `w` come group after group, each with as many as make `weights_row`.
+    """
 
     def body(routine: Routine, index: Value) -> None:
         size = sizes_of(routine)
-        image, first = index / size["bands"], index % size["bands"] * size["band"]
-        count = routine.smaller(size["band"], size["result_height"] - first)
+        here = part_number(routine, size, index)
         with allocated(routine, band_room(size), routine["refused"]) as band:
-            copy_band(routine, size, image, first, count, band, code.lanes)
+            copy_band(routine, size, here, band, code.lanes)
             pitch = size["padded_width"] * size["channels"]
+            weights = routine.at(routine["w"], here.group * _window(size) * size["weights_row"], "float")
             with (
                 routine.loop(0, size["weights_row"], code.block) as block,
-                routine.loop(0, count) as row,
+                routine.loop(0, here.count) as row,
                 routine.loop(0, size["result_width"], code.pixels) as column,
             ):
                 column = routine.smaller(column, size["result_width"] - code.pixels)  # the last tile may see some pixels again
                 source = routine.at(band, row * size["row_stride"] * pitch + column * code.step, "float")
-                tile = _sum_tile(routine, code, size, source, routine.at(routine["w"], block, "float"))
-                target = image * size["y_image"] + (first + row) * size["y_row"] + column * size["y_pixel"] + size["y_offset"] + block
+                tile = _sum_tile(routine, code, size, source, routine.at(weights, block, "float"))
+                target = here.result(size) + row * size["y_row"] + column * size["y_pixel"] + block
                 _store_tile(routine, code, tile, target, size["y_pixel"], size["filters"] - block)
 
     def steps(routine: Routine, refused: Value) -> None:
         routine.call("void", "convolve", *(routine[name] for name in ("x", "w", "y")), refused, routine["sizes"])
 
-    whole = chunked("convolve", dict.fromkeys(("x", "w", "y", "refused", "sizes"), "ptr"), count_of("images", "bands"), body)
+    whole = chunked("convolve", dict.fromkeys(("x", "w", "y", "refused", "sizes"), "ptr"), count_of(*PARTS), body)
     return module([*whole, entry(("x", "w", "y", "sizes"), steps)])
 
 
@@ -135,14 +144,16 @@ def _add_band(routine: Routine, code: FilterCode, size: Mapping[str, Value], ban
     kind, vectors, run = vector("float", code.lanes), range(code.vectors), size["run"]
     masks = masks_of(routine, code.lanes, code.vectors * code.is_masked, size["filters"] - block)
     with (
+        routine.loop(0, size["window_planes"]) as plane,
         routine.loop(0, size["window_rows"], code.lines) as line,
         routine.loop(0, size["taps"]) as tap,
         routine.loop(0, run, code.rows) as start,
     ):
         place = routine.smaller(start, run - code.rows)  # the last tile overlaps the one before, and stores what is new
-        corner = line * size["row_step"] * size["padded_width"] * size["channels"]
+        corner = plane * plane_room(size) + line * size["row_step"] * size["padded_width"] * size["channels"]
         source = routine.at(band, corner + tap * size["tap_step"] + place, "float")
-        weights = [(((line + number // code.rows) * size["taps"] + tap) * run + place + number % code.rows) * size["weights_row"] + block
+        first = plane * size["window_rows"] + line
+        weights = [(((first + number // code.rows) * size["taps"] + tap) * run + place + number % code.rows) * size["weights_row"] + block
                    for number in range(code.lines * code.rows)]  # fmt: skip
         sums = [[routine.variable(routine.load(kind, total, weight + v * code.lanes)) for v in vectors] for weight in weights]
         _sum_weights(routine, code, size, source, routine.at(gradient, block, "float"), count, masks, sums)
@@ -155,48 +166,46 @@ def _add_band(routine: Routine, code: FilterCode, size: Mapping[str, Value], ban
 def filter_gradient_text(code: FilterCode) -> str:
     """The module of the gradient of filters: `i32 @run(x, dy, totals, dw, sizes)`.
 
-    The images are summed in `chunks` chunks, each into a place of its own in `totals` [chunk, weights of a window, weights_row].
+    Planes of results are summed in `chunks` chunks, each into a place of its own in `totals` [chunk, group, weights of a window,
+    weights_row].
     """
 
     def body(routine: Routine, index: Value) -> None:
         size = sizes_of(routine)
-        chunk, part = index / size["parts"], index % size["parts"]
-        window, row = size["window_rows"] * size["taps"] * size["run"], size["weights_row"]
-        total, blocks = routine.at(routine["totals"], chunk * window * row, "float"), row / code.block
+        rest, part = index / size["parts"], index % size["parts"]
+        chunk, group, window, row = rest / size["groups"], rest % size["groups"], _window(size), size["weights_row"]
+        total, blocks = routine.at(routine["totals"], rest * window * row, "float"), row / code.block
         begin, end = (blocks * number / size["parts"] * code.block for number in (part, part + 1))
         with routine.loop(0, window) as weight:
             routine.fill(routine.value("float", 0.0), routine.at(total, weight * row + begin, "float"), end - begin, code.lanes)
-        start, stop = (size["images"] * number / size["chunks"] for number in (chunk, chunk + 1))
+        start, stop = (size["images"] * size["result_depth"] * number / size["chunks"] for number in (chunk, chunk + 1))
         with allocated(routine, band_room(size), routine["refused"]) as band:
-            with routine.loop(start, stop) as image, routine.loop(0, size["bands"]) as number:
-                first = number * size["band"]
-                count = routine.smaller(size["band"], size["result_height"] - first)
-                copy_band(routine, size, image, first, count, band, code.lanes)
-                gradient = routine.at(routine["dy"], image * size["y_image"] + first * size["y_row"], "float")
+            with routine.loop(start, stop) as plane, routine.loop(0, size["bands"]) as number:
+                here = part_of(routine, size, group, plane / size["result_depth"], plane % size["result_depth"], number)
+                copy_band(routine, size, here, band, code.lanes)
+                gradient = routine.at(routine["dy"], here.result(size), "float")
                 with routine.loop(begin, end, code.block) as block:
-                    _add_band(routine, code, size, band, gradient, count, total, block)
+                    _add_band(routine, code, size, band, gradient, here.count, total, block)
 
     def collected(routine: Routine, weight: Value) -> None:
         size, kind = sizes_of(routine), vector("float", code.lanes)
-        window = size["window_rows"] * size["taps"] * size["run"]
-        with routine.loop(0, size["filters"], code.lanes) as lane:
+        with routine.loop(0, size["groups"]) as group, routine.loop(0, size["filters"], code.lanes) as lane:
             total = routine.variable(routine.value(kind, 0.0))
             with routine.loop(0, size["chunks"]) as chunk:
-                total.set(total.get() + routine.load(kind, routine["totals"], (chunk * window + weight) * size["weights_row"] + lane))
-            target = weight * size["filters"] + lane
+                place = ((chunk * size["groups"] + group) * _window(size) + weight) * size["weights_row"] + lane
+                total.set(total.get() + routine.load(kind, routine["totals"], place))
+            target = (weight * size["groups"] + group) * size["filters"] + lane
             if code.is_masked:
                 routine.store_masked(total.get(), routine["dw"], target, routine.first_lanes(size["filters"] - lane, code.lanes))
             else:
                 routine.store(total.get(), routine["dw"], target)
 
-    def weights(routine: Routine) -> Value:
-        size = sizes_of(routine)
-        return size["window_rows"] * size["taps"] * size["run"]
-
     def steps(routine: Routine, refused: Value) -> None:
         routine.call("void", "correlate", *(routine[name] for name in ("x", "dy", "totals")), refused, routine["sizes"])
         routine.call("void", "collect", *(routine[name] for name in ("totals", "dw", "sizes")))
 
-    correlate = chunked("correlate", dict.fromkeys(("x", "dy", "totals", "refused", "sizes"), "ptr"), count_of("chunks", "parts"), body)
+    correlate = chunked("correlate", dict.fromkeys(("x", "dy", "totals", "refused", "sizes"), "ptr"), count_of("chunks", "groups", "parts"),
+                        body)  # fmt: skip
+    weights = count_of("window_planes", "window_rows", "taps", "run")
     collect = chunked("collect", dict.fromkeys(("totals", "dw", "sizes"), "ptr"), weights, collected)
     return module([*correlate, *collect, entry(("x", "dy", "totals", "dw", "sizes"), steps)])

@@ -21,6 +21,7 @@ from tests.kernels.tiers import both, same_bits_for_any_threads
 RANDOM = np.random.default_rng(5)
 LARGEST_ERROR = 1.5e-5  # of the standard deviation of the results
 OPS = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
+OPS_3D = ("Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2")
 DEPTHWISE = ("DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter")
 
 # images, filters, strides, dilations, padding
@@ -53,7 +54,23 @@ DIRECT = {
     "to two, dilated": ((1, 9, 9, 17), (3, 3, 17, 2), (1, 1), (2, 2), "SAME"),
     "far beyond the edge": ((1, 4, 5, 3), (3, 3, 3, 4), (2, 1), (1, 1), [(4, 3), (0, 5)]),
 }
-CASES = {**WINOGRAD, **DIRECT}
+GROUPS = {
+    "two groups": ((2, 8, 9, 8), (3, 3, 4, 6), (1, 1), (1, 1), "SAME"),
+    "whole vectors in groups": ((1, 7, 6, 48), (3, 3, 16, 96), (2, 1), (1, 1), "SAME"),
+    "groups of one channel": ((2, 6, 7, 5), (3, 2, 1, 15), (1, 2), (2, 1), "VALID"),
+    "groups to one channel": ((1, 6, 5, 24), (5, 5, 12, 2), (1, 1), (1, 1), "SAME"),
+    "one pixel in groups": ((2, 5, 6, 6), (1, 1, 2, 9), (1, 1), (1, 1), "SAME"),
+}
+VOLUMES = {
+    "volumes": ((2, 5, 6, 7, 8), (3, 3, 3, 8, 16), (1, 1, 1), (1, 1, 1), "SAME"),
+    "halved volumes": ((1, 7, 6, 8, 3), (3, 2, 3, 3, 10), (2, 3, 2), (1, 1, 1), "SAME"),
+    "films": ((1, 4, 9, 8, 1), (1, 3, 5, 1, 20), (1, 1, 1), (1, 1, 1), "VALID"),
+    "dilated volumes": ((1, 7, 8, 9, 4), (2, 3, 2, 4, 5), (1, 1, 1), (2, 2, 3), "SAME"),
+    "planes apart": ((2, 8, 3, 4, 5), (2, 1, 1, 5, 7), (3, 1, 2), (1, 1, 1), "VALID"),
+    "volumes to one channel": ((1, 4, 5, 6, 16), (3, 3, 3, 16, 1), (1, 1, 1), (1, 1, 1), "SAME"),
+    "volumes in groups": ((1, 4, 5, 4, 6), (2, 3, 3, 3, 8), (1, 1, 1), (1, 1, 1), "SAME"),
+}
+CASES = {**WINOGRAD, **DIRECT, **GROUPS}
 
 
 def normal(*shape):
@@ -61,21 +78,21 @@ def normal(*shape):
 
 
 def node(name, images, filters, strides, dilations, padding, data_format="NHWC"):
-    """The inputs of one of the three ops, and its attributes."""
+    """The inputs of one of the ops, and its attributes."""
     is_told = not isinstance(padding, str)
     attrs = {"strides": [1, *strides, 1], "dilations": [1, *dilations, 1], "padding": "EXPLICIT" if is_told else padding}
     if is_told:
         attrs["explicit_paddings"] = [0, 0, *padding[0], *padding[1], 0, 0]
-    where = windows.layout(images[1:3], filters[:2], strides, dilations, attrs["padding"], padding if is_told else ())
-    depth = filters[3] if name.startswith("Conv2D") else filters[2]
+    where = windows.layout(images[1:-1], filters[:-2], strides, dilations, attrs["padding"], padding if is_told else ())
+    depth = filters[2] if name in DEPTHWISE else filters[-1]
     x, w, dy = normal(*images), normal(*filters), normal(images[0], *where.results, depth)
-    if data_format == "NCHW":
-        x, dy = (np.ascontiguousarray(np.moveaxis(array, 3, 1)) for array in (x, dy))
-        attrs = {key: [value[0], value[3], *value[1:3]] if isinstance(value, list) else value for key, value in attrs.items()}
+    if data_format.startswith("NC"):
+        x, dy = (np.ascontiguousarray(np.moveaxis(array, -1, 1)) for array in (x, dy))
+        attrs = {key: [value[0], value[-1], *value[1:-1]] if isinstance(value, list) else value for key, value in attrs.items()}
         attrs["data_format"] = data_format
-    if name.endswith("Input"):
+    if "Input" in name:
         return [np.array(x.shape, np.int32), w, dy], attrs
-    return [x, np.array(filters, np.int32), dy] if name.endswith("Filter") else [x, w], attrs
+    return [x, np.array(filters, np.int32), dy] if "Filter" in name else [x, w], attrs
 
 
 def error(name, inputs, attrs):
@@ -94,7 +111,7 @@ def error(name, inputs, attrs):
 def slow(name, inputs, attrs):
     """What the op's kernel gives in double precision."""
     opdef = TABLE[name]
-    known = {"data_format": "NHWC", "explicit_paddings": [], **attrs}
+    known = {"data_format": "NDHWC" if "3D" in name else "NHWC", "explicit_paddings": [], **attrs}
     wide = [array.astype(np.float64) if array.dtype == np.float32 else array for array in inputs]
     return opdef.kernel(walk.XP, *opdef.arguments(wide, known))
 
@@ -103,6 +120,12 @@ def slow(name, inputs, attrs):
 @pytest.mark.parametrize("name", OPS)
 def test_it_gives_what_the_ops_kernel_gives_in_double_precision(name, case):
     assert error(name, *node(name, *CASES[case])) < LARGEST_ERROR
+
+
+@pytest.mark.parametrize("case", VOLUMES)
+@pytest.mark.parametrize("name", OPS_3D)
+def test_convolution_of_volumes_too(name, case):
+    assert error(name, *node(name, *VOLUMES[case])) < LARGEST_ERROR
 
 
 @pytest.mark.parametrize("case", [case for case, (_, filters, *_) in DIRECT.items() if filters[0] * filters[1] <= 25])
@@ -116,6 +139,11 @@ def test_depthwise_convolution_too(name, case):
 def test_channels_may_come_first(name):
     filters = (3, 3, 16, 24) if name in OPS else (3, 3, 16, 1)
     assert error(name, *node(name, (2, 7, 9, 16), filters, (1, 1), (1, 1), "SAME", "NCHW")) < LARGEST_ERROR
+
+
+@pytest.mark.parametrize("name", OPS_3D)
+def test_channels_of_volumes_may_come_first(name):
+    assert error(name, *node(name, *VOLUMES["volumes"], "NCDHW")) < LARGEST_ERROR
 
 
 @pytest.mark.parametrize("case", WINOGRAD)
@@ -136,7 +164,7 @@ def layout_of(case):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("case", ["whole tiles", "halves", "one channel"])
+@pytest.mark.parametrize("case", ["whole tiles", "halves", "one channel", "two groups"])
 @pytest.mark.parametrize("name", OPS)
 def test_what_is_not_finite_is_never_lost(name, case, value):
     inputs, attrs = node(name, *CASES[case])
@@ -151,10 +179,16 @@ def test_what_is_not_finite_is_never_lost(name, case, value):
         assert np.array_equal(np.isfinite(result.slow), np.isfinite(result.fast))
 
 
-@pytest.mark.parametrize("case", ["whole tiles", "tiles over the edge", "halves", "one channel", "many channels"])
+@pytest.mark.parametrize("case", ["whole tiles", "tiles over the edge", "halves", "one channel", "many channels", "two groups"])
 @pytest.mark.parametrize("name", OPS)
 def test_the_number_of_threads_does_not_change_a_bit(name, case):
     inputs, attrs = node(name, *CASES[case])
+    same_bits_for_any_threads(name, *inputs, **attrs)
+
+
+@pytest.mark.parametrize("name", OPS_3D)
+def test_nor_does_it_in_convolution_of_volumes(name):
+    inputs, attrs = node(name, *VOLUMES["volumes"])
     same_bits_for_any_threads(name, *inputs, **attrs)
 
 
@@ -164,7 +198,7 @@ def test_nor_does_it_in_depthwise_convolution(name):
     same_bits_for_any_threads(name, *inputs, **attrs)
 
 
-@pytest.mark.parametrize("name", [*OPS, DEPTHWISE[0]])
+@pytest.mark.parametrize("name", [*OPS, *OPS_3D, DEPTHWISE[0]])
 def test_it_agrees_on_the_samples_of_the_ops(name):
     compared = 0
     for case in walk.cases(lambda opdef: opdef.name == name):
@@ -193,7 +227,6 @@ def test_arrays_of_another_shape_than_the_plan_knew_go_to_the_ops_kernel():
 
 @pytest.mark.parametrize("images, filters, attrs", [
     ((0, 4, 4, 3), (3, 3, 3, 2), {}),
-    ((1, 4, 4, 4), (3, 3, 2, 6), {}),  # groups
     ((1, 4, 4, 3), (1, 1, 3, 2), {}),  # a product of matrices
     ((1, 2, 2, 3), (3, 3, 3, 2), {"padding": "VALID"}),  # a result of no rows: an error for the op's kernel to raise
 ])  # fmt: skip
@@ -206,7 +239,8 @@ def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs)
     assert both("Conv2D", normal(*images), normal(*filters), **known).fast is None
 
 
-@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "five taps", "one channel", "colours", "halves", "dilated"])
+@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "five taps", "one channel", "colours", "halves", "dilated", "two groups",
+                                  "groups to one channel"])  # fmt: skip
 def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
     if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
         pytest.skip("this processor has no AVX2")
