@@ -2,7 +2,7 @@
 
 A plan calls `kernel.now(...)`. At first this is the op's own kernel, counted; once what the calls took makes up for a compilation (never
 at the first one: then somebody waits for the first answer), one thread in the background prepares the machine code (from the disk, if any
-process of this user compiled the same before) and puts it into `now`. Nothing waits for it. A kernel that cannot be prepared stays as it is.
+process of this user compiled the same before) and puts it into `now`. Nothing waits for it. A kernel that cannot be prepared stays so.
 
 Machine code may add numbers up in another order than NumPy, so results can change in their last bits when it arrives. A program that must
 not see that calls `set_deterministic()`.
@@ -22,7 +22,7 @@ from autograd_lite.core.export import export
 __all__ = ["HOT_SECONDS", "Tiered", "finish", "is_deterministic", "set_deterministic"]
 
 HOT_SECONDS = 0.03  # a kernel that has used this much time on NumPy is worth a compilation, which takes about as long
-FEWEST_CALLS = 2  # what was called once may never be called again; and the first run, for which somebody waits, has the processors for itself
+FEWEST_CALLS = 2  # what was called once may never be called again, and for the first run somebody waits: it has the processors for itself
 
 _lock = threading.Lock()
 _waiting: deque[Tiered] = deque()

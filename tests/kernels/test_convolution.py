@@ -239,8 +239,8 @@ def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs)
     assert both("Conv2D", normal(*images), normal(*filters), **known).fast is None
 
 
-@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "five taps", "one channel", "colours", "halves", "dilated", "two groups",
-                                  "groups to one channel"])  # fmt: skip
+@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "five taps", "one channel", "colours", "halves", "dilated",
+                                  "two groups", "groups to one channel"])  # fmt: skip
 def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
     if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
         pytest.skip("this processor has no AVX2")
