@@ -38,7 +38,7 @@ class Part(NamedTuple):
     image: Value
     plane: Value  # of results
     first: Value  # row of results
-    count: Value
+    rows: Value
 
     def result(self, size: Mapping[str, Value]) -> Value:
         """Where its first result goes."""
@@ -85,7 +85,7 @@ def copy_band(routine: Routine, size: Mapping[str, Value], part: Part, band: Val
     left, skipped = routine.larger(before, 0), routine.larger(before * -1, 0)
     inside = routine.larger(routine.smaller(size["width"] - skipped, size["padded_width"] - left), 0)
     pitch, zero = size["padded_width"] * channels, routine.value("float", 0.0)
-    with routine.loop(0, size["window_planes"]) as plane, routine.loop(0, _band_rows(size, part.count)) as row:
+    with routine.loop(0, size["window_planes"]) as plane, routine.loop(0, _band_rows(size, part.rows)) as row:
         source_plane = part.plane * size["plane_stride"] + plane * size["plane_step"] - size["before_planes"]
         source_row = part.first * size["row_stride"] - size["before_rows"] + row
         target = routine.at(band, plane * plane_room(size) + row * pitch, "float")

@@ -89,8 +89,8 @@ class Target(NamedTuple):
 def shape_of(images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Shape:
     """The shape of the convolution of a layout. channels, filters: of a group."""
     parts = zip(where.sizes, where.results, where.before, where.window, where.strides, where.dilations)
-    *planes, rows, columns = (Axis(*numbers) for numbers in parts)
-    return Shape(images, channels, filters, rows, columns, *(planes or [POINT]), groups)
+    planes, rows, columns = (POINT, *(Axis(*numbers) for numbers in parts))[-3:]
+    return Shape(images, channels, filters, rows, columns, planes, groups)
 
 
 def sizes_of(shape: Shape, lanes: int, band: int, target: Target, weights: int, parts: int = 1) -> np.ndarray:
@@ -157,8 +157,8 @@ class Phase(NamedTuple):
 
     def shape(self, images: int, channels: int, filters: int, groups: int = 1) -> Shape:
         """The convolution that reaches them."""
-        *planes, rows, columns = self.axes
-        return Shape(images, channels, filters, rows, columns, *(planes or [POINT]), groups)
+        planes, rows, columns = (POINT, *self.axes)[-3:]
+        return Shape(images, channels, filters, rows, columns, planes, groups)
 
 
 def phases_of(where: Layout, channels: int) -> tuple[list[Phase], bool]:
@@ -173,8 +173,8 @@ def phases_of(where: Layout, channels: int) -> tuple[list[Phase], bool]:
     phases = []
     for parts in itertools.product(*found):
         offset = sum(first * distance for (first, _, _), distance in zip(parts, distances))
-        *plane, row, pixel = steps
-        target = Target(image, *(plane or [0]), row, pixel, offset)
+        plane, row, pixel = (0, *steps)[-3:]
+        target = Target(image, plane, row, pixel, offset)
         phases.append(Phase(np.ix_(*(places for _, places, _ in parts)), tuple(axis for _, _, axis in parts), target))
     return phases, is_whole
 

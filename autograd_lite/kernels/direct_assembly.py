@@ -58,8 +58,8 @@ def _sum_tile(routine: Routine, code: ForwardCode, size: Mapping[str, Value], so
     kind, vectors, pixels = vector("float", code.lanes), range(code.vectors), range(code.pixels)
     sums = [[routine.variable(routine.value(kind, 0.0)) for _ in vectors] for _ in pixels]
     with routine.loop(0, size["window_planes"]) as plane, routine.loop(0, size["window_rows"]) as row, routine.loop(0, size["taps"]) as tap:
-        line = row * size["row_step"] * size["padded_width"] * size["channels"]
-        run = routine.at(source, plane * plane_room(size) + line + tap * size["tap_step"], "float")
+        corner = plane * plane_room(size) + row * size["row_step"] * size["padded_width"] * size["channels"]
+        run = routine.at(source, corner + tap * size["tap_step"], "float")
         number = (plane * size["window_rows"] + row) * size["taps"] + tap
         part = routine.at(weights, number * size["run"] * size["weights_row"], "float")
         with routine.loop(0, size["run"], code.unroll) as place:
@@ -103,7 +103,7 @@ def forward_text(code: ForwardCode) -> str:
             weights = routine.at(routine["w"], here.group * _window(size) * size["weights_row"], "float")
             with (
                 routine.loop(0, size["weights_row"], code.block) as block,
-                routine.loop(0, here.count) as row,
+                routine.loop(0, here.rows) as row,
                 routine.loop(0, size["result_width"], code.pixels) as column,
             ):
                 column = routine.smaller(column, size["result_width"] - code.pixels)  # the last tile may see some pixels again
@@ -185,7 +185,7 @@ def filter_gradient_text(code: FilterCode) -> str:
                 copy_band(routine, size, here, band, code.lanes)
                 gradient = routine.at(routine["dy"], here.result(size), "float")
                 with routine.loop(begin, end, code.block) as block:
-                    _add_band(routine, code, size, band, gradient, here.count, total, block)
+                    _add_band(routine, code, size, band, gradient, here.rows, total, block)
 
     def collected(routine: Routine, weight: Value) -> None:
         size, kind = sizes_of(routine), vector("float", code.lanes)

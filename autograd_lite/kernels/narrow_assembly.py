@@ -40,7 +40,7 @@ def forward_text(code: Code) -> str:
             copy_band(routine, size, here, band, code.lanes)
             pitch = size["padded_width"] * size["channels"]
             weights = routine.at(routine["w"], here.group * _filter_room(code, size) * code.filters, "float")
-            with routine.loop(0, here.count) as row, routine.loop(0, size["result_width"], code.pixels) as column:
+            with routine.loop(0, here.rows) as row, routine.loop(0, size["result_width"], code.pixels) as column:
                 column = routine.smaller(column, size["result_width"] - code.pixels)  # the last tile may see some pixels again
                 source = routine.at(band, row * size["row_stride"] * pitch + column * code.step, "float")
                 sums = _sum_tile(routine, code, size, source, weights)
