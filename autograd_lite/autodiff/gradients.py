@@ -104,7 +104,7 @@ def gradients(
             xs = [source_tensor(x, "x") for x in xs]
             stopped = [source_tensor(tensor, "stop_gradient") for tensor in stop_gradients]
             walk = _Walk(ys, xs, stopped, colocate_gradients_with_ops)
-            walk.run(_first_gradients(ys, grad_ys))
+            walk.run(grad_ys)
             grads = [walk.gradient_of(x) for x in xs]
         if unconnected_gradients == UnconnectedGradients.ZERO:
             grads = [_zeros(x) if grad is None else grad for x, grad in zip(xs, grads)]
@@ -195,7 +195,7 @@ def backward_walk(y: Tensor, xs: Sequence[Tensor], name: str = "gradients") -> t
     """The gradients of `y` as `gradients` builds them, and the operations that were visited on the way, in order."""
     with collecting_later(), building(name, "gradients", [y, *xs]):
         walk = _Walk([y], list(xs), [], False)
-        walk.run(_first_gradients([y], [None]))
+        walk.run([None])
         return [walk.gradient_of(x) for x in xs], walk.visits
 
 
@@ -214,11 +214,18 @@ class _Walk:
         self._arrived: dict[Any, list[Any]] = {}
         self.visits: list[Visit] = []
 
-    def run(self, first: Sequence[Any]) -> None:
-        """Walk, starting with the gradients `first` of the ys."""
+    def run(self, grad_ys: Sequence[Any]) -> None:
+        """Walk, starting with the gradients `grad_ys` of the ys, where None stands for ones."""
+        try:
+            for y, grad in zip(self._ys, _first_gradients(self._ys, grad_ys)):
+                self._add(y, grad)
+            self._walk()
+            self._loops.close()
+        finally:
+            self._loops.leave_imported()
+
+    def _walk(self) -> None:
         reach = self._reach
-        for y, grad in zip(self._ys, first):
-            self._add(y, grad)
         ready: deque[Any] = deque()
         unused = [op for op in reach.between if is_loop_exit(op) and not reach.pending.get(op)] if self._loops else []
         for op in dict.fromkeys([*(y.op for y in self._ys), *unused]):
@@ -234,7 +241,6 @@ class _Walk:
                     pending[source] -= 1
                     if not pending[source] or pending[source] > 0 and _is_switch_of_loop(source):
                         self._note_ready(source, ready)
-        self._loops.close()
 
     def _note_ready(self, op: Any, ready: deque[Any]) -> None:
         """Enqueue an operation; the exits of a loop only when all are ready, and those that nobody uses with gradients of zero."""

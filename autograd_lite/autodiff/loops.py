@@ -18,10 +18,19 @@ from autograd_lite.api.arrays import zeros_like
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
 from autograd_lite.autodiff.decisions import source_of
+from autograd_lite.autodiff.imported import ImportedContexts
 from autograd_lite.autodiff.reach import Reach, is_trainable
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
-from autograd_lite.graph.contexts import CondContext, WhileContext, is_constant_enter, is_loop_exit, output_context, switch_or_ref
+from autograd_lite.graph.contexts import (
+    CondContext,
+    WhileContext,
+    Within,
+    is_constant_enter,
+    is_loop_exit,
+    output_context,
+    switch_or_ref,
+)  # fmt: skip
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.operation import Operation
@@ -33,23 +42,10 @@ _NO_SECOND_ORDER = (
     "  The gradient of a loop is a loop with stacks; TensorFlow 1 does not differentiate that. If the number of steps is known while the "
     "graph is built, unroll the loop in Python."
 )
-
-
-class Within:
-    """Make nodes in a control flow context, or in none, for a while."""
-
-    __slots__ = ("_before", "_context")
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-
-    def __enter__(self) -> None:
-        graph = get_default_graph()
-        self._before = graph._get_control_flow_context()
-        graph._set_control_flow_context(self._context)
-
-    def __exit__(self, *error: Any) -> None:
-        get_default_graph()._set_control_flow_context(self._before)
+_IRREGULAR = (
+    "There is no gradient through the loop that {!r} ends: it was imported, and is not built as tf.while_loop builds loops.\n"
+    "  A GraphDef does not tell which node is in which loop, and here the nodes do not show it. Differentiate before exporting."
+)
 
 
 class LoopGradient:
@@ -200,10 +196,10 @@ class LoopGradient:
 
     def popped(self, stack: Tensor, value: Tensor) -> Tensor:
         """The value on top of a stack, taken off in each iteration of the backward loop; in a branch if it was pushed in one."""
-        branch = _branch_inside(value.op, self.forward_context)
+        branches = _branches_inside(value.op, self.forward_context)
         with value.graph.control_dependencies(None):
             with Within(self.context):
-                if branch is not None:
+                for branch in branches:
                     stack = switch_or_ref(stack, self.real_value(source_of(branch.pred)))[branch.branch]
                 pop = raw.StackPopV2(stack, elem_type=value.dtype.base_dtype)
             pop.set_shape(value.static_shape)
@@ -320,14 +316,15 @@ def _invariant(value: Tensor) -> Operation | None:
     return op if is_constant_enter(op) else None
 
 
-def _branch_inside(op: Operation, loop: WhileContext) -> CondContext | None:
-    """The innermost branch of a node inside a loop."""
+def _branches_inside(op: Operation, loop: WhileContext) -> list[CondContext]:
+    """The branches of a node inside a loop, the outermost first."""
     context = output_context(op)
+    branches: list[CondContext] = []
     while context is not None and context is not loop:
         if context.IsCondContext():
-            return context
+            branches.append(context)
         context = context.outer_context
-    return None
+    return branches[::-1]
 
 
 class Loops:
@@ -338,15 +335,26 @@ class Loops:
         self._gradients: dict[WhileContext, LoopGradient] = {}
         self._waiting: dict[WhileContext, int] = {}  # how many exits are not ready yet
         self._ready: dict[WhileContext, list[Operation]] = {}
-        for op in [op for op in reach.between if is_loop_exit(op)]:
+        self._imported: ImportedContexts | None = None
+        try:
+            self._add_loops(reach)
+        except BaseException:
+            self.leave_imported()
+            raise
+
+    def _add_loops(self, reach: Reach) -> None:
+        ends = [op for op in reach.between if is_loop_exit(op)]
+        if any(op._get_control_flow_context() is None for op in ends):
+            self._imported = ImportedContexts(get_default_graph())
+            self._imported.give()
+        for op in ends:
             context = op._get_control_flow_context()
             if context is None:
-                raise ValueError(
-                    f"There is no gradient through the loop that {op.name!r} ends: it was imported without its control flow context.\n"
-                    "  A GraphDef has none; a MetaGraphDef does: use tf.train.import_meta_graph, or differentiate before exporting."
-                )
+                raise TypeError(_NO_SECOND_ORDER) if self._imported.is_backward(op) else ValueError(_IRREGULAR.format(op.name))  # type: ignore[union-attr]
             self._add(context)
         for context in self._gradients:
+            if self._imported is not None:
+                self._imported.add_missing_exits(context, reach.between)
             exits = [tensor.op for tensor in context.loop_exits if tensor.op in reach.between or reach.add_exit(tensor.op)]
             self._waiting[context] = len(exits)
             self._ready[context] = []
@@ -410,6 +418,11 @@ class Loops:
         """Complete the backward loops when the walk is over."""
         for gradient in self._gradients.values():
             gradient.close()
+
+    def leave_imported(self) -> None:
+        """Forget what was read off an imported graph."""
+        if self._imported is not None:
+            self._imported.take_back()
 
     # ------------------------------------------------------------ gradients of the nodes of loops
 

@@ -102,12 +102,17 @@ def _read_while(proto: Any, graph: Graph, scope: str | None, name: str) -> While
 
 
 def _claim_nodes(context: ControlFlowContext, graph: Graph) -> None:
-    """Tell the nodes of a context that they are in it; those that only stand for something outside are not."""
-    outside = set(context._external_values) - {tensor.name for tensor in context._external_values.values()}
-    for name in dict.fromkeys(value.partition(":")[0] for value in sorted(context._values - outside)):
+    """Tell the nodes of a context that they are in it; those for which something else stands inside are not.
+
+    What enters a loop gets the loop's present name as that of its frame: a loop that is imported into a scope is another one.
+    """
+    for name in dict.fromkeys(value.partition(":")[0] for value in sorted(context._values - set(context._external_values))):
         op = graph._by_name.get(name)
-        if op is not None:
-            op._set_control_flow_context(context)
+        if op is None:
+            continue
+        op._set_control_flow_context(context)
+        if context.IsWhileContext() and contexts.is_loop_enter(op):
+            op.attrs["frame_name"] = context.name
 
 
 contexts._to_proto.append(to_proto)

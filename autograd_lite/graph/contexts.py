@@ -88,6 +88,23 @@ def switch_or_ref(data: Tensor, pred: Tensor, name: str = "Switch") -> Any:
         return TABLE[kind](data, pred, name=name)
 
 
+class Within:
+    """Make nodes in a control flow context, or in none, for a while."""
+
+    __slots__ = ("_before", "_context")
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        graph = get_default_graph()
+        self._before = graph._get_control_flow_context()
+        graph._set_control_flow_context(self._context)
+
+    def __exit__(self, *error: Any) -> None:
+        get_default_graph()._set_control_flow_context(self._before)
+
+
 class ControlFlowContext:
     """What branches and loops have in common. The methods are spelled as in TensorFlow, whose users meet them in collections."""
 

@@ -119,6 +119,18 @@ def test_gradients_do_not_flow_when_told_not_to(session):
     assert tf.gradients(y, x) == [None]
 
 
+def test_a_branch_inside_a_branch_takes_back_only_what_it_saved(session):
+    x, w = tf.placeholder(tf.float64, [3]), tf.placeholder(tf.float64, [])
+
+    def step(total, e):  # the inner condition holds for 0.9, too, for which the outer branch is not taken
+        return tf.cond(e > 0.5, lambda: total * e, lambda: tf.cond(e > 0.0, lambda: total + e * w, lambda: total - e))
+
+    y = tf.foldl(step, x, initializer=tf.constant(1.0, tf.float64))
+    dx, dw = session.run(tf.gradients(y, [x, w]), {x: [0.3, -0.4, 0.9], w: 0.7})
+    np.testing.assert_allclose(dx, [0.63, -0.9, 1.61])  # recorded
+    np.testing.assert_allclose(dw, 0.27)
+
+
 def test_second_derivatives_of_loops_are_refused_as_in_tensorflow(session):
     x = tf.placeholder(tf.float64, [3])
     (g,) = tf.gradients(powers(x, 3), x)
