@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.api.arrays import shape, size
+from autograd_lite.api.arrays import concat, shape, size
 from autograd_lite.api.raw import raw
-from autograd_lite.api.scope import building
+from autograd_lite.api.scope import in_current_scope
 from autograd_lite.autodiff.gradients import gradients
 from autograd_lite.autodiff.rows import looped_rows
 from autograd_lite.core.export import export
@@ -40,7 +40,8 @@ def hessians(
     xs = list(xs) if isinstance(xs, list | tuple) else [xs]
     options = (colocate_gradients_with_ops, gate_gradients, aggregation_method)
     results = []
-    with building(name, "hessians", xs):
+    del name  # TensorFlow does not use it either
+    with in_current_scope(xs):
         firsts = gradients(ys, xs, None, "gradients", *options)
         for first, x in zip(firsts, xs):
             if first is None:
@@ -59,7 +60,7 @@ def _second(first: Tensor, x: Any, options: tuple[Any, ...]) -> Tensor:
 
     rows = looped_rows(size(x), one_row, x.dtype.base_dtype)
     sizes = shape(x)
-    result = raw.Reshape(rows, raw.ConcatV2([sizes, sizes], 0))
+    result = raw.Reshape(rows.stack(), concat([sizes, sizes], 0))
     known = first.static_shape
     if known is not None:
         result.set_shape([*known, *known])

@@ -24,16 +24,16 @@ def stacked_rows(count: Any, one_row: Callable[[Any], Tensor], dtype: Any, paral
     """
     if isinstance(count, int) and 0 < count <= FEW:
         return stack([one_row(index) for index in range(count)])
-    return looped_rows(count, one_row, dtype, parallel_iterations)
+    return looped_rows(count, one_row, dtype, parallel_iterations).stack()
 
 
-def looped_rows(count: Any, one_row: Callable[[Any], Tensor], dtype: Any, parallel_iterations: int = 10) -> Tensor:
-    """As `stacked_rows`, always by a loop."""
+def looped_rows(count: Any, one_row: Callable[[Any], Tensor], dtype: Any, parallel_iterations: int = 10) -> TensorArray:
+    """As `stacked_rows`, always by a loop, not yet stacked."""
+    start = constant(0, "int32")
     rows = TensorArray(dtype, count)
 
     def step(index: Tensor, rows: TensorArray) -> tuple[Tensor, TensorArray]:
         return index + 1, rows.write(index, one_row(index))
 
-    start = constant(0, "int32")
     _, rows = while_loop(lambda index, _: index < count, step, [start, rows], parallel_iterations=parallel_iterations)
-    return rows.stack()
+    return rows

@@ -2,7 +2,7 @@
 
 TensorFlow runs whatever is ready; a program whose answer depends on that has no right answer. Here it has one: variables are read as early
 as possible, updates come when nothing else is ready, an update waits for the readers of its variable that do not need it, and otherwise the
-order of creation counts. The compiler and the reference interpreter share this rule.
+order of creation counts; among effects on queues and the like it is reversed, as TensorFlow's executor takes them from a stack. The compiler and the reference interpreter share this rule.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from autograd_lite.core.errors import InvalidArgumentError
 
-READS, COMPUTES, WRITES, LATE = range(4)  # classes of work, first come first
+READS, COMPUTES, EFFECTS, WRITES, LATE = range(5)  # classes of work, first come first
 
 
 class Work(NamedTuple):
@@ -28,6 +28,11 @@ class Work(NamedTuple):
     begins: object = None  # the section that it begins: no other piece of work begins the same one before it was ended
     ends: object = None
 
+    @property
+    def rank(self) -> int:
+        """Of two pieces of one kind that could be next, the one with the smaller rank is."""
+        return -self.number if self.kind == EFFECTS else self.number
+
 
 def schedule(work: Sequence[Work]) -> list[int]:
     """The indices of `work` in the order in which it is done.
@@ -37,7 +42,7 @@ def schedule(work: Sequence[Work]) -> list[int]:
     """
     missing, followers = _edges(work)
     readers = _readers(work)
-    ready = [(item.kind, item.number, index) for index, item in enumerate(work) if not missing[index]]
+    ready = [(item.kind, item.rank, index) for index, item in enumerate(work) if not missing[index]]
     heapq.heapify(ready)
     order: list[int] = []
     open_sections: set[object] = set()
@@ -66,7 +71,7 @@ def schedule(work: Sequence[Work]) -> list[int]:
         for follower in followers[index]:
             missing[follower] -= 1
             if not missing[follower]:
-                heapq.heappush(ready, (work[follower].kind, work[follower].number, follower))
+                heapq.heappush(ready, (work[follower].kind, work[follower].rank, follower))
     if len(order) < len(work):
         done = set(order)
         stuck = [item.name for index, item in enumerate(work) if index not in done]

@@ -60,6 +60,7 @@ class Release(NamedTuple):
     flattens_by_constant: bool = False  # layers.flatten reshapes to a constant when only the batch is unknown
     fuses_with_averages: bool = False  # the fused batch normalization is given the moving averages while training too
     squares_by_l2_loss: bool = False  # the regularizer l2 of Keras builds L2Loss, not Square and Sum
+    averages_need_rank: bool = False  # layers.average_pooling2d refuses images of unknown rank
 
 
 _FIRST = Release()
@@ -109,6 +110,7 @@ _SECOND = Release(
     squares_by_l2_loss=True,
     switches_by_case=True,
     converts_total_size=True,
+    averages_need_rank=True,
 )
 RELEASES = {"1.15": _FIRST, "2.21": _SECOND}
 _DEFAULT = "1.15"

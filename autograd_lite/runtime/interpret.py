@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.registry import backend_named
-from autograd_lite.compiler.passes.order import sections
+from autograd_lite.compiler.passes.order import acts, sections
 from autograd_lite.compiler.passes.prune import (
     FED_ONLY,
     after_updates,
@@ -22,7 +22,7 @@ from autograd_lite.compiler.passes.prune import (
 )
 from autograd_lite.compiler.passes.raise_control import CONTROL_FLOW
 from autograd_lite.compiler.program import flat_arguments, place_of
-from autograd_lite.compiler.schedule import COMPUTES, READS, WRITES, Work, schedule
+from autograd_lite.compiler.schedule import COMPUTES, EFFECTS, READS, WRITES, Work, schedule
 from autograd_lite.core import dtypes
 from autograd_lite.core.errors import InvalidArgumentError, OpError
 from autograd_lite.graph.operation import Operation
@@ -102,7 +102,7 @@ class Interpreter:
         for op in nodes:
             sources = [tensor.op for tensor in op.inputs if tensor not in self._fed] + op.control_inputs
             reads, writes = self._cells_of(op)
-            kind = WRITES if op.opdef.updates else READS if reads else COMPUTES
+            kind = WRITES if op.opdef.updates else READS if reads else EFFECTS if acts(op) else COMPUTES
             touched = [[numbers.setdefault(place_of(variable), len(numbers)) for variable in variables] for variables in (reads, writes)]
             needs = [position[source] for source in sources if source in position]
             work.append(Work(kind, op.id, needs, touched[0], touched[1], op.name, *sections(op)))

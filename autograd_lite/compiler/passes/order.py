@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_lite.compiler.program import OP, READ, Program, Step, place_of, walk
-from autograd_lite.compiler.schedule import COMPUTES, LATE, READS, WRITES, Work, schedule
+from autograd_lite.compiler.schedule import COMPUTES, EFFECTS, LATE, READS, WRITES, Work, schedule
 from autograd_lite.graph.operation import Operation
 
 
@@ -63,7 +63,12 @@ def _work(group: list[Step], index: int, position: dict[int, int], maker: dict[i
     if main.kind == OP and main.opdef.updates:
         return Work(WRITES, main.node.id, needs, looked_at, cells, main.node.name)
     begins, ends = sections(main.node)
-    return Work(COMPUTES, main.node.id, needs, name=main.node.name, begins=begins, ends=ends)
+    return Work(EFFECTS if acts(main.node) else COMPUTES, main.node.id, needs, name=main.node.name, begins=begins, ends=ends)
+
+
+def acts(node: Operation) -> bool:
+    """Whether a node does something to an object that others use too, or to the world outside, and does not only look at it."""
+    return node.opdef.has_effects and not node.opdef.updates and not node.opdef.only_looks and node.type != "Assert"
 
 
 def sections(node: Operation) -> tuple[object, object]:

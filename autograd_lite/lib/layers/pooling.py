@@ -7,6 +7,7 @@ from typing import Any
 from autograd_lite.api.arrays import expand_dims, squeeze, transpose
 from autograd_lite.api.raw import raw
 from autograd_lite.core.export import export
+from autograd_lite.core.release import release
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.layers.arguments import channels_place, layout, padding_name, per_axis
 from autograd_lite.lib.layers.input_spec import InputSpec
@@ -120,6 +121,12 @@ class AveragePooling2D(Pooling):
     """
 
     axes, kind = 2, "Avg"
+
+    def call(self, inputs: Any) -> Tensor:
+        """The mean of each window."""
+        if release().averages_need_rank and inputs.static_shape is None:
+            raise ValueError("Cannot take the length of shape with unknown rank.\n  Give the inputs a rank: tensor.set_shape says it.")
+        return super().call(inputs)
 
 
 @export("layers.MaxPooling3D")
