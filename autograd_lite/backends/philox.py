@@ -23,7 +23,7 @@ from numpy.typing import DTypeLike
 
 from autograd_lite.backends import float_math
 
-__all__ = ["Accelerator", "PhiloxStream", "set_accelerator", "stateless_key", "words_at"]
+__all__ = ["Accelerator", "PhiloxStream", "doubles_at", "set_accelerator", "stateless_key", "words_at"]
 
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -46,6 +46,7 @@ SMALLEST_UNIFORM = 1.0e-7
 _MULTIPLY = np.array(MULTIPLIERS, np.uint64).reshape(2, 1)
 _LOW_HALF = np.uint64(MASK32)
 _32 = np.uint64(32)
+_ONE_DOUBLE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
 _FLOAT_BITS = {  # dtype name: (unsigned type, bits of the mantissa, bits of the number 1.0)
     "float16": (np.uint16, 0x3FF, 0x3C00),
     "bfloat16": (np.uint16, 0x7F, 0x3F80),
@@ -61,6 +62,9 @@ class Accelerator(Protocol):
 
     def uniform(self, key: int, counter: int, out: np.ndarray) -> bool:
         """Fill `out` (float32) with uniform numbers."""
+
+    def doubles(self, key: int, counter: int, out: np.ndarray) -> bool:
+        """Fill `out` (float64, two per block) with uniform numbers."""
 
     def normal(self, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
         """Fill `out` (float32) with normal numbers, four from every block whose number is a multiple of `stride` past `counter`."""
@@ -173,6 +177,20 @@ def words_at(key: int, counter: int, count: int) -> np.ndarray:
     return words[:count]
 
 
+def doubles_at(key: int, counter: int, count: int) -> np.ndarray:
+    """Return `count` float64 numbers in [0, 1), of the words of the stream `key` from block `counter` on.
+
+    >>> float(doubles_at(0, 0, 2)[1].round(6))
+    0.307867
+    """
+    accelerator = _accelerator_for(count) if count > FEW_BLOCKS else None
+    if accelerator is not None:
+        out = np.empty(count, np.float64)
+        if accelerator.doubles(key, counter, out):
+            return out
+    return unit_floats(words_at(key, counter, 2 * count), np.float64)
+
+
 def stateless_key(seed: int, seed2: int) -> tuple[int, int]:
     """Return the (key, counter) from which TensorFlow's stateless random ops draw, for their pair of seeds.
 
@@ -198,8 +216,11 @@ def unit_floats(words: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
     if dtype == np.float64:
         pairs = words.reshape(-1, 2)
         bits = (pairs[:, 0] & np.uint32(0xFFFFF)).astype(np.uint64)  # 20 upper bits of the mantissa
-        bits = bits << _32 | pairs[:, 1] | np.uint64(0x3FF0000000000000)
-        return bits.view(np.float64) - 1.0
+        bits <<= _32
+        bits |= pairs[:, 1]
+        bits |= _ONE_DOUBLE
+        numbers = bits.view(np.float64)
+        return np.subtract(numbers, 1.0, out=numbers)
     unsigned, mantissa, one = _FLOAT_BITS[dtype.name]
     bits = words.astype(unsigned)
     bits &= unsigned(mantissa)
@@ -295,8 +316,9 @@ class PhiloxStream:
             out = np.empty(shape, np.float32)
             if accelerator.uniform(self.key, first, out):
                 return out
-        words = words_at(self.key, first, 4 * -(-count // 2) if dtype == np.float64 else count)
-        return unit_floats(words, dtype)[:count].reshape(shape)
+        if dtype == np.float64:
+            return doubles_at(self.key, first, count).reshape(shape)
+        return unit_floats(words_at(self.key, first, count), dtype).reshape(shape)
 
     def uniform_int(self, shape: Sequence[int], minval: int, maxval: int, dtype: DTypeLike = np.int32) -> np.ndarray:
         """Return whole numbers from `minval` to `maxval - 1`.  dtype: int32, int64, uint32 or uint64.

@@ -31,6 +31,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys([f"TensorScatter{kind}" for kind in ("Add", "Sub", "Max", "Min", "Update")], "rows"),
     **dict.fromkeys(["SparseApplyAdagrad", "ResourceSparseApplyAdagrad"], "rows"),
     **dict.fromkeys([f"FusedBatchNorm{grad}{version}" for grad in ("", "Grad") for version in ("", "V2", "V3")], "batch_norm"),
+    "LogUniformCandidateSampler": "candidate_sampling",
     "MatMul": "thin_products",
     **dict.fromkeys(["Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"], "softmax"),
     **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),

@@ -42,6 +42,10 @@ class CompiledSamplers:
         """Fill `out` (float32) with uniform numbers; False if the code is not ready."""
         return self._fill("uniform", key, counter, out)
 
+    def doubles(self, key: int, counter: int, out: np.ndarray) -> bool:
+        """Fill `out` (float64) with uniform numbers; False if the code is not ready."""
+        return self._fill("doubles", key, counter, out)
+
     def normal(self, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
         """Fill `out` (float32) with normal numbers from every `stride`-th block; False if the code is not ready."""
         return self._fill("normal", key, counter, out, stride)
@@ -61,7 +65,7 @@ class CompiledSamplers:
         function = self._functions.get(kind)
         if function is None:
             return False
-        function(out.ctypes.data, out.size, key, low, counter >> 64, stride)
+        function(out.ctypes.data, out.nbytes // 4, key, low, counter >> 64, stride)
         return True
 
     def _start(self) -> None:

@@ -12,10 +12,11 @@ import numpy as np
 from autograd_lite.backends import float_math, philox
 from autograd_lite.kernels.assembly import Block, Lanes, double_text, indices
 
-__all__ = ["KINDS", "module_text"]
+__all__ = ["KINDS", "module_text", "step_text"]
 
-KINDS = ("words", "uniform", "normal")
+KINDS = ("words", "uniform", "doubles", "normal")
 ONE_BITS, MANTISSA_BITS = 0x3F800000, 0x7FFFFF
+ONE_DOUBLE, UPPER_MANTISSA = 0x3FF0000000000000, 0xFFFFF
 # Adding this double rounds a small number to the nearest whole one, and leaves it in the lowest bits.
 ROUNDING = 1.5 * 2.0**52
 
@@ -28,7 +29,7 @@ def module_text(blocks_per_step: int, pairs_per_step: int) -> str:
     """
     parts = [_tables(pairs_per_step)]
     for kind in KINDS:
-        parts += [_step(kind, blocks_per_step), _sampler(kind, blocks_per_step, pairs_per_step)]
+        parts += [step_text(kind, blocks_per_step), _sampler(kind, blocks_per_step, pairs_per_step)]
     parts.append(_normal_pairs(pairs_per_step))
     return "\n".join(parts)
 
@@ -43,8 +44,8 @@ def _tables(pairs: int) -> str:
         f"declare <{pairs} x float> @llvm.sqrt.v{pairs}f32(<{pairs} x float>)"])
 
 
-def _step(kind: str, blocks: int) -> str:
-    """A function that writes `blocks` blocks of the generator, as words or as uniform numbers, to consecutive memory."""
+def step_text(kind: str, blocks: int) -> str:
+    """Return a function `<kind>_step(out, key, low, high, stride)` that writes `blocks` blocks, as words or uniform numbers."""
     block = Block()
     lanes = Lanes(block, blocks)
     low_half, half = lanes.constant("i64", philox.MASK32), lanes.constant("i64", 32)
@@ -61,6 +62,12 @@ def _step(kind: str, blocks: int) -> str:
         first = lanes.op("xor", "i64", lanes.op("xor", "i64", lanes.op("lshr", "i64", right, half), words[1]), key0)
         third = lanes.op("xor", "i64", lanes.op("xor", "i64", lanes.op("lshr", "i64", left, half), words[3]), key1)
         words = [first, right, third, left]
+    if kind == "doubles":
+        first, second = (_unit_doubles(lanes, upper, lanes.op("and", "i64", lower, low_half))
+                         for upper, lower in (words[:2], words[2:]))
+        block.do(f"store <{2 * blocks} x double> {_interleaved(block, 'double', blocks, first, second)}, ptr %out, align 4")
+        block.do("ret void")
+        return _definition(kind, block)
     narrow = [lanes.convert("trunc", "i64", word, "i32") for word in words]
     if kind == "uniform":
         narrow = [lanes.convert("bitcast", "float", _unit_floats(lanes, word), "i32") for word in narrow]
@@ -68,6 +75,10 @@ def _step(kind: str, blocks: int) -> str:
     odd = _interleaved(block, "i32", blocks, narrow[1], narrow[3])
     block.do(f"store <{4 * blocks} x i32> {_interleaved(block, 'i32', 2 * blocks, even, odd)}, ptr %out, align 4")
     block.do("ret void")
+    return _definition(kind, block)
+
+
+def _definition(kind: str, block: Block) -> str:
     return f"define internal void @{kind}_step(ptr %out, i64 %key, i64 %low, i64 %high, i64 %stride) alwaysinline {{\n{block.text()}\n}}"
 
 
@@ -82,6 +93,14 @@ def _unit_floats(lanes: Lanes, words: str) -> str:
     bits = lanes.op("and", "i32", words, lanes.constant("i32", MANTISSA_BITS))
     bits = lanes.op("or", "i32", bits, lanes.constant("i32", ONE_BITS))
     return lanes.op("fsub", "float", lanes.convert("bitcast", "i32", bits, "float"), lanes.constant("float", 1.0))
+
+
+def _unit_doubles(lanes: Lanes, upper: str, lower: str) -> str:
+    """Numbers in [0, 1) from the low 20 bits of one word and all of another."""
+    bits = lanes.op("and", "i64", upper, lanes.constant("i64", UPPER_MANTISSA))
+    bits = lanes.op("or", "i64", lanes.op("shl", "i64", bits, lanes.constant("i64", 32)), lower)
+    bits = lanes.op("or", "i64", bits, lanes.constant("i64", ONE_DOUBLE))
+    return lanes.op("fsub", "double", lanes.convert("bitcast", "i64", bits, "double"), lanes.constant("double", 1.0))
 
 
 def _sampler(kind: str, blocks: int, pairs: int) -> str:

@@ -6,13 +6,14 @@ random variables with general distributions", 1977 (the table of aliases from wh
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.backends.contract import to_host
-from autograd_lite.backends.philox import PhiloxStream, unit_floats, words_at
+from autograd_lite.backends.philox import PhiloxStream, doubles_at, unit_floats, words_at
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
@@ -21,6 +22,7 @@ from autograd_lite.wire.files import read_bytes
 
 _WORDS_PER_SAMPLE = 2048  # that TensorFlow sets aside
 _ALL_32, _ALL_64 = 2**32 - 1, 2**64 - 1
+MOST_IN_TABLE = 1 << 18  # classes, of 8 bytes each
 _DRAWN = "the classes are drawn, not computed from the inputs"
 _LOWEST = np.finfo(np.float32).min
 
@@ -68,13 +70,39 @@ class _Words:
 
     def doubles(self, count: int) -> np.ndarray:
         """`count` numbers in [0, 1)."""
-        return unit_floats(self.take(2 * count), np.float64)
+        if self._used % 4:
+            return unit_floats(self.take(2 * count), np.float64)
+        self._used += 2 * count
+        return doubles_at(self._key, self._block + (self._used - 2 * count) // 4, count)
 
 
 # -------------------------------------------------------------------- distributions
 
 
-class _Uniform:
+def _log_of_others(probability: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.log1p(-probability)
+
+
+class _Distribution:
+    """How likely each of `limit` classes is."""
+
+    limit: int
+
+    def draw(self, words: _Words, count: int) -> np.ndarray:
+        """`count` classes, as the words say."""
+        raise NotImplementedError
+
+    def probability(self, classes: np.ndarray) -> np.ndarray:
+        """The probability of each of these classes (float32)."""
+        raise NotImplementedError
+
+    def log_of_others(self, classes: np.ndarray) -> np.ndarray:
+        """For each of these classes, the logarithm of the probability that another one is drawn (float32)."""
+        return _log_of_others(self.probability(classes))
+
+
+class _Uniform(_Distribution):
     """All classes alike."""
 
     def __init__(self, limit: int) -> None:
@@ -87,7 +115,7 @@ class _Uniform:
         return np.full(classes.shape, np.float32(1.0 / self.limit), np.float32)
 
 
-class _LogUniform:
+class LogUniform(_Distribution):
     """Class k with probability log((k + 2) / (k + 1)) / log(limit + 1): for classes ordered from frequent to rare."""
 
     def __init__(self, limit: int) -> None:
@@ -95,14 +123,40 @@ class _LogUniform:
         self._log_limit = np.log1p(np.float64(limit))
 
     def draw(self, words: _Words, count: int) -> np.ndarray:
-        return (np.exp(words.doubles(count) * self._log_limit).astype(np.int64) - 1) % self.limit
+        numbers = words.doubles(count)
+        numbers *= self._log_limit
+        classes = np.exp(numbers, out=numbers).astype(np.int64)
+        classes -= 1
+        classes %= self.limit
+        return classes
 
     def probability(self, classes: np.ndarray) -> np.ndarray:
+        if self.limit <= MOST_IN_TABLE:
+            return log_uniform_table(self.limit)[0][classes]
+        return self._probability(classes)
+
+    def log_of_others(self, classes: np.ndarray) -> np.ndarray:
+        if self.limit <= MOST_IN_TABLE:
+            return log_uniform_table(self.limit)[1][classes]
+        return super().log_of_others(classes)
+
+    def _probability(self, classes: np.ndarray) -> np.ndarray:
         numbers = classes.astype(np.float64)
         return (np.log((numbers + 2.0) / (numbers + 1.0)) / self._log_limit).astype(np.float32)
 
+    def table(self) -> tuple[np.ndarray, np.ndarray]:
+        """What `probability` and `log_of_others` give for each class."""
+        probability = self._probability(np.arange(self.limit))
+        return probability, _log_of_others(probability)
 
-class _Weighted:
+
+@functools.lru_cache(maxsize=4)
+def log_uniform_table(limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """The table of this many classes: a lookup is cheaper than two logarithms, and every step asks again."""
+    return LogUniform(limit).table()
+
+
+class _Weighted(_Distribution):
     """Classes with given weights."""
 
     def __init__(self, weights: np.ndarray) -> None:
@@ -141,7 +195,7 @@ def _alias_table(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return result, aliases
 
 
-class _Learned:
+class _Learned(_Distribution):
     """Classes with the frequencies seen so far, each counted once from the start."""
 
     def __init__(self, limit: int) -> None:
@@ -172,7 +226,7 @@ class _Learned:
 # -------------------------------------------------------------------- drawing
 
 
-def _unique(distribution: Any, words: _Words, count: int) -> tuple[np.ndarray, int]:
+def _unique(distribution: _Distribution, words: _Words, count: int) -> tuple[np.ndarray, int]:
     """`count` different classes in the order of their first drawing, and how many drawings that took."""
     drawn = distribution.draw(words, 2 * count)
     while True:
@@ -188,15 +242,14 @@ def _unique(distribution: Any, words: _Words, count: int) -> tuple[np.ndarray, i
         drawn = np.concatenate([drawn, distribution.draw(words, len(drawn))])
 
 
-def _expected(probability: np.ndarray, count: int, tries: int) -> np.ndarray:
-    """How often a class is expected among the drawn ones."""
+def _expected(distribution: _Distribution, classes: np.ndarray, count: int, tries: int) -> np.ndarray:
+    """How often each of these classes is expected among the drawn ones."""
     if tries == count:
-        return probability * np.float32(count)
-    with np.errstate(divide="ignore"):
-        return -np.expm1(np.float32(tries) * np.log1p(-probability))
+        return distribution.probability(classes) * np.float32(count)
+    return -np.expm1(np.float32(tries) * distribution.log_of_others(classes))
 
 
-def _check(true_classes: Any, num_true: int, num_sampled: int, unique: bool, limit: int) -> np.ndarray:
+def check(true_classes: Any, num_true: int, num_sampled: int, unique: bool, limit: int) -> np.ndarray:
     classes = to_host(true_classes)
     if classes.ndim != 2:
         raise invalid("true_classes must be a matrix")
@@ -211,16 +264,26 @@ def _check(true_classes: Any, num_true: int, num_sampled: int, unique: bool, lim
     return classes
 
 
+def reserve(stream: PhiloxStream, num_sampled: int) -> int:
+    """Set aside what TensorFlow does for so many drawn classes; return the number of the first block."""
+    return stream.reserve(-(-_WORDS_PER_SAMPLE * num_sampled // 4))
+
+
 def _sampled(xp, true_classes, num_true, num_sampled, unique, distribution, stream):
     """The drawn classes, and how often the true and the drawn ones are expected among them."""
-    classes = _check(true_classes, num_true, num_sampled, unique, distribution.limit)
-    words = _Words(stream.key, stream.reserve(-(-_WORDS_PER_SAMPLE * num_sampled // 4)))
+    classes = check(true_classes, num_true, num_sampled, unique, distribution.limit)
+    return sampled_at(xp, classes, num_sampled, unique, distribution, stream.key, reserve(stream, num_sampled))
+
+
+def sampled_at(xp, classes, num_sampled, unique, distribution, key, block):
+    """The same for classes that are checked and a place in a random stream."""
+    words = _Words(key, block)
     if unique:
         drawn, tries = _unique(distribution, words, num_sampled)
     else:
         drawn, tries = distribution.draw(words, num_sampled), num_sampled
     everyone = np.concatenate([classes.reshape(-1), drawn])
-    expected = _expected(distribution.probability(everyone), num_sampled, tries)
+    expected = _expected(distribution, everyone, num_sampled, tries)
     results = (drawn, expected[: classes.size].reshape(classes.shape), expected[classes.size :])
     return tuple([xp.asarray(array) for array in results])
 
@@ -261,7 +324,7 @@ def uniform_candidate_sampler(xp, true_classes, num_true, num_sampled, unique, r
 @op(f"LogUniformCandidateSampler(true_classes: int64, *, {_COUNTS}, {_RANGE}, {_SEEDS}) -> {_OUTPUTS}", state=_stream, **_SAMPLER)
 def log_uniform_candidate_sampler(xp, true_classes, num_true, num_sampled, unique, range_max, state):
     """Draw classes, the first ones most often: class k with probability log((k + 2) / (k + 1)) / log(range_max + 1)."""
-    return _sampled(xp, true_classes, num_true, num_sampled, unique, _LogUniform(range_max), state)
+    return _sampled(xp, true_classes, num_true, num_sampled, unique, LogUniform(range_max), state)
 
 
 def _learning(attrs):
@@ -348,7 +411,7 @@ def fixed_unigram_candidate_sampler(xp, true_classes, num_true, num_sampled, uni
 )
 def all_candidate_sampler(xp, true_classes, num_true, num_sampled, unique):
     """Every class once, in order: turns a sampled loss into the full one."""
-    classes = _check(true_classes, num_true, num_sampled, unique, num_sampled)
+    classes = check(true_classes, num_true, num_sampled, unique, num_sampled)
     return xp.arange(num_sampled, dtype=xp.int64), xp.ones(classes.shape, dtype=xp.float32), xp.ones(num_sampled, dtype=xp.float32)
 
 

@@ -26,10 +26,13 @@ def samplers(monkeypatch, tmp_path):
 
 def from_numpy(kind, count):
     stream = PhiloxStream.at(KEY, COUNTER)
+    if kind == "doubles":
+        return stream.uniform([count], np.float64)
     return stream.words(count) if kind == "words" else getattr(stream, kind)([count])
 
 
-@pytest.mark.parametrize(("kind", "dtype"), [("words", np.uint32), ("uniform", np.float32), ("normal", np.float32)])
+@pytest.mark.parametrize(("kind", "dtype"), [
+    ("words", np.uint32), ("uniform", np.float32), ("doubles", np.float64), ("normal", np.float32)])
 def test_every_bit_equals_numpy_and_nothing_is_written_past_the_end(samplers, kind, dtype):
     for count in (1, 127, 128, 129, 4096, 50_003):
         out = np.full(count + 1, 77, dtype)
@@ -54,7 +57,7 @@ def test_streams_use_the_samplers_and_stay_the_same(samplers):
     def drawn():
         stream = PhiloxStream(7, 5)
         return [stream.uniform([50, 101]), stream.normal([5000]), stream.uniform_int([5000], 0, 9), stream.words(5000),
-                stream.truncated_normal([70_001])]
+                stream.truncated_normal([70_001]), stream.uniform([5001], np.float64)]
 
     by_numpy = drawn()
     philox.set_accelerator(samplers)

@@ -54,11 +54,12 @@ def both(name: str, *inputs: Any, given: list[Any] | None = None, **attrs: Any) 
     watched, known, tiered = kernels(name, arrays, attrs)
     if tiered is None:
         return Both(None, None, False)
+    states = [[watched.opdef.state(known)] if watched.opdef.needs_state else [] for _ in range(2)]  # alike, and each tier changes its own
     with np.errstate(all="ignore"):
-        slow = watched.opdef.kernel(walk.XP, *watched.opdef.arguments([array.copy() for array in arrays], known))
+        slow = watched.opdef.kernel(walk.XP, *watched.opdef.arguments([array.copy() for array in arrays], known), *states[0])
         handed = [array.copy() for array in arrays] if given is None else given
         before = [np.copy(array) for array in handed]
-        fast = tiered.now(walk.XP, *watched.opdef.arguments(handed, known))
+        fast = tiered.now(walk.XP, *watched.opdef.arguments(handed, known), *states[1])
     changes = {index for index, argument in enumerate(watched.inputs) if argument.name in watched.updates}
     for index, (array, copy) in enumerate(zip(handed, before)):
         assert index in changes or np.array_equal(array, copy, equal_nan=array.dtype.kind in "fc"), "an input was changed"
