@@ -181,7 +181,7 @@ def doubles_at(key: int, counter: int, count: int) -> np.ndarray:
     """Return `count` float64 numbers in [0, 1), of the words of the stream `key` from block `counter` on.
 
     >>> float(doubles_at(0, 0, 2)[1].round(6))
-    0.307867
+    0.479565
     """
     accelerator = _accelerator_for(count) if count > FEW_BLOCKS else None
     if accelerator is not None:

@@ -38,7 +38,8 @@ def same_runs(limit, count, unique, streams, runs):
 
 
 @pytest.mark.parametrize(("limit", "count", "unique"), [
-    (50_000, 64, True), (50_000, 64, False), (9, 5, True), (9, 9, True), (1000, 512, True), (1 << 18, 300, True), (3, 3, False)])  # fmt: skip
+    (50_000, 64, True), (50_000, 64, False), (9, 5, True), (9, 9, True), (1000, 512, True), (1 << 18, 300, True), (3, 3, False),
+])  # fmt: skip
 def test_the_classes_are_the_same_run_after_run(limit, count, unique):
     same_runs(limit, count, unique, [PhiloxStream(3, 4), PhiloxStream(3, 4)], runs=100)
 
