@@ -396,8 +396,7 @@ class Emitter:
 
         worth_it = count is not None and count >= WORTH_OVERWRITING
         code = printer.line(formula, target=target, into=overwritten, same_shape=fits if worth_it else None)
-        uses_where = any(isinstance(part, ex.Call) and part.function == "where" for part in ex.walk(formula))
-        return code, rank_0 and not uses_where
+        return code, rank_0 and "where" not in formulas.functions(formula)
 
     def _buffer(self, step: Step) -> tuple[str, shapes.Shape]:
         """The variable in which intermediate results of a formula lie, and the shape they must have."""

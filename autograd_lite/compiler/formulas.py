@@ -28,14 +28,14 @@ def formula_of(program: Program, step: Step) -> ex.Expression | None:
     if opdef.shape is same_shape and not shapes_are_equal(program, step):
         return None
     kinds = {input_dtype(program, step, index).kind for index in range(len(step.inputs))}
-    used = _functions(formula)
+    used = functions(formula)
     if kinds & set("iu") and not used <= _INTEGER_FUNCTIONS or "b" in kinds and not used <= _BOOLEAN_FUNCTIONS or kinds & set("sqrv"):
         return None
     return formula if isinstance(formula, ex.Call) else None
 
 
 @functools.lru_cache(maxsize=1024)
-def _functions(formula: ex.Expression) -> frozenset[str]:
+def functions(formula: ex.Expression) -> frozenset[str]:
     """The functions that a formula calls."""
     return frozenset(part.function for part in ex.walk(formula) if isinstance(part, ex.Call))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Sequence
 
 from autograd_lite.compiler import verify
 from autograd_lite.compiler.emit import emit
@@ -56,6 +58,19 @@ PASSES: list[Pass] = [
 _FUSING: tuple[Pass, ...] = (rows, fuse, fuse_updates)
 
 
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """Let the garbage collector rest: a program is hundreds of thousands of objects that all stay, and looking at them takes long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collections()
 def compile_plan(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], fed: Fed | None = None,
                  explained: bool = False, traced: bool = False, backend: str = "numpy", may_wait: bool = False) -> Plan:  # fmt: skip
     """The plan that computes `fetches` when `feeds` are given.

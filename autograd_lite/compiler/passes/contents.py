@@ -21,6 +21,8 @@ def contents(program: Program) -> dict[int, Contents]:
 
     An object that a step touches which does not declare `puts` is not judged.
     """
+    if not any(value.dtype.kind == "r" for value in program.values):
+        return {}
     objects = _Objects(program)
     made: dict[int, Contents] = {}  # objects whose maker tells what they are for
     put: dict[int, set[Contents]] = {}
