@@ -6,15 +6,14 @@ renamed, so any number of processes may share the folder. Only files of this use
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import pathlib
 import stat
 import sys
 
-from autograd_lite.core import safe_write
+from autograd_lite.core import optional, safe_write
 
-__all__ = ["MOST_BYTES", "clear", "folder", "read", "usage", "write"]
+__all__ = ["MOST_BYTES", "clear", "digest", "folder", "read", "usage", "write"]
 
 MAGIC = b"autograd_lite kernel 1\n"
 DIGEST_BYTES = 32
@@ -42,6 +41,12 @@ def folder() -> pathlib.Path:
     return base / "autograd_lite" / "kernels"
 
 
+def digest(content: bytes) -> bytes:
+    """Return the SHA-256 of some bytes."""
+    sha256 = optional.load("hashlib").sha256  # not before the first kernel: it brings OpenSSL, which takes three megabytes
+    return sha256(content).digest()  # type: ignore[no-any-return]
+
+
 def read(key: str) -> bytes | None:
     """Return the object file kept under `key`, or None if there is none that can be trusted."""
     try:
@@ -52,7 +57,7 @@ def read(key: str) -> bytes | None:
     except OSError:
         return None
     body = content[len(MAGIC) + DIGEST_BYTES:]
-    if len(content) > LARGEST_FILE or content != MAGIC + hashlib.sha256(body).digest() + body:
+    if len(content) > LARGEST_FILE or content != MAGIC + digest(body) + body:
         return None
     return body
 
@@ -60,7 +65,7 @@ def read(key: str) -> bytes | None:
 def write(key: str, body: bytes) -> bool:
     """Keep an object file under `key`; return False where that is not possible (a full disk, a folder that others can write)."""
     path = folder()
-    content = MAGIC + hashlib.sha256(body).digest() + body
+    content = MAGIC + digest(body) + body
     if len(content) > LARGEST_FILE:
         return False
     try:

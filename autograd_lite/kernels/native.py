@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-import hashlib
 import importlib.util
 import os
 import re
@@ -177,7 +176,7 @@ def _key(text: str) -> str:
     llvm = _llvm()
     parts = (text, optional.load("llvmlite").__version__, str(llvm.llvm_version_info), llvm.get_default_triple(), *target(),
              str(OPTIMIZATION_LEVEL))
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return cache.digest("\0".join(parts).encode()).hex()
 
 
 def _compiled(text: str, machine: Any) -> bytes:

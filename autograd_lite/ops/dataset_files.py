@@ -7,7 +7,6 @@ import csv
 import gzip
 import io
 import os
-import sqlite3
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core import deadline
+from autograd_lite.core import deadline, optional
 from autograd_lite.core.dtypes import DType, as_dtype
 from autograd_lite.core.errors import DataLossError, InvalidArgumentError
 from autograd_lite.graph.opdef import op
@@ -273,6 +272,7 @@ def sql_dataset(xp, driver_name, data_source_name, query, output_types):
     types = [as_dtype(dtype) for dtype in output_types]
 
     def start(of: Pass) -> Elements:
+        sqlite3 = optional.load("sqlite3")  # a megabyte, and some Pythons are built without it
         try:
             with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
                 for row in connection.execute(question):

@@ -20,7 +20,7 @@ from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample, values
 from autograd_lite.ops.strings import each, number_reader, plain_numbers
-from autograd_lite.wire.messages import TensorProto
+from autograd_lite.wire import messages
 from autograd_lite.wire.tensor_proto import array_to_proto, proto_to_array
 
 _BYTES = "bytes have no slope"
@@ -206,7 +206,7 @@ def parse_tensor(xp, serialized, out_type):
     """
     if np.ndim(serialized):
         raise invalid(f"Expected `serialized` to be a scalar, got shape: {text(np.shape(serialized))}")
-    proto = TensorProto()
+    proto = messages.TensorProto()
     content = np.asarray(serialized, object).item()
     try:
         proto.ParseFromString(content)

@@ -13,7 +13,7 @@ from autograd_lite.ops import example_columns
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.samples import sample
 from autograd_lite.ops.strings import as_bytes, each
-from autograd_lite.wire.messages import Example
+from autograd_lite.wire import messages
 from autograd_lite.wire.text_format import from_json
 
 VALUE_TYPES = "float int64 string"
@@ -137,7 +137,7 @@ def parse_single_example(xp, serialized, dense_defaults, sparse_keys, dense_keys
 
 def _from_json(word: bytes) -> bytes:
     try:
-        return from_json(word, Example()).SerializeToString(deterministic=True)
+        return from_json(word, messages.Example()).SerializeToString(deterministic=True)
     except ValueError as error:
         raise invalid(f"Error while parsing JSON: {error}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import Any
 
 import numpy as np
@@ -163,4 +163,4 @@ def non_deterministic_ints(xp, shape, dtype):
     sizes = shape_tuple(shape)
     check_room(sizes, dtype.size)
     count = int(np.prod(sizes, dtype=np.int64))
-    return xp.asarray(np.frombuffer(secrets.token_bytes(count * dtype.size), dtype.numpy).reshape(sizes))
+    return xp.asarray(np.frombuffer(os.urandom(count * dtype.size), dtype.numpy).reshape(sizes))

@@ -6,7 +6,7 @@ names, does not clash with them. Importing this module does not import protobuf.
 
 from __future__ import annotations
 
-import importlib.resources
+import pkgutil
 import threading
 from functools import cache
 from typing import Any, NamedTuple
@@ -89,7 +89,7 @@ def _read_header(line: str) -> tuple[str, str, str]:
 @cache
 def table() -> tuple[File, ...]:
     """The whole table, in an order in which every file comes after those that it needs."""
-    text = importlib.resources.files(__package__).joinpath("messages.txt").read_text("utf-8")
+    text = (pkgutil.get_data(__package__, "messages.txt") or b"").decode()
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     files: list[tuple[tuple[str, str, str], list[Message], list[Enum]]] = []
     index = 0
