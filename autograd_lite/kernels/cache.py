@@ -44,7 +44,8 @@ def folder() -> pathlib.Path:
 def digest(content: bytes) -> bytes:
     """Return the SHA-256 of some bytes."""
     sha256 = optional.load("hashlib").sha256  # not before the first kernel: it brings OpenSSL, which takes three megabytes
-    return sha256(content).digest()  # type: ignore[no-any-return]
+    digested: bytes = sha256(content).digest()
+    return digested
 
 
 def read(key: str) -> bytes | None:
