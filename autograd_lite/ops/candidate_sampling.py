@@ -250,6 +250,7 @@ def _expected(distribution: _Distribution, classes: np.ndarray, count: int, trie
 
 
 def check(true_classes: Any, num_true: int, num_sampled: int, unique: bool, limit: int) -> np.ndarray:
+    """The true classes on the host; what a sampler does not accept is an error."""
     classes = to_host(true_classes)
     if classes.ndim != 2:
         raise invalid("true_classes must be a matrix")
