@@ -142,7 +142,7 @@ def log1p(code: Code, x: Vector) -> Vector:
     u = x + 1.0
     lost = (x - (u - 1.0)) / u
     inside = code.select(u > 0.0, code.select(u < INFINITY, lost, 0.0), lost.alike(0.0))
-    return code.select(x.compare("eq", 0.0), x, log(code, u) + inside)
+    return code.select(x.compare("eq", 0.0), x, FUNCTIONS["log"](code, u) + inside)
 
 
 def tanh(code: Code, x: Vector) -> Vector:
@@ -182,7 +182,8 @@ def erf(code: Code, x: Vector) -> Vector:
 
 _QUARTER_HIGH = math.pi / 2
 _QUARTER_LOW = 6.123233995736766e-17  # pi / 2 - _QUARTER_HIGH
-_LARGE_ANGLE = 2.0**23
+_QUARTER_PARTS = (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15)  # float32 whose sum is pi / 2
+_LARGE_ANGLE = 2.0**15  # below it, the rest after whole quarter turns is as accurate as a float32 can be
 
 
 def _pi_scaled(bits: int) -> int:
@@ -247,16 +248,34 @@ def _reduce_large(code: Code, x: Vector) -> tuple[Vector, Vector]:
     return mantissa * high, mantissa * low
 
 
-def _angle(code: Code, x: Vector, shift: int) -> Vector:
-    """sin(x + shift pi / 2)."""
-    is_large = code.intrinsic("fabs", x).compare("ge", _LARGE_ANGLE)
-    value = x.convert("fpext", "double")
-    value, rest = _branch(code, is_large, value, lambda: _reduce_large(code, x))
+def _reduce_angle(code: Code, x: Vector) -> tuple[Vector, Vector]:
+    """An angle below `_LARGE_ANGLE` as n quarter turns and a rest: the rest, and a number whose lowest bits are those of n."""
+    shifted = code.fma(x, 2 / math.pi, ROUNDING)
+    n = shifted - ROUNDING
+    rest = x
+    for part in _QUARTER_PARTS:
+        rest = code.fma(n, -part, rest)
+    return rest, shifted.bits()
+
+
+def _reduce_any_angle(code: Code, x: Vector) -> tuple[Vector, Vector]:
+    """The same for angles of any size, in double precision."""
+    is_large = code.intrinsic("fabs", x).compare("ge", 2.0**23)
+    value, rest = x.convert("fpext", "double"), code.number("double", 0.0)
+    high, low = _reduce_large(code, x)
+    value, rest = code.select(is_large, high, value), code.select(is_large, low, rest)
     rounding = 1.5 * 2.0**52
     turned = code.fma(value + rest, 2 / math.pi, rounding)
     n = turned - rounding
-    r = code.fma(n, -_QUARTER_LOW, code.fma(n, -_QUARTER_HIGH, value) + rest).convert("fptrunc", "float")
-    quarter = turned.bits().convert("trunc", "i32") + shift
+    r = code.fma(n, -_QUARTER_LOW, code.fma(n, -_QUARTER_HIGH, value) + rest)
+    return r.convert("fptrunc", "float"), turned.bits().convert("trunc", "i32")
+
+
+def _angle(code: Code, x: Vector, shift: int) -> Vector:
+    """sin(x + shift pi / 2)."""
+    is_large = code.intrinsic("fabs", x).compare("ge", _LARGE_ANGLE)
+    r, quarter = _branch(code, is_large, _reduce_angle(code, x), lambda: _reduce_any_angle(code, x))
+    quarter = quarter + shift
     square = r * r
     sine = code.fma(square * r, code.polynomial(square, _SIN), r)
     cosine = code.fma(square, -0.5, square * square * code.polynomial(square, _COS)) + 1.0
@@ -265,8 +284,8 @@ def _angle(code: Code, x: Vector, shift: int) -> Vector:
     return code.select(code.intrinsic("fabs", x) < INFINITY, result, x.alike(math.nan))
 
 
-def _branch(code: Code, condition: Vector, value: Vector, work: Callable[[], tuple[Vector, Vector]]) -> tuple[Vector, Vector]:
-    """The pair (value, 0), but in the lanes where a condition holds what `work` gives; its code is run only if there are any."""
+def _branch(code: Code, condition: Vector, usual: tuple[Vector, ...], work: Callable[[], tuple[Vector, ...]]) -> list[Vector]:
+    """Some vectors, but in the lanes where a condition holds those that `work` gives; its code is run only if there are any."""
     block = code.block
     any_holds = code.any(condition)
     mark = block.values
@@ -274,14 +293,12 @@ def _branch(code: Code, condition: Vector, value: Vector, work: Callable[[], tup
     block.do(f"before{mark}:")
     block.do(f"br i1 {any_holds}, label %rare{mark}, label %after{mark}")
     block.do(f"rare{mark}:")
-    high, low = work()
-    high, low = code.select(condition, high, value), code.select(condition, low, 0.0)
+    rare = [code.select(condition, other, value) for other, value in zip(work(), usual)]
     block.do(f"br label %after{mark}")
     block.do(f"after{mark}:")
-    typed, zero = code.type("double"), code.number("double", 0.0).name
-    first = block(f"phi {typed} [{high.name}, %rare{mark}], [{value.name}, %before{mark}]")
-    second = block(f"phi {typed} [{low.name}, %rare{mark}], [{zero}, %before{mark}]")
-    return Vector(code, "double", first), Vector(code, "double", second)
+    return [Vector(code, value.element,
+                   block(f"phi {code.type(value.element)} [{other.name}, %rare{mark}], [{value.name}, %before{mark}]"))
+            for other, value in zip(rare, usual)]
 
 
 def sin(code: Code, x: Vector) -> Vector:
@@ -344,7 +361,8 @@ def _with_tables(name: str, without: Callable[..., Vector]) -> Callable[..., Vec
 
 
 FUNCTIONS: dict[str, Callable[..., Vector]] = {
-    "expm1": expm1, "log": log, "log1p": log1p, "sin": sin, "cos": cos, "pow": power,
+    "expm1": expm1, "log1p": log1p, "sin": sin, "cos": cos, "pow": power,
     "exp": _with_tables("exp", exp), "tanh": _with_tables("tanh", tanh), "sigmoid": _with_tables("sigmoid", sigmoid),
     "erf": _with_tables("erf", erf),
+    "log": _with_tables("log", log),
 }

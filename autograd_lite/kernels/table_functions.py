@@ -112,6 +112,54 @@ def sigmoid(code: Code, x: Vector) -> Vector:
     return scaled(code, _reciprocal(code, [high, low, one], high + low + one), n)
 
 
+def _log_tables() -> tuple[list[float], list[float]]:
+    """For each sixteenth of [1, 2), the upper eight standing for [3/4, 1): a number near 1 / its middle, and minus the logarithm of that.
+
+    Of the float32 near by, the one is taken whose logarithm is nearest to a float32, so that nothing is lost. Next to 1 they are 1 and 0.
+    """
+    factors, logarithms = [], []
+    for index in range(16):
+        middle = (1 + (index + 0.5) / 16) / (2 if index >= 8 else 1)
+        first = np.float32(1 / middle).view(np.int32)
+        near = (first + np.arange(-2000, 2000, dtype=np.int32)).view(np.float32).astype(float)
+        exact = -np.log(near)
+        best = int(np.argmin(abs(exact - exact.astype(np.float32).astype(float))))
+        is_next_to_one = index in (0, 15)
+        factors.append(1.0 if is_next_to_one else near[best])
+        logarithms.append(0.0 if is_next_to_one else exact[best])
+    return factors, logarithms
+
+
+def _exponent(code: Code, x: Vector) -> Vector:
+    """The largest whole number that is not above the binary logarithm of |x|, as a float: minus infinity of 0."""
+    types = (_FLOATS, _FLOATS, "i16", "i32")
+    return _apply(code, "@llvm.x86.avx512.mask.getexp.ps.512", _FLOATS, types, x, "zeroinitializer", "-1", "4")
+
+
+def _mantissa(code: Code, x: Vector) -> Vector:
+    """X times the power of 2 that brings it into [3/4, 3/2); 1 of 0 and infinity, NaN of negative numbers."""
+    types = (_FLOATS, "i32", _FLOATS, "i16", "i32")
+    return _apply(code, "@llvm.x86.avx512.mask.getmant.ps.512", _FLOATS, types, x, "11", "zeroinitializer", "-1", "4")
+
+
+def log(code: Code, x: Vector) -> Vector:
+    """The natural logarithm: of x = 2^n m, n ln 2 - log(f) + log(m f), where f is out of a table and m f is near 1."""
+    m = _mantissa(code, x)
+    n = _exponent(code, x) - _exponent(code, m)
+    index = m.bits() >> 19
+    factors, logarithms = _log_tables()
+    r = code.fma(m, _of_16(code, factors, index), -1.0)
+    rest = code.fma(n, LN2_LOW, r)
+    rest = code.fma(r * r, code.polynomial(r, _log_series()), rest)
+    return code.fma(n, LN2_HIGH, _of_16(code, logarithms, index)) + rest
+
+
+def _log_series() -> tuple[float, ...]:
+    """The polynomial that stands for (log(1 + r) - r) / r^2 between -1/32 and 1/16."""
+    places = (1 + 3 * np.cos(math.pi * (np.arange(4) + 0.5) / 4)) / 64
+    return tuple(_coefficients(places, [(math.log1p(place) - place) / place**2 for place in places]))
+
+
 class _Odd:
     """An odd function that is 1, to a float32, from `end` on: a polynomial for each of 32 intervals of its positive half.
 
@@ -171,4 +219,4 @@ def erf(code: Code, x: Vector) -> Vector:
     return _erf()(code, x)
 
 
-FUNCTIONS: dict[str, Callable[..., Vector]] = {"exp": exp, "tanh": tanh, "sigmoid": sigmoid, "erf": erf}
+FUNCTIONS: dict[str, Callable[..., Vector]] = {"exp": exp, "log": log, "tanh": tanh, "sigmoid": sigmoid, "erf": erf}
