@@ -31,7 +31,7 @@ class UnknownNameError(KeyError):
         near = _nearest(self._name, names)
         if near:
             return f"The nearest names: {', '.join(near)}."
-        return f"graph.get_operations() lists its {len(names)} operations."
+        return "No name is near to it; graph.get_operations() lists all operations."
 
 
 def _nearest(name: str, names: list[str]) -> list[str]:

@@ -10,27 +10,24 @@ from autograd_lite.core import shapes
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.teach.render.picture import MOST_BOXES, describe
+from autograd_lite.teach.render.picture import describe
 from autograd_lite.teach.render.svg import to_svg
 from autograd_lite.teach.render.words import clean
 from autograd_lite.teach.tables import variable_table, variables_of
 
 _SHOWN = 8  # of the tensors that a node takes, or the nodes that take a tensor
 _LEFT = 'style="text-align: left"'
-_MOST_DRAWN = 3 * MOST_BOXES  # boxes: a graph without name scopes cannot be folded
 
 
 def graph_bundle(graph: Graph, include: Any = None, exclude: Any = None) -> dict[str, Any]:
     """A graph for a notebook: its picture as SVG, and the line of text that `repr` gives.
 
-    Large graphs are shown with their name scopes folded; `graph.render` and its arguments show more.
+    Of large graphs name scopes are folded, or else stretches of nodes; `graph.render` and its arguments show more.
     """
     del include, exclude  # a front end may say what it wants; both forms are cheap
     bundle = {"text/plain": repr(graph)}
     if graph.get_operations():
-        picture = describe(graph)
-        if len(picture.boxes) <= _MOST_DRAWN:
-            bundle["image/svg+xml"] = to_svg(picture)
+        bundle["image/svg+xml"] = to_svg(describe(graph))
     return bundle
 
 

@@ -35,7 +35,7 @@ def test_a_name_that_is_not_there_is_told_with_the_nearest(graph, asked, nearest
 
 def test_a_name_like_no_other_is_told_where_the_names_are(graph):
     api.constant(1.0, name="layer")
-    with pytest.raises(KeyError, match=NOT_THERE + r"graph\.get_operations\(\) lists its 1 operations\."):
+    with pytest.raises(KeyError, match=NOT_THERE + r"No name is near to it; graph\.get_operations\(\) lists all"):
         graph.get_tensor_by_name("zzz:0")
 
 
@@ -47,7 +47,7 @@ def test_an_empty_graph_is_told_as_such():
 def test_names_of_a_large_graph_are_not_compared_letter_by_letter(graph):
     for number in range(2001):
         api.constant(1.0, name=f"layer_{number}/weights")
-    with pytest.raises(KeyError, match=r"lists its 2001 operations"):
+    with pytest.raises(KeyError, match=r"No name is near to it"):
         graph.get_tensor_by_name("layer_7/wieghts:0")
     with pytest.raises(KeyError, match=r"The nearest names: layer_0/weights, layer_1/weights, layer_2/weights\."):
         graph.get_tensor_by_name("weights:0")

@@ -24,6 +24,7 @@ from autograd_lite.teach.render.picture import Numbers
 from autograd_lite.teach.render.selection import Selection
 
 _PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
+_LISTED = 4  # names in a note
 _WITHOUT_VALUES = ("resource", "variant")
 _HANDLES = ("resource", "string_ref")  # of variables, queues, readers, tables
 
@@ -58,7 +59,14 @@ def _run(selection: Selection, show: Collection[str], feed_dict: Any, session: A
         values, found = session.run(asked, dict(zip(fed, fed_values))) if wanted or slopes else ([], [])
     arrays = dict(zip(wanted, values))
     gradients_found = {tensor: _dense(parts, arrays.get(tensor)) for tensor, parts in zip(slopes, found)}
-    return Numbers(arrays if "values" in show else {}, gradients_found)
+    return Numbers(arrays if "values" in show else {}, gradients_found, _unfed(selection.operations, frozenset(fed)))
+
+
+def _unfed(operations: Iterable[Operation], fed: frozenset[Tensor]) -> list[str]:
+    """A note about the placeholders without which something could not be computed."""
+    names = [op.name for op in operations if op.type in _PLACEHOLDERS and op.outputs[0] not in fed]
+    listed = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else "")
+    return [f"Not computed, because it is not fed: {listed}, and all that depends on it."] if names else []
 
 
 def _computable(operations: Iterable[Operation], fed: frozenset[Tensor]) -> dict[Tensor, Tensor]:

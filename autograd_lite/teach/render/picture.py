@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from autograd_lite.teach.render.kinds import (
 from autograd_lite.teach.render.selection import Selection, select
 from autograd_lite.teach.render.words import LONGEST_NAME, clean, number, shortened, summarized
 
+_STRETCHES = 40  # boxes for what name scopes cannot fold
 MOST_BOXES = 500  # more than these are folded by name scope unless a depth is given
 GRADIENTS = ("show", "fold", "hide")
 SHOW = ("shapes", "dtypes", "values", "gradients")
@@ -115,6 +116,7 @@ class Numbers(NamedTuple):
 
     values: Mapping[Tensor, Any]
     gradients: Mapping[Tensor, Any]
+    notes: Sequence[str] = ()  # what has no value, and why
 
 
 def describe(what: Any, everything: bool = False, depth: int | None = None, gradients: str = "show",
@@ -142,6 +144,7 @@ def describe(what: Any, everything: bool = False, depth: int | None = None, grad
     shown = [op for op in selection.operations if op not in hidden and op not in reads]
     if not shown:
         notes.append("There is nothing to show: no node is left.")
+    notes += numbers.notes if numbers else ()
     backward_scopes = [scope[:-1] for scope in gradient_scopes(graph_operations)] if gradients == "fold" else []
     folded = _folded([op.name for op in shown], depth, backward_scopes, notes)
     maker = _Maker(kinds_of(graph_operations), reads, folded, frozenset(show), numbers or Numbers({}, {}), everything)
@@ -180,15 +183,30 @@ def _with_their_own(operations: set[Operation], hidden: Collection[Operation], e
 def _folded(names: list[str], depth: int | None, always: list[str], notes: list[str]) -> dict[str, str]:
     """Node -> the scope that is shown in its place; says in `notes` what is folded."""
     first = scopes.fold(names, always)
+    as_needed = depth is None
     if depth is None:
         depth = scopes.depth_for([name for name in names if name not in first], MOST_BOXES)
     closed = set(always) | (scopes.closed_at(names, depth) if depth is not None else set())
     folded = scopes.fold(names, closed)
+    if as_needed and scopes.box_count(names, folded) > MOST_BOXES:
+        return _by_stretches(names, folded, notes)
     if folded:
         boxes = len(set(folded.values()))
         more = f"; depth={depth + 1} opens one level more" if depth is not None else '; gradients="show" opens them'
         notes.append(f"Folded: {len(folded):,} of {len(names):,} nodes into {boxes:,} name {'scopes' if boxes > 1 else 'scope'}{more}.")
     return folded
+
+
+def _by_stretches(names: list[str], folded: dict[str, str], notes: list[str]) -> dict[str, str]:
+    """Node -> the scope or stretch that is shown in its place, where folding scopes leaves too many boxes."""
+    shown = {name: folded.get(name, name) for name in names}
+    found = scopes.stretches(shown.values(), _STRETCHES)
+    together = {name: found.get(box, box) for name, box in shown.items() if box in found or name in folded}
+    notes.append(
+        f"Folded: {len(together):,} of {len(names):,} nodes into {len(set(together.values())):,} boxes, most of them stretches of neighbours: "
+        f"name scopes alone leave {len(set(shown.values())):,} boxes. depth=99 shows every node; most often a part says more."
+    )
+    return together
 
 
 class _Maker:

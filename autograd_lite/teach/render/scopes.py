@@ -1,4 +1,4 @@
-"""Name scopes as a tree, and which of them a picture folds into one box each.
+"""Name scopes as a tree, and which of them a picture folds into one box each; and stretches of boxes where no scope helps.
 
 A name `layer1/dense/MatMul` lies in the scopes `layer1` and `layer1/dense`. A node that is called like a scope (`w` beside `w/read`)
 belongs to it: when the scope is folded, the node is inside.
@@ -6,6 +6,8 @@ belongs to it: when the scope is folded, the node is inside.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 
@@ -86,3 +88,33 @@ def depth_for(names: Collection[str], most: int) -> int | None:
         if box_count(names, fold(names, closed_at(names, depth))) <= most:
             return depth
     return 0
+
+
+def stretches(shown: Iterable[str], most: int) -> dict[str, str]:
+    """Box -> the stretch of neighbours that is shown in its place, called after its ends.
+
+    Args:
+      shown: for each node, in the order of the nodes, the box that shows it.
+      most: how many stretches there may be, beside boxes that are as large as a stretch and stay as they are.
+
+    >>> stretches(["a", "b", "c/Add", "d", "e", "e", "e", "e"], 3)
+    {'a': 'a \u2026 b', 'b': 'a \u2026 b', 'c/Add': 'Add \u2026 d', 'd': 'Add \u2026 d'}
+    """
+    sizes = Counter(shown)
+    length = math.ceil(len(sizes) / most)
+    parts: list[list[str]] = [[]]
+    for box, size in sizes.items():
+        if len(parts[-1]) == length or size > length:
+            parts.append([])
+        if size <= length:
+            parts[-1].append(box)
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, part in enumerate(part for part in parts if len(part) > 1):
+        first, last = (end.rpartition("/")[2] for end in (part[0], part[-1]))
+        name = f"{first} \u2026 {last}"
+        if name in taken:
+            name = f"{name} ({number})"
+        taken.add(name)
+        found.update(dict.fromkeys(part, name))
+    return found

@@ -123,3 +123,13 @@ def test_a_node_with_many_outputs_tells_each():
         a, b = tf.split(tf.constant([1.0, 2.0], name="c"), 2, name="parts")
         y = tf.add(a, b * 3.0, name="y")
         assert shown(y)["parts"] == (["= :0 [1]", "= :1 [2]"], ["gradient :0 [1]", "gradient :1 [3]"])
+
+
+def test_what_was_not_fed_is_said():
+    x = tf.placeholder(tf.float32, [], name="x")
+    y = tf.placeholder_with_default(1.0, [], name="y")
+    loss = x * y + tf.square(y)
+    numbers = compute(select(loss), ("values",), {y: 1.0})
+    assert numbers.notes == ["Not computed, because it is not fed: x, and all that depends on it."]
+    assert compute(select(loss), ("values",), {x: 1.0, y: 1.0}).notes == []
+    assert describe(select(loss), show=("values",), numbers=numbers).notes == numbers.notes

@@ -186,3 +186,17 @@ def test_a_group_without_updates_is_no_update():
 
 def test_a_picture_of_nothing_says_so():
     assert describe(tf.Graph()).notes == ["There is nothing to show: no node is left."]
+
+
+def test_a_graph_that_name_scopes_cannot_fold_is_shown_in_stretches():
+    w = h = tf.Variable(0.5, name="w")
+    for _ in range(800):
+        h = tf.tanh(h)
+    tf.train.GradientDescentOptimizer(0.1).minimize(h)
+    picture = describe(tf.get_default_graph())
+    names = [box.name for box in picture.boxes]
+    assert len(picture.boxes) == 41 and names[0] == "w … Tanh_19" and names[-2:] == ["gradients", "GradientDescent"]
+    assert sum(box.count for box in picture.boxes) == len(describe(tf.get_default_graph(), depth=99).boxes)
+    (note,) = picture.notes
+    assert note.startswith("Folded: ") and "name scopes alone leave 80" in note
+    assert [box.name for box in describe(w.op).boxes] == ["w"]

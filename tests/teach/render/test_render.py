@@ -197,8 +197,10 @@ def test_a_chain_of_two_thousand_nodes_is_drawn(tmp_path):
         x = tf.constant(1.0, name="x")
         for _ in range(1999):
             x = tf.negative(x)
-    graph.render(tmp_path / "g.svg", engine="own")
+    graph.render(tmp_path / "g.svg", engine="own", depth=99)
     assert words(tmp_path / "g.svg").count("Neg") == 1999
+    graph.render(tmp_path / "folded.svg", engine="own")
+    assert words(tmp_path / "folded.svg").count("50 nodes") == 40
 
 
 def test_with_very_many_arrows_graphviz_is_given_no_labels_and_the_picture_says_so():
