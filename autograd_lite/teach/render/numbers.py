@@ -116,8 +116,10 @@ def _blocked(operations: list[Operation], fed: frozenset[Tensor]) -> set[Operati
 
 def _changes_something(op: Operation) -> bool:
     """Whether running a node would change more than its outputs: variables, queues, tables, files."""
-    if op.opdef.updates or op.type in IO_OPS or not op.outputs:
+    if op.opdef.updates or op.type in IO_OPS:
         return True
+    if not op.outputs:
+        return op.type != "NoOp" and not op.opdef.only_looks  # to wait for others, or to check something, changes nothing
     if op.type.startswith(("TensorArray", "Stack")):
         return False  # these live for one run
     return any(tensor.dtype.name in _HANDLES and variable_behind(tensor) is None for tensor in op.inputs)

@@ -133,3 +133,19 @@ def test_what_was_not_fed_is_said():
     assert numbers.notes == ["Not computed, because it is not fed: x, and all that depends on it."]
     assert compute(select(loss), ("values",), {x: 1.0, y: 1.0}).notes == []
     assert describe(select(loss), show=("values",), numbers=numbers).notes == numbers.notes
+
+
+def test_a_loss_behind_checks_and_orders_of_running_has_a_value():
+    prediction = tf.placeholder(tf.float32, [None], name="prediction")
+    weights = tf.placeholder(tf.float32, name="weights")  # of unknown rank: they are checked in the run
+    loss = tf.losses.mean_squared_error([1.0, 2.0], prediction, weights)
+    boxes = shown(loss, feed_dict={prediction: [2.0, 4.0], weights: 1.0})
+    assert boxes[loss.op.name] == (["= 2.5"], ["gradient 1"])
+    assert boxes["prediction"] == (["= [2, 4]"], ["gradient [1, 2]"])
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([v.assign(2.0)]), tf.control_dependencies([tf.no_op("after")]):
+        changed = tf.identity(loss, name="changed")
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert shown(changed, feed_dict={prediction: [2.0, 4.0], weights: 1.0})["changed"] == ([], [])
+        assert session.run(v) == 1.0
