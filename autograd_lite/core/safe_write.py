@@ -15,7 +15,8 @@ from typing import IO, Any
 def replacing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]:
     """Open a temporary file beside `path`; when the block ends well it is flushed to disk and takes the place of `path`.
 
-    If the block raises, the temporary file is removed and `path` is as it was. `mode` is "wb" or "w" (UTF-8).
+    If the block raises, the temporary file is removed and `path` is as it was. `mode` is "wb" or "w" (UTF-8). An OSError of the file system
+    names `path`, not the temporary file.
 
     >>> import tempfile, os
     >>> target = os.path.join(tempfile.mkdtemp(), "notes.txt")
@@ -27,17 +28,29 @@ def replacing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any
     if mode not in ("wb", "w"):
         raise ValueError(f"mode must be 'wb' or 'w', received {mode!r}")
     target = os.path.realpath(os.fspath(path))  # a link stays a link: the file behind it is replaced
-    descriptor, temporary = tempfile.mkstemp(prefix=temporary_prefix(os.path.basename(target)), suffix=".tmp", dir=os.path.dirname(target))
+    with _naming(path):
+        descriptor, temporary = tempfile.mkstemp(
+            prefix=temporary_prefix(os.path.basename(target)), suffix=".tmp", dir=os.path.dirname(target)
+        )
     try:
         with os.fdopen(descriptor, mode, encoding=None if "b" in mode else "utf-8") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _mode_for(target))
-        os.replace(temporary, target)
+        with _naming(path):
+            os.chmod(temporary, _mode_for(target))
+            os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+@contextmanager
+def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
 
 
 def temporary_prefix(name: str) -> str:

@@ -38,7 +38,10 @@ def session_for(session: Any, graph: Graph | None = None) -> BaseSession:
     if not isinstance(inner, BaseSession):
         raise TypeError(f"session must be a tf.Session, but got {type(session).__name__}")
     if graph is not None and inner.graph is not graph:
-        raise ValueError("The tensor is not in the graph of this session: it was built in another tf.Graph.")
+        raise ValueError(
+            f"What is asked about is in {graph}, but the session runs {inner.graph}.\n"
+            "  Give the session of that graph: session=tf.Session(graph=...)."
+        )
     inner._check_open()
     return inner
 

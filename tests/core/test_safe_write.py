@@ -47,6 +47,16 @@ def test_a_link_stays_a_link(tmp_path):
     assert (tmp_path / "real").read_bytes() == b"new"
 
 
+def test_what_goes_wrong_is_told_of_the_file_that_was_asked_for(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    for name, error in (("no/where", FileNotFoundError), ("file/below", NotADirectoryError), ("folder", IsADirectoryError)):
+        with pytest.raises(error) as caught, replacing(tmp_path / name) as file:
+            file.write(b"x")
+        assert caught.value.filename == str(tmp_path / name)
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+
+
 def test_what_killed_processes_of_this_machine_left_is_removed(tmp_path):
     gone, other_machine = 2**22 + 1, f"{safe_write._MACHINE}x"
     names = [f".model-3.index.{safe_write._MACHINE}-{process}.abc_1.tmp" for process in (gone, os.getpid())]

@@ -34,11 +34,8 @@ def write_json(path: str | os.PathLike[str], series: Mapping[str, Columns]) -> N
       OSError: the file cannot be written; the message names it.
     """
     told = {name: {"steps": list(steps), "values": [_json_number(value) for value in values]} for name, (steps, values) in series.items()}
-    try:
-        with replacing(path, "w") as file:
-            json.dump({"format": _FORMAT, "version": _VERSION, "series": told}, file, allow_nan=False)
-    except OSError as error:
-        raise _cannot_write(path, error) from None
+    with replacing(path, "w") as file:
+        json.dump({"format": _FORMAT, "version": _VERSION, "series": told}, file, allow_nan=False)
 
 
 def write_csv(path: str | os.PathLike[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -47,17 +44,10 @@ def write_csv(path: str | os.PathLike[str], header: Sequence[str], rows: Iterabl
     Raises:
       OSError: the file cannot be written; the message names it.
     """
-    try:
-        with replacing(path, "w") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-
-
-def _cannot_write(path: str | os.PathLike[str], error: OSError) -> OSError:
-    return type(error)(error.errno, f"The training history cannot be written: {error.strerror}", os.fspath(path))
+    with replacing(path, "w") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
 
 
 def _json_number(value: float) -> float | str:
