@@ -7,6 +7,7 @@ from typing import Any
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE.parent), str(_HERE)]
 
+from explorer_example import write_example
 from op_pages import write_op_pages
 from reference_pages import write_pages
 
@@ -36,3 +37,4 @@ def setup(app: Any) -> None:
     """Write the generated pages before Sphinx looks for pages."""
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", write_op_pages)
+    app.connect("builder-inited", write_example)

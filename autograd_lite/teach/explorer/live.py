@@ -11,14 +11,16 @@ from autograd_lite.teach.story.model import Kind, Node, Story
 # The ops that page/ops.js computes; a test holds the two lists together and compares their numbers with the kernels'.
 LIVE_OPS = frozenset(
     [
-        "Abs", "Add", "AddN", "AddV2", "ArgMax", "AvgPool", "BatchMatMul", "BatchMatMulV2", "BiasAdd", "Cast", "Concat",
-        "ConcatV2", "Conv2D", "Cos", "Elu", "Equal", "Erf", "Exp", "ExpandDims", "Expm1", "Fill", "GatherV2", "Greater",
-        "GreaterEqual", "Identity", "Inv", "L2Loss", "LeakyRelu", "Less", "LessEqual", "Log", "Log1p", "LogSoftmax",
-        "LogicalAnd", "LogicalNot", "LogicalOr", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "Min", "Minimum", "Mul", "Neg",
-        "NotEqual", "OneHot", "OnesLike", "Pack", "Pow", "Prod", "RealDiv", "Reciprocal", "Relu", "Relu6", "Reshape", "Rsqrt",
-        "Select", "SelectV2", "Selu", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "SoftmaxCrossEntropyWithLogits", "Softplus",
-        "Softsign", "SparseSoftmaxCrossEntropyWithLogits", "Split", "Sqrt", "Square", "SquaredDifference", "Squeeze",
-        "StopGradient", "StridedSlice", "Sub", "Sum", "Tan", "Tanh", "Tile", "Transpose", "Unpack", "ZerosLike",
+        "Abs", "Acos", "Acosh", "Add", "AddN", "AddV2", "ArgMax", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "AvgPool",
+        "BatchMatMul", "BatchMatMulV2", "BiasAdd", "Cast", "Ceil", "Concat", "ConcatV2", "Conv2D", "Cos", "Cosh", "DivNoNan",
+        "Elu", "Equal", "Erf", "Erfc", "EuclideanNorm", "Exp", "ExpandDims", "Expm1", "Fill", "Floor", "FloorDiv", "FloorMod",
+        "GatherV2", "Greater", "GreaterEqual", "Identity", "Inv", "IsFinite", "IsInf", "IsNan", "L2Loss", "LeakyRelu", "Less",
+        "LessEqual", "Log", "Log1p", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "MatMul", "Max", "MaxPool",
+        "Maximum", "Mean", "Min", "Minimum", "Mul", "Neg", "NotEqual", "OneHot", "OnesLike", "Pack", "Pad", "Pow", "Prod", "RealDiv",
+        "Reciprocal", "Relu", "Relu6", "Reshape", "Rint", "Round", "Rsqrt", "Select", "SelectV2", "Selu", "Sigmoid", "Sign",
+        "Sin", "Sinh", "Slice", "Softmax", "SoftmaxCrossEntropyWithLogits", "Softplus", "Softsign",
+        "SparseSoftmaxCrossEntropyWithLogits", "Split", "Sqrt", "Square", "SquaredDifference", "Squeeze", "StopGradient",
+        "StridedSlice", "Sub", "Sum", "Tan", "Tanh", "Tile", "Transpose", "Unpack", "Xdivy", "Xlogy", "ZerosLike",
     ]
 )  # fmt: skip
 _MOST_LEAF_NUMBERS = 4_000  # all leaves travel in full

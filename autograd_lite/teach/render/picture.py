@@ -202,9 +202,10 @@ def _by_stretches(names: list[str], folded: dict[str, str], notes: list[str]) ->
     shown = {name: folded.get(name, name) for name in names}
     found = scopes.stretches(shown.values(), _STRETCHES)
     together = {name: found.get(box, box) for name, box in shown.items() if box in found or name in folded}
+    count, alone = len(set(together.values())), len(set(shown.values()))
     notes.append(
-        f"Folded: {len(together):,} of {len(names):,} nodes into {len(set(together.values())):,} boxes, most of them stretches of neighbours: "
-        f"name scopes alone leave {len(set(shown.values())):,} boxes. depth=99 shows every node; most often a part says more."
+        f"Folded: {len(together):,} of {len(names):,} nodes into {count:,} boxes, most of them stretches of neighbours: name scopes alone "
+        f"leave {alone:,} boxes. depth=99 shows every node; most often a part says more."
     )
     return together
 

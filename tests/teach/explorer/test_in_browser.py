@@ -174,6 +174,18 @@ def test_a_slider_moves_everything_as_the_engine_would(model: Any, tab: Tab, tmp
     assert tab.value(loss_now) == pytest.approx(float(explorer.story.loss.value), rel=1e-4)
 
 
+def test_leaves_of_up_to_twelve_numbers_are_moved_when_they_are_chosen(tab: Tab, tmp_path: Path) -> None:
+    x = tf.placeholder(tf.float32, [None, 4], name="x")
+    hidden = tf.layers.dense(x, 3, tf.nn.relu, name="hidden")
+    loss = tf.losses.mean_squared_error([[0.5]], tf.layers.dense(hidden, 1, name="out"))
+    opened(tab, explored(loss, {x: [[1.0, 2.0, 3.0, 4.0]]}), tmp_path)
+    labels = "[...document.querySelectorAll('.slider span')].map(one => one.textContent)"
+    assert tab.value(labels) == ["out/bias[0]"]
+    assert "up to 12 numbers" in tab.value("document.getElementById('sliders').textContent")
+    tab.value("explorer.select('n' + explorer.data.nodes.findIndex(node => node.name === 'hidden/bias'))")
+    assert tab.value(labels) == ["hidden/bias[0]", "hidden/bias[1]", "hidden/bias[2]", "out/bias[0]"]
+
+
 def test_a_slider_that_saturates_a_sigmoid_brings_up_the_remark(tab: Tab, tmp_path: Path) -> None:
     x = tf.Variable(0.5, name="x")
     opened(tab, explored(tf.sigmoid(x, name="s") * 2.0), tmp_path)
@@ -294,8 +306,19 @@ def test_dark_and_light_and_small_windows(tab: Tab, tmp_path: Path) -> None:
     opened(tab, quadratic(), tmp_path)
     assert tab.value("document.documentElement.dataset.theme") == "dark"
     assert tab.value("document.documentElement.scrollWidth") <= 390
+    scheme = "[document.documentElement.dataset.theme, getComputedStyle(document.documentElement).colorScheme].join()"
+    tab.window(390, 800, mobile=True)
+    tab.wait_for(f"{scheme} === 'light,light'")  # the page follows the system
+    tab.window(390, 800, dark=True, mobile=True)
+    tab.wait_for(f"{scheme} === 'dark,dark'")
+    tab.value("dispatchEvent(new Event('beforeprint'))")
+    assert tab.value(scheme) == "light,light" and tab.value("document.getElementById('all').open")  # on paper
+    tab.value("dispatchEvent(new Event('afterprint'))")
+    assert tab.value(scheme) == "dark,dark" and not tab.value("document.getElementById('all').open")
     tab.value("document.getElementById('theme').click()")
-    assert tab.value("document.documentElement.dataset.theme") == "light"
+    tab.window(390, 800, mobile=True)
+    tab.window(390, 800, dark=True, mobile=True)
+    assert tab.value(scheme) == "light,light"  # until the reader chooses
     top = "document.getElementById('{}').getBoundingClientRect().top"
     assert tab.value(f"{top.format('side')} > {top.format('graph')}")
 

@@ -106,3 +106,22 @@ def test_a_model_with_its_update_is_computed_as_it_was_recorded(optimizer: Any) 
     outcome = compared([data])
     assert not outcome["found"], "\n".join(outcome["found"])
     assert outcome["compared"][0] > 60
+
+
+@pytest.mark.parametrize(
+    "name", ["mean_squared_error", "absolute_difference", "huber_loss", "log_loss", "sigmoid_cross_entropy", "softmax_cross_entropy",
+             "hinge_loss", "sparse_softmax_cross_entropy", "mean_pairwise_squared_error"],
+)  # fmt: skip
+def test_the_losses_that_programs_use_can_be_moved(name: str) -> None:
+    with tf.Graph().as_default() as graph:
+        graph.seed = 1
+        x = tf.placeholder(tf.float32, [None, 3], name="x")
+        labels = np.arange(2) if name.startswith("sparse") else np.eye(2, dtype=np.float32)
+        given = tf.layers.dense(x, 2, tf.sigmoid if name == "log_loss" else None)
+        loss = getattr(tf.losses, name)(labels, given)
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            data = page_data(record(loss, {x: [[0.1, 0.2, 0.3], [-1.0, 0.5, 2.0]]}, session), name)
+    assert data["problem"] == ""
+    outcome = compared([data])
+    assert not outcome["found"], "\n".join(outcome["found"])

@@ -388,7 +388,10 @@ class App {
       this.drawing.direction = this.drawing.place.way === "LR" ? "TB" : "LR";
       this.folded();
     });
-    on("theme", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+    on("theme", () => {
+      DARK.removeEventListener("change", followTheSystem);
+      setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    });
     for (const id of ["fold", "unfold"]) document.getElementById(id).hidden = !this.data.groups.length;
     document.getElementById("scrub").addEventListener("input", (event) => {
       this.stop();
@@ -396,10 +399,18 @@ class App {
     });
     document.getElementById("all").addEventListener("toggle", () => this.table());
     document.addEventListener("keydown", (event) => this.key(event));
+    const table = document.getElementById("all");
+    let before = null;
     window.addEventListener("beforeprint", () => {
-      document.getElementById("all").open = true;
+      before = { theme: document.documentElement.dataset.theme, open: table.open };
+      setTheme("light"); // on paper
+      table.open = true;
       this.table();
       this.drawing.fit();
+    });
+    window.addEventListener("afterprint", () => {
+      setTheme(before.theme);
+      table.open = before.open;
     });
   }
 
@@ -510,8 +521,15 @@ class App {
   }
 }
 
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
+}
+
+// Until the reader chooses.
+function followTheSystem() {
+  setTheme(DARK.matches ? "dark" : "light");
 }
 
 async function unzipped(id) {
@@ -520,7 +538,8 @@ async function unzipped(id) {
 }
 
 async function begin() {
-  setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  followTheSystem();
+  DARK.addEventListener("change", followTheSystem);
   const data = JSON.parse(await unzipped("story"));
   const script = document.createElement("script");
   script.textContent = await unzipped("graphviz");

@@ -141,6 +141,40 @@ function boxed(x, begin, step, length) {
   ).map((place) => place + start);
 }
 
+// Zeros around an array: `paddings` has the numbers before and after for each axis.
+const padded = (x, paddings) => {
+  const shape = x.shape.map((length, axis) => length + paddings.data[2 * axis] + paddings.data[2 * axis + 1]);
+  const before = x.shape.map((_, axis) => paddings.data[2 * axis]);
+  return [
+    shape,
+    boxed(
+      { shape },
+      before,
+      before.map(() => 1),
+      x.shape,
+    ),
+  ];
+};
+
+const padding = {
+  forward([x, paddings]) {
+    const [shape, places] = padded(x, paddings);
+    const result = filled(shape, 0);
+    places.forEach((place, i) => (result.data[place] = x.data[i]));
+    return [result];
+  },
+  backward([x, paddings], outputs, [g]) {
+    const places = padded(x, paddings)[1];
+    return [
+      array(
+        x.shape,
+        places.map((place) => g.data[place]),
+      ),
+      null,
+    ];
+  },
+};
+
 function sliced([x, begin, size]) {
   const length = size.data.map((count, axis) => (count < 0 ? x.shape[axis] - begin.data[axis] : count));
   return [

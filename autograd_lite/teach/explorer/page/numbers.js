@@ -72,10 +72,7 @@ function painted(rows, columns, low, high, valueAt) {
     const value = valueAt(k);
     const strength = low >= 0 ? (value - base) / (high - base || 1) : Math.abs(value) / reach;
     const [red, green, blue] = value < 0 ? [37, 99, 235] : [200, 30, 58];
-    image.data.set(
-      [255 + (red - 255) * strength, 255 + (green - 255) * strength, 255 + (blue - 255) * strength, 255].map(Math.round),
-      4 * k,
-    );
+    image.data.set([red, green, blue, Math.round(255 * strength)], 4 * k); // the weaker, the more of the page shows through
   }
   context.putImageData(image, 0, 0);
   return canvas;

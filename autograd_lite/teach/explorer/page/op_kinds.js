@@ -30,6 +30,14 @@ const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Mat
 const SELU_SCALE = 1.0507009873554805,
   SELU_ALPHA = 1.6732632423543772;
 
+const orZero = (factor, value) => (factor === 0 ? 0 : value);
+
+// The nearest whole number; of two that are as near, the even one.
+function toEven(x) {
+  const below = Math.floor(x);
+  return x - below === 0.5 ? below + (below % 2 ? 1 : 0) : Math.round(x);
+}
+
 function erf(x) {
   const size = Math.abs(x);
   if (size < 2.5) {
@@ -41,10 +49,16 @@ function erf(x) {
     }
     return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
   }
-  let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (size + fraction);
-  return Math.sign(x) * (1 - Math.exp(-size * size) / Math.sqrt(Math.PI) / (size + fraction));
+  return Math.sign(x) * (1 - erfcFar(size));
 }
+
+function erfcFar(x) {
+  let fraction = 0;
+  for (let n = 60; n > 0; n--) fraction = n / 2 / (x + fraction);
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
+}
+
+const erfc = (x) => (x < 2.5 ? 1 - erf(x) : erfcFar(x));
 
 // ---------------------------------------------------------------- sums and their kin along axes
 

@@ -10,19 +10,20 @@ class Sliders {
     this.place = document.getElementById("sliders");
   }
 
-  leaves() {
+  // The results of leaves that sliders can move.
+  movable() {
+    const { data } = this.app;
+    const fits = ({ value }) => value.dtype.includes("float") && sizeOf(value.shape) > 0 && sizeOf(value.shape) <= MOST_SLIDERS;
+    const leaves = data.nodes.filter((node) => isLeaf(node) && node.kind !== "constant");
+    return leaves.flatMap((node) => node.results.filter((result) => fits(data.results[result])));
+  }
+
+  // Those that are shown: of the selected leaf, and the smallest.
+  leaves(movable) {
     const { data, selected } = this.app;
-    const leaf = (id) => isLeaf(data.nodes[id]) && data.nodes[id].kind !== "constant";
-    const sizeOfResult = (result) => sizeOf(data.results[result].value.shape);
-    const floats = data.nodes.flatMap((node, id) =>
-      leaf(id) ? node.results.filter((result) => data.results[result].value.dtype.includes("float")) : [],
-    );
-    const small = floats.filter((result) => sizeOfResult(result) <= SMALL && sizeOfResult(result) > 0).slice(0, MOST_IN_ALL);
-    const chosen =
-      selected !== null && selected[0] === "n" && leaf(Number(selected.slice(1)))
-        ? data.nodes[Number(selected.slice(1))].results.filter((result) => floats.includes(result) && sizeOfResult(result) <= MOST_SLIDERS)
-        : [];
-    return [...new Set([...chosen, ...small])];
+    const chosen = selected !== null && selected[0] === "n" ? data.nodes[selected.slice(1)].results : [];
+    const small = movable.filter((result) => sizeOf(data.results[result].value.shape) <= SMALL).slice(0, MOST_IN_ALL);
+    return [...new Set([...chosen.filter((result) => movable.includes(result)), ...small])];
   }
 
   show() {
@@ -32,10 +33,18 @@ class Sliders {
       this.place.replaceChildren(element("p", { class: "small soft" }, `No sliders here: ${app.data.problem}`));
       return;
     }
-    const leaves = this.leaves();
-    this.place.hidden = !leaves.length;
+    const movable = this.movable();
+    const leaves = this.leaves(movable);
+    const names = movable.map((result) => shortName(app.data.results[result].name));
+    this.isUnique = (name) => names.filter((other) => other === name).length < 2;
+    this.place.hidden = !movable.length;
     this.asRecorded = element("button", { type: "button", disabled: !app.engine.isMoved, onclick: () => app.asRecorded() }, "as recorded");
-    this.place.replaceChildren(element("h3", {}, "Move the leaves"), ...leaves.flatMap((result) => this.ofResult(result)), this.asRecorded);
+    this.place.replaceChildren(
+      element("h3", {}, "Move the leaves"),
+      ...leaves.flatMap((result) => this.ofResult(result)),
+      ...(leaves.length < movable.length ? [element("p", { class: "small soft" }, `Choose a leaf of up to ${MOST_SLIDERS} numbers to move it.`)] : []),
+      this.asRecorded,
+    );
   }
 
   ofResult(result) {
@@ -43,7 +52,8 @@ class Sliders {
     const { name, value } = app.data.results[result];
     const now = app.engine.moved.get(result) || app.engine.recorded[result];
     return now.data.map((start, element_) => {
-      const label = value.shape.length ? `${shortName(name)}[${indexOf(element_, value.shape).join(", ")}]` : shortName(name);
+      const short = this.isUnique(shortName(name)) ? shortName(name) : name;
+      const label = value.shape.length ? `${short}[${indexOf(element_, value.shape).join(", ")}]` : short;
       const reach = 2 * Math.max(1, Math.abs(app.engine.recorded[result].data[element_]));
       const middle = app.engine.recorded[result].data[element_];
       const range = element("input", {
