@@ -19,7 +19,7 @@ Maker = Callable[[Inference], Tiered | None]
 
 # Op type -> the module of this folder that declares its kernel.
 MODULES: dict[str, str] = {
-    **dict.fromkeys(["MaxPool", "AvgPool", "MaxPoolGrad", "AvgPoolGrad"], "pooling"),
+    **dict.fromkeys(["MaxPool", "AvgPool", "MaxPoolGrad", "AvgPoolGrad", "MaxPoolWithArgmax", "MaxPoolGradWithArgmax"], "pooling"),
     **dict.fromkeys(["LRN", "LRNGrad"], "lrn"),
     **dict.fromkeys(["Sum", "Mean", "Prod", "Max", "Min", "BiasAddGrad", "ArgMax", "ArgMin"], "reductions"),
     **dict.fromkeys([f"Segment{kind}" for kind in ("Sum", "Mean", "Prod", "Max", "Min")], "segments"),

@@ -24,6 +24,7 @@ from autograd_lite.kernels.convolution_shapes import (
     sizes_of,
     widened,
 )
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors, vectors
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.windows import Layout
@@ -99,7 +100,7 @@ def convolver(vectors: Vectors, images: int, channels: int, where: Layout) -> Fu
     convolve = _convolution(vectors, shape, plain(shape), result)
 
     def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        y = np.empty(result, np.float32)
+        y = empty(result)
         return y if convolve(x, w[..., 0], y) else None
 
     return convolution
@@ -113,7 +114,7 @@ def spreader(vectors: Vectors, images: int, channels: int, where: Layout) -> Fun
             for phase in parts]  # fmt: skip
 
     def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        dx = (np.empty if is_whole else np.zeros)(result, np.float32)
+        dx = empty(result) if is_whole else np.zeros(result, np.float32)
         filters = w[..., 0]
         return dx if all(convolve(dy, filters[places], dx) for places, convolve in made) else None
 
@@ -131,7 +132,7 @@ def correlator(vectors: Vectors, images: int, channels: int, where: Layout) -> F
         Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
-        dw = np.empty(result, np.float32)
-        return dw if run(x, dy, np.empty(room, np.float32), dw, sizes) else None
+        dw = empty(result)
+        return dw if run(x, dy, empty((room,)), dw, sizes) else None
 
     return correlation

@@ -21,6 +21,7 @@ from autograd_lite.kernels.convolution_shapes import (
     sizes_of,
     widened,
 )
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors
 from autograd_lite.ops.windows import Layout
 
@@ -130,7 +131,7 @@ def convolver(vectors: Vectors, images: int, channels: int, filters: int, where:
     convolve = _convolution(vectors, shape, plain(shape), result)
 
     def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        y = np.empty(result, np.float32)
+        y = empty(result)
         return y if convolve(x, w, y) else None
 
     return convolution
@@ -144,7 +145,7 @@ def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: 
              for phase in phases]  # fmt: skip
 
     def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        dx = (np.empty if is_whole else np.zeros)(result, np.float32)
+        dx = empty(result) if is_whole else np.zeros(result, np.float32)
         turned = w.reshape(*where.window, channels, groups, filters).swapaxes(-3, -1).reshape(*where.window, filters, groups * channels)
         return dx if all(convolve(dy, turned[places], dx) for places, convolve in parts) else None
 
@@ -163,7 +164,7 @@ def correlator(vectors: Vectors, images: int, channels: int, filters: int, where
         Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
-        dw = np.empty(result, np.float32)
-        return dw if run(x, dy, np.empty(room, np.float32), dw, sizes) else None
+        dw = empty(result)
+        return dw if run(x, dy, empty((room,)), dw, sizes) else None
 
     return correlation

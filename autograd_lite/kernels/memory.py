@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 
 from autograd_lite.kernels.routine import Routine, Value
 
-__all__ = ["address", "allocated", "entry"]
+__all__ = ["address", "allocated", "empty", "entry"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the longest vector
+LARGE_BYTES = 1 << 18  # from here on results begin at a cache line; for smaller ones finding it takes longer than it saves
 FUNCTIONS = {"autograd_lite_allocate": "PyMem_RawMalloc", "autograd_lite_release": "PyMem_RawFree"}
 
 
@@ -47,3 +51,12 @@ def entry(pointers: Sequence[str], steps: Callable[[Routine, Value], None]) -> R
     steps(routine, refused)
     routine.leave(routine.load("i64", refused).to("i32"))
     return routine
+
+
+def empty(shape: Sequence[int], dtype: np.dtype | type = np.float32) -> np.ndarray:
+    """Return an array for a kernel's result. A large one begins at a cache line, so that no vector that is stored lies in two."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size < LARGE_BYTES:
+        return np.empty(shape, dtype)
+    room = np.empty(size + ALIGNMENT, np.uint8)
+    return np.ndarray(shape, dtype, room, -room.ctypes.data % ALIGNMENT)

@@ -15,11 +15,12 @@ from autograd_lite.kernels.routine import Routine, Value, Variable, module, stri
 
 __all__ = ["KINDS", "PARAMETERS", "Pool", "module_text"]
 
-KINDS = ("max", "average", "max_gradient", "average_gradient")
+KINDS = ("max", "argmax", "average", "max_gradient", "average_gradient")
 MOST_UNROLLED = 16  # places of a window; larger ones are looped
 _SIZES = dict.fromkeys(("images", "height", "width", "rows", "columns", "top", "left"), "i64")
 PARAMETERS = {
     "max": {"x": "ptr", "y": "ptr", **_SIZES},
+    "argmax": {"x": "ptr", "y": "ptr", "places": "ptr", **_SIZES, "image_step": "i64"},  # from an image's places to those of the next
     "average": {"x": "ptr", "y": "ptr", **_SIZES},
     "max_gradient": {"x": "ptr", "y": "ptr", "dy": "ptr", "dx": "ptr", **_SIZES},
     "average_gradient": {"dy": "ptr", "dx": "ptr", **_SIZES},
@@ -29,7 +30,7 @@ PARAMETERS = {
 class Pool(NamedTuple):
     """What the code of a pooling kernel depends on.
 
-    element: `float` or `double`. tiled: windows lie side by side and cover the image exactly.
+    element: `float` or `double`. tiled: windows lie side by side and cover the image exactly. place: the type of places (argmax).
     """
 
     element: str
@@ -38,11 +39,15 @@ class Pool(NamedTuple):
     strides: tuple[int, int]
     padded: bool
     tiled: bool
+    place: str = "i64"
 
     @property
     def places(self) -> list[tuple[int, int]]:
         """The places inside a window, in row-major order."""
         return [(i, j) for i in range(self.window[0]) for j in range(self.window[1])]
+
+
+_Visits = Callable[[Callable[["Value | int", "Value | int"], None]], object]  # calls what it is given for places of a window
 
 
 class _Window(NamedTuple):
@@ -54,6 +59,7 @@ class _Window(NamedTuple):
     second: Value  # the column
     result: Value  # the first channel of its result, counted in elements
     image: Value  # the first element of its image
+    number: Value  # of the image
 
     def place(self, i: Value | int, j: Value | int) -> Value:
         """The first channel of a place of the window, counted in elements."""
@@ -95,7 +101,7 @@ def _each_window(routine: Routine, pool: Pool, index: Value, whole: Value, body:
         with routine.loop(0, routine["columns"]) as column:
             second = column * pool.strides[1] - routine["left"]
             result = results + (row * routine["columns"] + column) * pool.channels
-            body(_Window(routine, pool, first, second, result, index * whole))
+            body(_Window(routine, pool, first, second, result, index * whole, index))
 
 
 def _inside_or_clipped(window: _Window, inside: Callable[[], None], clipped: Callable[[], None]) -> None:
@@ -134,6 +140,44 @@ def _max(window: _Window, width: int) -> None:
             routine.store(best.get(), routine["y"], window.result + channel)
 
     _inside_or_clipped(window, inside, clipped)
+
+
+def _argmax(window: _Window, width: int) -> None:
+    """The largest, and where it stands: its first place, or that of the first NaN."""
+    routine, pool = window.routine, window.pool
+    rows, columns = window.bounds()
+
+    def strip(lanes: int, channel: Value, first: tuple[Value | int, Value | int], each: _Visits) -> None:
+        start = window.place(*first)
+        best = routine.variable(routine.load(vector(pool.element, lanes), routine["x"], start + channel))
+        found = routine.variable(routine.spread((start - window.image).to("i32"), lanes))
+
+        def visit(i: Value | int, j: Value | int) -> None:
+            place, so_far = window.place(i, j), best.get()
+            seen = routine.load(best.kind, routine["x"], place + channel)
+            is_better = (seen > so_far) | (seen.unordered() & so_far.equals(so_far))
+            best.set(routine.select(is_better, seen, so_far))
+            found.set(routine.select(is_better, routine.spread((place - window.image).to("i32"), lanes), found.get()))
+
+        each(visit)
+        offset = routine.spread((window.number * routine["image_step"] + channel).to(pool.place), lanes)
+        lane = routine.each(pool.place, range(lanes)) if lanes > 1 else 0
+        routine.store(best.get(), routine["y"], window.result + channel)
+        routine.store(found.get().to(pool.place) + offset + lane, routine["places"], window.result + channel)
+
+    def unrolled(visit: Callable[[Value | int, Value | int], None]) -> None:
+        for i, j in pool.places[1:]:
+            visit(i, j)
+
+    def looped(visit: Callable[[Value | int, Value | int], None]) -> None:
+        with routine.loop(*rows) as i, routine.loop(*columns) as j:
+            visit(i, j)
+
+    def each_strip(first: tuple[Value | int, Value | int], each: _Visits) -> None:
+        for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):
+            strip(lanes, channel, first, each)
+
+    _inside_or_clipped(window, lambda: each_strip((0, 0), unrolled), lambda: each_strip((rows[0], columns[0]), looped))
 
 
 def _max_gradient(window: _Window, width: int) -> None:
@@ -221,4 +265,4 @@ def _average_gradient(window: _Window, width: int) -> None:
     _inside_or_clipped(window, inside, clipped)
 
 
-_BODIES = {"max": _max, "average": _average, "max_gradient": _max_gradient, "average_gradient": _average_gradient}
+_BODIES = {"max": _max, "argmax": _argmax, "average": _average, "max_gradient": _max_gradient, "average_gradient": _average_gradient}

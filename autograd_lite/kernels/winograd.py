@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_lite.kernels import winograd_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors
 from autograd_lite.ops.windows import Layout, mirrored, turned
 from autograd_lite.ops.winograd import PRODUCTS, fits, tiles
@@ -36,8 +37,8 @@ def convolver(vectors: Vectors, images: int, channels: int, filters: int, where:
         Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        y = np.empty(shape, np.float32)
-        return y if run(x, w, np.empty(room, np.float32), y, sizes) else None
+        y = empty(shape)
+        return y if run(x, w, empty((room,)), y, sizes) else None
 
     return convolution
 
@@ -62,8 +63,8 @@ def correlator(vectors: Vectors, images: int, channels: int, filters: int, where
         Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
-        dw = np.empty(shape, np.float32)
-        return dw if run(x, dy, np.empty(room, np.float32), dw, sizes) else None
+        dw = empty(shape)
+        return dw if run(x, dy, empty((room,)), dw, sizes) else None
 
     return correlation
 

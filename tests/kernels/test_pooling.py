@@ -4,6 +4,8 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
+from autograd_lite.core.errors import InvalidArgumentError
+from autograd_lite.kernels import native
 from tests.conformance import walk
 from tests.kernels.tiers import both, check, same_bits_for_any_threads, strange
 
@@ -32,11 +34,13 @@ def attributes(window, strides, padding):
 
 
 def inputs_of(name, x, attrs):
-    """The inputs of one of the four ops on these images."""
+    """The inputs of one of the ops on these images."""
     with np.errstate(all="ignore"):
         best = both("MaxPool", x, **attrs).slow
     back = images(best.shape, x.dtype)
-    return {"MaxPool": [x], "AvgPool": [x], "MaxPoolGrad": [x, best, back], "AvgPoolGrad": [np.array(x.shape, np.int32), back]}[name]
+    if name.endswith("Grad"):
+        return [x, best, back] if name == "MaxPoolGrad" else [np.array(x.shape, np.int32), back]
+    return [x]
 
 
 @pytest.mark.parametrize("is_strange", [False, True], ids=["plain", "strange"])
@@ -50,7 +54,47 @@ def test_it_gives_what_the_ops_kernel_gives(name, case, dtype, is_strange):
     check(name, *inputs_of(name, strange(x) if is_strange else x, attrs), **attrs, tolerance=2e-6 if sums_in_other_order else 0)
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.parametrize("is_strange", [False, True], ids=["plain", "strange"])
+@pytest.mark.parametrize(("case", "dtype"), [*((case, "float32") for case in WINDOWS), ("overlapping", "float64"), ("halves", "float64")])
+def test_the_largest_and_its_place_are_those_of_the_ops_kernel(case, dtype, is_strange):
+    shape, *window = WINDOWS[case]
+    x = images(shape, dtype)
+    x = strange(x) if is_strange else x
+    for more in ({}, {"include_batch_in_index": True}, {"Targmax": "int32"}):
+        attrs = {**attributes(*window), **more}
+        check("MaxPoolWithArgmax", x, **attrs)
+        largest, places = both("MaxPoolWithArgmax", x, **attrs).slow
+        attrs.pop("Targmax", None)
+        check("MaxPoolGradWithArgmax", x, images(largest.shape, dtype), places, **attrs, tolerance=2e-6)
+
+
+def test_a_place_outside_the_image_is_left_to_the_ops_kernel_to_complain_of():
+    attrs = {**attributes((2, 2), (2, 2), "VALID"), "include_batch_in_index": True}
+    x = images((2, 4, 4, 3))
+    _, places = both("MaxPoolWithArgmax", x, **attrs).slow
+    for wrong in (-1, x.size):
+        given = places.copy()
+        given[1, 0, 0, 0] = wrong
+        with pytest.raises(InvalidArgumentError, match="Invalid input index"):
+            both("MaxPoolGradWithArgmax", x, images(places.shape), places, given=[x, images(places.shape), given], **attrs)
+    other_way = places[::-1].copy()  # legal, but not within each image
+    result = both("MaxPoolGradWithArgmax", x, images(places.shape), other_way, **attrs)
+    assert not result.is_compiled
+    assert np.array_equal(result.fast, result.slow)
+
+
+@pytest.mark.parametrize("name", [*OPS, "MaxPoolWithArgmax"])
+@pytest.mark.parametrize("case", ["halves", "overlapping"])
+def test_the_code_for_shorter_vectors_agrees(name, case, monkeypatch):
+    if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
+        pytest.skip("this processor has no AVX2")
+    monkeypatch.setattr(native, "target", lambda: native.Target("haswell", "+avx2,+fma"))
+    shape, *window = WINDOWS[case]
+    attrs = attributes(*window)
+    check(name, *inputs_of(name, strange(images(shape)), attrs), **attrs, tolerance=2e-6)
+
+
+@pytest.mark.parametrize("name", [*OPS, "MaxPoolWithArgmax"])
 def test_it_agrees_on_the_samples_of_the_ops(name):
     compared = 0
     for case in walk.cases(lambda opdef: opdef.name == name):
@@ -61,7 +105,7 @@ def test_it_agrees_on_the_samples_of_the_ops(name):
     assert compared
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.parametrize("name", [*OPS, "MaxPoolWithArgmax"])
 def test_the_number_of_threads_does_not_change_a_bit(name):
     attrs = attributes((3, 3), (2, 2), "SAME")
     same_bits_for_any_threads(name, *inputs_of(name, images((5, 17, 16, 24)), attrs), **attrs)
