@@ -19,6 +19,7 @@ from autograd_lite.ops.datasets import (
     Pass,
     as_int,
     batches,
+    caught,
     made,
     release_attrs,
     row_getter,
@@ -66,13 +67,13 @@ def padded_batch_dataset_v2(xp, input_dataset, batch_size, padded_shapes, paddin
     if any(np.ndim(value) for value in padding_values):
         raise invalid("All padding values must be scalars")
 
-    def start(of: Pass) -> Elements:
-        for rows in several(input_dataset.elements(of), size, drops):
+    def generate(of: Pass, source: Elements) -> Elements:
+        for rows in several(caught(source), size, drops):
             yield made(
                 lambda *rows: tuple([_padded(column, *how) for column, *how in zip(zip(*rows), wanted, padding_values)]), rows, ()
             )
 
-    return Dataset(start, batches(input_dataset.size, size, drops))
+    return Dataset(generate, input_dataset, size=batches(input_dataset.size, size, drops))
 
 
 def _padded(rows: Any, wanted: list[int], value: Any) -> Any:
@@ -100,8 +101,8 @@ def _padded(rows: Any, wanted: list[int], value: Any) -> Any:
 def unbatch_dataset(xp, input_dataset):
     """The rows of each element."""
 
-    def start(of: Pass) -> Elements:
-        for element in unless_failed(input_dataset.start(of)):
+    def generate(of: Pass, source: Elements) -> Elements:
+        for element in unless_failed(source):
             if len({np.shape(component)[:1] for component in element}) > 1:
                 raise invalid("Input element must have the same batch size in each component.")
             arrays = [np.asarray(component) for component in element]
@@ -109,7 +110,7 @@ def unbatch_dataset(xp, input_dataset):
             for index in range(len(arrays[0])):
                 yield tuple([row(index) for row in rows])
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 @op(
@@ -128,14 +129,14 @@ def window_dataset(xp, input_dataset, size, shift, stride, drop_remainder):
     length, step, apart = numbers
     drops, reach = bool(drop_remainder), (length - 1) * apart + 1
 
-    def start(of: Pass) -> Elements:
-        source, held, skipped, is_done = unless_failed(input_dataset.start(of)), list[Element](), 0, False
+    def generate(of: Pass, source: Elements) -> Elements:
+        elements, held, skipped, is_done = unless_failed(source), list[Element](), 0, False
         while True:
             while not is_done and skipped > 0:
-                is_done = next(source, None) is None
+                is_done = next(elements, None) is None
                 skipped -= 1
             while not is_done and len(held) < reach:
-                element = next(source, None)
+                element = next(elements, None)
                 is_done = element is None
                 if element is not None:
                     held.append(element)
@@ -146,11 +147,11 @@ def window_dataset(xp, input_dataset, size, shift, stride, drop_remainder):
             skipped = max(step - len(held), 0)
             del held[:step]
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 def _column(rows: list[Element], component: int) -> Dataset:
-    return Dataset(lambda of: ((row[component],) for row in rows), len(rows))
+    return Dataset(lambda of: ((row[component],) for row in rows), size=len(rows))
 
 
 @op(
@@ -165,11 +166,11 @@ def dense_to_sparse_batch_dataset(xp, input_dataset, batch_size, row_shape):
     if size < 1:
         raise invalid("Batch size must be greater than zero.")
 
-    def start(of: Pass) -> Elements:
-        for rows in several(input_dataset.elements(of), size, False):
+    def generate(of: Pass, source: Elements) -> Elements:
+        for rows in several(caught(source), size, False):
             yield made(lambda *rows: (_sparse_batch([np.asarray(row[0]) for row in rows], wanted),), rows, ())
 
-    return Dataset(start, batches(input_dataset.size, size, False))
+    return Dataset(generate, input_dataset, size=batches(input_dataset.size, size, False))
 
 
 def _sparse_batch(rows: list[np.ndarray], wanted: list[int]) -> np.ndarray:

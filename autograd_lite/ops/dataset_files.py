@@ -94,14 +94,14 @@ def text_line_dataset(xp, filenames, compression_type, buffer_size):
     """The lines of files, without the ends of the lines."""
     paths, compression = texts(filenames), _compression(compression_type)
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         for path in paths:
             with reading(path, compression) as file:
                 for line in file:
                     text = line[:-1] if line.endswith(b"\n") else line
                     yield (text_scalar(text[:-1] if text.endswith(b"\r") else text),)
 
-    return Dataset(start)
+    return Dataset(generate)
 
 
 @op(
@@ -114,12 +114,12 @@ def tf_record_dataset(xp, filenames, compression_type, buffer_size):
     """The records of TFRecord files."""
     paths, compression = texts(filenames), _compression(compression_type)
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         for path in paths:
             for record in tf_record_iterator(path, compression):
                 yield (text_scalar(record),)
 
-    return Dataset(start)
+    return Dataset(generate)
 
 
 @op(
@@ -138,12 +138,12 @@ def fixed_length_record_dataset(xp, filenames, header_bytes, record_bytes, foote
     if header < 0 or footer < 0:
         raise invalid("`header_bytes` and `footer_bytes` must be >= 0")
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         for path in paths:
             with reading(path, compression) as file:
                 yield from _records(file, path, header, length, footer)
 
-    return Dataset(start)
+    return Dataset(generate)
 
 
 def _records(file: Any, path: str, header: int, length: int, footer: int) -> Elements:
@@ -221,7 +221,7 @@ def csv_dataset(xp, filenames, compression_type, buffer_size, header, field_deli
     quoting = csv.QUOTE_MINIMAL if bool(use_quote_delim) else csv.QUOTE_NONE
     has_header = bool(header)
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         for path in paths:
             with reading(path, compression) as file:
                 lines = io.TextIOWrapper(file, encoding="latin-1", newline="")
@@ -232,7 +232,7 @@ def csv_dataset(xp, filenames, compression_type, buffer_size, header, field_deli
                     if row:
                         yield _converted(row, columns, record_defaults, output_types, missing, path)
 
-    return Dataset(start)
+    return Dataset(generate)
 
 
 def _converted(row: list[str], columns: list[int], defaults: list[Any], types: list[DType], missing: str, path: str) -> tuple[Any, ...]:
@@ -271,7 +271,7 @@ def sql_dataset(xp, driver_name, data_source_name, query, output_types):
         raise invalid(f"The database type, {driver}, is not supported by SqlDataset. The set of supported databases is: {{'sqlite'}}.")
     types = [as_dtype(dtype) for dtype in output_types]
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         sqlite3 = optional.load("sqlite3")  # a megabyte, and some Pythons are built without it
         try:
             with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
@@ -282,7 +282,7 @@ def sql_dataset(xp, driver_name, data_source_name, query, output_types):
         except sqlite3.Error as error:
             raise invalid(f"Failed to execute query: {error}") from None
 
-    return Dataset(start)
+    return Dataset(generate)
 
 
 def _of_database(value: Any, dtype: DType) -> Any:

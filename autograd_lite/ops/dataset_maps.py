@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from autograd_lite.ops.datasets import (
     Failure,
     Pass,
     as_int,
-    batches,
+    caught,
+    from_outside,
     made,
     release_attrs,
     unless_failed,
@@ -36,21 +38,26 @@ def _calls(*functions: str) -> dict[str, Any]:
     return {"state": CallsFunctions(*functions), **_MAKES}
 
 
+def _instance(of: Pass, function: Any) -> Callable[..., list[Any]]:
+    """A function as it is called in a pass: its random numbers go on where a repetition begins, and begin anew with the iterator."""
+    return of.kept(function, function.instantiate)
+
+
 def _mapped(input_dataset: Dataset, other_arguments: list[Any], function: Any, threads: int) -> Dataset:
     if threads == AUTOTUNE:
         threads = _THREADS
     if threads < 1:
         raise invalid("num_parallel_calls must be greater than zero.")
 
-    def start(of: Pass) -> Elements:
-        call = function.instantiate()
+    def generate(of: Pass, source: Elements) -> Elements:
+        call = _instance(of, function)
         if threads == 1:
-            for element in input_dataset.elements(of):
+            for element in caught(source):
                 yield made(call, element, other_arguments)
             return
-        yield from in_order(of, input_dataset.elements(of), lambda element: made(call, element, other_arguments), threads)
+        yield from in_order(of, caught(source), lambda element: made(call, element, other_arguments), threads)
 
-    return Dataset(start, input_dataset.size)
+    return Dataset(generate, input_dataset, size=input_dataset.size)
 
 
 _MAP = "(input_dataset: variant, other_arguments: list(Targuments){more}, *, f: func, " + TYPED
@@ -109,7 +116,7 @@ def batched(source: Dataset, size: int, drop_remainder: bool) -> Dataset:
     if size < 1:
         raise invalid("Batch size must be greater than zero.")
 
-    return Dataset(source.batches(size, drop_remainder), batches(source.size, size, drop_remainder))
+    return source.batched(size, drop_remainder)
 
 
 @op(
@@ -120,14 +127,14 @@ def batched(source: Dataset, size: int, drop_remainder: bool) -> Dataset:
 def filter_dataset(xp, input_dataset, other_arguments, state):
     """The elements for which a function says yes."""
 
-    def start(of: Pass) -> Elements:
-        says = state["predicate"].instantiate()
-        for element in input_dataset.elements(of):
+    def generate(of: Pass, source: Elements) -> Elements:
+        says = _instance(of, state["predicate"])
+        for element in caught(source):
             answer = made(lambda *parts: _truth(says(*parts)), element, other_arguments)
             if answer is not False:
                 yield element if answer is True else answer
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 def _truth(results: list[Any]) -> bool:
@@ -145,15 +152,15 @@ def _truth(results: list[Any]) -> bool:
 def take_while_dataset(xp, input_dataset, other_arguments, state):
     """The elements up to the first for which a function says no."""
 
-    def start(of: Pass) -> Elements:
-        says = state["predicate"].instantiate()
-        for element in input_dataset.elements(of):
+    def generate(of: Pass, source: Elements) -> Elements:
+        says = _instance(of, state["predicate"])
+        for element in caught(source):
             answer = made(lambda *parts: _truth(says(*parts)), element, other_arguments)
             if answer is False:
                 return
             yield element if answer is True else answer
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 @op(
@@ -164,16 +171,16 @@ def take_while_dataset(xp, input_dataset, other_arguments, state):
 def flat_map_dataset(xp, input_dataset, other_arguments, state):
     """The elements of the datasets that a function makes of each element, one dataset after the other."""
 
-    def start(of: Pass) -> Elements:
-        call = state["f"].instantiate()
-        for element in input_dataset.elements(of):
-            inner = made(call, element, other_arguments)
+    def generate(of: Pass, source: Elements) -> Elements:
+        call, given = _instance(of, state["f"]), from_outside(of, other_arguments)
+        for element in caught(source):
+            inner = made(call, element, given)
             if inner.__class__ is Failure:
                 yield inner
             else:
-                yield from inner[0].elements(of)
+                yield from caught(inner[0].start(of.inner()))
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 def _interleaved(input_dataset: Dataset, other_arguments: list[Any], function: Any, cycle_length: int, block_length: int,
@@ -189,24 +196,24 @@ def _interleaved(input_dataset: Dataset, other_arguments: list[Any], function: A
     if block_length < 1:
         raise invalid("block_length must be greater than zero.")
 
-    def opened(call: Any, element: Element, of: Pass) -> Elements:
-        inner = made(call, element, other_arguments)
+    def opened(call: Any, element: Element, given: list[Any], of: Pass) -> Elements:
+        inner = made(call, element, given)
         if inner.__class__ is Failure:
             return (failure for failure in [inner])
-        elements = inner[0].elements(of)
+        elements = caught(inner[0].start(of.inner()))
         return elements if threads == 1 else Ahead(elements, block_length + 1, of).elements()
 
-    def start(of: Pass) -> Elements:
-        call, source = function.instantiate(), input_dataset.elements(of)
+    def generate(of: Pass, source: Elements) -> Elements:
+        call, given, arguments = _instance(of, function), from_outside(of, other_arguments), caught(source)
         cycle: list[Elements | None] = [None] * cycle_length
         is_done, position = False, 0
         while not is_done or any(slot is not None for slot in cycle):
             current = cycle[position]
             if current is None and not is_done:
-                element = next(source, None)
+                element = next(arguments, None)
                 is_done = element is None
                 if element is not None:
-                    current = cycle[position] = opened(call, element, of)
+                    current = cycle[position] = opened(call, element, given, of)
             if current is not None:
                 taken = 0
                 for result in itertools.islice(current, block_length):
@@ -216,7 +223,7 @@ def _interleaved(input_dataset: Dataset, other_arguments: list[Any], function: A
                     cycle[position] = None
             position = (position + 1) % cycle_length
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 _INTERLEAVE = "input_dataset: variant, other_arguments: list(Targuments), cycle_length: int64, block_length: int64"
@@ -282,9 +289,9 @@ def scan_dataset(xp, input_dataset, initial_state, other_arguments, state):
     """What a function makes of each element and of a state that it hands on to itself."""
     count = len(initial_state)
 
-    def start(of: Pass) -> Elements:
-        call, kept = state["f"].instantiate(), list(initial_state)
-        for element in input_dataset.elements(of):
+    def generate(of: Pass, source: Elements) -> Elements:
+        call, kept = _instance(of, state["f"]), list(initial_state)
+        for element in caught(source):
             results = made(lambda *parts: call(*kept, *parts), element, other_arguments)  # noqa: B023 - called at once
             if results.__class__ is Failure:
                 yield results
@@ -292,7 +299,7 @@ def scan_dataset(xp, input_dataset, initial_state, other_arguments, state):
             kept = results[:count]
             yield tuple(results[count:])
 
-    return Dataset(start, input_dataset.size)
+    return Dataset(generate, input_dataset, size=input_dataset.size)
 
 
 @op(
@@ -330,17 +337,18 @@ def group_by_window_dataset(
 ):
     """Collect the elements of each key until there are enough for a window; a function makes a dataset of it."""
 
-    def start(of: Pass) -> Elements:
-        key_of, reduced, size_of = (state[name].instantiate() for name in ("key_func", "reduce_func", "window_size_func"))
+    def generate(of: Pass, source: Elements) -> Elements:
+        key_of, reduced, size_of = (_instance(of, state[name]) for name in ("key_func", "reduce_func", "window_size_func"))
+        given = from_outside(of, reduce_func_other_arguments)
         groups: dict[int, list[Element]] = {}
         sizes: dict[int, int] = {}
 
         def window(key: int) -> Elements:
             rows = groups.pop(key)
-            dataset = Dataset(lambda of: (row for row in rows), len(rows))
-            return reduced(np.int64(key), dataset, *reduce_func_other_arguments)[0].start(of)
+            dataset = Dataset(lambda of: (row for row in rows), size=len(rows))
+            return reduced(np.int64(key), dataset, *given)[0].start(of.inner())
 
-        for element in unless_failed(input_dataset.start(of)):
+        for element in unless_failed(source):
             key = int(np.asarray(key_of(*element, *key_func_other_arguments)[0]))
             if key not in sizes:
                 sizes[key] = int(np.asarray(size_of(np.int64(key), *window_size_func_other_arguments)[0]))
@@ -352,7 +360,7 @@ def group_by_window_dataset(
         for key in sorted(groups):
             yield from window(key)
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 @op(
@@ -367,10 +375,10 @@ def group_by_reducer_dataset(xp, input_dataset, key_func_other_arguments, init_f
                              finalize_func_other_arguments, state):  # fmt: skip
     """Fold all elements of each key into one value; the values come at the end, in the order of the keys."""
 
-    def start(of: Pass) -> Elements:
-        key_of, begin, reduced, finish = (state[name].instantiate() for name in ("key_func", "init_func", "reduce_func", "finalize_func"))
+    def generate(of: Pass, source: Elements) -> Elements:
+        key_of, begin, reduced, finish = (_instance(of, state[name]) for name in ("key_func", "init_func", "reduce_func", "finalize_func"))
         kept: dict[int, list[Any]] = {}
-        for element in unless_failed(input_dataset.start(of)):
+        for element in unless_failed(source):
             key = int(np.asarray(key_of(*element, *key_func_other_arguments)[0]))
             if key not in kept:
                 kept[key] = begin(np.int64(key), *init_func_other_arguments)
@@ -378,4 +386,4 @@ def group_by_reducer_dataset(xp, input_dataset, key_func_other_arguments, init_f
         for key in sorted(kept):
             yield tuple(finish(*kept[key], *finalize_func_other_arguments))
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)

@@ -23,9 +23,11 @@ from autograd_lite.ops.datasets import (
     Element,
     Elements,
     Failure,
+    Numbers,
     Pass,
     as_int,
     as_text,
+    caught,
     release_attrs,
     times,
     unless_failed,
@@ -39,19 +41,28 @@ class Repeated(Dataset):
     """A dataset repeated `count` times; -1: for ever."""
 
     def __init__(self, source: Dataset, count: int) -> None:
-        super().__init__(self._start, times(source.size, count))
+        super().__init__(self._epochs, size=times(source.size, count))
         self._source, self._count = source, count
 
-    def _start(self, of: Pass) -> Elements:
-        source, count, epoch = self._source, self._count, 0
-        while epoch != count:
+    def start(self, of: Pass) -> Elements:
+        """Begin the first of the passes. To shuffle and to repeat become one, and what is repeated once is as it was."""
+        if of.is_optimized and self._count == 1:
+            return self._source.start(of)
+        if of.is_optimized and isinstance(self._source, Shuffled):
+            return self._source.repeated(self._count).start(of)
+        return self._epochs(of, self._source.start(of) if self._count else None)
+
+    def _epochs(self, of: Pass, source: Elements | None) -> Elements:
+        epoch, count = 0, self._count
+        while source is not None and epoch != count:
             is_empty = True
-            for element in source.start(of):
+            for element in source:
                 is_empty = False
                 yield element
             if is_empty and count < 0:
                 return  # nothing, for ever, is nothing
             epoch += 1
+            source = self._source.start(of)  # also after the last pass: TensorFlow does, and the next random order is another one
 
 
 @op(
@@ -79,10 +90,8 @@ def take_dataset(xp, input_dataset, count):
 
 
 def _first(source: Dataset, wanted: int) -> Dataset:
-    def start(of: Pass) -> Elements:
-        if wanted == 0:
-            return
-        for number, element in enumerate(source.start(of), 1):
+    def generate(of: Pass, source: Elements) -> Elements:
+        for number, element in enumerate(source, 1):
             yield element
             if number == wanted:
                 return
@@ -90,7 +99,7 @@ def _first(source: Dataset, wanted: int) -> Dataset:
     size = source.size
     if wanted >= 0 and size is not None:
         size = wanted if size < 0 else min(size, wanted)
-    return Dataset(start, size)
+    return Dataset(generate, source, size=size) if wanted else Dataset(lambda of: (nothing for nothing in ()), size=0)
 
 
 @op(
@@ -106,16 +115,16 @@ def skip_dataset(xp, input_dataset, count):
 
 
 def _rest(source: Dataset, left_out: int) -> Dataset:
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass, source: Elements) -> Elements:
         if left_out >= 0:
-            yield from itertools.islice(source.start(of), left_out, None)
+            yield from itertools.islice(source, left_out, None)
 
     size = source.size
     if left_out < 0:
         size = 0
     elif size is not None and size > 0:
         size = max(size - left_out, 0)
-    return Dataset(start, size)
+    return Dataset(generate, source, size=size)
 
 
 @op(
@@ -136,11 +145,11 @@ def shard_dataset(xp, input_dataset, num_shards, index):
 
 
 def _every(source: Dataset, count: int, own: int) -> Dataset:
-    def start(of: Pass) -> Elements:
-        yield from itertools.islice(source.start(of), own, None, count)
+    def generate(of: Pass, source: Elements) -> Elements:
+        yield from itertools.islice(source, own, None, count)
 
     size = source.size
-    return Dataset(start, size if size is None or size < 0 else len(range(own, size, count)))
+    return Dataset(generate, source, size=size if size is None or size < 0 else len(range(own, size, count)))
 
 
 @op(
@@ -150,13 +159,26 @@ def _every(source: Dataset, count: int, own: int) -> Dataset:
 )
 def concatenate_dataset(xp, input_dataset, another_dataset):
     """The elements of one dataset, then those of another."""
+    return Concatenated(input_dataset, another_dataset)
 
-    def start(of: Pass) -> Elements:
-        yield from input_dataset.start(of)
-        yield from another_dataset.start(of)
 
-    sizes = input_dataset.size, another_dataset.size
-    return Dataset(start, -1 if -1 in sizes else None if None in sizes else sum(sizes))
+class Concatenated(Dataset):
+    """Datasets one after the other; each begins when the one before has ended."""
+
+    def __init__(self, *parts: Dataset) -> None:
+        sizes = [part.size for part in parts]
+        super().__init__(self._one_after_another, size=-1 if -1 in sizes else None if None in sizes else sum(sizes))
+        self._parts = parts
+
+    def start(self, of: Pass) -> Elements:
+        """Begin the first of the datasets."""
+        branches = of.branches(self, len(self._parts))
+        return self._one_after_another(branches, self._parts[0].start(branches[0]))
+
+    def _one_after_another(self, branches: list[Pass], first: Elements) -> Elements:
+        yield from first
+        for part, branch in zip(self._parts[1:], branches[1:]):
+            yield from part.start(branch)
 
 
 @op(
@@ -167,13 +189,15 @@ def concatenate_dataset(xp, input_dataset, another_dataset):
 def zip_dataset(xp, input_datasets):
     """Elements side by side, until one of the datasets ends."""
 
-    def start(of: Pass) -> Elements:
-        for parts in zip(*(dataset.elements(of) for dataset in input_datasets)):
+    def generate(of: Pass, *sources: Elements) -> Elements:
+        for parts in itertools.zip_longest(*map(caught, sources)):  # the last time, too, all are asked: a cache learns that it is full
+            if None in parts:
+                return
             failure = next((part for part in parts if part.__class__ is Failure), None)
             yield failure or tuple([component for part in parts for component in part])
 
     sizes = [dataset.size for dataset in input_datasets if dataset.size != -1]
-    return Dataset(start, None if None in sizes else min(sizes, default=-1))
+    return Dataset(generate, *input_datasets, size=None if None in sizes else min(sizes, default=-1))
 
 
 # -------------------------------------------------------------------- shuffling
@@ -189,15 +213,23 @@ class Shuffled(Dataset):
     """
 
     def __init__(self, source: Dataset, buffer_size: int, seeds: tuple[int, int], reshuffles: bool) -> None:
-        super().__init__(self._start, source.size)
+        super().__init__(self._epochs, size=source.size)
         self.seeds, self.reshuffles = seeds, reshuffles
         self._source, self._buffer_size = source, buffer_size
         if seeds == (0, 0):  # no seed: each dataset has an order of its own
             drawn = Words(PhiloxStream(0, 0))
             self.seeds = drawn.next_wide(), drawn.next_wide()
 
-    def _start(self, of: Pass) -> Elements:
-        return self.epochs(of, 1)
+    def start(self, of: Pass) -> Elements:
+        """Begin a pass, with the next of the random orders."""
+        return self._begin(of, 1)
+
+    def repeated(self, count: int) -> Dataset:
+        """Several passes with one buffer; an element of a pass never comes after one of a later pass."""
+        return Dataset(lambda of: self._begin(of, count), size=times(self.size, count))
+
+    def _begin(self, of: Pass, count: int) -> Elements:
+        return self._epochs(of, count, self._words(of)) if count else (nothing for nothing in ())
 
     def _words(self, of: Pass) -> Words:
         """The random numbers of the next epoch."""
@@ -206,14 +238,13 @@ class Shuffled(Dataset):
         parent = of.kept(self, lambda: Words(PhiloxStream(*self.seeds)))
         return Words(PhiloxStream(parent.next(), parent.next()))
 
-    def epochs(self, of: Pass, count: int) -> Elements:
-        """Shuffle `count` passes over the source with one buffer; an element of an epoch never comes after one of a later epoch."""
-        words, size = self._words(of), self._buffer_size
-        buffer: list[Any] = [None] * size if size < 1 << 20 else []
-        newest = [0, 0]
+    def _epochs(self, of: Pass, count: int, words: Words) -> Elements:
+        size, epoch = self._buffer_size, 0
+        buffer, source = self._first_elements(of)
+        held = len(buffer)
+        newest = [0, held]
         slices = deque([newest])  # per epoch in the buffer: its first place and the one after its last
-        held, epoch, source = 0, 0, self._source.elements(of) if count else None
-        fresh = True  # nothing came of this epoch yet
+        fresh = not held  # nothing came of this epoch yet
         while True:
             while held < size and source is not None:
                 element = next(source, None)
@@ -229,7 +260,8 @@ class Shuffled(Dataset):
                     newest[1] += 1
                 else:
                     epoch += 1
-                    source = None if epoch == count or fresh else self._source.elements(of)
+                    is_over = epoch == count or fresh and count < 0
+                    source = None if is_over else caught(self._source.start(of))
                     if source is not None:
                         fresh = True
                         newest = [newest[1], newest[1]]
@@ -250,17 +282,28 @@ class Shuffled(Dataset):
             held -= 1
             yield element
 
+    def _first_elements(self, of: Pass) -> tuple[list[Element], Elements | None]:
+        """The elements that fill the buffer, as far as they come without waiting, and the source of what follows."""
+        source = self._source.start(of)
+        if isinstance(self._source, Numbers):
+            return list(itertools.islice(source, self._buffer_size)), source
+        return [], caught(source)
+
 
 def _drawn(elements: list[Element], words: Words) -> Elements:
     """Draw elements until none is left, each time putting the first in the place of the one drawn."""
     elements.reverse()  # now the first is the last, which is quick to take away
+    pop = elements.pop
     while elements:
         count = len(elements)
         block = words.several(min(count, _DRAWN_AT_ONCE))
         for back in (block % np.arange(count, count - len(block), -1)).tolist():
-            element, elements[~back] = elements[~back], elements[-1]
-            elements.pop()
-            yield element
+            first = pop()
+            if back:
+                yield elements[-back]
+                elements[-back] = first
+            else:
+                yield first
 
 
 def _shuffled(input_dataset: Dataset, buffer_size: Any, seed: Any, seed2: Any, reshuffles: bool,
@@ -294,11 +337,7 @@ def shuffle_dataset(xp, input_dataset, buffer_size, seed, seed2, reshuffle_each_
 def shuffle_and_repeat_dataset(xp, input_dataset, buffer_size, seed, seed2, count):
     """Shuffle several passes over a dataset with one buffer."""
     often = as_int(count, "count")
-
-    def repeated(shuffled: Shuffled) -> Dataset:
-        return Dataset(lambda of: shuffled.epochs(of, often), times(shuffled.size, often))
-
-    return _shuffled(input_dataset, buffer_size, seed, seed2, True, repeated)
+    return _shuffled(input_dataset, buffer_size, seed, seed2, True, lambda shuffled: shuffled.repeated(often))
 
 
 @op(
@@ -309,9 +348,9 @@ def shuffle_and_repeat_dataset(xp, input_dataset, buffer_size, seed, seed2, coun
 def directed_interleave_dataset(xp, selector_input_dataset, data_input_datasets):
     """Take each element from the dataset whose number another dataset tells; datasets that have ended are passed over."""
 
-    def start(of: Pass) -> Elements:
-        inputs: list[Any] = [dataset.start(of) for dataset in data_input_datasets]
-        for (number,) in unless_failed(selector_input_dataset.start(of)):
+    def generate(of: Pass, selector: Elements, *sources: Elements) -> Elements:
+        inputs: list[Any] = list(sources)
+        for (number,) in unless_failed(selector):
             chosen = int(number)
             if not 0 <= chosen < len(inputs):
                 raise invalid(f"Selector index out of range: {chosen} >= {len(inputs)}")
@@ -323,23 +362,23 @@ def directed_interleave_dataset(xp, selector_input_dataset, data_input_datasets)
             if not any(inputs):
                 return
 
-    return Dataset(start)
+    return Dataset(generate, selector_input_dataset, *data_input_datasets)
 
 
 @op(f"UniqueDataset(input_dataset: variant, *, {TYPED}) -> handle: variant", **release_attrs(), **MAKES_DATASET)
 def unique_dataset(xp, input_dataset):
     """Each different element once, where it first comes."""
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass, source: Elements) -> Elements:
         seen = set()
-        for (value,) in unless_failed(input_dataset.start(of)):
+        for (value,) in unless_failed(source):
             array = np.asarray(value)
             key = (array.shape, tuple(array.reshape(-1).tolist()) if array.dtype == object else array.tobytes())
             if key not in seen:
                 seen.add(key)
                 yield (value,)
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 @op(
@@ -350,10 +389,10 @@ def unique_dataset(xp, input_dataset):
 def ignore_errors_dataset(xp, input_dataset):
     """Pass over the elements that cannot be made."""
 
-    def start(of: Pass) -> Elements:
-        return (element for element in input_dataset.elements(of) if element.__class__ is not Failure)
+    def generate(of: Pass, source: Elements) -> Elements:
+        return (element for element in caught(source) if element.__class__ is not Failure)
 
-    return Dataset(start)
+    return Dataset(generate, input_dataset)
 
 
 # -------------------------------------------------------------------- remembering and fetching ahead
@@ -369,25 +408,29 @@ def cache_dataset(xp, input_dataset, filename):
     """Remember the elements of the first whole pass, in memory or in a file, and give these from then on."""
     path = as_text(filename)
     if path:
-        return Dataset(lambda of: _through_file(input_dataset, of, path), input_dataset.size)
-    return input_dataset.reordered(_remembered)
+        return Dataset(lambda of: _through_file(input_dataset, of, path), size=input_dataset.size)
+    return input_dataset.reordered(Remembered)
 
 
-def _remembered(source: Dataset) -> Dataset:
-    kept: list[list[Element]] = []
+class Remembered(Dataset):
+    """The elements of a dataset, which are remembered once all have come."""
 
-    def start(of: Pass) -> Elements:
-        if kept:
-            yield from kept[0]
-            return
+    def __init__(self, source: Dataset) -> None:
+        super().__init__(self._first_time, size=source.size)
+        self._source = source
+
+    def start(self, of: Pass) -> Elements:
+        """Begin with what is remembered, or else with the source."""
+        kept: list[list[Element]] = of.kept(self, list)
+        return (element for element in kept[0]) if kept else self._first_time(self._source.start(of), kept)
+
+    def _first_time(self, source: Elements, kept: list[list[Element]]) -> Elements:
         seen = []
-        for element in source.elements(of):
+        for element in caught(source):
             seen.append(element)
             yield element
         if not any(element.__class__ is Failure for element in seen):
             kept[:] = [seen]
-
-    return Dataset(start, source.size)
 
 
 def _through_file(source: Dataset, of: Pass, path: str) -> Elements:
@@ -428,7 +471,11 @@ def prefetch_dataset(xp, input_dataset, buffer_size):
         raise invalid("buffer_size must be >= 0 or set buffer_size to be tf.data.experimental.AUTOTUNE for auto-tuning")
     if size == 0:
         return input_dataset
-    return Dataset(lambda of: Ahead(input_dataset.elements(of), size if size > 0 else 8, of).elements(), input_dataset.size)
+
+    def generate(of: Pass, source: Elements) -> Elements:
+        return Ahead(caught(source), size if size > 0 else 8, of).elements()
+
+    return Dataset(generate, input_dataset, size=input_dataset.size)
 
 
 @op(

@@ -12,7 +12,7 @@ from autograd_lite.core.errors import OpError, OutOfRangeError
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Pass, Picked, as_int, release_attrs
+from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Numbers, Pass, Picked, as_int, release_attrs
 
 
 @op(
@@ -24,7 +24,7 @@ from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, 
 def tensor_dataset(xp, components):
     """A dataset of one element: the tensors as they are."""
     element = tuple(components)
-    return Dataset(lambda of: (part for part in [element]), 1)
+    return Dataset(lambda of: (part for part in [element]), size=1)
 
 
 @op(
@@ -41,7 +41,7 @@ def tensor_slice_dataset(xp, components):
     if len(sizes) > 1:
         raise invalid("All components must have the same size in the 0th dimension")
     count = sizes.pop()[0]
-    return Picked([np.asarray(component) for component in components], Dataset(lambda of: (number for number in range(count)), count))
+    return Picked([np.asarray(component) for component in components], Numbers(count))
 
 
 @op(
@@ -57,12 +57,12 @@ def sparse_tensor_slice_dataset(xp, indices, values, dense_shape):
     count = int(shape[0])
     bounds = np.searchsorted(indices[:, 0], np.arange(count + 1))
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         for row in range(count):
             part = slice(bounds[row], bounds[row + 1])
             yield indices[part, 1:], values[part], shape[1:]
 
-    return Dataset(start, count)
+    return Dataset(generate, size=count)
 
 
 @op(
@@ -77,7 +77,7 @@ def range_dataset(xp, start, stop, step, output_types):
     if numbers[2] == 0:
         raise invalid("step must be a non-zero integer.")
     kind, counted = output_types[0].numpy.type, range(*numbers)
-    return Dataset(lambda of: ((kind(number),) for number in counted), len(counted))
+    return Dataset(lambda of: ((kind(number),) for number in counted), size=len(counted))
 
 
 @op(
@@ -90,12 +90,12 @@ def random_dataset(xp, seed, seed2):
     """A dataset of random integers without an end."""
     seeds = as_int(seed, "seed"), as_int(seed2, "seed2")
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         words = Words(PhiloxStream(*seeds))
         while True:
             yield (np.int64(words.next()),)
 
-    return Dataset(start, -1)
+    return Dataset(generate, size=-1)
 
 
 class Words:
@@ -137,7 +137,7 @@ class Words:
 def generator_dataset(xp, init_func_other_args, next_func_other_args, finalize_func_other_args, state: Any):
     """A dataset whose elements a function gives one after the other, until it says that there are no more."""
 
-    def start(of: Pass) -> Elements:
+    def generate(of: Pass) -> Elements:
         begin, following, finish = (state[name].instantiate() for name in ("init_func", "next_func", "finalize_func"))
         kept = begin(*init_func_other_args)
         try:
@@ -151,4 +151,4 @@ def generator_dataset(xp, init_func_other_args, next_func_other_args, finalize_f
             with contextlib.suppress(OpError):  # nobody is left who could hear of it
                 finish(*kept, *finalize_func_other_args)
 
-    return Dataset(start)
+    return Dataset(generate)

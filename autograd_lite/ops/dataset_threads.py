@@ -22,8 +22,6 @@ class Ahead:
         self._ready: deque[Element] = deque()
         self._is_done = False
         self._condition = threading.Condition()
-        of.on_end(self._stop)
-        threading.Thread(target=self._fetch, name="dataset_prefetch", daemon=True).start()
 
     def _stop(self) -> None:
         with self._condition:
@@ -55,6 +53,8 @@ class Ahead:
 
     def elements(self) -> Elements:
         """The elements, in order. A wait that takes too long is a failure; the element may still come at the next try."""
+        self._of.on_end(self._stop)
+        threading.Thread(target=self._fetch, name="dataset_prefetch", daemon=True).start()
         try:
             while (element := self._next()) is not None:
                 yield element

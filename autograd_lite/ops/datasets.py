@@ -38,6 +38,16 @@ def made(make: Callable[..., Any], element: Element, others: Sequence[Any]) -> E
         return Failure(error)
 
 
+def caught(elements: Elements) -> Elements:
+    """The elements, for whoever must not fail with them: an error of their source is a Failure, and the end."""
+    try:
+        yield from elements
+    except Exception as error:
+        yield Failure(error)
+    finally:
+        elements.close()
+
+
 def unless_failed(elements: Iterable[Element]) -> Elements:
     """The elements; the error of the first that could not be made is raised."""
     for element in elements:
@@ -62,14 +72,28 @@ def release_attrs(**more: Any) -> dict[str, Any]:
     return {"release_attrs": {"2.21": {**_METADATA, **more}}}
 
 
+class _Key:
+    """Something to keep a thing under."""
+
+
+_INNER, _OUTER = _Key(), _Key()
+
+
 class Pass:
     """One pass over a dataset. Whatever works in threads of its own for it hears when the pass is over."""
 
+    is_optimized = True
+
     def __init__(self) -> None:
-        self.is_over = False
+        self._is_over = False
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._kept: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the pass has ended."""
+        return self._is_over
 
     def kept(self, owner: Any, make: Callable[[], Any]) -> Any:
         """What a dataset keeps for as long as the pass lasts; `make` makes it on first use. A new pass begins with nothing."""
@@ -78,10 +102,22 @@ class Pass:
                 self._kept[owner] = make()
             return self._kept[owner]
 
+    def branches(self, owner: Any, count: int) -> list[Pass]:
+        """A branch for each of several inputs of a dataset, the same ones whenever the owner asks."""
+        return self.kept(owner, lambda: [Branch(self) for _ in range(count)])
+
+    def inner(self) -> Pass:
+        """The branch for the datasets that functions make."""
+        return self.kept(_INNER, lambda: Branch(self, is_shared=True))
+
+    def outer(self) -> Pass:
+        """The branch for the datasets that functions use from outside."""
+        return self.kept(_OUTER, lambda: Branch(self, is_shared=True, is_optimized=False))
+
     def on_end(self, listener: Callable[[], None]) -> None:
         """Call `listener` when the pass ends; at once if it has ended."""
         with self._lock:
-            if not self.is_over:
+            if not self._is_over:
                 self._listeners.append(listener)
                 return
         listener()
@@ -95,50 +131,99 @@ class Pass:
     def end(self) -> None:
         """End the pass: wake and stop all that works for it."""
         with self._lock:
-            self.is_over, listeners, self._listeners = True, self._listeners, []
+            self._is_over, listeners, self._listeners = True, self._listeners, []
         for listener in listeners:
             listener()
 
 
-class Dataset:
-    """A recipe: `start(of)` begins a new pass and gives its elements one by one.
+class Branch(Pass):
+    """A part of a pass, which ends with it: what a dataset keeps for one of its uses is not kept for the others.
+
+    TensorFlow writes datasets down and reads them again, optimized, before it begins. A dataset that several others use then becomes
+    several datasets, each with random orders of its own. What functions make while they run is optimized but stays one dataset however
+    often it is used; what functions use from outside is neither written down nor optimized.
 
     Args:
-      start: a generator function that takes the Pass.
+      is_shared: all uses of a dataset are one. is_optimized: repeats are joined with what they repeat.
+    """
+
+    def __init__(self, whole: Pass, is_shared: bool = False, is_optimized: bool = True) -> None:
+        super().__init__()
+        self._whole, self._is_shared, self.is_optimized = whole, is_shared, is_optimized
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the whole pass has ended."""
+        return self._whole.is_over
+
+    def branches(self, owner: Any, count: int) -> list[Pass]:
+        """A branch for each of several inputs of a dataset, the same ones whenever the owner asks."""
+        return [self] * count if self._is_shared else super().branches(owner, count)
+
+    def inner(self) -> Pass:
+        """The branch for the datasets that functions make."""
+        return self if self._is_shared else super().inner()
+
+    def outer(self) -> Pass:
+        """The branch for the datasets that functions use from outside: one for the whole pass."""
+        return self._whole.outer() if self.is_optimized else self
+
+    def on_end(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when the whole pass ends."""
+        self._whole.on_end(listener)
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """Do not call a listener any more."""
+        self._whole.forget(listener)
+
+
+class Dataset:
+    """A recipe for elements.
+
+    Args:
+      generate: a generator function that takes the Pass and the elements of each input.
+      inputs: the datasets of which this one is made and which begin with it.
       size: the number of elements where it is known without reading them; None for unknown, -1 for infinite.
     """
 
-    __slots__ = ("size", "start")
+    __slots__ = ("_generate", "_inputs", "size")
 
-    def __init__(self, start: Callable[[Pass], Elements], size: int | None = None) -> None:
-        self.start = start
+    def __init__(self, generate: Callable[..., Elements], *inputs: Dataset, size: int | None = None) -> None:
+        self._generate, self._inputs = generate, inputs
         self.size = size
 
-    def elements(self, of: Pass) -> Elements:
-        """The elements of a new pass, for whoever must not fail with them: an error of the source is a Failure, and the end."""
-        elements = self.start(of)
-        try:
-            yield from elements
-        except Exception as error:
-            yield Failure(error)
-        finally:
-            elements.close()
+    def start(self, of: Pass) -> Elements:
+        """Begin to give the elements one by one; random orders are settled now. A dataset among several inputs is used for itself."""
+        inputs = self._inputs
+        if len(inputs) < 2:
+            return self._generate(of, *[dataset.start(of) for dataset in inputs])
+        branches = of.branches(self._generate, len(inputs))
+        return self._generate(of, *[dataset.start(branch) for dataset, branch in zip(inputs, branches)])
 
     def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
         """What a transformation makes of this dataset that only decides which elements come when, and never looks at them."""
         return transformation(self)
 
-    def batches(self, size: int, drop_remainder: bool) -> Callable[[Pass], Elements]:
-        """Batches of `size` elements, put together along a new first axis: a generator function like `start`."""
+    def batched(self, size: int, drop_remainder: bool) -> Dataset:
+        """A dataset of batches of `size` elements, put together along a new first axis."""
 
-        def start(of: Pass) -> Elements:
-            for rows in several(self.elements(of), size, drop_remainder):
+        def generate(of: Pass, source: Elements) -> Elements:
+            for rows in several(caught(source), size, drop_remainder):
                 yield made(lambda *rows: tuple([stacked(column, number) for number, column in enumerate(zip(*rows))]), rows, ())
 
-        return start
+        return Dataset(generate, self, size=batches(self.size, size, drop_remainder))
 
     def __repr__(self) -> str:
         return f"<dataset of {'unknown size' if self.size is None else 'infinite size' if self.size < 0 else f'{self.size} elements'}>"
+
+
+class Numbers(Dataset):
+    """The numbers from 0 to before `count`, as bare ints: the places of the rows of arrays. To read them takes no time and cannot fail."""
+
+    __slots__ = ()
+
+    def __init__(self, count: int) -> None:
+        super().__init__(lambda of: (number for number in range(count)), size=count)
 
 
 class Picked(Dataset):
@@ -151,28 +236,36 @@ class Picked(Dataset):
     __slots__ = ("_arrays", "_numbers")
 
     def __init__(self, arrays: Sequence[np.ndarray], numbers: Dataset) -> None:
-        super().__init__(self._start, numbers.size)
+        super().__init__(self._rows, numbers, size=numbers.size)
         self._arrays, self._numbers = arrays, numbers
 
-    def _start(self, of: Pass) -> Elements:
+    def _rows(self, of: Pass, numbers: Elements) -> Elements:
         rows = [row_getter(array) for array in self._arrays]
-        for number in self._numbers.start(of):
+        for number in numbers:
             yield tuple([row(number) for row in rows])
 
     def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
         """The same rows in the order that a transformation gives the numbers."""
         return Picked(self._arrays, transformation(self._numbers))
 
-    def batches(self, size: int, drop_remainder: bool) -> Callable[[Pass], Elements]:
-        """Batches of `size` rows."""
+    def batched(self, size: int, drop_remainder: bool) -> Dataset:
+        """A dataset of batches of `size` rows."""
 
-        def start(of: Pass) -> Elements:
-            order = self._numbers.start(of)
+        def generate(of: Pass, order: Elements) -> Elements:
             while numbers := list(itertools.islice(order, size)):
                 if len(numbers) == size or not drop_remainder:
                     yield tuple([array.take(numbers, axis=0) for array in self._arrays])
 
-        return start
+        return Dataset(generate, self._numbers, size=batches(self.size, size, drop_remainder))
+
+
+def from_outside(of: Pass, values: Sequence[Any]) -> list[Any]:
+    """What a function uses from outside: datasets among it are passed over on a branch of their own, whoever begins that."""
+
+    def kept_apart(dataset: Dataset) -> Dataset:
+        return Dataset(lambda _: dataset.start(of.outer()), size=dataset.size)
+
+    return [kept_apart(value) if isinstance(value, Dataset) else value for value in values]
 
 
 def several(elements: Elements, size: int, drop_remainder: bool) -> Elements:
@@ -240,19 +333,26 @@ def texts(values: Any, name: str = "filenames") -> list[str]:
 
 def stacked(rows: Sequence[Any], component: int) -> Any:
     """Arrays of one shape as one array with a new first axis."""
-    first = np.shape(rows[0])
-    for number, row in enumerate(rows):
-        if np.shape(row) != first:
-            raise invalid(
-                f"Cannot batch tensors with different shapes in component {component}. First element had shape {text(first)} and "
-                f"element {number} had shape {text(np.shape(row))}."
-            )
-    if isinstance(rows[0], bytes) or np.asarray(rows[0]).dtype == object:
-        result = np.empty((len(rows), *first), dtype=object)
+    if not hasattr(rows[0], "dtype") or rows[0].dtype.hasobject:
+        shape = _shape_of_all([np.shape(row) for row in rows], component)
+        result = np.empty((len(rows), *shape), dtype=object)
         for number, row in enumerate(rows):
             result[number, ...] = row
         return result
-    return np.stack(rows)
+    shape = _shape_of_all([row.shape for row in rows], component)
+    return np.concatenate(rows).reshape(len(rows), *shape) if shape else np.array(rows)
+
+
+def _shape_of_all(shapes: Sequence[tuple[int, ...]], component: int) -> tuple[int, ...]:
+    """The one shape that all elements of a batch have."""
+    first = shapes[0]
+    if shapes.count(first) != len(shapes):
+        number, other = next((number, shape) for number, shape in enumerate(shapes) if shape != first)
+        raise invalid(
+            f"Cannot batch tensors with different shapes in component {component}. First element had shape {text(first)} and "
+            f"element {number} had shape {text(other)}."
+        )
+    return first
 
 
 def check_element(element: Iterable[Any], output_types: Sequence[DType], output_shapes: Sequence[Shape], what: str) -> Element:

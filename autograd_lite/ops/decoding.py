@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import functools
+import itertools
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,13 @@ def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_va
     if len(field_delim) != 1:
         raise invalid("field_delim should be only 1 char")
     for default in record_defaults:
-        if default.ndim > 1 or default.size > 1:
+        if default.size > 1 or default.ndim > 1:
             raise invalid(f"There should only be 1 default per field but field has {default.size}")
     missing = na_value.encode("latin-1")
+    if not records.ndim and not select_cols:
+        row = _plain_row(records.item(), record_defaults, missing, field_delim)
+        if row is not None:
+            return row
     lines = records.ravel().tolist()
     if _is_plain(b"".join(lines), field_delim):
         rows = [line.split(field_delim.encode("latin-1")) for line in lines]
@@ -89,7 +94,7 @@ def decode_csv(xp, records, record_defaults, field_delim, use_quote_delim, na_va
         raise invalid(f"Expect {len(record_defaults)} fields but have {len(rows[number])} in record {number}")
     columns: Any = zip(*rows) if rows else [()] * len(record_defaults)
     if not records.ndim:
-        return _row(rows[0], record_defaults, missing, not records.item().translate(None, _PLAIN + field_delim.encode("latin-1")))
+        return [_scalar(field, *rest) for field, *rest in zip(rows[0], record_defaults, itertools.repeat(missing), itertools.count())]
     return [
         _array(fields, default, missing, number).reshape(records.shape)
         for number, (fields, default) in enumerate(zip(columns, record_defaults))
@@ -136,19 +141,50 @@ def _value(field: bytes, default: Any, missing: bytes, column: int, record: int)
     return value
 
 
-def _row(fields: Sequence[bytes], defaults: Sequence[Any], missing: bytes, is_plain: bool) -> list[Any]:
-    """The values of the only record. is_plain: it holds nothing but numbers, of which Python reads no more than is allowed."""
-    values = []
-    for column, (field, default) in enumerate(zip(fields, defaults)):
-        kind = default.dtype
-        if is_plain and kind.kind == "f" and field != missing:
-            try:
-                values.append(kind.type(float(field)))
-                continue
-            except ValueError:  # it is empty or no number: what follows says so
-                pass
-        values.append(_reader_of(kind)[1](_value(field, default, missing, column, 0)))
-    return values
+@functools.cache
+def _delimiter(character: str) -> tuple[bytes, bytes]:
+    """What stands between fields, and all that plain records consist of."""
+    delimiter = character.encode("latin-1")
+    return delimiter, _PLAIN + delimiter if _is_plain(b"", character) else b""
+
+
+def _integer_of(bits: int) -> Callable[[bytes], int]:
+    """A function that reads an integer of so many bits."""
+    smallest, largest = -(1 << bits - 1), (1 << bits - 1) - 1
+
+    def read(field: bytes) -> int:
+        number = int(field)
+        if smallest <= number <= largest:
+            return number
+        raise ValueError(number)
+
+    return read
+
+
+# What reads the fields of a plain record, by the character that numpy has for a type of numbers.
+_PLAIN_READERS = {
+    np.dtype(kind).char: float if np.dtype(kind).kind == "f" else _integer_of(np.dtype(kind).itemsize * 8)
+    for kind in (np.float32, np.float64, np.int32, np.int64)
+}
+
+
+def _plain_row(record: bytes, defaults: Sequence[Any], missing: bytes, delimiter: str) -> list[Any] | None:
+    """The values of a record that says a number for every column and nothing else, as most do; None when it does not."""
+    between, plain = _delimiter(delimiter)
+    if record.translate(None, plain):
+        return None  # of what is left Python reads no more than is allowed
+    fields = record.split(between)
+    if len(fields) != len(defaults) or missing in fields:
+        return None
+    try:
+        return [(kind := default.dtype).type(_PLAIN_READERS[kind.char](field)) for field, default in zip(fields, defaults)]
+    except (ValueError, KeyError):  # a field is empty, no number, too large, or wanted as text
+        return None
+
+
+def _scalar(field: bytes, default: Any, missing: bytes, column: int) -> Any:
+    """The value of a field of the only record."""
+    return _reader_of(default.dtype)[1](_value(field, default, missing, column, 0))
 
 
 def _array(fields: Sequence[bytes], default: Any, missing: bytes, column: int) -> np.ndarray:

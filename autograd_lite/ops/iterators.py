@@ -14,7 +14,7 @@ from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import TYPED, Dataset, Element, Failure, Pass, as_int, check_element, unless_failed
+from autograd_lite.ops.datasets import TYPED, Dataset, Element, Failure, Pass, as_int, caught, check_element, unless_failed
 
 _HANDLES: weakref.WeakValueDictionary[bytes, Iterator] = weakref.WeakValueDictionary()  # of all sessions
 _IN_A_SESSION = "its iterator lives in a session; tests/lib/data show it"
@@ -43,7 +43,7 @@ class Iterator:
         self._pass.end()
         with self._lock:
             self._pass, self._dataset, self.position = Pass(), dataset, 0
-            self._elements = dataset.elements(self._pass)
+            self._elements = caught(dataset.start(self._pass))
 
     def seek(self, position: int) -> None:
         """Begin anew and pass over elements, so that the next one is that number `position` of the same order."""

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.api.random import random_uniform
 from autograd_lite.api.raw import raw
 from autograd_lite.core import dtypes
 from autograd_lite.core.export import export, export_constant
 from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.static_value import constant_value
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.type_specs import SparseTensorSpec, TensorSpec
 from autograd_lite.lib.data import structure as structures
@@ -385,6 +387,10 @@ def _drawn(logits: Any, pair: Tensor) -> Tensor:
     return raw.Squeeze(raw.StatelessMultinomial(rows, 1, pair), squeeze_dims=[0, 1])
 
 
+_CLASSES_AT_ONCE = 32  # of so many elements classes are counted before the estimate of their distribution is renewed
+_SEEN_BEFORE = 10  # so many elements of each class the estimate begins with
+
+
 @export("data.experimental.rejection_resample", "contrib.data.rejection_resample")
 def rejection_resample(class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None,
                        seed: int | None = None) -> Transformation:  # fmt: skip
@@ -393,29 +399,61 @@ def rejection_resample(class_func: Callable[..., Any], target_dist: Any, initial
     Args:
       class_func: gives the class of an element, an int32 scalar. target_dist: the wanted probabilities of the classes.
       initial_dist: the present ones; estimated from what has come so far when None.
+
+    >>> fair = tf.data.experimental.rejection_resample(lambda x: tf.cast(x % 2, tf.int32), [0.5, 0.5], [0.5, 0.5])
+    >>> tf.data.Dataset.range(8).apply(fair).output_types
+    (tf.int32, tf.int64)
     """
-    target = convert_to_tensor(np.asarray(target_dist, np.float32))
-    classes = int(target.shape[0])
+    target = convert_to_tensor(target_dist, name="target_dist")
 
     def apply(dataset: Dataset) -> Dataset:
-        labelled = dataset.map(lambda *element: (class_func(*element), element[0] if len(element) == 1 else element))
-        counted = labelled.apply(scan(np.full(classes, 0 if initial_dist is None else -1, np.int64), counts_and_element))
-        uniform = RandomDataset(seed).map(lambda word: raw.RealDiv(raw.Cast(word, DstT=dtypes.float32), np.float32(2.0**32)))
-        chosen = Dataset.zip((counted, uniform)).filter(lambda part, draw: raw.Less(draw, accepted(part[0], part[1])))
-        return chosen.map(lambda part, draw: (part[1], part[2]))
-
-    def counts_and_element(counts: Tensor, pair: Any) -> Any:
-        label, element = pair
-        new = raw.Add(counts, raw.Cast(raw.OneHot(label, classes, 1, 0), DstT=dtypes.int64)) if initial_dist is None else counts
-        return new, (new, label, element)
-
-    def accepted(counts: Tensor, label: Tensor) -> Tensor:
-        present = raw.Cast(counts, DstT=dtypes.float32) if initial_dist is None else convert_to_tensor(np.asarray(initial_dist, np.float32))
-        total = raw.Sum(present, [0])
-        ratio = raw.RealDiv(target, raw.Maximum(raw.RealDiv(present, raw.Maximum(total, 1e-30)), np.float32(1e-16)))
-        return raw.GatherV2(raw.RealDiv(ratio, raw.Max(ratio, [0])), label, 0)
+        labels = dataset.map(class_func)
+        if initial_dist is None:
+            chances = _estimated_distributions(labels, int(target.shape[0])).map(lambda initial: _chances(initial, target))
+            untouched = None
+        else:
+            initial = convert_to_tensor(initial_dist, name="initial_dist")
+            chances = Dataset.from_tensors(_chances(initial, target)).repeat()
+            known = constant_value(initial), constant_value(target)
+            untouched = None if known[0] is None or known[1] is None else float(np.min(known[1] / known[0]))
+        labelled = Dataset.zip((labels, dataset))
+        sifted = _sifted(labels, dataset, chances.map(lambda accepted, _: accepted), seed)
+        if untouched in (0.0, 1.0):
+            return labelled if untouched else sifted
+        weights = chances.map(lambda _, share: raw.Pack([share, raw.Sub(convert_to_tensor(1, share.dtype), share)]))
+        return sample_from_datasets([labelled, sifted], weights, seed)
 
     return apply
+
+
+def _chances(initial: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """How likely an element of each class should be accepted, and which share of the elements is taken as they come.
+
+    Sifting all would waste many: as many elements as the scarcest class allows come untouched, and only what they lack is sifted.
+    """
+    ratio = raw.RealDiv(target, raw.Add(initial, convert_to_tensor(np.finfo(initial.dtype.numpy).tiny, initial.dtype)))
+    most, least = raw.Max(ratio, [0]), raw.Min(ratio, [0])
+    return raw.RealDiv(raw.Sub(ratio, least), raw.Sub(most, least)), least
+
+
+def _estimated_distributions(labels: Dataset, classes: int) -> Dataset:
+    """For each element how the classes of those so far are distributed."""
+
+    def count(seen: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        seen = raw.Add(seen, raw.Sum(raw.OneHot(batch, classes, np.int64(1), np.int64(0)), [0]))
+        parts = [raw.Cast(value, DstT=dtypes.float64) for value in (seen, raw.Sum(seen, [0]))]
+        shares = raw.Cast(raw.RealDiv(*parts), DstT=dtypes.float32)
+        return seen, raw.Tile(raw.ExpandDims(shares, 0), [_CLASSES_AT_ONCE, 1])
+
+    return labels.batch(_CLASSES_AT_ONCE).apply(scan(np.full(classes, _SEEN_BEFORE, np.int64), count)).unbatch()
+
+
+def _sifted(labels: Dataset, dataset: Dataset, accepted: Dataset, seed: int | None) -> Dataset:
+    """Pairs of class and element, each left out unless a number drawn at random is below the chance of its class."""
+    chances = Dataset.zip((accepted, labels)).map(lambda chance, label: raw.GatherV2(chance, label, 0))
+    triples = Dataset.zip((labels, chances, dataset))
+    kept = triples.filter(lambda _, chance, element: raw.Less(random_uniform([], dtype=chance.dtype, seed=seed), chance))
+    return kept.map(lambda label, _, element: (label, element)).prefetch(3)
 
 
 # -------------------------------------------------------------------- single elements, sizes, structure
