@@ -28,6 +28,7 @@ from autograd_lite.ops.datasets import (
     as_int,
     as_text,
     caught,
+    no_elements,
     release_attrs,
     times,
     unless_failed,
@@ -99,7 +100,7 @@ def _first(source: Dataset, wanted: int) -> Dataset:
     size = source.size
     if wanted >= 0 and size is not None:
         size = wanted if size < 0 else min(size, wanted)
-    return Dataset(generate, source, size=size) if wanted else Dataset(lambda of: (nothing for nothing in ()), size=0)
+    return Dataset(generate, source, size=size) if wanted else Dataset(lambda of: no_elements(), size=0)
 
 
 @op(
@@ -229,7 +230,7 @@ class Shuffled(Dataset):
         return Dataset(lambda of: self._begin(of, count), size=times(self.size, count))
 
     def _begin(self, of: Pass, count: int) -> Elements:
-        return self._epochs(of, count, self._words(of)) if count else (nothing for nothing in ())
+        return self._epochs(of, count, self._words(of)) if count else no_elements()
 
     def _words(self, of: Pass) -> Words:
         """The random numbers of the next epoch."""

@@ -38,6 +38,11 @@ def made(make: Callable[..., Any], element: Element, others: Sequence[Any]) -> E
         return Failure(error)
 
 
+def no_elements() -> Elements:
+    """Nothing, as elements."""
+    yield from ()
+
+
 def caught(elements: Elements) -> Elements:
     """The elements, for whoever must not fail with them: an error of their source is a Failure, and the end."""
     try:
