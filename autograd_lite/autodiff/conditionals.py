@@ -13,7 +13,7 @@ import numpy as np
 from autograd_lite.api.arrays import shape
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.autodiff.decisions import decision_of, source_of
+from autograd_lite.autodiff.decisions import decision_of, decisions, source_of
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.contexts import switch_or_ref
@@ -54,7 +54,16 @@ def switch_gradient(op: Operation, grads: tuple[Any, ...]) -> Any:
 
 def _tied(grad: Tensor, pred: Tensor, branch: int) -> Tensor:
     """A gradient that is alive only in its branch: one that takes nothing from there is tied to it."""
-    return grad if grad.op.inputs else raw.Switch(grad, pred)[branch]
+    place = decisions(grad)
+    if place is None or (_here(pred), branch) in place:
+        return grad
+    return raw.Switch(grad, pred)[branch]
+
+
+def _here(pred: Tensor) -> Tensor:
+    """What decides where nodes are made now: in the gradient of a loop, the value that a predicate of the loop had."""
+    context = pred.graph._get_control_flow_context()
+    return pred if context is None else source_of(context.AddValue(pred))
 
 
 def _zeros_in_branch(data: Tensor, pred: Tensor, branch: int) -> Tensor:
@@ -78,7 +87,7 @@ def _merged_slices(data: Tensor, pred: Tensor, grads: tuple[Any, ...]) -> Indexe
     parts = []
     for branch, grad in enumerate(grads):
         if isinstance(grad, IndexedSlices):
-            parts.append((grad.values, grad.indices))
+            parts.append((_tied(grad.values, pred, branch), _tied(grad.indices, pred, branch)))
             continue
         rows = raw.Identity(_zeros_in_branch(data, pred, branch) if grad is None else grad)
         indices = raw.Range(0, raw.Shape(rows)[0], 1)
