@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.counting import bincount, edit_distance, histogram_fixed_width, histogram_fixed_width_bins, searchsorted
     from autograd_lite.api.einsum import einsum
     from autograd_lite.api.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
-    from autograd_lite.api.functional import foldl, foldr, map_fn, scan, vectorized_map
+    from autograd_lite.api.functional import foldl, foldr, map_fn, scan
     from autograd_lite.api.image_boxes import extract_image_patches
     from autograd_lite.api.linalg import (
         cholesky_solve, matrix_solve_ls, matrix_triangular_solve, self_adjoint_eig, self_adjoint_eigvals, svd,
@@ -95,6 +95,7 @@ if TYPE_CHECKING:  # found on first use
     from autograd_lite.api.tensor_array import TensorArray
     from autograd_lite.api.tensor_array_spec import TensorArraySpec
     from autograd_lite.api.traced import function, wrap_function
+    from autograd_lite.api.vectorized import vectorized_map
     from autograd_lite.api.while_loop import while_loop
     from autograd_lite.autodiff.aggregate import AggregationMethod
     from autograd_lite.autodiff.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
@@ -789,7 +790,7 @@ if not TYPE_CHECKING:
             "variable_table": "teach.tables:variable_table",
             "variables_initializer": "lib.variables:variables_initializer",
             "variance_scaling_initializer": "lib.initializers:VarianceScaling",
-            "vectorized_map": "api.functional:vectorized_map",
+            "vectorized_map": "api.vectorized:vectorized_map",
             "verify_tensor_all_finite": "api.control:verify_tensor_all_finite",
             "where": "api.slicing:where",
             "where_v2": "api.slicing:where_v2",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_lite.api.arrays import shape, stack
+from autograd_lite.api.arrays import shape
 from autograd_lite.api.constants import constant
 from autograd_lite.api.scope import building
 from autograd_lite.api.tensor_array import TensorArray
@@ -17,10 +17,9 @@ from autograd_lite.core.shapes import Dimension, TensorShape
 from autograd_lite.graph.conversion import convert_to_tensor
 from autograd_lite.graph.tensor import Tensor
 
-FEW = 64  # elements for which vectorized_map builds its function one by one
 
-
-def _check_callable(function: Any) -> None:
+def check_callable(function: Any) -> None:
+    """Raise an error unless this is a function."""
     if callable(function):
         return
     if release().older_error_texts:
@@ -87,7 +86,7 @@ def map_fn(
     >>> tf.Session().run(tf.map_fn(lambda x: x * x, tf.constant([1, 2, 3])))
     array([1, 4, 9], dtype=int32)
     """
-    _check_callable(fn)
+    check_callable(fn)
     with building(name, "map", nest.flatten(elems)):
         flat = _converted(elems)
         if flat[0].static_shape == ():
@@ -142,7 +141,7 @@ def scan(
     >>> tf.Session().run(tf.scan(lambda total, x: total + x, tf.constant([1, 2, 3])))
     array([1, 3, 6], dtype=int32)
     """
-    _check_callable(fn)
+    check_callable(fn)
     with building(name, "scan", nest.flatten(elems)):
         flat = _converted(elems)
         count = _count(flat)
@@ -244,7 +243,7 @@ def _folded(
     swap_memory: bool,
 ) -> Any:
     """The last running value of a loop over the elements; without a value to begin with, the first element that is met is it."""
-    _check_callable(fn)
+    check_callable(fn)
     with building(name, default_name, nest.flatten(elems)):
         flat = _converted(elems)
         count = _count(flat)
@@ -272,29 +271,3 @@ def _folded(
             parallel_iterations=parallel_iterations, back_prop=back_prop, swap_memory=swap_memory, maximum_iterations=count,
         )  # fmt: skip
         return result
-
-
-@export("vectorized_map")
-def vectorized_map(fn: Callable[[Any], Any], elems: Any) -> Any:
-    """Apply `fn` to each part of `elems` along its first axis, and stack the results, whose types are found by building `fn` once.
-
-    TensorFlow turns `fn` into ops on whole batches. Here it is built once for each element if there are few, so that it can be
-    differentiated as often as wanted, and as a loop otherwise.
-
-    Raises:
-      TypeError: when `fn` cannot be called.
-
-    >>> import autograd_lite as tf
-    >>> tf.Session().run(tf.vectorized_map(lambda x: x * x, tf.constant([1, 2, 3])))
-    array([1, 4, 9], dtype=int32)
-    """
-    _check_callable(fn)
-    with building(None, "loop_body", nest.flatten(elems)):
-        flat = _converted(elems)
-        count = _count(flat)
-        if isinstance(count, int) and count <= FEW:
-            results = [fn(nest.pack_sequence_as(elems, [elem[index] for elem in flat])) for index in range(count)]
-            return nest.map_structure(lambda *parts: stack(parts), *results)
-        first = fn(nest.pack_sequence_as(elems, [elem[0] for elem in flat]))
-        kinds = nest.map_structure(lambda value: convert_to_tensor(value).dtype, first)
-    return map_fn(fn, elems, dtype=kinds)

@@ -131,6 +131,27 @@ def test_a_branch_inside_a_branch_takes_back_only_what_it_saved(session):
     np.testing.assert_allclose(dw, 0.27)
 
 
+def test_rows_taken_in_branches_of_a_loop_get_their_gradient(session):
+    table, x = tf.placeholder(tf.float64, [3, 2]), tf.placeholder(tf.float64, [2])
+
+    def row(number):
+        return tf.gather(table, [number])[0]
+
+    def step(i, a):
+        inner = lambda: tf.cond(x[0] > 0, lambda: a * row(1), lambda: a)
+        return i + 1, tf.cond(tf.equal(i, 1), inner, lambda: a * row(2))
+
+    y = tf.while_loop(lambda i, a: i < 3, step, [0, x])[1]
+    (rows,) = tf.gradients(y, table)
+    assert isinstance(rows, tf.IndexedSlices)
+    feeds = {table: [[0.1, 0.9], [-0.5, 0.4], [0.6, -0.2]], x: [0.3, -0.4]}
+    got = session.run(tf.convert_to_tensor(rows), feeds)
+    np.testing.assert_allclose(got, [[0, 0], [0.108, -0.016], [-0.18, 0.064]])  # x row(2) row(1) row(2), by hand
+    feeds[x] = [-0.3, -0.4]
+    got = session.run(tf.convert_to_tensor(rows), feeds)
+    np.testing.assert_allclose(got, [[0, 0], [0, 0], [-0.36, 0.16]])
+
+
 def test_second_derivatives_of_loops_are_refused_as_in_tensorflow(session):
     x = tf.placeholder(tf.float64, [3])
     (g,) = tf.gradients(powers(x, 3), x)
