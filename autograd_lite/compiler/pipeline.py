@@ -10,6 +10,7 @@ from autograd_lite.compiler import verify
 from autograd_lite.compiler.emit import emit
 from autograd_lite.compiler.emit_device import emit_for_device
 from autograd_lite.compiler.explain import program_text
+from autograd_lite.compiler.passes.columns import columns
 from autograd_lite.compiler.passes.cse import cse
 from autograd_lite.compiler.passes.expand import expand
 from autograd_lite.compiler.passes.fold import fold
@@ -24,6 +25,7 @@ from autograd_lite.compiler.passes.rows import rows
 from autograd_lite.compiler.passes.settle import settle
 from autograd_lite.compiler.passes.simplify import simplify
 from autograd_lite.compiler.passes.specialise import specialise
+from autograd_lite.compiler.passes.sums import sums
 from autograd_lite.compiler.passes.turn import turn
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import Fed, Program
@@ -48,14 +50,16 @@ PASSES: list[Pass] = [
     simplify,
     settle,  # the same again where a shape is still not known
     expand,  # with all shapes known, and before cse, which may find additions made elsewhere
+    columns,  # with all shapes known, and before cse, which lets all uses of a matrix share one part of it
     cse,  # after simplify, which makes steps equal that were not
     rows,  # before fuse, which would take the steps between narrow products for itself
+    sums,  # after expand, which makes additions out of sums, and after rows, which sums products up in its own kernels
     turn,  # after cse, so that equal products are counted once, and after rows, whose kernels take a matrix either way
     fuse,  # of the final steps, and before memory: it changes what is alive when
     fuse_updates,  # leaves the steps as they are, and says how they are computed
     memory,  # last: it decides by the final steps who may overwrite what
 ]
-_FUSING: tuple[Pass, ...] = (rows, fuse, fuse_updates)
+_FUSING: tuple[Pass, ...] = (columns, rows, sums, fuse, fuse_updates)
 
 
 @contextlib.contextmanager

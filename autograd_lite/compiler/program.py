@@ -323,9 +323,14 @@ class StepInference(Inference):
     __slots__ = ("program", "step")
 
     def __init__(self, program: Program, step: Step) -> None:
-        tensors = step.node.inputs
-        known = [t.static_shape if value is None else program.values[value].shape for value, t in zip(step.inputs, tensors)]
-        super().__init__(step.opdef, step.node.name, step.attrs, known, [tensor.dtype for tensor in tensors])
+        if step.opdef is step.node.opdef:
+            tensors = step.node.inputs
+            known = [t.static_shape if value is None else program.values[value].shape for value, t in zip(step.inputs, tensors)]
+            types = [tensor.dtype for tensor in tensors]
+        else:  # a step that a pass made
+            values = [program.values[value] for value in step.inputs]  # type: ignore[index]
+            known, types = [value.shape for value in values], [value.dtype for value in values]
+        super().__init__(step.opdef, step.node.name, step.attrs, known, types)
         self.program = program
         self.step = step
 

@@ -73,7 +73,7 @@ def _check_step(program: Program, step: Step, made: set[int] | None, after: str)
             _fail(after, step, f"input {index} is value {value}, which does not exist")
         if made is not None and value not in made:
             _fail(after, step, f"input {index} is value {value}, which is not made yet")
-        wanted = step.node.inputs[index].dtype.base_dtype if step.kind == OP else None
+        wanted = step.node.inputs[index].dtype.base_dtype if step.kind == OP and step.opdef is step.node.opdef else None
         if wanted is not None and wanted.kind != "r" and program.values[value].dtype != wanted:
             _fail(after, step, f"input {index} is of type {program.values[value].dtype.name}, its node takes {wanted.name}")
     for cell in step.cells.values():

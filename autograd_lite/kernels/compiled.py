@@ -32,7 +32,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["SparseApplyAdagrad", "ResourceSparseApplyAdagrad"], "rows"),
     **dict.fromkeys([f"FusedBatchNorm{grad}{version}" for grad in ("", "Grad") for version in ("", "V2", "V3")], "batch_norm"),
     "LogUniformCandidateSampler": "candidate_sampling",
-    "MatMul": "thin_products",
+    **dict.fromkeys(["MatMul", "SumOfProducts"], "products"),
     **dict.fromkeys(["Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"], "softmax"),
     **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),
     **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),

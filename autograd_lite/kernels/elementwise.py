@@ -26,6 +26,8 @@ from autograd_lite.kernels.vectors import Code, Text, Vector
 __all__ = ["Fused", "Operand", "Output", "Work", "module_text", "output_shapes"]
 
 CHUNK = 16384  # elements that one thread computes at a time: several arrays of that many fit its cache
+COST_OF_CHUNK = 200_000  # simple instructions on elements, about 10 microseconds: what takes long for each element is shared, too
+LEAST_IN_CHUNK = 1024
 WORTH_THREADS = 400_000  # simple instructions on elements, 20 microseconds or more, below which one thread does it all
 MOST_ON_STACK = 1 << 14  # bytes of what chunks leave
 MOST_TEXTS = 64  # that are kept, in case the same work comes again
@@ -265,7 +267,9 @@ def _chunks(work: Work, loops: _Loops, lanes: int) -> tuple[int, int]:
     first = loops.sizes[0]
     if work.cost < WORTH_THREADS:
         return first, 1
-    each = max(1, CHUNK // (math.prod(loops.sizes) // first))
+    elements = math.prod(loops.sizes)
+    most = min(CHUNK, max(LEAST_IN_CHUNK, int(elements * COST_OF_CHUNK / work.cost)))
+    each = max(1, most // (elements // first))
     if len(loops.sizes) == 1:
         each = max(lanes, each // lanes * lanes)
     return each, -(-first // each)

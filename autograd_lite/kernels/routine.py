@@ -242,6 +242,12 @@ class Routine:
         first = self.block(f"insertelement {kind} poison, {scalar.kind} {scalar.name}, i32 0")
         return self.emit(kind, f"shufflevector {kind} {first}, {kind} poison, <{lanes} x i32> zeroinitializer")
 
+    def shuffle(self, left: Value, right: Value, order: Sequence[int]) -> Value:
+        """Lanes of two vectors in a new order; those of the second are numbered on from those of the first."""
+        mask = ", ".join(f"i32 {lane}" for lane in order)
+        text = f"shufflevector {left.kind} {left.name}, {right.kind} {right.name}, <{len(order)} x i32> <{mask}>"
+        return self.emit(vector(element_of(left.kind), len(order)), text)
+
     def select(self, condition: Value, left: Value | float, right: Value | float) -> Value:
         """Choose `left` where the condition holds, else `right`, lane by lane."""
         kind = left.kind if isinstance(left, Value) else right.kind  # type: ignore[union-attr]

@@ -14,7 +14,6 @@ import numpy as np
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
-from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
 from autograd_lite.kernels.tier import Tiered
 
@@ -22,7 +21,7 @@ __all__ = ["thin_product"]
 
 MOST_COLUMNS = 32
 LEAST_INNER = 100
-LEAST_WORK = 800_000  # multiplications; below, a call of the general routine is as quick
+LEAST_WORK = 250_000  # multiplications; below, a call of the general routine is as quick
 ROWS = 64  # of the result that one thread works on at a time
 TURNED_ROWS = 256  # the same for `a.T @ b`: as many neighbours of `a` are read together, and the sums fit the nearest cache
 TERMS = 256  # that are added up before they go to the total: sums of thousands stay as exact as those of general routines
@@ -30,16 +29,11 @@ REGISTERS = 8  # vectors of sums that are kept: enough to keep two units busy th
 SECONDS_PER_MULTIPLICATION = 4e-11
 
 
-@compiled("MatMul")
-def thin_product(c: Inference) -> Tiered | None:
-    """Multiply by a thin matrix."""
-    if c.dtype(0).name != "float32" or len(shape_of(c, 0)) != 2 or len(shape_of(c, 1)) != 2:
-        return None
+def thin_product(c: Inference, rows: int, columns: int, inner: int) -> Tiered | None:
+    """Return the kernel of the op MatMul that makes `rows` times `columns` sums of `inner` terms, if it multiplies by a thin matrix."""
     turned_a, turned_b = c.attrs["transpose_a"], c.attrs["transpose_b"]
-    rows, inner = shape_of(c, 0)[::-1] if turned_a else shape_of(c, 0)
-    other, columns = shape_of(c, 1)[::-1] if turned_b else shape_of(c, 1)
     work = rows * inner * columns
-    if other != inner or not 0 < columns <= MOST_COLUMNS or inner < LEAST_INNER or rows < ROWS or work < LEAST_WORK:
+    if not 0 < columns <= MOST_COLUMNS or inner < LEAST_INNER or rows < ROWS or work < LEAST_WORK:
         return None
 
     def prepare() -> Any:

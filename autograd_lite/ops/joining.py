@@ -273,10 +273,34 @@ def _split_by_rows(c):
     return Columns(tuple((1, index * width, index, 0, width) for index in range(count)))
 
 
+def _views_of_parts(shape, sizes, axis, count):
+    """The code of a tuple of views, and the slices that stand in it; None where it is not known which."""
+    if not shapes.is_defined(shape) or sizes is None or None in sizes or axis is None or len(sizes) != count or count > MOST_PARTS:
+        return None
+    at = int(axis)
+    if not -len(shape) <= at < len(shape) or min(sizes) < 0 or sum(sizes) != shape[at]:
+        return None
+    cuts, start = [], 0
+    for size in sizes:
+        cuts.append((slice(None),) * (at % len(shape)) + (slice(start, start + size),))
+        start += size
+    template = ", ".join(f"{{value}}[{{part{number}}}]" for number in range(count))
+    return f"({template},)", {f"part{number}": cut for number, cut in enumerate(cuts)}
+
+
+def _prepared_equal_split(c):
+    """Views of the parts, when the shape is known and divides evenly."""
+    shape, axis, count = c.shape(1), c.value(0), c.attrs["num_split"]
+    if not shapes.is_defined(shape) or axis is None or axis.size != 1 or not -len(shape) <= int(axis) < len(shape):
+        return None
+    return _views_of_parts(shape, [shape[int(axis)] // count] * count, axis, count)
+
+
 @op(
     "Split(split_dim: int32, value: T, *, num_split: int >= 1) -> output: num_split * T",
     by_rows=_split_by_rows,
     shape=_split_shape,
+    prepare=_prepared_equal_split,
     host=("split_dim",),
     view=("value",),
     samples=[sample(1, values((2, 6)), num_split=3), sample(0, values((2, 1)), num_split=2)],
@@ -329,19 +353,7 @@ def _split_v_by_rows(c):
 
 def _prepared_split(c):
     """Views of the parts, when the shape and the sizes are known and fit."""
-    shape, sizes, axis = c.shape(0), c.partial(1), c.value(2)
-    count = c.attrs["num_split"]
-    if not shapes.is_defined(shape) or sizes is None or None in sizes or axis is None or len(sizes) != count or count > MOST_PARTS:
-        return None
-    at = int(axis)
-    if not -len(shape) <= at < len(shape) or min(sizes) < 0 or sum(sizes) != shape[at]:
-        return None
-    cuts, start = [], 0
-    for size in sizes:
-        cuts.append((slice(None),) * (at % len(shape)) + (slice(start, start + size),))
-        start += size
-    template = ", ".join(f"{{value}}[{{part{number}}}]" for number in range(count))
-    return f"({template},)", {f"part{number}": cut for number, cut in enumerate(cuts)}
+    return _views_of_parts(c.shape(0), c.partial(1), c.value(2), c.attrs["num_split"])
 
 
 @op(

@@ -12,7 +12,7 @@ from autograd_lite.graph.opdef import op
 from autograd_lite.graph.row_parts import Outer, Product
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.complex_numbers import conjugate
-from autograd_lite.ops.samples import sample, values
+from autograd_lite.ops.samples import sample, several, values
 from autograd_lite.ops.shapes import sum_to
 from autograd_lite.ops.type_lists import INDEX, REALS
 
@@ -121,6 +121,32 @@ def transposed_copy(xp, x):
 @transposed_copy.gradient
 def transposed_copy_gradient(g, op, dy):
     return g.transposed_copy(dy)
+
+
+def _sum_of_products_shape(c):
+    first, second = c.shape(0), c.shape(c.count // 2)
+    if first is None or second is None:
+        return None
+    return first[1 if c.attrs["transpose_a"] else 0], second[0 if c.attrs["transpose_b"] else 1]
+
+
+@op(
+    "SumOfProducts(a: N * T, b: N * T, *, transpose_a: bool = False, transpose_b: bool = False) -> total: T",
+    types={"T": _MULTIPLIED},
+    shape=_sum_of_products_shape,
+    samples=[
+        sample(several(values((2, 3)), values((2, 5))), several(values((3, 4)), values((5, 4)))),
+        sample(several(values((3, 2))), several(values((4, 3))), transpose_a=True, transpose_b=True),
+    ],
+    no_gradient="only the compiler makes it, when gradients are there already",
+)
+def sum_of_products(xp, a, b, transpose_a, transpose_b):
+    """Add up the products of pairs of matrices. The compiler uses this op, in place of MatMul and AddN."""
+    total = None
+    for left, right in zip(a, b):
+        term = matmul.kernel(xp, left, right, transpose_a, transpose_b)
+        total = term if total is None else total + term
+    return total
 
 
 @op(

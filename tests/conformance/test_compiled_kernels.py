@@ -9,7 +9,7 @@ from tests.conformance import walk
 from tests.kernels.tiers import both
 
 # Ops whose samples hold only what is left to NumPy (their sizes or layouts); their own tests compare them.
-LEFT_TO_NUMPY = {"MatMul", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"}
+LEFT_TO_NUMPY = {"MatMul", "SumOfProducts", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"}
 UPDATES_HANDLES = "Resource"
 
 

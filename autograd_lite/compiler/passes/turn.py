@@ -12,6 +12,7 @@ from typing import NamedTuple
 from autograd_lite.compiler.program import IF, OP, WHILE, Block, Program, Step
 from autograd_lite.core import shapes
 from autograd_lite.graph.table import TABLE
+from autograd_lite.kernels import compiled
 
 WORTH_TURNING = 4  # products in one run
 MOST_ELEMENTS = 1 << 17  # copying a larger matrix against the grain takes longer than is gained
@@ -69,9 +70,16 @@ def _turned_input(program: Program, step: Step) -> int | None:
         position = [argument.name for argument in step.arguments()].index(name)
         factor, product = program.values[step.inputs[position]], program.values[step.outputs[0]]  # type: ignore[index]
         fits = shapes.is_defined(factor.shape) and shapes.is_defined(product.shape)  # else the kernel may complain of the matrix as it was
-        if step.attrs[attribute] and fits and factor.dtype.name in _TYPES and shapes.num_elements(factor.shape) <= MOST_ELEMENTS:  # type: ignore[operator]
+        is_small = fits and shapes.num_elements(factor.shape) <= MOST_ELEMENTS  # type: ignore[operator]
+        if step.attrs[attribute] and is_small and factor.dtype.name in _TYPES and not _is_compiled(program, step):
             return position
     return None
+
+
+def _is_compiled(program: Program, step: Step) -> bool:
+    """Whether the product has a kernel that takes the matrix either way."""
+    tiered = compiled.kernel_for(step.opdef, program.inference(step)) if step.opdef.name in compiled.MODULES else None
+    return tiered is not None
 
 
 def _turned(program: Program, value: int, products: list[_Product]) -> Step:

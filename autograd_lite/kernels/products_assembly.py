@@ -1,0 +1,257 @@
+"""Products of matrices, and sums of products, written in LLVM's assembly: tiles of the result are summed up in registers.
+
+The right matrices are arranged once: in panels of two vectors of columns, in each of which the numbers lie in the order in which they are
+used. Then tile after tile of some rows of the result is worked out. The rows of the left matrix under a tile are copied to a place of their
+own, which stays in the nearest cache while the panels go by; there every number of a panel meets all rows of the tile.
+
+A sum of products is one product of matrices that stand side by side: its inner size is that of all together. What is summed up is cut into
+*blocks*, which the place for a tile holds: several terms, or a piece of a long one. The results of blocks are added up in the result.
+Blocks come in *groups*, as many as can be arranged without leaving the second cache. What belongs where stands in a table.
+
+Every number of the result is the same sum in the same order, whoever computes it: tiles and panels fall to threads as these come along.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from autograd_lite.kernels.chunks import chunked, chunks_of, span
+from autograd_lite.kernels.memory import allocated, entry
+from autograd_lite.kernels.routine import Routine, Value, module, vector
+
+__all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "VECTORS", "ProductCode", "product_text"]
+
+MOST_INNER = 320  # numbers of a row that a block takes
+VECTORS = 2  # of columns in a panel
+LINE = MOST_INNER + 16  # numbers from one row of a tile to the next, where a row lies together; no power of two, for the cache's sake
+TURNED_LINE = 16  # the same from one number of a row to the next, where a column does
+UNROLL = 2
+LINES = 16  # of right matrices that are arranged together
+
+# What a kernel is told, as 64-bit integers in this order; then come a row of numbers for each group, each block and each piece.
+SIZES = (
+    "rows", "columns",
+    "panels",
+    "tiles", "parts",  # the rows fall into tiles, the panels into parts; every pair is one piece of work
+    "room",  # numbers of a panel in the largest group
+    "groups", "blocks_at", "pieces_at",  # how many groups, and where the other rows begin
+)  # fmt: skip
+GROUP = ("first_block", "end_block", "first_piece", "end_piece", "inner")
+BLOCK = ("first_piece", "end_piece", "place", "inner")  # `place`: where it begins in the group
+PIECE = ("term", "begin", "inner", "place", "place_in_block", "a_line", "b_line")  # lines: numbers from one line of a matrix to the next
+
+
+class ProductCode(NamedTuple):
+    """What is fixed in the module of a product."""
+
+    most_rows: int  # in a tile; others have one row less
+    lanes: int
+    turned_a: bool  # whether the left matrix lies the other way round: [inner, rows]
+    turned_b: bool  # whether the right one does: [columns, inner]
+
+    @property
+    def panel(self) -> int:
+        """Columns in a panel."""
+        return self.lanes * VECTORS
+
+
+def _sizes(routine: Routine) -> dict[str, Value]:
+    return {name: routine.load("i64", routine["table"], index) for index, name in enumerate(SIZES)}
+
+
+def _row(routine: Routine, names: tuple[str, ...], first: Value | int, index: Value) -> dict[str, Value]:
+    """A row of the table."""
+    place = index * len(names) + first
+    return {name: routine.load("i64", routine["table"], place + at) for at, name in enumerate(names)}
+
+
+def product_text(code: ProductCode, terms: int = 1) -> str:
+    """The module of `i32 @run(a..., b..., out, table)`: the sum of so many products."""
+    tiles = [_tile_routine(code, rows) for rows in (code.most_rows - 1, code.most_rows)]
+    pointers = ("a", "b", "out", "packed", "table")
+    names = {**dict.fromkeys(pointers, "ptr"), "group": "i64"}
+    arranged = chunked("arrange", names, functools.partial(_arrangements, code), functools.partial(_arrange, code))
+    multiplied = chunked("multiply", names, lambda routine: _sizes(routine)["tiles"] * _sizes(routine)["parts"],
+                         functools.partial(_multiply, code))  # fmt: skip
+    whole = Routine("whole", dict.fromkeys(("a", "b", "out", "refused", "table"), "ptr"), public=False)
+    size = _sizes(whole)
+    with allocated(whole, size["panels"] * code.panel * size["room"], whole["refused"]) as packed, whole.loop(0, size["groups"]) as group:
+        for name in ("arrange", "multiply"):
+            whole.call("void", name, whole["a"], whole["b"], whole["out"], packed, whole["table"], group)
+
+    def steps(routine: Routine, refused: Value) -> None:
+        lists = []
+        for side in ("a", "b"):
+            lists.append(routine.room("ptr", terms))
+            for term in range(terms):
+                routine.store(routine[f"{side}{term}"], lists[-1], term)
+        routine.call("void", "whole", *lists, routine["out"], refused, routine["table"])
+
+    given = [f"{side}{term}" for side in ("a", "b") for term in range(terms)]
+    return module([*tiles, *arranged, *multiplied, whole, entry((*given, "out", "table"), steps)])
+
+
+def _arrangements(code: ProductCode, routine: Routine) -> Value:
+    """Into how many chunks arranging falls: panels, or some lines of the right matrices, so that memory is read as it lies."""
+    if code.turned_b:
+        return _sizes(routine)["panels"]
+    return chunks_of(routine, _row(routine, GROUP, len(SIZES), routine["group"])["inner"], LINES)
+
+
+def _arrange(code: ProductCode, routine: Routine, index: Value) -> None:
+    """Arrange a chunk of the right matrices of a group."""
+    size = _sizes(routine)
+    group = _row(routine, GROUP, len(SIZES), routine["group"])
+    for piece in _pieces(routine, size, group):
+        source = routine.load("ptr", routine["b"], piece["term"])
+        if code.turned_b:
+            target = routine.at(routine["packed"], (index * group["inner"] + piece["place"]) * code.panel, "float")
+            _turn_panel(routine, code, source, piece, index * code.panel, size["columns"], target)
+            continue
+        begin, end = span(routine, index, LINES, group["inner"])
+        first, stop = routine.larger(begin - piece["place"], 0), routine.smaller(end - piece["place"], piece["inner"])
+        with routine.loop(first, stop) as line:
+            start = routine.at(source, (piece["begin"] + line) * piece["b_line"], "float")
+            target = routine.at(routine["packed"], (piece["place"] + line) * code.panel, "float")
+            _copy_line(routine, code, start, size, target, group["inner"] * code.panel)
+
+
+def _pieces(routine: Routine, size: dict[str, Value], part: dict[str, Value]) -> Iterator[dict[str, Value]]:
+    """A loop over the pieces of a group or block."""
+    with routine.loop(part["first_piece"], part["end_piece"]) as number:
+        yield _row(routine, PIECE, size["pieces_at"], number)
+
+
+def _multiply(code: ProductCode, routine: Routine, index: Value) -> None:
+    """What a group adds to one tile and part of the columns."""
+    size = _sizes(routine)
+    group = _row(routine, GROUP, len(SIZES), routine["group"])
+    tile, part = index / size["parts"], index % size["parts"]
+    first, end = (size["rows"] * number / size["tiles"] for number in (tile, tile + 1))
+    begin, stop = (size["panels"] * number / size["parts"] for number in (part, part + 1))
+    room = routine.room("float", MOST_INNER * TURNED_LINE if code.turned_a else code.most_rows * LINE)
+    with routine.loop(group["first_block"], group["end_block"]) as number:
+        block = _row(routine, BLOCK, size["blocks_at"], number)
+        for piece in _pieces(routine, size, block):
+            source = routine.load("ptr", routine["a"], piece["term"])
+            (_take_turned if code.turned_a else _take_rows)(routine, code, source, piece, (first, end), room)
+        with routine.loop(begin, stop) as panel:
+            right = routine.at(routine["packed"], (panel * group["inner"] + block["place"]) * code.panel, "float")
+            column = panel * code.panel
+            target = routine.at(routine["out"], first * size["columns"] + column, "float")
+            given = (room, right, block["inner"], target, size["columns"], size["columns"] - column, number)
+            most, less = (functools.partial(routine.call, "void", f"tile{rows}", *given) for rows in (code.most_rows, code.most_rows - 1))
+            routine.either((end - first).equals(code.most_rows), most, less)
+
+
+def _masks(routine: Routine, code: ProductCode, columns: Value) -> list[Value]:
+    """Which lanes of a panel hold columns."""
+    return [routine.first_lanes(columns - v * code.lanes, code.lanes) for v in range(VECTORS)]
+
+
+def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[str, Value], target: Value, panel_size: Value) -> None:
+    """Deal a line of a right matrix out to the panels; what is missing in the last is 0."""
+    kind = vector("float", code.lanes)
+    whole = size["columns"] / code.panel
+    with routine.loop(0, whole) as panel:
+        for v in range(VECTORS):
+            routine.store(routine.load(kind, source, panel * code.panel + v * code.lanes), target, panel * panel_size + v * code.lanes)
+    with routine.when(whole < size["panels"]):
+        for v, mask in enumerate(_masks(routine, code, size["columns"] - whole * code.panel)):
+            loaded = routine.load_masked(kind, source, whole * code.panel + v * code.lanes, mask, routine.value(kind, 0.0))
+            routine.store(loaded, target, whole * panel_size + v * code.lanes)
+
+
+def _turn_panel(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], first: Value, columns: Value,
+                target: Value) -> None:  # fmt: skip
+    """Arrange columns of a matrix that lies the other way round: squares of it are turned in registers."""
+    kind, lanes = vector("float", code.lanes), code.lanes
+    zero = routine.value(kind, 0.0)
+    with routine.loop(0, code.panel, lanes) as start, routine.loop(0, piece["inner"], lanes) as at:
+        left = piece["inner"] - at
+        mask = routine.first_lanes(left, lanes)
+        square = []
+        for lane in range(lanes):
+            line = routine.smaller(first + start + lane, columns - 1)  # what is beyond is never looked at
+            square.append(routine.load_masked(kind, source, line * piece["b_line"] + piece["begin"] + at, mask, zero))
+        for number, each in enumerate(_turned(routine, square)):
+            with routine.when(left > number):
+                routine.store(each, target, (at + number) * code.panel + start)
+
+
+def _turned(routine: Routine, square: list[Value]) -> list[Value]:
+    """The columns of a square whose rows are given: halves are dealt like cards until all lie in order."""
+    lanes = len(square)
+    low = [number // 2 + (lanes if number % 2 else 0) for number in range(lanes)]
+    high = [number + lanes // 2 for number in low]
+    for _ in range(lanes.bit_length() - 1):
+        pairs = list(zip(square[: lanes // 2], square[lanes // 2 :]))
+        square = [routine.shuffle(*pair, order) for pair in pairs for order in (low, high)]
+    return square
+
+
+def _take_rows(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], rows: tuple[Value, Value], room: Value) -> None:
+    """Copy what is under a tile: a row after the other."""
+    kind, inner = vector("float", code.lanes), piece["inner"]
+    zero = routine.value(kind, 0.0)
+    with routine.loop(*rows) as row:
+        begin = routine.at(source, row * piece["a_line"] + piece["begin"], "float")
+        target = routine.at(room, (row - rows[0]) * LINE + piece["place_in_block"], "float")
+        whole = inner - inner % code.lanes
+        with routine.loop(0, whole, code.lanes) as at:
+            routine.store(routine.load(kind, begin, at), target, at)
+        with routine.when(whole < inner):
+            mask = routine.first_lanes(inner - whole, code.lanes)
+            routine.store(routine.load_masked(kind, begin, whole, mask, zero), target, whole)
+
+
+def _take_turned(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], rows: tuple[Value, Value],
+                 room: Value) -> None:  # fmt: skip
+    """Copy what is under a tile of a matrix that lies the other way round."""
+    kind = vector("float", code.lanes)
+    zero, count = routine.value(kind, 0.0), rows[1] - rows[0]
+    parts = range(0, code.most_rows, code.lanes)
+    masks = [routine.first_lanes(count - start, code.lanes) for start in parts]
+    begin = routine.at(source, piece["begin"] * piece["a_line"] + rows[0], "float")
+    with routine.loop(0, piece["inner"]) as at:
+        for start, mask in zip(parts, masks):
+            loaded = routine.load_masked(kind, begin, at * piece["a_line"] + start, mask, zero)
+            routine.store(loaded, room, (at + piece["place_in_block"]) * TURNED_LINE + start)
+
+
+def _tile_routine(code: ProductCode, rows: int) -> Routine:
+    """The sums of a tile: `rows` rows of the left matrix times a panel."""
+    parameters = {"left": "ptr", "right": "ptr", "inner": "i64", "out": "ptr", "out_line": "i64", "columns": "i64", "before": "i64"}
+    routine = Routine(f"tile{rows}", parameters, public=False)
+    kind = vector("float", code.lanes)
+    sums = [[routine.variable(routine.value(kind, 0.0)) for _ in range(VECTORS)] for _ in range(rows)]
+
+    def step(at: Value, ahead: int) -> None:
+        loaded = [routine.load(kind, routine["right"], at * code.panel + ahead * code.panel + v * code.lanes) for v in range(VECTORS)]
+        for row, line in enumerate(sums):
+            place = at * TURNED_LINE + (ahead * TURNED_LINE + row) if code.turned_a else at + (row * LINE + ahead)
+            number = routine.spread(routine.load("float", routine["left"], place), code.lanes)
+            for total, each in zip(line, loaded):
+                total.set(routine.fma(number, each, total.get()))
+
+    whole = routine["inner"] - routine["inner"] % UNROLL
+    with routine.loop(0, whole, UNROLL) as at:
+        for ahead in range(UNROLL):
+            step(at, ahead)
+    with routine.loop(whole, routine["inner"]) as at:
+        step(at, 0)
+    zero, masks = routine.value(kind, 0.0), _masks(routine, code, routine["columns"])
+
+    def store(adds: bool) -> None:
+        for row, line in enumerate(sums):
+            for v, total in enumerate(line):
+                place = routine["out_line"] * row + v * code.lanes
+                value = total.get()
+                if adds:
+                    value = routine.load_masked(kind, routine["out"], place, masks[v], zero) + value
+                routine.store_masked(value, routine["out"], place, masks[v])
+
+    routine.either(routine["before"].equals(0), lambda: store(False), lambda: store(True))
+    return routine
