@@ -18,9 +18,12 @@ if TYPE_CHECKING:  # found on first use
     )
     from autograd_lite.lib.data.from_files import make_batched_features_dataset, make_csv_dataset, parse_example_dataset
     from autograd_lite.lib.data.optional import Optional, OptionalSpec as OptionalStructure, get_next_as_optional
-    from autograd_lite.lib.data.options import DistributeOptions, MapVectorizationOptions, OptimizationOptions, ThreadingOptions
+    from autograd_lite.lib.data.options import (
+        DistributeOptions, MapVectorizationOptions, OptimizationOptions, StatsOptions, ThreadingOptions,
+    )
     from autograd_lite.lib.data.readers import CsvDataset, RandomDataset, SqlDataset
     from autograd_lite.lib.data.record_writer import TFRecordWriter
+    from autograd_lite.lib.data.statistics import StatsAggregator, bytes_produced_stats, latency_stats
     from autograd_lite.lib.data.structure import DatasetSpec as DatasetStructure
     from autograd_lite.lib.data.structure_names import (
         ragged_tensor_structure as RaggedTensorStructure, sparse_tensor_structure as SparseTensorStructure,
@@ -47,6 +50,8 @@ if not TYPE_CHECKING:
             "Reducer": "lib.data.experimental:Reducer",
             "SparseTensorStructure": "lib.data.structure_names:sparse_tensor_structure",
             "SqlDataset": "lib.data.readers:SqlDataset",
+            "StatsAggregator": "lib.data.statistics:StatsAggregator",
+            "StatsOptions": "lib.data.options:StatsOptions",
             "Structure": "graph.type_specs:TypeSpec",
             "TFRecordWriter": "lib.data.record_writer:TFRecordWriter",
             "TensorArrayStructure": "lib.data.structure_names:tensor_array_structure",
@@ -54,6 +59,7 @@ if not TYPE_CHECKING:
             "ThreadingOptions": "lib.data.options:ThreadingOptions",
             "UNKNOWN_CARDINALITY": "lib.data.experimental:UNKNOWN_CARDINALITY",
             "bucket_by_sequence_length": "lib.data.experimental:bucket_by_sequence_length",
+            "bytes_produced_stats": "lib.data.statistics:bytes_produced_stats",
             "cardinality": "lib.data.experimental:cardinality",
             "choose_from_datasets": "lib.data.experimental:choose_from_datasets",
             "copy_to_device": "lib.data.experimental:copy_to_device",
@@ -66,6 +72,7 @@ if not TYPE_CHECKING:
             "group_by_reducer": "lib.data.experimental:group_by_reducer",
             "group_by_window": "lib.data.experimental:group_by_window",
             "ignore_errors": "lib.data.experimental:ignore_errors",
+            "latency_stats": "lib.data.statistics:latency_stats",
             "make_batched_features_dataset": "lib.data.from_files:make_batched_features_dataset",
             "make_csv_dataset": "lib.data.from_files:make_csv_dataset",
             "make_saveable_from_iterator": "lib.data.checkpoints:make_saveable_from_iterator",
@@ -89,10 +96,11 @@ if not TYPE_CHECKING:
 __all__ = [
     "AUTOTUNE", "CheckpointInputPipelineHook", "Counter", "CsvDataset", "DatasetStructure", "DistributeOptions", "INFINITE_CARDINALITY",
     "MapVectorizationOptions", "OptimizationOptions", "Optional", "OptionalStructure", "RaggedTensorStructure", "RandomDataset", "Reducer",
-    "SparseTensorStructure", "SqlDataset", "Structure", "TFRecordWriter", "TensorArrayStructure", "TensorStructure", "ThreadingOptions",
-    "UNKNOWN_CARDINALITY", "bucket_by_sequence_length", "cardinality", "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch",
-    "enumerate_dataset", "from_variant", "get_next_as_optional", "get_single_element", "get_structure", "group_by_reducer",
-    "group_by_window", "ignore_errors", "make_batched_features_dataset", "make_csv_dataset", "make_saveable_from_iterator", "map_and_batch",
+    "SparseTensorStructure", "SqlDataset", "StatsAggregator", "StatsOptions", "Structure", "TFRecordWriter", "TensorArrayStructure",
+    "TensorStructure", "ThreadingOptions", "UNKNOWN_CARDINALITY", "bucket_by_sequence_length", "bytes_produced_stats", "cardinality",
+    "choose_from_datasets", "copy_to_device", "dense_to_sparse_batch", "enumerate_dataset", "from_variant", "get_next_as_optional",
+    "get_single_element", "get_structure", "group_by_reducer", "group_by_window", "ignore_errors", "latency_stats",
+    "make_batched_features_dataset", "make_csv_dataset", "make_saveable_from_iterator", "map_and_batch",
     "map_and_batch_with_legacy_function", "parallel_interleave", "parse_example_dataset", "prefetch_to_device", "rejection_resample",
     "sample_from_datasets", "scan", "shuffle_and_repeat", "take_while", "to_variant", "unbatch", "unique",
 ]

@@ -88,6 +88,7 @@ class Pass:
     """One pass over a dataset. Whatever works in threads of its own for it hears when the pass is over."""
 
     is_optimized = True
+    note: Callable[[str, float], None] | None = None  # takes what is worth knowing of elements, by name
 
     def __init__(self) -> None:
         self._is_over = False
@@ -154,7 +155,7 @@ class Branch(Pass):
 
     def __init__(self, whole: Pass, is_shared: bool = False, is_optimized: bool = True) -> None:
         super().__init__()
-        self._whole, self._is_shared, self.is_optimized = whole, is_shared, is_optimized
+        self._whole, self._is_shared, self.is_optimized, self.note = whole, is_shared, is_optimized, whole.note
 
     @property
     def is_over(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from autograd_lite.core.shapes import text
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.histograms import Histogram
 from autograd_lite.ops.samples import sample, several, values
 from autograd_lite.ops.type_lists import REALS
 from autograd_lite.wire import messages
@@ -19,7 +19,6 @@ from autograd_lite.wire.tensor_proto import array_to_proto
 from autograd_lite.wire.wav import encode_wav
 
 _BYTES = "a summary is bytes, which have no slope"
-_LARGEST = np.finfo(np.float64).max
 _HELLO = np.array(b"\n\x0c\n\x05hello\x15\0\0\x80?", object)  # Summary(value=[Value(tag="hello", simple_value=1)])
 
 
@@ -66,33 +65,6 @@ def scalar_summary(xp, tags, values):
     return _written(summary)
 
 
-@functools.cache
-def _bucket_limits() -> np.ndarray:
-    """The upper ends of the buckets: each is 1.1 times as far from zero as the one before, from 1e-12 to 1e20 on both sides."""
-    positive = []
-    limit = 1e-12
-    while limit < 1e20:
-        positive.append(limit)
-        limit *= 1.1
-    return np.array([-_LARGEST, *(-limit for limit in reversed(positive)), 0.0, *positive, _LARGEST])
-
-
-def _fill_histogram(histogram: Any, numbers: np.ndarray) -> None:
-    """Describe a vector of float64 in a HistogramProto message; of neighbouring empty buckets only the last is kept."""
-    limits = _bucket_limits()
-    places = np.minimum(np.searchsorted(limits, numbers, side="right"), len(limits) - 1)
-    counts = np.bincount(places, minlength=len(limits)).astype(np.float64)
-    kept = (counts > 0) | np.append(counts[1:] > 0, True)
-    histogram.min = numbers.min(initial=_LARGEST)
-    histogram.max = numbers.max(initial=-_LARGEST)
-    histogram.num = numbers.size
-    with np.errstate(over="ignore"):
-        histogram.sum = numbers.sum()
-        histogram.sum_squares = np.square(numbers).sum()
-    histogram.bucket_limit.extend(limits[kept].tolist())
-    histogram.bucket.extend(counts[kept].tolist())
-
-
 @op(
     "HistogramSummary(tag: string, values: T) -> summary: string",
     types={"T": REALS},
@@ -111,7 +83,9 @@ def histogram_summary(xp, tag, values):
         first = numbers[np.argmin(finite)]
         raise invalid(f"{'Nan in summary histogram' if np.isnan(first) else 'Infinity in Histogram'} for: {name}")
     summary = messages.Summary()
-    _fill_histogram(summary.value.add(tag=name).histo, numbers)
+    histogram = Histogram()
+    histogram.add(numbers)
+    histogram.write(summary.value.add(tag=name).histo)
     return _written(summary)
 
 

@@ -16,6 +16,7 @@ from autograd_lite.graph.graph import get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.lib.data import structure as structures
+from autograd_lite.lib.data.statistics import timed, watched
 
 GLOBAL_ITERATORS = "iterators"
 MANY_CALLS = 32
@@ -150,15 +151,15 @@ def _check_compatible(structure: Any, dataset: Any) -> None:
 
 def optimized(dataset: Any) -> Tensor:
     """The tensor of a dataset, after the nodes that release 1.15 puts between a dataset and its iterator."""
-    tensor = dataset._variant_tensor
+    tensor = timed(dataset._variant_tensor) if dataset.options().experimental_stats.latency_all_edges else dataset._variant_tensor
     if not release().optimizes_datasets:
-        return tensor
+        return watched(tensor, dataset)
     kinds = structures.typed(dataset._structure)
     optimizations = dataset.options()._static_optimizations()
     if optimizations:
         names = convert_to_tensor(optimizations, dtypes.string, "optimizations")
         tensor = raw.OptimizeDataset(tensor, names, **kinds)
-    return raw.ModelDataset(tensor, **kinds)
+    return watched(raw.ModelDataset(tensor, **kinds), dataset)
 
 
 @export("data.make_initializable_iterator")
@@ -185,7 +186,7 @@ def make_initializable_iterator(dataset: Any, shared_name: str | None = None) ->
         return Iterator(resource, initializer, None, structure=structure)
     with colocate_with(dataset._variant_tensor):
         resource = raw.IteratorV2(container="", shared_name=shared_name or "", **kinds)
-        initializer = raw.MakeIterator(dataset._variant_tensor, resource)
+        initializer = raw.MakeIterator(optimized(dataset), resource)
         return Iterator(resource, initializer, None, structure=structure)
 
 

@@ -8,17 +8,17 @@ from autograd_lite.core.export import export
 
 
 class _Setting:
-    """A setting, None while nobody has set it."""
+    """A setting, None (or a default) while nobody has set it."""
 
-    def __init__(self, meaning: str) -> None:
-        self.__doc__ = meaning
+    def __init__(self, meaning: str, default: Any = None) -> None:
+        self.__doc__, self._default = meaning, default
 
     def __set_name__(self, owner: type[_Options], name: str) -> None:
         self._name = name
         owner._names = (*owner._names, name)
 
     def __get__(self, options: Any, owner: type | None = None) -> Any:
-        return self if options is None else options.__dict__.get(self._name)
+        return self if options is None else options.__dict__.get(self._name, self._default)
 
     def __set__(self, options: Any, value: Any) -> None:
         options.__dict__[self._name] = value
@@ -86,6 +86,22 @@ class DistributeOptions(_Options):
     num_devices = _Setting("How many devices there are.")
 
 
+@export("data.experimental.StatsOptions")
+class StatsOptions(_Options):
+    """What is noted while a dataset is read, and where it goes.
+
+    >>> options = tf.data.Options()
+    >>> options.experimental_stats.aggregator = tf.data.experimental.StatsAggregator()
+    >>> options.experimental_stats.latency_all_edges = True
+    >>> dataset = tf.data.Dataset.range(3).with_options(options)
+    """
+
+    aggregator = _Setting("The `StatsAggregator` that collects.")
+    prefix = _Setting("What stands before the names of all that is noted, with `::` between.", "")
+    counter_prefix = _Setting("The same for what only counts.", "")
+    latency_all_edges = _Setting("Whether each transformation notes how long its elements take, as `record_latency_` and its node's name.")
+
+
 _BY_DEFAULT = ("map_and_batch_fusion", "noop_elimination", "shuffle_and_repeat_fusion")
 
 
@@ -108,6 +124,7 @@ class Options(_Options):
     def __init__(self) -> None:
         self.experimental_distribute = DistributeOptions()
         self.experimental_optimization = OptimizationOptions()
+        self.experimental_stats = StatsOptions()
         self.experimental_threading = ThreadingOptions()
 
     def merge(self, options: Options) -> Options:
@@ -118,7 +135,7 @@ class Options(_Options):
             if isinstance(theirs, _Options) and isinstance(mine, _Options):
                 both = type(theirs)()
                 for part in theirs._names:
-                    value = getattr(theirs, part)
+                    value = theirs.__dict__.get(part)
                     setattr(both, part, getattr(mine, part) if value is None else value)
                 setattr(merged, name, both)
             else:
@@ -131,4 +148,5 @@ class Options(_Options):
         default = chosen.apply_default_optimizations is not False
         named = [name for name in OptimizationOptions._names if not name.startswith(("autotune", "apply"))]
         found = [name for name in named if getattr(chosen, name) or default and name in _BY_DEFAULT and getattr(chosen, name) is None]
-        return sorted(found)
+        stats: Any = self.experimental_stats
+        return sorted(found) + ["latency_all_edges"] * bool(stats.latency_all_edges)
