@@ -1,7 +1,7 @@
 """Input pipelines of tf.data: shuffled batches of 19,000 images, a map before the batch, and the lines of a CSV file.
 
 What is compared is rows per second, so a step must hold all the work that its rows cost. Two things would hide some of it. The buffer of a
-shuffle is filled at the beginning of each pass over the images: a step of the shuffled images takes whole passes, so that each holds as many
+shuffle is filled at the beginning of each pass over the images: a step of the shuffled images takes whole passes, so that all hold as many
 fillings. And an engine may work ahead in threads of its own while nobody times it, as TensorFlow does, whose pipelines prefetch: it finds
 batches ready that cost it nothing. A step takes so many that those few do not decide (TensorFlow keeps what advantage is left).
 """
