@@ -22,9 +22,10 @@ def check_leaves(story: Story, session: Any, feeds: dict[Tensor, Any]) -> list[D
 
     What was drawn at random stays as it was in the recorded run, so that the loss is a function of the leaf alone.
     """
-    frozen = {**feeds, **_drawn(story)}
     found: list[Difference] = []
     leaves = [result for result in story.leaves if result.gradient is not None and result.gradient.size and _can_be_moved(result)]
+    held = {tensor: result.value for result in leaves for tensor in result.same}  # all fed in each run: one plan serves them all
+    frozen = {**feeds, **_drawn(story), **held}
     size = sum(result.value.size for node in story.nodes for result in node.results if result.value is not None)
     most = _MOST if size < _LARGE else _MOST_OF_LARGE
     for result in leaves:

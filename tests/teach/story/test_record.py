@@ -285,13 +285,20 @@ def test_wrong_arguments_are_named():
             record(loss, None, session, wrt=[])
 
 
-def test_a_loop_that_cannot_be_differentiated_is_told_forwards_only():
+def test_an_imported_loop_is_told_backwards_too():
     x = tf.placeholder(tf.float32, [], name="x")
-    tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, a * 0.5), [0, x], name="halving")[1]
-    halved = next(op for op in tf.get_default_graph().get_operations() if op.type == "Exit" and op.name.endswith("_1"))
+    halved = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, a * 0.5), [0, x], name="halving")[1]
     definition = tf.get_default_graph().as_graph_def()
     with tf.Graph().as_default():
-        x, loss = tf.import_graph_def(definition, return_elements=["x:0", f"{halved.name}:0"], name="")
+        x, loss = tf.import_graph_def(definition, return_elements=["x:0", halved.name], name="")
         story = run(loss, {x: 8.0})
     assert [(node.kind, float(node.results[0].value)) for node in story.nodes] == [(Kind.PLACEHOLDER, 8.0), (Kind.LOOP, 2.0)]
-    assert story.backward == [] and any("There are no gradients to tell of" in note for note in story.notes)
+    assert story.nodes[0].results[0].gradient == 0.25 and [node.name for node in story.backward] == ["halving"]
+
+
+def test_a_loop_that_must_not_be_differentiated_is_told_forwards_only():
+    x = tf.placeholder(tf.float32, [], name="x")
+    loss = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, a * 0.5), [0, x], back_prop=False, name="halving")[1]
+    story = run(loss, {x: 8.0})
+    assert [(node.kind, float(node.results[0].value)) for node in story.nodes] == [(Kind.PLACEHOLDER, 8.0), (Kind.LOOP, 2.0)]
+    assert story.backward == [] and story.nodes[0].results[0].why
