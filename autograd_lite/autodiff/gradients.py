@@ -35,6 +35,8 @@ _RECEIVED_NO_RULE = (
     "https://www.tensorflow.org/api_docs/python/tf/custom_gradient."
 )
 
+DIFFERENTIATED = "differentiated"  # of Graph.properties: the tensor of which gradients were taken last
+
 
 @export("UnconnectedGradients")
 class UnconnectedGradients:
@@ -108,6 +110,9 @@ def gradients(
             grads = [walk.gradient_of(x) for x in xs]
         if unconnected_gradients == UnconnectedGradients.ZERO:
             grads = [_zeros(x) if grad is None else grad for x, grad in zip(xs, grads)]
+    for y in ys:
+        if not y.graph.is_looked_at:
+            y.graph.properties[DIFFERENTIATED] = y
     return grads
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from autograd_lite.autodiff.gradients import DIFFERENTIATED
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.teach.asked import forward_operation, tensor_for
@@ -32,7 +33,14 @@ def loss_of_program(graph: Graph, name: str | None = None) -> tuple[Tensor | Non
 
 
 def differentiated(graph: Graph) -> Tensor | None:
-    """The tensor of which `tf.gradients` was taken, told by the names of the nodes that it added; None when there is none."""
+    """The tensor of which `tf.gradients` was taken last, or None.
+
+    In a graph that was read from a file, where nobody has taken gradients, the names of its nodes tell: the last operation with a
+    derivative of its own.
+    """
+    known = graph.properties.get(DIFFERENTIATED)
+    if known is not None and known.dtype.is_floating and graph._by_name.get(known.op.name) is known.op:
+        return known
     forward = dict.fromkeys(op for each in graph.get_operations() if (op := forward_operation(each)) is not None)
     used = {tensor.op for op in forward for tensor in op.inputs}
     last = [op for op in forward if op not in used and op.outputs and op.outputs[0].dtype.is_floating]

@@ -1,3 +1,5 @@
+import textwrap
+
 import pytest
 
 from tests.programs_run import PROGRAMS, cli
@@ -57,3 +59,19 @@ def test_no_session_and_a_wrong_ending_are_said_plainly(tmp_path):
     assert (empty.returncode, empty.stderr) == (1, "autograd-lite: p.py has run no session\n")
     wrong = cli("explore", "-o", "p.pdf", "p.py", cwd=tmp_path)
     assert wrong.returncode == 2 and wrong.stdout == "" and "does not end in .html" in wrong.stderr
+
+
+def test_the_loss_is_what_was_differentiated_though_its_last_operation_adds_no_node_to_the_backward_pass(tmp_path):
+    program = """
+        import autograd_lite as tf
+        def build():
+            w = tf.Variable(0.0)
+            return tf.train.GradientDescentOptimizer(0.1).minimize(w**2 - 10 * w + 25)
+        train = build()
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            session.run(train)
+    """
+    (tmp_path / "p.py").write_text(textwrap.dedent(program))
+    assert "<Explorer of 'add': 8 nodes" in cli("explore", "p.py", cwd=tmp_path).stderr
+    assert "Gradient check of add:0" in cli("check", "p.py", cwd=tmp_path).stdout
