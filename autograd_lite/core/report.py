@@ -101,6 +101,7 @@ _LATEX = {
     "∞": r"$\infty$", "‖": r"$\|$", "⊙": r"$\odot$", "∂": r"$\partial$", "…": r"\ldots{}",
 }  # fmt: skip
 _WIDTH = 120  # of plain text
+_CELL = "padding: .25em .7em"  # of HTML
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -414,7 +415,7 @@ def _html_block(block: Block) -> str:
 
 def _html_cells(table: Table, row: Sequence[Line], tag: str, role: str = "") -> str:
     """A row of HTML. The side is said in each cell, because notebooks have styles of their own."""
-    right, left = ' class="number" style="text-align: right"', ' style="text-align: left"'
+    right, left = (f' class="{name}" style="text-align: {side}; {_CELL}"' for name, side in (("number", "right"), ("words", "left")))
     sides = [right if column in table.numeric else left for column in range(len(row))]
     return f"<tr>{''.join(f'<{tag}{role}{side}>{_html_line(cell)}</{tag}>' for side, cell in zip(sides, row))}</tr>"
 
@@ -427,7 +428,7 @@ STYLE = """\
 .report code, .report pre, .report .formula { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88em; }
 .report pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
 .report .table { overflow-x: auto; } .report table { border-collapse: collapse; margin: .4em 0; }
-.report th, .report td { padding: .25em .7em; border-bottom: 1px solid var(--line); vertical-align: top; }
+.report th, .report td { border-bottom: 1px solid var(--line); vertical-align: top; }
 .report th { background: var(--faint); } .report .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .report .display { margin-left: 2em; } .report summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
 .report .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }

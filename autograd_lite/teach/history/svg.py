@@ -59,7 +59,7 @@ def to_svg(panels: Sequence[Panel], notes: Iterable[str], title: str) -> str:
     size = f'width="{whole_width:.0f}" height="{top:.0f}"'
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {whole_width:.0f} {top:.0f}" font-family="{FONT}" '
-        f'font-size="12" role="img" aria-label="{escape(clean(title))}">',
+        f'font-size="12" role="img" aria-label="{escape(clean(title))}" style="max-width: 100%; height: auto">',
         f'<rect {size} fill="#ffffff"/>', *lines, "</svg>", "",
     ])  # fmt: skip
 
