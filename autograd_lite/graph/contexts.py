@@ -235,10 +235,10 @@ class ControlFlowContext:
         return kept, removed
 
     def _hide(self, op: Operation) -> None:
-        """Refuse to feed or fetch what exists only inside; tell the contexts around."""
+        """Refuse to fetch what exists only inside, and to feed what is different in every iteration; tell the contexts around."""
         if self._outer_context is not None or not is_loop_exit(op):
             op.graph.prevent_fetching(op)
-            for tensor in op.outputs:
+            for tensor in op.outputs if self.IsWhileContext() else ():
                 op.graph.prevent_feeding(tensor)
         if self._outer_context is not None:
             self._outer_context.AddInnerOp(op)

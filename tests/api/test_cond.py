@@ -113,3 +113,14 @@ def test_contexts_survive_being_written(session):
     proto = context.to_proto()
 
     assert from_proto(proto).to_proto().SerializeToString(deterministic=True) == proto.SerializeToString(deterministic=True)
+
+
+def test_what_a_branch_computes_can_be_fed_but_not_fetched():
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        x = tf.placeholder(tf.float32, [])
+        y = tf.cond(x > 0, lambda: tf.square(x, name="squared") + 1.0, lambda: x)
+        squared = graph.get_tensor_by_name("cond/squared:0")
+        assert graph.is_feedable(squared)
+        assert not graph.is_fetchable(squared)
+        assert session.run(y, {x: 3.0, squared: 100.0}) == 101.0
+        assert session.run(y, {x: -3.0, squared: 100.0}) == -3.0
