@@ -13,6 +13,8 @@ from autograd_lite.core.shapes import num_elements, text
 
 _PHYSICAL_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 1 << 40
 
+INPUT = "<input>"  # stands in a message for the name of what the node takes; the runtime, which knows it, puts it there
+
 
 def invalid(message: str) -> InvalidArgumentError:
     """The error of a kernel that was given a wrong value; the runtime adds the node and the user's line."""

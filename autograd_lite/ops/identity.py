@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_lite.core.errors import UnimplementedError
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.ops.checks import invalid
+from autograd_lite.ops.checks import INPUT, invalid
 from autograd_lite.ops.samples import ints, sample, several, unary, values
 from autograd_lite.ops.type_lists import FLOATS
 
@@ -127,7 +127,8 @@ def ensure_shape(xp, input, shape):
     """Pass `input` on if it has this shape, and fail if it has not."""
     fits = shape is None or (len(shape) == input.ndim and all(want in (None, have) for want, have in zip(shape, input.shape)))
     if not fits:
-        raise invalid(f"Shape of tensor {rules.shape_text(input.shape)} is not compatible with expected shape {rules.shape_text(shape)}.")
+        found, wanted = rules.shape_text(input.shape), rules.shape_text(shape)
+        raise invalid(f"Shape of tensor {INPUT} {found} is not compatible with expected shape {wanted}.")
     return input
 
 

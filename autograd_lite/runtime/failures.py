@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +14,8 @@ from autograd_lite.core import shapes
 from autograd_lite.core.errors import FailedPreconditionError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
 from autograd_lite.graph.collections import GraphKeys
 from autograd_lite.graph.operation import Operation
+from autograd_lite.graph.tensor import Tensor
+from autograd_lite.ops.checks import INPUT
 from autograd_lite.ops.mutexes import Held
 from autograd_lite.runtime.helpers import UninitializedError, uninitialized_text
 from autograd_lite.runtime.resources import Store
@@ -44,6 +47,17 @@ def described(text: str, node: Operation, inputs: list[str] | None = None, hint:
     return "\n".join(lines)
 
 
+def with_name_of_input(text: str, node: Operation, feeds: Iterable[Tensor]) -> str:
+    """A message of a kernel that speaks of its first input, with the input's name; what is fed is called as TensorFlow calls it."""
+    if INPUT not in text or not node.inputs:
+        return text
+    tensor = node.inputs[0]
+    fed = sorted(feed.name for feed in feeds)
+    if tensor.name in fed:
+        return text.replace(INPUT, f"_arg_{tensor.op.name}_{tensor.value_index}_{fed.index(tensor.name)}")
+    return text.replace(INPUT, tensor._as_node_def_input())
+
+
 def translate(error: Exception, plan: Plan, store: Store) -> Exception:
     """The error to raise instead of one that came out of a plan's code; `error` itself when it did not come from a step."""
     found = _failing_step(error.__traceback__, plan)
@@ -60,6 +74,7 @@ def translate(error: Exception, plan: Plan, store: Store) -> Exception:
     values = [_value(plan, local_values, value) for value in step.inputs]
     inputs = [f"{name} {_described_value(value)}" for name, value in zip(_input_names(step), values)]
     kind, text, hint = _classified(error, step, values)
+    text = with_name_of_input(text, step.node, plan.program.feed_tensors)
     return kind(None, step.node, described(text, step.node, inputs, hint))
 
 

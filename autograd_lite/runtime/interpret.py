@@ -28,7 +28,7 @@ from autograd_lite.core.errors import InvalidArgumentError, OpError
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.runtime.dataflow import Dataflow, check_alive
-from autograd_lite.runtime.failures import described, unfed, uninitialized
+from autograd_lite.runtime.failures import described, unfed, uninitialized, with_name_of_input
 from autograd_lite.runtime.helpers import give_copy, mismatch, settle
 from autograd_lite.runtime.resources import Store
 
@@ -73,7 +73,7 @@ class Interpreter:
         except OpError as error:
             if error.op is not None:
                 raise
-            raise type(error)(None, op, described(error.message, op)) from None
+            raise type(error)(None, op, described(with_name_of_input(error.message, op, self._fed), op)) from None
 
     def _follow(self, nodes: list[Operation], fetches: Sequence[Tensor | Operation]) -> None:
         """Run nodes of which some are alive only in branches or loops."""

@@ -145,3 +145,11 @@ def test_the_first_release_makes_a_constant_of_the_number_of_parts(nodes, first_
     tf.set_release("2.21")
     tf.split(tf.placeholder(tf.float32, [4]), 2)
     assert nodes(5) == [("split_1/split_dim", "Const"), ("split_1", "Split")]
+
+
+def test_a_wrong_shape_is_told_with_the_name_of_the_tensor():
+    with tf.Graph().as_default(), tf.Session() as session:
+        x, y = tf.placeholder(tf.float32, name="x"), tf.placeholder(tf.float32, name="a")
+        for tensor, name in ((x, "_arg_x_0_1"), (x * 2, "mul"), (tf.split(x + y, 3)[1], "split:1")):  # recorded
+            with pytest.raises(tf.errors.InvalidArgumentError, match=rf"^Shape of tensor {name} \[.,3\] is not compatible"):
+                session.run([tf.ensure_shape(tensor, [2, None]), y], {x: np.ones((3, 3)), y: 1.0})

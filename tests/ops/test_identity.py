@@ -40,7 +40,7 @@ def test_check_numerics_names_what_it_found():
 def test_ensure_shape_compares_when_it_runs():
     assert run("EnsureShape", np.zeros((2, 3), np.float32), shape=(2, None)).shape == (2, 3)
     message = complaint(fed, "EnsureShape", np.zeros((3, 3), np.float32), shape=(2, None))
-    assert message == "Shape of tensor [3,3] is not compatible with expected shape [2,?]."
+    assert message == "Shape of tensor _arg_Placeholder_0_0 [3,3] is not compatible with expected shape [2,?]."
 
 
 def test_no_gradient_passes_where_it_is_stopped_and_none_may_where_it_is_prevented():
