@@ -18,12 +18,8 @@ from autograd_lite.ops.datasets import (
     Elements,
     Pass,
     as_int,
-    batches,
-    caught,
-    made,
     release_attrs,
     row_getter,
-    several,
     unless_failed,
 )
 
@@ -67,13 +63,10 @@ def padded_batch_dataset_v2(xp, input_dataset, batch_size, padded_shapes, paddin
     if any(np.ndim(value) for value in padding_values):
         raise invalid("All padding values must be scalars")
 
-    def generate(of: Pass, source: Elements) -> Elements:
-        for rows in several(caught(source), size, drops):
-            yield made(
-                lambda *rows: tuple([_padded(column, *how) for column, *how in zip(zip(*rows), wanted, padding_values)]), rows, ()
-            )
+    def fill_up(*rows: Element) -> Element:
+        return tuple([_padded(column, *how) for column, *how in zip(zip(*rows), wanted, padding_values)])
 
-    return Dataset(generate, input_dataset, size=batches(input_dataset.size, size, drops))
+    return input_dataset.joined(size, drops, fill_up)
 
 
 def _padded(rows: Any, wanted: list[int], value: Any) -> Any:
@@ -166,11 +159,7 @@ def dense_to_sparse_batch_dataset(xp, input_dataset, batch_size, row_shape):
     if size < 1:
         raise invalid("Batch size must be greater than zero.")
 
-    def generate(of: Pass, source: Elements) -> Elements:
-        for rows in several(caught(source), size, False):
-            yield made(lambda *rows: (_sparse_batch([np.asarray(row[0]) for row in rows], wanted),), rows, ())
-
-    return Dataset(generate, input_dataset, size=batches(input_dataset.size, size, False))
+    return input_dataset.joined(size, False, lambda *rows: (_sparse_batch([np.asarray(row[0]) for row in rows], wanted),))
 
 
 def _sparse_batch(rows: list[np.ndarray], wanted: list[int]) -> np.ndarray:

@@ -42,7 +42,7 @@ class Repeated(Dataset):
     """A dataset repeated `count` times; -1: for ever."""
 
     def __init__(self, source: Dataset, count: int) -> None:
-        super().__init__(self._epochs, size=times(source.size, count))
+        super().__init__(None, size=times(source.size, count))
         self._source, self._count = source, count
 
     def start(self, of: Pass) -> Elements:
@@ -168,7 +168,7 @@ class Concatenated(Dataset):
 
     def __init__(self, *parts: Dataset) -> None:
         sizes = [part.size for part in parts]
-        super().__init__(self._one_after_another, size=-1 if -1 in sizes else None if None in sizes else sum(sizes))
+        super().__init__(None, size=-1 if -1 in sizes else None if None in sizes else sum(sizes))
         self._parts = parts
 
     def start(self, of: Pass) -> Elements:
@@ -195,7 +195,9 @@ def zip_dataset(xp, input_datasets):
             if None in parts:
                 return
             failure = next((part for part in parts if part.__class__ is Failure), None)
-            yield failure or tuple([component for part in parts for component in part])
+            element = failure or tuple([component for part in parts for component in part])
+            del parts  # else zip_longest would keep the first elements
+            yield element
 
     sizes = [dataset.size for dataset in input_datasets if dataset.size != -1]
     return Dataset(generate, *input_datasets, size=None if None in sizes else min(sizes, default=-1))
@@ -214,7 +216,7 @@ class Shuffled(Dataset):
     """
 
     def __init__(self, source: Dataset, buffer_size: int, seeds: tuple[int, int], reshuffles: bool) -> None:
-        super().__init__(self._epochs, size=source.size)
+        super().__init__(None, size=source.size)
         self.seeds, self.reshuffles = seeds, reshuffles
         self._source, self._buffer_size = source, buffer_size
         if seeds == (0, 0):  # no seed: each dataset has an order of its own
@@ -417,7 +419,7 @@ class Remembered(Dataset):
     """The elements of a dataset, which are remembered once all have come."""
 
     def __init__(self, source: Dataset) -> None:
-        super().__init__(self._first_time, size=source.size)
+        super().__init__(None, size=source.size)
         self._source = source
 
     def start(self, of: Pass) -> Elements:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from typing import Any
@@ -25,10 +26,10 @@ class Statistics:
         self._lock = threading.Lock()
         self._histograms: dict[str, Histogram] = {}
 
-    def add(self, name: str, number: float) -> None:
+    def add_to(self, prefix: str, name: str, number: float) -> None:
         """Count a number in the histogram of a name."""
         with self._lock:
-            self._histograms.setdefault(name, Histogram()).add(np.array([number], np.float64))
+            self._histograms.setdefault(prefix + name, Histogram()).add(np.array([number], np.float64))
 
     def summary(self) -> bytes:
         """All histograms so far as a serialized Summary message."""
@@ -43,12 +44,12 @@ class Watched(Dataset):
     """A dataset whose notes go to an owner of statistics, with a prefix before their names."""
 
     def __init__(self, source: Dataset, statistics: Statistics, prefix: str) -> None:
-        super().__init__(lambda of: self.start(of), size=source.size)
+        super().__init__(None, size=source.size)
         self._source, self._statistics, self._prefix = source, statistics, f"{prefix}::" if prefix else ""
 
     def start(self, of: Pass) -> Elements:
         """Say where notes go, then begin."""
-        of.note = lambda name, number: self._statistics.add(self._prefix + name, number)
+        of.note = functools.partial(self._statistics.add_to, self._prefix)
         return self._source.start(of)
 
 

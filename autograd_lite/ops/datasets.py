@@ -135,9 +135,10 @@ class Pass:
                 self._listeners.remove(listener)
 
     def end(self) -> None:
-        """End the pass: wake and stop all that works for it."""
+        """End the pass: wake and stop all that works for it, and let go of what it kept."""
         with self._lock:
             self._is_over, listeners, self._listeners = True, self._listeners, []
+            self._kept.clear()
         for listener in listeners:
             listener()
 
@@ -184,18 +185,19 @@ class Branch(Pass):
 
 
 class Dataset:
-    """A recipe for elements.
+    """A recipe for elements. It must hold no reference to itself: functions make datasets for every element, with that in them.
 
     Args:
-      generate: a generator function that takes the Pass and the elements of each input.
+      generate: a generator function that takes the Pass and the elements of each input; None where `start` is written anew.
       inputs: the datasets of which this one is made and which begin with it.
       size: the number of elements where it is known without reading them; None for unknown, -1 for infinite.
     """
 
-    __slots__ = ("_generate", "_inputs", "size")
+    __slots__ = ("__weakref__", "_generate", "_inputs", "size")
 
-    def __init__(self, generate: Callable[..., Elements], *inputs: Dataset, size: int | None = None) -> None:
-        self._generate, self._inputs = generate, inputs
+    def __init__(self, generate: Callable[..., Elements] | None, *inputs: Dataset, size: int | None = None) -> None:
+        self._generate: Any = generate
+        self._inputs = inputs
         self.size = size
 
     def start(self, of: Pass) -> Elements:
@@ -203,7 +205,7 @@ class Dataset:
         inputs = self._inputs
         if len(inputs) < 2:
             return self._generate(of, *[dataset.start(of) for dataset in inputs])
-        branches = of.branches(self._generate, len(inputs))
+        branches = of.branches(self, len(inputs))
         return self._generate(of, *[dataset.start(branch) for dataset, branch in zip(inputs, branches)])
 
     def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
@@ -213,9 +215,16 @@ class Dataset:
     def batched(self, size: int, drop_remainder: bool) -> Dataset:
         """A dataset of batches of `size` elements, put together along a new first axis."""
 
+        def stack(*rows: Element) -> Element:
+            return tuple([stacked(column, number) for number, column in enumerate(zip(*rows))])
+
+        return self.joined(size, drop_remainder, stack)
+
+    def joined(self, size: int, drop_remainder: bool, join: Callable[..., Element]) -> Dataset:
+        """A dataset of what `join` makes of `size` elements each; the last ones may be fewer."""
+
         def generate(of: Pass, source: Elements) -> Elements:
-            for rows in several(caught(source), size, drop_remainder):
-                yield made(lambda *rows: tuple([stacked(column, number) for number, column in enumerate(zip(*rows))]), rows, ())
+            return several(caught(source), size, drop_remainder, join)
 
         return Dataset(generate, self, size=batches(self.size, size, drop_remainder))
 
@@ -242,13 +251,13 @@ class Picked(Dataset):
     __slots__ = ("_arrays", "_numbers")
 
     def __init__(self, arrays: Sequence[np.ndarray], numbers: Dataset) -> None:
-        super().__init__(self._rows, numbers, size=numbers.size)
+        super().__init__(None, size=numbers.size)
         self._arrays, self._numbers = arrays, numbers
 
-    def _rows(self, of: Pass, numbers: Elements) -> Elements:
+    def start(self, of: Pass) -> Elements:
+        """Begin to give the rows."""
         rows = [row_getter(array) for array in self._arrays]
-        for number in numbers:
-            yield tuple([row(number) for row in rows])
+        return (tuple([row(number) for row in rows]) for number in self._numbers.start(of))
 
     def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
         """The same rows in the order that a transformation gives the numbers."""
@@ -274,8 +283,8 @@ def from_outside(of: Pass, values: Sequence[Any]) -> list[Any]:
     return [kept_apart(value) if isinstance(value, Dataset) else value for value in values]
 
 
-def several(elements: Elements, size: int, drop_remainder: bool) -> Elements:
-    """Lists of `size` elements; the last one may be shorter. A failure takes the place of the list in which it stands."""
+def several(elements: Elements, size: int, drop_remainder: bool, join: Callable[..., Element]) -> Elements:
+    """What `join` makes of `size` elements each; the last may be fewer. A failure takes the place of those among which it stands."""
     rows: list[Element] = []
     for element in elements:
         if element.__class__ is Failure:
@@ -284,10 +293,11 @@ def several(elements: Elements, size: int, drop_remainder: bool) -> Elements:
             continue
         rows.append(element)
         if len(rows) == size:
-            yield rows
+            results = [made(join, rows, ())]
             rows = []
+            yield results.pop()  # neither what was joined nor the result is held meanwhile
     if rows and not drop_remainder:
-        yield rows
+        yield made(join, rows, ())
 
 
 def times(size: int | None, count: int) -> int | None:
