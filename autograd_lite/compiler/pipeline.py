@@ -10,6 +10,7 @@ from autograd_lite.compiler import verify
 from autograd_lite.compiler.emit import emit
 from autograd_lite.compiler.emit_device import emit_for_device
 from autograd_lite.compiler.explain import program_text
+from autograd_lite.compiler.passes.arrange import arrange
 from autograd_lite.compiler.passes.columns import columns
 from autograd_lite.compiler.passes.cse import cse
 from autograd_lite.compiler.passes.expand import expand
@@ -54,12 +55,13 @@ PASSES: list[Pass] = [
     cse,  # after simplify, which makes steps equal that were not
     rows,  # before fuse, which would take the steps between narrow products for itself
     sums,  # after expand, which makes additions out of sums, and after rows, which sums products up in its own kernels
+    arrange,  # after sums, which take matrices as they are, and before turn, which looks after the other products
     turn,  # after cse, so that equal products are counted once, and after rows, whose kernels take a matrix either way
     fuse,  # of the final steps, and before memory: it changes what is alive when
     fuse_updates,  # leaves the steps as they are, and says how they are computed
     memory,  # last: it decides by the final steps who may overwrite what
 ]
-_FUSING: tuple[Pass, ...] = (columns, rows, sums, fuse, fuse_updates)
+_FUSING: tuple[Pass, ...] = (columns, rows, sums, arrange, fuse, fuse_updates)
 
 
 @contextlib.contextmanager

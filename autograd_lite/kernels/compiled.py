@@ -32,7 +32,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["SparseApplyAdagrad", "ResourceSparseApplyAdagrad"], "rows"),
     **dict.fromkeys([f"FusedBatchNorm{grad}{version}" for grad in ("", "Grad") for version in ("", "V2", "V3")], "batch_norm"),
     "LogUniformCandidateSampler": "candidate_sampling",
-    **dict.fromkeys(["MatMul", "SumOfProducts"], "products"),
+    **dict.fromkeys(["MatMul", "ArrangedMatrix", "ArrangedMatMul", "SumOfProducts", "SumOfTurnedProducts"], "products"),
     **dict.fromkeys(["Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"], "softmax"),
     **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),
     **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),
@@ -40,7 +40,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys([f"DepthwiseConv2dNative{part}" for part in ("", "BackpropInput", "BackpropFilter")], "depthwise"),
 }
 # Inputs that no kernel looks at: their shapes need not be known.
-UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,)}
+UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,), "ArrangedMatMul": (2,)}
 _makers: dict[str, Maker] = {}
 
 

@@ -51,12 +51,21 @@ class Operand(NamedTuple):
 
 
 class Output(NamedTuple):
-    """A result: the node that gives its elements; for a reduction (see `kernels.fused_reductions`) its kind, the axes and its shape."""
+    """A result: the node that gives its elements; for a reduction (see `kernels.fused_reductions`) its kind, the axes and its shape.
+
+    beside: nodes whose rows stand behind those of the first, in rows that are as many times as long.
+    """
 
     node: int
     reduced: str = ""
     axes: tuple[int, ...] = ()
     shape: tuple[int, ...] = ()
+    beside: tuple[int, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        """All nodes that it needs."""
+        return (self.node, *self.beside)
 
 
 class Work(NamedTuple):
@@ -70,8 +79,13 @@ class Work(NamedTuple):
     @property
     def cost(self) -> float:
         """About how many simple instructions it takes."""
-        each = self.body.cost([output.node for output in self.outputs]) + 2 * (len(self.operands) + len(self.outputs))
+        each = self.body.cost(self.results) + 2 * (len(self.operands) + len(self.outputs))
         return each * math.prod(self.domain)
+
+    @property
+    def results(self) -> list[int]:
+        """The nodes that the outputs need."""
+        return [node for output in self.outputs for node in output.nodes]
 
     def key(self) -> str:
         """The same for works that do the same."""
@@ -153,7 +167,7 @@ def _loops(work: Work) -> _Loops:
     axes = [axis for axis, size in enumerate(domain) if size != 1]
     sizes = [domain[axis] for axis in axes]
     kept = [tuple([1 if axis in output.axes else size for axis, size in enumerate(domain)]) for output in work.outputs]
-    operands = [*work.operands, *(Operand("float32", shape) for shape in kept)]
+    operands = [*work.operands, *(Operand("float32", shape, is_rows=bool(output.beside)) for shape, output in zip(kept, work.outputs))]
     moves = []
     for operand in operands:
         shape = (1,) * (len(domain) - len(operand.shape)) + operand.shape
@@ -283,9 +297,15 @@ def _is_packed(work: Work) -> bool:
 def output_shapes(work: Work) -> list[tuple[str, tuple[int, ...]]]:
     """The type and shape of each array that is handed over for results. Those of rank 0 come packed, one array for each type."""
     if not _is_packed(work):
-        return [(work.dtype(index), output.shape if output.reduced else work.domain) for index, output in enumerate(work.outputs)]
+        return [(work.dtype(index), _output_shape(work, output)) for index, output in enumerate(work.outputs)]
     counts = Counter(work.dtype(index) for index in range(len(work.outputs)))
     return [(dtype, (count,)) for dtype, count in counts.items()]
+
+
+def _output_shape(work: Work, output: Output) -> tuple[int, ...]:
+    if output.beside:
+        return (*work.domain[:-1], len(output.nodes) * work.domain[-1])
+    return output.shape if output.reduced else work.domain
 
 
 def _first_workspace(work: Work) -> int:
@@ -363,7 +383,7 @@ class _Writer:
         self.code = Code(text, lanes)
         self.block = self.code.block
         self.depth = len(loops.sizes)
-        needed = work.body.needed([output.node for output in work.outputs])
+        needed = work.body.needed(work.results)
         self.emitter = Emitter(self.code, Counter(work.body.nodes[node].function for node in needed))
         self.levels = self._levels(needed)
         self.values: dict[int, Vector] = {}
@@ -510,7 +530,8 @@ class _Writer:
         for number, (result, (dtype, _)) in enumerate(zip(self.results, output_shapes(self.work))):
             reduction = self.reductions.get(number)
             if reduction is None:
-                self.results[number] = self._moved(result, element_of(dtype), index, step)
+                rows = 1 if depth == self.depth - 1 else len(self.work.outputs[number].nodes)
+                self.results[number] = self._moved(result, element_of(dtype), index, step * rows)
             elif self.loops.results[number][depth]:
                 kind = "double" if reduction.form == COLUMNS else "float"
                 self.results[number] = self._moved(result, kind, index, self.loops.results[number][depth])
@@ -575,6 +596,9 @@ class _Writer:
                 at[dtype] += 1
             else:
                 self._store_one(value, self.results[index], np.dtype(dtype).itemsize)
+            for number, node in enumerate(output.beside, 1):
+                place = self.block(f"getelementptr {value.element}, ptr {self.results[index]}, i64 {number * self.work.domain[-1]}")
+                self._store_one(self.values[node], place, np.dtype(dtype).itemsize)
 
     def _store_one(self, value: Vector, address: str, size: int) -> None:
         typed = self.code.type(value.element)

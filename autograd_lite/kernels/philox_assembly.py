@@ -14,6 +14,7 @@ from autograd_lite.kernels.assembly import Block, Lanes, double_text, indices
 
 __all__ = ["KINDS", "module_text", "step_text"]
 
+CHUNK = 8192  # words that one thread makes at a time
 KINDS = ("words", "uniform", "doubles", "normal")
 ONE_BITS, MANTISSA_BITS = 0x3F800000, 0x7FFFFF
 ONE_DOUBLE, UPPER_MANTISSA = 0x3FF0000000000000, 0xFFFFF
@@ -27,7 +28,7 @@ def module_text(blocks_per_step: int, pairs_per_step: int) -> str:
     Args:
       blocks_per_step: blocks of the generator computed side by side. pairs_per_step: normal pairs computed side by side.
     """
-    parts = [_tables(pairs_per_step)]
+    parts = [_tables(pairs_per_step), "declare void @autograd_lite_parallel(ptr, ptr, i64)"]
     for kind in KINDS:
         parts += [step_text(kind, blocks_per_step), _sampler(kind, blocks_per_step, pairs_per_step)]
     parts.append(_normal_pairs(pairs_per_step))
@@ -104,13 +105,13 @@ def _unit_doubles(lanes: Lanes, upper: str, lower: str) -> str:
 
 
 def _sampler(kind: str, blocks: int, pairs: int) -> str:
-    """The function that Python calls: whole steps straight into `out`, the rest through a small buffer."""
+    """Fills a chunk: whole steps straight into `out`, the rest through a small buffer. And the function that Python calls."""
     numbers = 4 * blocks
     fill = f"""call void @{kind}_step(ptr {{at}}, i64 %key, i64 {{low}}, i64 %high, i64 %stride)"""
     if kind == "normal":
         fill += f"\n  call void @normal_pairs(ptr {{at}}, i64 {numbers // (2 * pairs)})"
-    return f"""
-define void @philox_{kind}(ptr noalias %out, i64 %count, i64 %key, i64 %low, i64 %high, i64 %stride) {{
+    return _shared(kind) + f"""
+define internal void @{kind}_some(ptr noalias %out, i64 %count, i64 %key, i64 %low, i64 %high, i64 %stride) {{
 entry:
   %buffer = alloca <{numbers} x i32>, align 64
   %whole = udiv i64 %count, {numbers}
@@ -148,6 +149,40 @@ copy:
   %j_more = icmp ult i64 %j_next, %rest
   br i1 %j_more, label %copy, label %done
 done:
+  ret void
+}}"""
+
+
+def _shared(kind: str) -> str:
+    """The function that Python calls: many numbers are cut into chunks, which threads share. Each chunk knows its first block."""
+    names = ("out", "count", "key", "low", "high", "stride")
+    types = ("ptr", *["i64"] * 5)
+    stores, loads = [], []
+    for index, (name, element) in enumerate(zip(names, types)):
+        stores.append(f"%to_{name} = getelementptr i64, ptr %env, i64 {index}\n  store {element} %{name}, ptr %to_{name}")
+        loads.append(f"%at_{name} = getelementptr i64, ptr %env, i64 {index}\n  %{name} = load {element}, ptr %at_{name}")
+    new_line = "\n  "
+    return f"""
+define internal void @{kind}_part(ptr %env, i64 %index) {{
+  {new_line.join(loads)}
+  %begin = mul i64 %index, {CHUNK}
+  %left = sub i64 %count, %begin
+  %is_last = icmp ult i64 %left, {CHUNK}
+  %some = select i1 %is_last, i64 %left, i64 {CHUNK}
+  %start = getelementptr i32, ptr %out, i64 %begin
+  %blocks = mul i64 %index, {CHUNK // 4}
+  %places = mul i64 %blocks, %stride
+  %first = add i64 %low, %places
+  call void @{kind}_some(ptr %start, i64 %some, i64 %key, i64 %first, i64 %high, i64 %stride)
+  ret void
+}}
+
+define void @philox_{kind}({", ".join(f"{element} %{name}" for name, element in zip(names, types))}) {{
+  %env = alloca [{len(names)} x i64], align 8
+  {new_line.join(stores)}
+  %filled = add i64 %count, {CHUNK - 1}
+  %chunks = udiv i64 %filled, {CHUNK}
+  call void @autograd_lite_parallel(ptr @{kind}_part, ptr %env, i64 %chunks)
   ret void
 }}"""
 

@@ -16,19 +16,24 @@ import numpy as np
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
-from autograd_lite.kernels.products_assembly import MOST_INNER, ProductCode, product_text
-from autograd_lite.kernels.thin_products import thin_product
+from autograd_lite.kernels.products_assembly import MOST_INNER, ProductCode, arrangement_text, product_text
+from autograd_lite.kernels.thin_products import LEAST_INNER, MOST_COLUMNS as THIN, thin_product
 from autograd_lite.kernels.tier import Tiered
 
-__all__ = ["Form", "form_of", "product", "product_fits", "sum_of_products", "table_of"]
+__all__ = [
+    "Form", "arranged_fits", "arranged_matrix", "arranged_product", "form_of", "product", "product_fits", "sum_of_products",
+    "sum_of_turned_products", "table_of",
+]  # fmt: skip
 
 LEAST_WORK = 500_000  # multiplications; below, a call of the general routine is as quick
 LEAST_SIDE = 16  # rows and columns of the result: each matrix is copied once for all numbers of the other
 MOST_COLUMNS = 1024  # so that a block of the right matrix stays in the second cache
 MOST_ARRANGED = 1 << 18  # bytes of right matrices in a group
 ROWS = {16: 14, 8: 6, 4: 6}  # lanes -> the most rows in a tile: two sums each, and room for a row of the panel, in all registers
+MOST_KEPT = 1 << 20  # bytes of a matrix that is arranged for several products
 PIECES_OF_WORK = 16  # at least; fewer leave threads waiting for the last
 SECONDS_PER_MULTIPLICATION = 2e-11
+SECONDS_SAVED = 3e-4  # by a matrix that is arranged for several products
 
 
 class Form(NamedTuple):
@@ -39,6 +44,7 @@ class Form(NamedTuple):
     inner: tuple[int, ...]
     turned_a: bool = False
     turned_b: bool = False
+    sums_rows: bool = False  # whether there is one row more: the sum of all rows of the right matrices
 
     @property
     def work(self) -> int:
@@ -46,17 +52,17 @@ class Form(NamedTuple):
         return self.rows * self.columns * sum(self.inner)
 
 
-def table_of(form: Form, lanes: int) -> tuple[ProductCode, list[int]]:
+def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[ProductCode, list[int]]:
     """What is fixed in the kernel of a sum of products, and the table that it gets."""
     tiles = -(-form.rows // ROWS[lanes])
-    code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b)
+    code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b, form.sums_rows)
     panels = -(-form.columns // code.panel)
-    most_in_group = max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
+    most_in_group = sum(form.inner) if in_one_group else max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
     pieces: list[list[int]] = []
     blocks: list[list[int]] = []
     groups: list[list[int]] = []
     for term, size in enumerate(form.inner):
-        lines = form.rows if form.turned_a else size, size if form.turned_b else form.columns
+        lines = form.rows - form.sums_rows if form.turned_a else size, size if form.turned_b else form.columns
         count = -(-size // MOST_INNER)
         for index in range(count):
             begin, end = size * index // count, size * (index + 1) // count
@@ -81,6 +87,12 @@ def table_of(form: Form, lanes: int) -> tuple[ProductCode, list[int]]:
 def product_fits(form: Form) -> bool:
     """Whether a sum of products is large enough to be worth copying matrices for, and small enough for the caches."""
     return LEAST_SIDE <= form.columns <= MOST_COLUMNS and form.rows >= LEAST_SIDE and form.work >= LEAST_WORK
+
+
+def arranged_fits(form: Form) -> bool:
+    """Whether the right matrix of a product may come arranged."""
+    is_thin = form.columns <= THIN and form.inner[0] >= LEAST_INNER
+    return product_fits(form) and not is_thin and form.inner[0] * form.columns * 4 <= MOST_KEPT
 
 
 def form_of(left: Sequence[tuple[int, ...]], right: Sequence[tuple[int, ...]], turned_a: bool, turned_b: bool) -> Form | None:
@@ -129,6 +141,57 @@ def product(c: Inference) -> Tiered | None:
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, form.work * SECONDS_PER_MULTIPLICATION)
 
 
+def _length(form: Form, code: ProductCode) -> int:
+    """Numbers in an arranged matrix."""
+    return -(-form.columns // code.panel) * code.panel * form.inner[0]
+
+
+@compiled("ArrangedMatrix")
+def arranged_matrix(c: Inference) -> Tiered | None:
+    """Arrange a matrix for several products."""
+    columns, inner = shape_of(c, 0) if c.attrs["transpose_b"] else shape_of(c, 0)[::-1]
+    form = Form(LEAST_SIDE, columns, (inner,), False, c.attrs["transpose_b"])
+    if c.dtype(0).name != "float32" or columns < LEAST_SIDE or inner == 0:
+        return None
+
+    def prepare() -> Any:
+        code, table = table_of(form, lanes_of_registers(), in_one_group=True)
+        told, length = np.array(table, np.int64), _length(form, code)
+        arrays = [Given(shape_of(c, 0)), Given((length,), is_output=True), Given((len(table),))]
+        run = caller(arrangement_text(code), "run", arrays, returns="i32")
+
+        def arrange(xp: Any, b: Any, transpose_b: bool) -> Any:
+            out = np.empty((length,), np.float32)
+            return out if run(b, out, told) else c.opdef.kernel(xp, b, transpose_b)
+
+        return arrange
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, SECONDS_SAVED)
+
+
+@compiled("ArrangedMatMul")
+def arranged_product(c: Inference) -> Tiered | None:
+    """Multiply by a matrix that is arranged already."""
+    form = form_of([shape_of(c, 0)], [shape_of(c, 1)], c.attrs["transpose_a"], c.attrs["transpose_b"])
+    if c.dtype(0).name != "float32" or form is None or not arranged_fits(form):
+        return None
+
+    def prepare() -> Any:
+        code, table = table_of(form, lanes_of_registers(), in_one_group=True)
+        told = np.array(table, np.int64)
+        result = Given((form.rows, form.columns), is_output=True)
+        arrays = [Given(shape_of(c, 0)), Given((_length(form, code),)), result, Given((len(table),))]
+        run = caller(product_text(code, is_arranged=True), "run", arrays, returns="i32")
+
+        def multiply(xp: Any, a: Any, b: Any, arranged: Any, transpose_a: bool, transpose_b: bool) -> Any:
+            out = np.empty((form.rows, form.columns), np.float32)
+            return out if run(a, arranged, out, told) else c.opdef.kernel(xp, a, b, arranged, transpose_a, transpose_b)
+
+        return multiply
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, form.work * SECONDS_PER_MULTIPLICATION)
+
+
 @compiled("SumOfProducts")
 def sum_of_products(c: Inference) -> Tiered | None:
     """Add up products of matrices in one go."""
@@ -143,6 +206,26 @@ def sum_of_products(c: Inference) -> Tiered | None:
         def multiply(xp: Any, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
             out = np.empty((form.rows, form.columns), np.float32)
             return out if run(*a, *b, out) else c.opdef.kernel(xp, a, b, transpose_a, transpose_b)
+
+        return multiply
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, form.work * SECONDS_PER_MULTIPLICATION)
+
+
+@compiled("SumOfTurnedProducts")
+def sum_of_turned_products(c: Inference) -> Tiered | None:
+    """Add up products of transposed matrices in one go, and the rows of the right ones."""
+    shapes, half = [shape_of(c, index) for index in range(c.count)], c.count // 2
+    form = form_of(shapes[:half], shapes[half:], True, False)
+    if c.dtype(0).name != "float32" or form is None or not product_fits(form):
+        return None
+
+    def prepare() -> Any:
+        run = _run_of(c, form._replace(rows=form.rows + 1, sums_rows=True))
+
+        def multiply(xp: Any, a: Any, b: Any) -> Any:
+            out = np.empty((form.rows + 1, form.columns), np.float32)
+            return (out[:-1], out[-1]) if run(*a, *b, out) else c.opdef.kernel(xp, a, b)
 
         return multiply
 

@@ -21,7 +21,7 @@ from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, module, vector
 
-__all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "VECTORS", "ProductCode", "product_text"]
+__all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "VECTORS", "ProductCode", "arrangement_text", "product_text"]
 
 MOST_INNER = 320  # numbers of a row that a block takes
 VECTORS = 2  # of columns in a panel
@@ -50,6 +50,7 @@ class ProductCode(NamedTuple):
     lanes: int
     turned_a: bool  # whether the left matrix lies the other way round: [inner, rows]
     turned_b: bool  # whether the right one does: [columns, inner]
+    sums_rows: bool = False  # whether the last row of the result is the sum of all rows of the right matrices
 
     @property
     def panel(self) -> int:
@@ -67,30 +68,58 @@ def _row(routine: Routine, names: tuple[str, ...], first: Value | int, index: Va
     return {name: routine.load("i64", routine["table"], place + at) for at, name in enumerate(names)}
 
 
-def product_text(code: ProductCode, terms: int = 1) -> str:
-    """The module of `i32 @run(a..., b..., out, table)`: the sum of so many products."""
+def product_text(code: ProductCode, terms: int = 1, is_arranged: bool = False) -> str:
+    """The module of `i32 @run(a..., b..., out, table)`: the sum of so many products. is_arranged: `b` is what `arrangement_text` makes."""
     tiles = [_tile_routine(code, rows) for rows in (code.most_rows - 1, code.most_rows)]
-    pointers = ("a", "b", "out", "packed", "table")
-    names = {**dict.fromkeys(pointers, "ptr"), "group": "i64"}
-    arranged = chunked("arrange", names, functools.partial(_arrangements, code), functools.partial(_arrange, code))
-    multiplied = chunked("multiply", names, lambda routine: _sizes(routine)["tiles"] * _sizes(routine)["parts"],
-                         functools.partial(_multiply, code))  # fmt: skip
+    steps = [*tiles, *_multiplied(code)] if is_arranged else [*tiles, *_arranged(code), *_multiplied(code)]
     whole = Routine("whole", dict.fromkeys(("a", "b", "out", "refused", "table"), "ptr"), public=False)
     size = _sizes(whole)
-    with allocated(whole, size["panels"] * code.panel * size["room"], whole["refused"]) as packed, whole.loop(0, size["groups"]) as group:
-        for name in ("arrange", "multiply"):
-            whole.call("void", name, whole["a"], whole["b"], whole["out"], packed, whole["table"], group)
+    if is_arranged:
+        packed = whole.load("ptr", whole["b"])
+        whole.call("void", "multiply", whole["a"], whole["b"], whole["out"], packed, whole["table"], whole.integer(0))
+    else:
+        numbers = size["panels"] * code.panel * size["room"]
+        with allocated(whole, numbers, whole["refused"]) as packed, whole.loop(0, size["groups"]) as group:
+            for name in ("arrange", "multiply"):
+                whole.call("void", name, whole["a"], whole["b"], whole["out"], packed, whole["table"], group)
 
-    def steps(routine: Routine, refused: Value) -> None:
-        lists = []
-        for side in ("a", "b"):
-            lists.append(routine.room("ptr", terms))
-            for term in range(terms):
-                routine.store(routine[f"{side}{term}"], lists[-1], term)
+    def run(routine: Routine, refused: Value) -> None:
+        lists = [_list(routine, [routine[f"{side}{term}"] for term in range(terms)]) for side in ("a", "b")]
         routine.call("void", "whole", *lists, routine["out"], refused, routine["table"])
 
     given = [f"{side}{term}" for side in ("a", "b") for term in range(terms)]
-    return module([*tiles, *arranged, *multiplied, whole, entry((*given, "out", "table"), steps)])
+    return module([*steps, whole, entry((*given, "out", "table"), run)])
+
+
+def arrangement_text(code: ProductCode) -> str:
+    """The module of `i32 @run(b, packed, table)`, which arranges a matrix for products in one group."""
+
+    def run(routine: Routine, refused: Value) -> None:
+        matrices = _list(routine, [routine["b"]])
+        unused = routine["packed"]
+        routine.call("void", "arrange", unused, matrices, unused, routine["packed"], routine["table"], routine.integer(0))
+
+    return module([*_arranged(code), entry(("b", "packed", "table"), run)])
+
+
+_POINTERS = {**dict.fromkeys(("a", "b", "out", "packed", "table"), "ptr"), "group": "i64"}
+
+
+def _arranged(code: ProductCode) -> list[Routine]:
+    return chunked("arrange", _POINTERS, functools.partial(_arrangements, code), functools.partial(_arrange, code))
+
+
+def _multiplied(code: ProductCode) -> list[Routine]:
+    pieces = lambda routine: _sizes(routine)["tiles"] * _sizes(routine)["parts"]
+    return chunked("multiply", _POINTERS, pieces, functools.partial(_multiply, code))
+
+
+def _list(routine: Routine, pointers: list[Value]) -> Value:
+    """A place where some pointers stand."""
+    place = routine.room("ptr", len(pointers))
+    for number, pointer in enumerate(pointers):
+        routine.store(pointer, place, number)
+    return place
 
 
 def _arrangements(code: ProductCode, routine: Routine) -> Value:
@@ -209,15 +238,15 @@ def _take_rows(routine: Routine, code: ProductCode, source: Value, piece: dict[s
 
 def _take_turned(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], rows: tuple[Value, Value],
                  room: Value) -> None:  # fmt: skip
-    """Copy what is under a tile of a matrix that lies the other way round."""
+    """Copy what is under a tile of a matrix that lies the other way round; the row that is not there, and sums rows, is all ones."""
     kind = vector("float", code.lanes)
-    zero, count = routine.value(kind, 0.0), rows[1] - rows[0]
+    missing, count = routine.value(kind, float(code.sums_rows)), routine.smaller(rows[1], piece["a_line"]) - rows[0]
     parts = range(0, code.most_rows, code.lanes)
     masks = [routine.first_lanes(count - start, code.lanes) for start in parts]
     begin = routine.at(source, piece["begin"] * piece["a_line"] + rows[0], "float")
     with routine.loop(0, piece["inner"]) as at:
         for start, mask in zip(parts, masks):
-            loaded = routine.load_masked(kind, begin, at * piece["a_line"] + start, mask, zero)
+            loaded = routine.load_masked(kind, begin, at * piece["a_line"] + start, mask, missing)
             routine.store(loaded, room, (at + piece["place_in_block"]) * TURNED_LINE + start)
 
 

@@ -123,6 +123,31 @@ def transposed_copy_gradient(g, op, dy):
     return g.transposed_copy(dy)
 
 
+@op(
+    "ArrangedMatrix(b: T, *, transpose_b: bool = False) -> arranged: T",
+    types={"T": _MULTIPLIED},
+    shape=lambda c: (None,),
+    samples=[sample(values((3, 4)))],
+    no_gradient="only the compiler makes it, when gradients are there already",
+)
+def arranged_matrix(xp, b, transpose_b):
+    """Lay the right matrix of several products out as their kernels use it. NumPy needs nothing of the kind, so this has no elements."""
+    return xp.zeros((0,), b.dtype)
+
+
+@op(
+    "ArrangedMatMul(a: T, b: T, arranged: T, *, transpose_a: bool = False, transpose_b: bool = False) -> product: T",
+    types={"T": _MULTIPLIED},
+    shape=rules.matrix_product,
+    cost=_product_cost,
+    samples=[sample(values((2, 3)), values((3, 4)), values((0,)))],
+    no_gradient="only the compiler makes it, when gradients are there already",
+)
+def arranged_mat_mul(xp, a, b, arranged, transpose_a, transpose_b):
+    """Multiply matrices, of which the right one is given as ArrangedMatrix makes it, too."""
+    return matmul.kernel(xp, a, b, transpose_a, transpose_b)
+
+
 def _sum_of_products_shape(c):
     first, second = c.shape(0), c.shape(c.count // 2)
     if first is None or second is None:
@@ -147,6 +172,26 @@ def sum_of_products(xp, a, b, transpose_a, transpose_b):
         term = matmul.kernel(xp, left, right, transpose_a, transpose_b)
         total = term if total is None else total + term
     return total
+
+
+def _sum_of_turned_products_shape(c):
+    first, second = c.shape(0), c.shape(c.count // 2)
+    return None if first is None or second is None else [(first[1], second[1]), (second[1],)]
+
+
+@op(
+    "SumOfTurnedProducts(a: N * T, b: N * T) -> total: T, rows: T",
+    types={"T": _MULTIPLIED},
+    shape=_sum_of_turned_products_shape,
+    samples=[sample(several(values((3, 2)), values((5, 2))), several(values((3, 4)), values((5, 4))))],
+    no_gradient="only the compiler makes it, when gradients are there already",
+)
+def sum_of_turned_products(xp, a, b):
+    """Add up the products of pairs of matrices, the first of each transposed, and all rows of the second ones: a layer's gradients."""
+    rows = xp.sum(b[0], axis=0, dtype=b[0].dtype)
+    for right in b[1:]:
+        rows = rows + xp.sum(right, axis=0, dtype=right.dtype)
+    return sum_of_products.kernel(xp, a, b, True, False), rows
 
 
 @op(

@@ -9,7 +9,10 @@ from tests.conformance import walk
 from tests.kernels.tiers import both
 
 # Ops whose samples hold only what is left to NumPy (their sizes or layouts); their own tests compare them.
-LEFT_TO_NUMPY = {"MatMul", "SumOfProducts", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"}
+LEFT_TO_NUMPY = {
+    "MatMul", "ArrangedMatrix", "ArrangedMatMul", "SumOfProducts", "SumOfTurnedProducts",
+    "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter",
+}  # fmt: skip
 UPDATES_HANDLES = "Resource"
 
 

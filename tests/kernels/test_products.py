@@ -153,3 +153,20 @@ def test_sums_of_products_are_those_of_double_precision(on_cpu, compiled, cpu, i
         got = session.run(total, {key: np.ascontiguousarray(each) for key, each in fed.items()})
     assert "SumOfProducts" in compiled
     np.testing.assert_allclose(got, sum(x.astype(np.float64) @ y for x, y in zip(a, b)), atol=1e-5 * sum(inner) ** 0.5)
+
+
+@pytest.mark.parametrize("cpu", ["host", "haswell"])
+@pytest.mark.parametrize("rows", [70, 156, 26, 18])
+def test_a_row_more_holds_the_sum_of_rows(on_cpu, compiled, cpu, rows):
+    on_cpu(cpu)
+    random = np.random.RandomState(0)
+    a, b = [[random.randn(128, size).astype(np.float32) for _ in range(4)] for size in (rows, 90)]
+    with tf.Graph().as_default(), tf.Session() as session:
+        left, right = [[tf.placeholder(tf.float32, [None, None]) for _ in a] for _ in "ab"]
+        doubled = [2 * y for y in right]
+        total = tf.add_n([tf.matmul(x, y, transpose_a=True) for x, y in zip(left, doubled)])
+        sums = tf.add_n([tf.raw_ops.BiasAddGrad(out_backprop=y) for y in doubled])
+        got, got_sums = session.run([total, sums], dict(zip([*left, *right], [*a, *b])))
+    assert "SumOfTurnedProducts" in compiled
+    np.testing.assert_allclose(got, sum(x.T.astype(np.float64) @ (2 * y) for x, y in zip(a, b)), atol=4e-4)
+    np.testing.assert_allclose(got_sums, sum((2 * y).sum(0, np.float64) for y in b), atol=2e-4)

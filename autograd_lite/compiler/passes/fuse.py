@@ -30,7 +30,7 @@ from autograd_lite.kernels.fused_reductions import COLUMNS, KINDS, form_of
 MOST_STEPS = 160  # in one kernel: compilation takes about a millisecond a step
 MOST_SCALAR_STEPS = 1200  # of rank 0: they come and go by Python, so that more kernels cost more
 NEAR = 50  # steps between two that are joined: the later one runs when the first does, and its array is there all the time between
-MOST_GROUPS = 64  # looked at together
+MOST_GROUPS = 256  # looked at together
 MOST_COLUMNS = 1 << 14  # results of a reduction over the first axes: each chunk keeps so many
 MOST_ARRAYS = 40  # that one kernel reads and writes
 WORTH_SCALARS = 6.0  # the least weight of a group on numbers of rank 0, which NumPy handles in 0.1 microseconds
@@ -41,6 +41,7 @@ _SIMPLE = frozenset(["add", "subtract", "multiply", "divide", "negative", "equal
 _SAME_EVERYWHERE = frozenset(["Fill", "ZerosLike", "OnesLike"])  # ops that put one number everywhere
 
 _CUTS = {"Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0}  # ops that give parts of an array -> which input that is
+JOIN = "ConcatV2"  # the op that puts arrays side by side
 _STRETCHES = frozenset(["BroadcastTo"])  # ops that repeat an array along axes, as broadcasting does
 
 
@@ -124,6 +125,7 @@ class Group:
         self.body = Body()
         self.nodes: dict[int, int] = {}  # value -> its node
         self.reductions: dict[int, Output] = {}  # value -> how it is reduced
+        self.joins: dict[int, Output] = {}  # value -> what stands side by side in it
         self.operands: dict[int, int] = {}  # value that comes from outside -> its index
         self.last = 0  # where its last step was
         self.depends = 0  # bits of the groups that have to run before
@@ -173,6 +175,24 @@ class Group:
             raise Unsupported("a reduction of another form")
         node = self.nodes[step.inputs[0]]  # type: ignore[index]
         self.reductions[step.outputs[0]] = Output(node, kind, tuple(sorted(reduced)), result.shape)  # type: ignore[index, arg-type]
+        self.steps.append(step)
+
+    def take_join(self, program: Program, step: Step) -> None:
+        """Add a step that puts values that are made here side by side.
+
+        Raises: Unsupported when they are not all made here, or something else is done.
+        """
+        *parts, axis = step.inputs
+        at, shape = program.constants.get(axis), program.values[step.outputs[0]].shape  # type: ignore[arg-type, index]
+        width = self.domain[-1] if len(self.domain) > 1 else 0
+        if at is None or at.size != 1 or int(at.reshape(())) not in (-1, len(self.domain) - 1) or width < SHORTEST_ROW:
+            raise Unsupported("not side by side")
+        if any(program.values[part].shape != self.domain for part in parts) or shape != (*self.domain[:-1], len(parts) * width):  # type: ignore[index]
+            raise Unsupported("parts of another shape")
+        if any(part in self.operands or part not in self.nodes for part in parts):
+            raise Unsupported("parts that others make")
+        node, *beside = (self.nodes[part] for part in parts)  # type: ignore[index]
+        self.joins[step.outputs[0]] = Output(node, beside=tuple(beside))  # type: ignore[index]
         self.steps.append(step)
 
     def _result(self, program: Program, step: Step) -> Traced:
@@ -263,7 +283,7 @@ class _Grouping:
             self.at = at
             if len(self.open) >= MOST_GROUPS:
                 self._start_anew()
-            if self._reduce(step) or may_fuse(self.program, step) and self._join(step):
+            if self._finish(step) or may_fuse(self.program, step) and self._join(step):
                 self._note_reader(step)
                 continue
             self._pass(step)
@@ -362,14 +382,18 @@ class _Grouping:
         self._added(group, step, self._needs(step, group))
         return True
 
-    def _reduce(self, step: Step) -> bool:
-        """Put a reduction into the group that makes what it reduces. What it gives is there only after the group."""
-        maker = self.maker.get(step.inputs[0]) if step.opdef.name in KINDS and step.kind == OP and step.inputs else None  # type: ignore[arg-type]
+    def _finish(self, step: Step) -> bool:
+        """Put a reduction, or a step that puts values side by side, into the group that makes these; its result is there only after it."""
+        if step.kind != OP or not step.inputs or step.opdef.name not in KINDS and step.opdef.name != JOIN:
+            return False
+        maker = self.maker.get(step.inputs[0])  # type: ignore[arg-type]
         if maker is None:
             return False
         group = maker.final()
+        if step.opdef.name == JOIN and not self._is_near(group):
+            return False
         try:
-            group.take_reduction(self.program, step)
+            (group.take_join if step.opdef.name == JOIN else group.take_reduction)(self.program, step)
         except Unsupported:
             return False
         self.unit[id(step)] = group
@@ -402,13 +426,14 @@ class _Grouping:
         return left
 
     def _merge(self, first: Group, other: Group) -> bool:
-        known = len(first.steps), dict(first.nodes), dict(first.operands), dict(first.reductions)
+        known = len(first.steps), dict(first.nodes), dict(first.operands), dict(first.reductions), dict(first.joins)
         try:
             for step in other.steps:
-                take = first.take_reduction if step.outputs[0] in other.reductions else first.take
+                made = step.outputs[0]
+                take = first.take_reduction if made in other.reductions else first.take_join if made in other.joins else first.take
                 take(self.program, step)
         except Unsupported:
-            count, first.nodes, first.operands, first.reductions = known
+            count, first.nodes, first.operands, first.reductions, first.joins = known
             del first.steps[count:]
             return False
         other.merged_into = first
@@ -472,8 +497,8 @@ class _Grouping:
 
 def work_of(program: Program, group: Group, outputs: list[int], in_rows: Container[int] = ()) -> tuple[Work, list[int]]:
     """What the kernel of a group does, and the values that it takes; those `in_rows` need not be in C order."""
-    results = [group.reductions.get(value) or Output(group.nodes[value]) for value in outputs]
-    needed = group.body.needed([result.node for result in results])
+    results = [group.reductions.get(value) or group.joins.get(value) or Output(group.nodes[value]) for value in outputs]
+    needed = group.body.needed([node for result in results for node in result.nodes])
     used = {group.body.nodes[node].detail for node in needed if group.body.nodes[node].function == "input"}
     taken = [(value, index) for value, index in group.operands.items() if index in used]
     body = Body()
@@ -488,7 +513,8 @@ def work_of(program: Program, group: Group, outputs: list[int], in_rows: Contain
         known = program.values[value]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
         operands.append(Operand(known.dtype.name, shape, is_scalar=shape == (), is_rows=value in in_rows and shape == group.domain))
-    outgoing = tuple([result._replace(node=renumbered[result.node]) for result in results])
+    places = [[renumbered[node] for node in result.nodes] for result in results]
+    outgoing = tuple([result._replace(node=node, beside=tuple(beside)) for result, (node, *beside) in zip(results, places)])
     return Work(group.domain, tuple(operands), body, outgoing), [value for value, _ in taken]
 
 

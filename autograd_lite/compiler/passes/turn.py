@@ -7,6 +7,7 @@ added up in another order, so its last bits can change; no other bit does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from autograd_lite.compiler.program import IF, OP, WHILE, Block, Program, Step
@@ -19,7 +20,7 @@ MOST_ELEMENTS = 1 << 17  # copying a larger matrix against the grain takes longe
 _TYPES = frozenset(["float32", "float64"])
 
 
-class _Product(NamedTuple):
+class Product(NamedTuple):
     """A step that takes an input transposed."""
 
     step: Step
@@ -28,16 +29,28 @@ class _Product(NamedTuple):
     is_repeated: bool  # a loop stands between the two
 
 
+Position = Callable[[Program, Step], "int | None"]
+
+
 def turn(program: Program) -> Program:
     """Put a copy that is turned before the products that use it again and again."""
+    return repeated_factors(program, _turned_input, _turned)
+
+
+def repeated_factors(program: Program, position: Position, replace: Callable[[Program, int, list[Product]], list[Step]]) -> Program:
+    """Let `replace` change the products of each matrix that many of them share, or that one in a loop takes from outside.
+
+    Args:
+      position: which input of a step is such a matrix. replace: gives the steps that are to run before the first of its products.
+    """
     homes: dict[int, Block | Program] = dict.fromkeys([*program.feeds, *program.constants], program)
-    found: dict[int, list[_Product]] = {}
-    _look(program, program, [], homes, found)
+    found: dict[int, list[Product]] = {}
+    _look(program, program, [], homes, found, position)
     before: dict[Step, list[Step]] = {}
     changed: list[Block | Program] = []
     for value, products in found.items():
         if len(products) >= WORTH_TURNING or any(product.is_repeated for product in products):
-            before.setdefault(products[0].first, []).append(_turned(program, value, products))
+            before.setdefault(products[0].first, []).extend(replace(program, value, products))
             changed.append(homes[value])
     for block in dict.fromkeys(changed):
         block.steps = [each for step in block.steps for each in (*before.get(step, ()), step)]
@@ -45,15 +58,15 @@ def turn(program: Program) -> Program:
 
 
 def _look(program: Program, block: Block | Program, around: list[tuple[Block | Program, Step]], homes: dict[int, Block | Program],
-          found: dict[int, list[_Product]]) -> None:  # fmt: skip
+          found: dict[int, list[Product]], position_of: Position) -> None:  # fmt: skip
     """Note where values are made, and the products that take one of them transposed. around: the blocks and steps that this block is in."""
     for step in block.steps:
         homes.update((value, block) for value in step.outputs if value is not None)
         if step.kind == WHILE:
             homes.update((value, step.blocks[0]) for value in step.params)
         for inner in step.blocks if step.kind in (IF, WHILE) else ():
-            _look(program, inner, [*around, (block, step)], homes, found)
-        position = _turned_input(program, step) if step.kind == OP and not step.cells else None
+            _look(program, inner, [*around, (block, step)], homes, found, position_of)
+        position = position_of(program, step) if step.kind == OP and not step.cells else None
         if position is None:
             continue
         value: int = step.inputs[position]  # type: ignore[assignment]
@@ -61,7 +74,7 @@ def _look(program: Program, block: Block | Program, around: list[tuple[Block | P
         depth = next((index for index, (place, _) in enumerate(places) if place is homes.get(value)), None)
         if depth is not None:
             repeated = any(outer.kind == WHILE for _, outer in places[depth:-1])
-            found.setdefault(value, []).append(_Product(step, position, places[depth][1], repeated))
+            found.setdefault(value, []).append(Product(step, position, places[depth][1], repeated))
 
 
 def _turned_input(program: Program, step: Step) -> int | None:
@@ -82,7 +95,7 @@ def _is_compiled(program: Program, step: Step) -> bool:
     return tiered is not None
 
 
-def _turned(program: Program, value: int, products: list[_Product]) -> Step:
+def _turned(program: Program, value: int, products: list[Product]) -> list[Step]:
     """The step that makes the copy; the products use it from now on."""
     known = program.values[value]
     rows, columns = known.shape  # type: ignore[misc]
@@ -90,4 +103,4 @@ def _turned(program: Program, value: int, products: list[_Product]) -> Step:
     for step, position, _, _ in products:
         step.inputs = [copy if index == position else other for index, other in enumerate(step.inputs)]
         step.attrs = {**step.attrs, step.opdef.turned[step.arguments()[position].name]: False}
-    return Step(OP, TABLE["TransposedCopy"], products[0].step.node, [value], [copy])
+    return [Step(OP, TABLE["TransposedCopy"], products[0].step.node, [value], [copy])]

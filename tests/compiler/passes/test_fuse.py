@@ -186,6 +186,27 @@ def test_a_loss_and_the_gradient_of_a_bias_come_out_of_the_kernels_before_them()
     assert isinstance(after[0], np.float32) and abs(after[0] - before[0]) < 1e-6
 
 
+@pytest.mark.parametrize("width", [16, 37, 64])
+@pytest.mark.parametrize("rows", [(50,), (4, 9), (2, 1), (300,)])
+def test_what_stands_side_by_side_is_written_there(rows, width):
+    x = tf.placeholder(tf.float32, [*rows, width])
+    parts = [tf.tanh(x * 2.0), tf.square(x), x + 1.0]
+    joined = tf.concat(parts, -1, name="joined")
+    (only,) = groups([joined, parts[1]], [x])
+    assert only[-1] == "joined"
+    value = np.random.default_rng(0).normal(size=[*rows, width]).astype(np.float32)
+    before, after = run_compiled([joined, parts[1]], {x: value})
+    np.testing.assert_allclose(after[0], before[0], rtol=1e-6)
+    assert np.array_equal(after[1], value * value) and np.array_equal(after[0][..., width : 2 * width], value * value)
+
+
+def test_what_others_make_or_stands_otherwise_is_joined_as_before():
+    x, other = tf.placeholder(tf.float32, [50, 32]), tf.placeholder(tf.float32, [50, 32])
+    parts = [tf.tanh(x), tf.exp(x)]
+    for fetch in (tf.concat([*parts, other], 1), tf.concat(parts, 0), tf.concat([parts[0], tf.exp(tf.matmul(x, x, transpose_b=True))], 1)):
+        assert not any(name.startswith("concat") for group in groups([fetch], [x, other]) for name in group)
+
+
 def test_what_is_needed_much_later_is_computed_later():
     x = tf.placeholder(tf.float32, [40, 40])
     first = tf.tanh(x * 2.0, name="first")

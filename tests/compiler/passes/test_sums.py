@@ -60,3 +60,31 @@ def test_the_gradient_of_shared_weights_is_one_step():
     xs = [tf.placeholder(tf.float32, [128, 100]) for _ in range(3)]
     loss = tf.add_n([tf.reduce_sum(tf.square(tf.matmul(x, w))) for x in xs])
     assert op_types(program_after("sums", tf.gradients(loss, w), [w, *xs])).count("SumOfProducts") == 1
+
+
+def layers(count):
+    """The gradients of weights and a bias that are used several times."""
+    w, bias = tf.placeholder(tf.float32, [100, 64]), tf.placeholder(tf.float32, [64])
+    xs = [tf.placeholder(tf.float32, [128, 100]) for _ in range(count)]
+    loss = tf.add_n([tf.reduce_sum(tf.tanh(tf.nn.bias_add(tf.matmul(x, w), bias))) for x in xs])
+    return [w, bias, *xs], tf.gradients(loss, [w, bias])
+
+
+def test_the_gradient_of_a_bias_comes_with_that_of_its_weights():
+    fed, gradients = layers(3)
+    types = op_types(program_after("sums", gradients, fed))
+    assert types.count("SumOfTurnedProducts") == 1 and not {"SumOfProducts", "BiasAddGrad"} & set(types)
+    random = np.random.default_rng(0)
+    values = {each: random.normal(size=each.shape.as_list()).astype(np.float32) * 0.1 for each in fed}
+    with tf.Session() as session:
+        of_weights, of_bias = session.run(gradients, values)
+    w, bias, *xs = (values[each].astype(np.float64) for each in fed)
+    slopes = [1 - np.tanh(x @ w + bias) ** 2 for x in xs]
+    np.testing.assert_allclose(of_weights, sum(x.T @ slope for x, slope in zip(xs, slopes)), atol=1e-4)
+    np.testing.assert_allclose(of_bias, sum(slope.sum(0) for slope in slopes), rtol=1e-5)
+
+
+def test_the_gradient_of_a_bias_alone_is_added_up_as_it_was():
+    fed, gradients = layers(3)
+    types = op_types(program_after("sums", gradients[1:], fed))
+    assert types.count("BiasAddGrad") == 3 and not {"SumOfProducts", "SumOfTurnedProducts"} & set(types)
