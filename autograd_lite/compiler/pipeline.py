@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from autograd_lite.compiler import verify
@@ -66,9 +67,13 @@ _FUSING: tuple[Pass, ...] = (columns, rows, sums, arrange, fuse, fuse_updates)
 
 @contextlib.contextmanager
 def _without_collections() -> Iterator[None]:
-    """Let the garbage collector rest: a program is hundreds of thousands of objects that all stay, and looking at them takes long."""
-    was_on = gc.isenabled()
-    gc.disable()
+    """Let the garbage collector rest: a program is hundreds of thousands of objects that all stay, and looking at them takes long.
+
+    Not while a plan is made in the background: what runs meanwhile may leave garbage.
+    """
+    was_on = gc.isenabled() and threading.current_thread() is threading.main_thread()
+    if was_on:
+        gc.disable()
     try:
         yield
     finally:

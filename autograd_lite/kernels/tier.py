@@ -19,7 +19,7 @@ from typing import Any
 
 from autograd_lite.core.export import export
 
-__all__ = ["HOT_SECONDS", "Tiered", "finish", "is_deterministic", "set_deterministic"]
+__all__ = ["HOT_SECONDS", "Tiered", "apart", "finish", "is_deterministic", "set_deterministic"]
 
 HOT_SECONDS = 0.03  # a kernel that has used this much time on NumPy is worth a compilation, which takes about as long
 FEWEST_CALLS = 2  # what was called once may never be called again, and for the first run somebody waits: it has the processors for itself
@@ -28,6 +28,7 @@ _lock = threading.Lock()
 _waiting: deque[Tiered] = deque()
 _idle = threading.Condition(_lock)
 _worker: list[threading.Thread] = []  # the thread that compiles, while there is one
+_apart: set[threading.Thread] = set()  # threads that do work of their own
 _not_ready: weakref.WeakSet[Tiered] = weakref.WeakSet()  # kernels on NumPy that have machine code to come
 _deterministic = [False]
 
@@ -110,8 +111,25 @@ def _work() -> None:
         tiered.prepare()
 
 
+def apart(work: Callable[[], None]) -> None:
+    """Let a thread of its own do work for which `finish` waits, and the end of the process does not."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            with _lock:
+                _apart.discard(thread)
+                _idle.notify_all()
+
+    thread = threading.Thread(target=run, name="autograd_lite plans", daemon=True)
+    with _lock:
+        _apart.add(thread)
+    thread.start()
+
+
 def finish(everything: bool = False) -> None:
-    """Wait until every compilation that was started is done.
+    """Wait until every compilation that was started is done, and every plan that is made anew.
 
     everything: also prepare the kernels that have not run often enough to be worth it.
     """
@@ -119,7 +137,7 @@ def finish(everything: bool = False) -> None:
         for tiered in list(_not_ready):
             tiered.prepare()
     with _lock:
-        _idle.wait_for(lambda: not _worker)
+        _idle.wait_for(lambda: not _worker and not _apart)
 
 
 def is_deterministic() -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd_lite.compiler.passes.raise_control import Irregular
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import Fed
+from autograd_lite.core.errors import CancelledError
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.kernels.tier import is_deterministic
+from autograd_lite.kernels import tier
 from autograd_lite.runtime.failures import translate, unfed
 from autograd_lite.runtime.fed import Asked
 from autograd_lite.runtime.feeds import Convert, converter
@@ -67,12 +69,16 @@ class Runner:
         try:
             results = function(*arrays)
         except Exception as error:
-            plan = function.plan if isinstance(function, _Waiting) else plan
-            translated = error if plan is None else translate(error, plan, self._store)
+            plans = function.plans if isinstance(function, _Waiting) else [plan]
+            translated = next((told for told in self._translated(error, plans) if told is not error), error)
             if translated is error:
                 raise
             raise translated from (None if type(translated) is type(error) else error)
         return results if self._form is None else self._form(results)
+
+    def _translated(self, error: Exception, plans: Sequence[Plan | None]) -> Iterator[Exception]:
+        """What each of the plans makes of an error: it came out of the code of one of them."""
+        return (translate(error, plan, self._store) for plan in plans if plan is not None)
 
     def _for_shapes(self, arrays: Sequence[Any]) -> tuple[Function, Plan | None]:
         key = self._asked.of(arrays)
@@ -149,10 +155,10 @@ class Runner:
 
 
 class _Waiting:
-    """The function of a large plan, which is compiled again, with fused steps, once it has run often enough."""
+    """The function of a large plan, which is made anew, with fused steps, once it has run often enough. Runs do not wait for that."""
 
     def __init__(self, runner: Runner, plan: Plan, function: Function, fed: Fed | None) -> None:
-        self.plan = plan
+        self.plans = [plan]
         self._function = function
         self._runner = runner
         self._fed = fed
@@ -161,8 +167,14 @@ class _Waiting:
     def __call__(self, *arrays: Any) -> list[Any]:
         self._left -= 1
         if self._left == 0:
-            self.plan, self._function = self._runner.fused(self._fed)
+            tier.apart(self._fuse)
         return self._function(*arrays)
+
+    def _fuse(self) -> None:
+        with contextlib.suppress(CancelledError):  # the session was closed meanwhile
+            plan, function = self._runner.fused(self._fed)
+            self.plans.append(plan)
+            self._function = function
 
 
 def plan_for(
@@ -173,7 +185,7 @@ def plan_for(
     key = (tuple(elements), tuple(feeds), fed, graph.version_of_shapes, backend)
     plan = plans.get(key)
     if plan is None or plan.is_waiting and not may_wait:
-        plan = compile_plan(elements, feeds, fed, backend=backend, may_wait=may_wait and not is_deterministic())
+        plan = compile_plan(elements, feeds, fed, backend=backend, may_wait=may_wait and not tier.is_deterministic())
         while plans and (len(plans) >= MAX_PLANS_PER_GRAPH or sum(other.size for other in list(plans.values())) > MAX_STEPS_KEPT):
             plans.pop(next(iter(plans)), None)
         plans[key] = plan

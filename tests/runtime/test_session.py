@@ -10,6 +10,8 @@ import pytest
 
 import autograd_lite as tf
 from autograd_lite.api.raw import raw
+from autograd_lite.kernels import tier
+from autograd_lite.runtime.runner import Runner
 from autograd_lite.runtime.session import get_default_session
 
 
@@ -488,9 +490,51 @@ def test_a_large_plan_is_fused_when_it_has_run_often():
     with tf.Session() as session:
         feed = {x: np.full((2, 2), 0.3, np.float32)}
         results = [session.run(y, feed) for _ in range(12)]
+        tier.finish()
+        results += [session.run(y, feed) for _ in range(2)]
         (runner,) = session._by_elements.values()
         function, plan = runner._the_plan
-        assert plan.is_waiting and not function.plan.is_waiting and function.plan.size < plan.size
+        slow, fused = function.plans
+        assert plan is slow and plan.is_waiting and not fused.is_waiting and fused.size < plan.size
         np.testing.assert_allclose(results[0], results[-1], rtol=1e-5)
         with pytest.raises(tf.errors.InvalidArgumentError):
             session.run(tf.matmul(y, tf.placeholder_with_default(np.ones((3, 3), np.float32), [None, None])), feed)
+
+
+def test_a_run_does_not_wait_for_the_fusing_of_its_plan_and_its_errors_are_told_in_either_plan(monkeypatch):
+    pytest.importorskip("llvmlite")
+    gate, fused = threading.Event(), Runner.fused
+    monkeypatch.setattr(Runner, "fused", lambda *given: gate.wait(60) and fused(*given))
+    x, index = tf.placeholder(tf.float32, [2, 2]), tf.placeholder(tf.int32, [])
+    y = x
+    for _ in range(400):
+        y = tf.matmul(tf.tanh(y) * 0.5 + x, x)
+    row = tf.gather(y, index, name="row")
+
+    def fails():
+        with pytest.raises(tf.errors.InvalidArgumentError, match="node row "):
+            session.run(row, {x: np.ones((2, 2)), index: 7})
+
+    with tf.Session() as session:
+        for _ in range(12):
+            fails()
+        session.run(row, {x: np.ones((2, 2)), index: 1})
+        gate.set()
+        tier.finish()
+        fails()
+
+
+def test_a_session_may_close_while_a_plan_is_fused(monkeypatch, recwarn):
+    pytest.importorskip("llvmlite")
+    gate, fused = threading.Event(), Runner.fused
+    monkeypatch.setattr(Runner, "fused", lambda *given: gate.wait(60) and fused(*given))
+    x = tf.random_uniform([2, 2], seed=1)
+    y = x
+    for _ in range(400):
+        y = tf.matmul(tf.tanh(y) * 0.5 + x, x)
+    with tf.Session() as session:
+        for _ in range(12):
+            session.run(y)
+    gate.set()
+    tier.finish()
+    assert not recwarn.list
