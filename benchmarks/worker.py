@@ -17,6 +17,7 @@ import sys
 import time
 
 FIRST_NAMES = ("constant", "placeholder", "Variable", "nn.relu", "gradients", "train.GradientDescentOptimizer", "Session")
+LEAST_STEPS = 6  # in each half of the warming up: large plans are made anew after ten runs
 SAMPLE_SECONDS = 0.003  # steps shorter than this are timed several at a time
 BACKGROUND = "autograd_lite.kernels.tier"  # its `finish` waits for the kernels that are being compiled
 
@@ -102,9 +103,10 @@ def load(engine, package, module, case, threads):
 def warm(step, seconds, whole):
     """Run steps for about so long, and wait for all that is compiled when it is used often: a program that trains for hours has it."""
     for _ in range(2 if not whole else 0):
-        end = time.perf_counter() + seconds / 2
-        while time.perf_counter() < end:
+        end, steps = time.perf_counter() + seconds / 2, 0
+        while time.perf_counter() < end or steps < LEAST_STEPS:
             step()
+            steps += 1
         finish = getattr(sys.modules.get(BACKGROUND), "finish", None)
         if finish is not None:
             finish(True)

@@ -104,13 +104,17 @@ def module(text: str) -> Module:
 
     Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
     """
-    _provide(text)
     with _compiling:
-        llvm, machine = _llvm(), _machine()
         key = _key(text)
+        found = _modules.get(key)
+    if found is not None:
+        return found
+    _provide(text)  # may make a module of its own
+    with _compiling:
         found = _modules.get(key)
         if found is not None:
             return found
+        llvm, machine = _llvm(), _machine()
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         body = cache.read(key)
         if body is None:
@@ -171,11 +175,16 @@ def _machine() -> Any:
     return _llvm().Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=OPTIMIZATION_LEVEL, jit=True)
 
 
+@functools.lru_cache(maxsize=1)
+def _versions() -> tuple[str, str, str]:
+    """What is the same for all texts: llvmlite, LLVM, and the system it writes code for."""
+    llvm = _llvm()
+    return optional.load("llvmlite").__version__, str(llvm.llvm_version_info), llvm.get_default_triple()
+
+
 def _key(text: str) -> str:
     """Everything that the machine code depends on."""
-    llvm = _llvm()
-    parts = (text, optional.load("llvmlite").__version__, str(llvm.llvm_version_info), llvm.get_default_triple(), *target(),
-             str(OPTIMIZATION_LEVEL))
+    parts = (text, *_versions(), *target(), str(OPTIMIZATION_LEVEL))
     return cache.digest("\0".join(parts).encode()).hex()
 
 

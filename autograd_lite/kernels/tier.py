@@ -133,11 +133,13 @@ def finish(everything: bool = False) -> None:
 
     everything: also prepare the kernels that have not run often enough to be worth it.
     """
+    with _lock:
+        _idle.wait_for(lambda: not _apart)
     if everything:
         for tiered in list(_not_ready):
             tiered.prepare()
     with _lock:
-        _idle.wait_for(lambda: not _worker and not _apart)
+        _idle.wait_for(lambda: not _worker)
 
 
 def is_deterministic() -> bool:

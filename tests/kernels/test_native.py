@@ -1,5 +1,7 @@
 """Assembly text becomes functions, from the compiler the first time and from the disk the next."""
 import ctypes
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -58,3 +60,17 @@ def test_the_environment_can_switch_kernels_off(monkeypatch):
     assert native.installed()
     monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", "off")
     assert not native.installed()
+
+
+def test_a_text_that_needs_another_module_brings_it_along(tmp_path):
+    program = f"""
+import ctypes
+import subprocess
+import sys
+from autograd_lite.kernels import native
+text = "declare void @autograd_lite_parallel(ptr, ptr, i64)\\n" + {DOUBLED!r}
+assert native.load(text, {{"doubled": [ctypes.c_void_p]}}) and native._provided == {{"autograd_lite_parallel"}}
+"""
+    environment = {"AUTOGRAD_LITE_CACHE": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
+    assert (ran.returncode, ran.stderr) == (0, "")
