@@ -101,16 +101,17 @@ class TrainingHistory(Mapping[str, np.ndarray]):
           TypeError: a step is not a whole number, a value not a number, or a name not a string.
         """
         number = _step(step)
-        twice = named.keys() & (values or {}).keys()
-        if twice:
-            raise ValueError(f"{sorted(twice)[0]!r} is given twice at step {number}.")
-        new = {name: _scalar(name, number, value) for name, value in {**(values or {}), **named}.items()}
+        if values and not named.keys().isdisjoint(values):
+            raise ValueError(f"{min(named.keys() & values.keys())!r} is given twice at step {number}.")
+        new = {name: _scalar(name, number, value) for name, value in ({**values, **named} if values else named).items()}
         if not new:
             raise ValueError(f"Nothing to keep of step {number}: give numbers by name, as in append({number}, loss=0.5).")
         for name in new:
             self._check_order(name, number)
         for name, value in new.items():
-            series = self._series.setdefault(name, Series())
+            series = self._series.get(name)
+            if series is None:
+                series = self._series[name] = Series()
             series.steps.append(number)
             series.values.append(value)
 
@@ -189,7 +190,8 @@ class TrainingHistory(Mapping[str, np.ndarray]):
         if name is not None:
             return np.array(self._named(name).steps, np.int64)
         known = [np.asarray(series.steps, np.int64) for series in self._series.values()]
-        return np.unique(np.concatenate(known)) if known else np.zeros([0], np.int64)
+        every = np.sort(np.concatenate([*known, np.zeros([0], np.int64)]), kind="stable")  # of sorted parts: quick
+        return every[np.diff(every, prepend=every[:1] - 1) != 0]
 
     @property
     def history(self) -> dict[str, list[float]]:

@@ -115,9 +115,10 @@ def _kept(values: np.ndarray) -> np.ndarray:
     if len(values) <= _MOST_POINTS:
         return np.arange(len(values))
     bounds = np.linspace(0, len(values), _MOST_POINTS // 2 + 1).astype(np.int64)
-    low, high = (np.where(np.isfinite(values), values, end) for end in (np.inf, -np.inf))
+    is_finite = np.isfinite(values)
+    lowest, highest = np.where(is_finite, values, np.inf), np.where(is_finite, -values, np.inf)
     stretches = [slice(start, end) for start, end in zip(bounds[:-1], bounds[1:])]
-    found = [stretch.start + part[stretch].argmin() for stretch in stretches for part in (low, -high)]
+    found = [stretch.start + part[stretch].argmin() for stretch in stretches for part in (lowest, highest)]
     return np.unique([0, *found, len(values) - 1])
 
 

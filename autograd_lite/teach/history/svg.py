@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.teach.history.panels import Axis, Curve, Panel
 from autograd_lite.teach.render.layout import LINE_HEIGHT, TEXT_SIZE
-from autograd_lite.teach.render.svg import FONT, MARGIN, wrapped
+from autograd_lite.teach.render.svg import FONT, MARGIN, text_at, wrapped
 from autograd_lite.teach.render.text_width import text_width
 from autograd_lite.teach.render.words import clean, shortened
 
@@ -54,7 +54,7 @@ def to_svg(panels: Sequence[Panel], notes: Iterable[str], title: str) -> str:
             lines += _panel(panel, MARGIN + column * (width + MARGIN), top, width, head, height)
         top += head + height + _STEPS_ROW + _GAP
     for note in wrapped(notes, whole_width - 2 * MARGIN):
-        lines.append(_text(note, MARGIN, top + TEXT_SIZE - _GAP, f'fill="{FAINT}" font-size="{TEXT_SIZE:.0f}"'))
+        lines.append(text_at(note, MARGIN, top + TEXT_SIZE - _GAP, f'fill="{FAINT}" font-size="{TEXT_SIZE:.0f}"'))
         top += LINE_HEIGHT
     size = f'width="{whole_width:.0f}" height="{top:.0f}"'
     return "\n".join([
@@ -67,7 +67,7 @@ def to_svg(panels: Sequence[Panel], notes: Iterable[str], title: str) -> str:
 def _panel(panel: Panel, left: float, top: float, width: float, head: float, height: float) -> Iterable[str]:
     labels = max((text_width(label, _TICK) for _, label in panel.y.ticks), default=0.0) + 8
     frame = _Frame(left + labels, top + head, width - labels - 6, height)
-    yield _text(shown_title(panel), frame.left, top + 13, f'fill="{INK}" font-weight="bold"')
+    yield text_at(shown_title(panel), frame.left, top + 13, f'fill="{INK}" font-weight="bold"')
     for number, row in enumerate(_legend(panel, width - labels)):
         yield from _legend_row(row, frame.left, top + _TITLE_ROW + number * _LEGEND_ROW)
     yield from _axes(panel, frame)
@@ -105,7 +105,7 @@ def _legend_row(row: Iterable[tuple[float, Curve]], left: float, top: float) -> 
     for distance, curve in row:
         x = left + distance
         yield f'<path d="M{x:.1f} {top + 8:.1f}h18" stroke="{curve.colour}" stroke-width="2.4"/>'
-        yield _text(shortened(clean(curve.name)), x + _SAMPLE - 4, top + 12, f'fill="{FAINT}" font-size="{TEXT_SIZE:.0f}"')
+        yield text_at(shortened(clean(curve.name)), x + _SAMPLE - 4, top + 12, f'fill="{FAINT}" font-size="{TEXT_SIZE:.0f}"')
 
 
 def _axes(panel: Panel, frame: _Frame) -> Iterable[str]:
@@ -113,14 +113,14 @@ def _axes(panel: Panel, frame: _Frame) -> Iterable[str]:
     for value, label in panel.y.ticks:
         y = float(frame.y(panel.y, value))
         yield f'<path d="M{frame.left:.1f} {y:.1f}H{right:.1f}" stroke="{_GRID}"/>'
-        yield _text(label, frame.left - 5, y + 3.5, f'fill="{FAINT}" font-size="{_TICK:.0f}" text-anchor="end"')
+        yield text_at(label, frame.left - 5, y + 3.5, f'fill="{FAINT}" font-size="{_TICK:.0f}" text-anchor="end"')
     for value, label in panel.x.ticks:
         x = float(frame.x(panel.x, value))
         half = text_width(label, _TICK) / 2
         yield f'<path d="M{x:.1f} {bottom:.1f}v4" stroke="{_FRAME}"/>'
         place = min(max(x, frame.left + half), right - half)
-        yield _text(label, place, bottom + 14, f'fill="{FAINT}" font-size="{_TICK:.0f}" text-anchor="middle"')
-    yield _text("step", (frame.left + right) / 2, bottom + 27, f'fill="{FAINT}" font-size="{_TICK:.0f}" text-anchor="middle"')
+        yield text_at(label, place, bottom + 14, f'fill="{FAINT}" font-size="{_TICK:.0f}" text-anchor="middle"')
+    yield text_at("step", (frame.left + right) / 2, bottom + 27, f'fill="{FAINT}" font-size="{_TICK:.0f}" text-anchor="middle"')
     yield f'<path d="M{frame.left:.1f} {frame.top:.1f}V{bottom:.1f}H{right:.1f}" fill="none" stroke="{_FRAME}"/>'
 
 
@@ -148,7 +148,3 @@ def _line(x: np.ndarray, y: np.ndarray, colour: str, look: str) -> Iterable[str]
         yield f'<path d="{path}" fill="none" stroke="{colour}" stroke-linejoin="round" {look}/>'
     dots = finite if finite.size <= FEW else [piece[0] for piece in pieces if piece.size == 1]
     yield from (f'<circle cx="{x[i]:.1f}" cy="{y[i]:.1f}" r="2.4" fill="{colour}"/>' for i in dots)
-
-
-def _text(words: str, x: float, y: float, look: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

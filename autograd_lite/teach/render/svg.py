@@ -63,7 +63,7 @@ def to_svg(picture: Picture, direction: str = "TB") -> str:
     ]
     look = f'text-anchor="start" fill="{STYLES[Style.NAME]}" font-size="{TEXT_SIZE:.0f}"'
     under = page.top + layout.height + MARGIN + 4
-    lines += [_text(note, MARGIN, under + number * LINE_HEIGHT, look) for number, note in enumerate(page.notes)]
+    lines += [text_at(note, MARGIN, under + number * LINE_HEIGHT, look) for number, note in enumerate(page.notes)]
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -77,7 +77,7 @@ def _drawing(picture: Picture, layout: Layout) -> Iterable[str]:
         path = f'<path d="{curve(points, layout.direction)}" fill="none" stroke="{ARROW}"{dashes} marker-end="url(#tip)">'
         yield f"{path}<title>{words}</title></path>"
     for label in layout.labels:
-        yield _text(label.text, label.x, label.y + 3.5, f'text-anchor="start" fill="{STYLES[Style.NAME]}" font-size="{LABEL_SIZE:.0f}"')
+        yield text_at(label.text, label.x, label.y + 3.5, f'text-anchor="start" fill="{STYLES[Style.NAME]}" font-size="{LABEL_SIZE:.0f}"')
     for box in picture.boxes:
         yield from _box(box, layout.boxes[box.id])
 
@@ -86,7 +86,7 @@ def _frame(frame: Frame, place: Place) -> list[str]:
     left, top = place.x - place.width / 2, place.y - place.height / 2
     rect = _rect(place, f'rx="8" fill="#0f172a" fill-opacity="0.035" stroke="{FRAME_LINE}"')
     style = f'text-anchor="start" font-weight="bold" fill="#475569" font-size="{TEXT_SIZE:.0f}"'
-    return [f"<g><title>{escape(clean(frame.name))}</title>{rect}", _text(frame.label, left + 12, top + 14, style), "</g>"]
+    return [f"<g><title>{escape(clean(frame.name))}</title>{rect}", text_at(frame.label, left + 12, top + 14, style), "</g>"]
 
 
 def _box(box: Box, place: Place) -> list[str]:
@@ -102,7 +102,7 @@ def _box(box: Box, place: Place) -> list[str]:
     for i, line in enumerate(box.lines):
         size, bold = line_font(line.style)
         style = f'fill="{STYLES[line.style]}"' + (' font-weight="bold"' if bold else f' font-size="{size:.0f}"')
-        lines.append(_text(line.text, place.x, top + i * LINE_HEIGHT, style))
+        lines.append(text_at(line.text, place.x, top + i * LINE_HEIGHT, style))
     return [*lines, "</g>"]
 
 
@@ -111,7 +111,8 @@ def _rect(place: Place, look: str) -> str:
     return f'<rect x="{left:.1f}" y="{top:.1f}" width="{place.width:.1f}" height="{place.height:.1f}" {look}/>'
 
 
-def _text(words: str, x: float, y: float, style: str) -> str:
+def text_at(words: str, x: float, y: float, style: str) -> str:
+    """A line of text, whatever is in it."""
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(words)}</text>'
 
 
@@ -165,7 +166,7 @@ def _legend(rows: list[list[tuple[Kind | None, str]]]) -> Iterable[str]:
                 dashes = ' stroke-dasharray="2 2"' if kind is Kind.OUTSIDE else ""
                 look = f'rx="3" fill="{COLOURS[kind].fill}" stroke="{COLOURS[kind].line}"{dashes}'
                 yield f'<rect x="{x:.0f}" y="{y:.0f}" width="12" height="12" {look}/>'
-            yield _text(word, x + 18, y + 10, f'text-anchor="start" fill="{STYLES[Style.NAME]}"')
+            yield text_at(word, x + 18, y + 10, f'text-anchor="start" fill="{STYLES[Style.NAME]}"')
             x += legend_width(word)
 
 

@@ -13,6 +13,7 @@ from autograd_lite.teach.story.model import Difference, Kind, Node, Result, Stor
 
 _PER_LEAF = 6  # elements of one leaf that are checked
 _MOST, _MOST_OF_LARGE = 60, 16  # in all: each takes two runs
+_MOST_LEAVES = 240  # one element of each, if there are more leaves than that in a model that is not large
 _LARGE = 100_000  # numbers in all results
 _ROUNDINGS = 8  # last bits by which a computed loss may be off
 
@@ -27,7 +28,7 @@ def check_leaves(story: Story, session: Any, feeds: dict[Tensor, Any]) -> list[D
     held = {tensor: result.value for result in leaves for tensor in result.same}  # all fed in each run: one plan serves them all
     frozen = {**feeds, **_drawn(story), **held}
     size = sum(result.value.size for node in story.nodes for result in node.results if result.value is not None)
-    most = _MOST if size < _LARGE else _MOST_OF_LARGE
+    most = max(_MOST, min(len(leaves), _MOST_LEAVES)) if size < _LARGE else _MOST_OF_LARGE
     for result in leaves:
         share = max(1, min(_PER_LEAF, most // len(leaves)))
         order = np.argsort(-np.abs(np.asarray(result.gradient)), axis=None, kind="stable")[:share]
