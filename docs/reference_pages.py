@@ -83,8 +83,9 @@ def entry(name: str, thing: Any) -> list[str]:
     if isinstance(thing, OpDef):
         parts.append(facts(thing))
     if inspect.isclass(thing):
-        for method, function in sorted(vars(thing).items()):
-            if inspect.isfunction(function) and not method.startswith("_"):
+        for method in sorted(name for name in vars(thing) if not name.startswith("_")):
+            function = getattr(thing, method)  # a method of the class itself, too, and one whose code stands on a higher floor
+            if inspect.isfunction(function) or inspect.ismethod(function):
                 parts.append(f"### {name.rpartition('.')[2]}.{method}")
                 parts += [f"```python\n{method}{_signature(function)}\n```", markdown(docstring(function))]
     return parts

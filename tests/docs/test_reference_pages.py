@@ -37,6 +37,13 @@ def test_every_public_name_of_a_module_has_its_section(pages: types.ModuleType) 
     assert all(f"## {name}\n" in text for name in tf.bitwise.__all__)
 
 
+def test_a_class_shows_all_its_methods(pages: types.ModuleType) -> None:
+    text = "\n".join(pages.entry("tf.TrainingHistory", tf.TrainingHistory))
+    for method in ("append(self, step", "load(path)", "plot(history, path=None"):
+        assert f"```python\n{method}" in text
+    assert "TrainingHistory._series" not in text
+
+
 def test_the_list_of_ops_leads_to_the_page_of_each_family(pages: types.ModuleType) -> None:
     text = pages.page_of_ops()
     assert "| [Mul](../../ops/generated/arithmetic.md#mul) | Multiply" in text
