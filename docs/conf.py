@@ -22,6 +22,7 @@ extensions = ["myst_nb"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
+nb_execution_in_temp = True  # what a page writes is not there when it is built again
 nb_execution_raise_on_error = True
 nb_execution_timeout = 60
 nb_render_markdown_format = "myst"  # derivations have tables and formulas

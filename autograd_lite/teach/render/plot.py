@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from autograd_lite.core import optional
@@ -15,6 +16,7 @@ _POINTS_PER_INCH = 72.0
 _SCALE = 0.75  # an SVG's unit is 1/96 of an inch, a point is 1/72
 _DOTS_PER_INCH = 144
 _MOST_DOTS = 12_000  # on one side: larger pictures are drawn more coarsely
+_REAL_SIZE, _READABLE = 96, 70  # dots per inch at which a picture has its own size, and below which its letters cannot be read
 
 
 class _Canvas:
@@ -53,6 +55,10 @@ def draw(picture: Picture, file_format: str, direction: str = "TB") -> bytes:
     """
     layout = lay_out(picture, direction)
     page = svg.page_of(picture, layout)
+    dots = min(_DOTS_PER_INCH, _MOST_DOTS / (max(page.width, page.height) * _SCALE / _POINTS_PER_INCH))
+    if file_format == "png" and dots < _READABLE:
+        shrunk = f"Drawn at {dots / _REAL_SIZE:.0%} of its size, for a PNG has at most {_MOST_DOTS:,} dots a side: .svg and .pdf are sharp."
+        page = svg.page_of(replace(picture, notes=[*picture.notes, shrunk]), layout)
     canvas = _Canvas(page.width, page.height)
     for number, row in enumerate(page.legend):
         _legend(canvas, row, svg.MARGIN + number * svg.LEGEND_ROW + 6)
@@ -61,7 +67,6 @@ def draw(picture: Picture, file_format: str, direction: str = "TB") -> bytes:
     for number, note in enumerate(page.notes):
         canvas.text(note, svg.MARGIN, page.top + layout.height + svg.MARGIN + number * LINE_HEIGHT, TEXT_SIZE)
     content = io.BytesIO()
-    dots = min(_DOTS_PER_INCH, _MOST_DOTS / (max(page.width, page.height) * _SCALE / _POINTS_PER_INCH))
     canvas.figure.savefig(content, format=file_format, dpi=dots)
     return content.getvalue()
 

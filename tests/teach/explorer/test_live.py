@@ -85,7 +85,7 @@ def test_each_op_of_the_page_gives_the_values_gradients_and_local_derivatives_of
     [
         lambda: tf.train.GradientDescentOptimizer(0.1), lambda: tf.train.MomentumOptimizer(0.1, 0.9),
         lambda: tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True), lambda: tf.train.AdamOptimizer(0.1),
-        lambda: tf.train.AdagradOptimizer(0.1),
+        lambda: tf.train.AdagradOptimizer(0.1), lambda: tf.train.RMSPropOptimizer(0.1, 0.9, 0.5),
     ],
 )  # fmt: skip
 def test_a_model_with_its_update_is_computed_as_it_was_recorded(optimizer: Any) -> None:

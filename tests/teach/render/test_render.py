@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as tf
 from autograd_lite.core import optional
-from autograd_lite.teach.render import engines, render
+from autograd_lite.teach.render import engines, plot, render
 from autograd_lite.teach.render.dot import to_dot
 from autograd_lite.teach.render.picture import describe
 
@@ -201,6 +201,24 @@ def test_a_chain_of_two_thousand_nodes_is_drawn(tmp_path):
     assert words(tmp_path / "g.svg").count("Neg") == 1999
     graph.render(tmp_path / "folded.svg", engine="own")
     assert words(tmp_path / "folded.svg").count("50 nodes") == 40
+
+
+def test_a_picture_that_is_too_large_for_a_png_says_how_small_it_is_drawn(monkeypatch):
+    pytest.importorskip("matplotlib")
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [], name="x")
+        for _ in range(40):
+            x = tf.negative(x)
+    written = []
+    monkeypatch.setattr(plot._Canvas, "text", lambda canvas, words, *place, **look: written.append(words))
+    monkeypatch.setattr(plot, "_MOST_DOTS", 1_000)
+    plot.draw(describe(graph), "png")
+    note = " ".join(written[-3:])  # in lines of the width of the picture
+    note = note[note.index("Drawn at") :]
+    assert "% of its size, for a PNG has at most 1,000 dots a side:" in note
+    written.clear()
+    plot.draw(describe(graph), "pdf")
+    assert not any(words.startswith("Drawn at") for words in written)
 
 
 def test_with_very_many_arrows_graphviz_is_given_no_labels_and_the_picture_says_so():

@@ -126,7 +126,7 @@ class Engine {
     for (const [name, packed] of Object.entries(update.inputs)) {
       const value = unpacked(packed);
       if (!value) return null;
-      inputs[name] = value.shape.length === 0 && !["accum", "m", "v"].includes(name) ? value.data[0] : value;
+      inputs[name] = value.shape.length === 0 && !["accum", "m", "v", "ms", "mom"].includes(name) ? value.data[0] : value;
     }
     return rule(state.values[result], inputs, gradient, update.attributes || {});
   }

@@ -264,6 +264,8 @@ const UPDATES = {
       accum,
     ),
   Adagrad: (w, { lr, accum }, g) => mapped((a, b, s) => a - (lr * b) / Math.sqrt(s + b * b), w, g, accum),
+  RMSProp: (w, { lr, rho, momentum, epsilon, ms, mom }, g) =>
+    mapped((a, b, s, m) => a - (m * momentum + (lr * b) / Math.sqrt(s + (b * b - s) * (1 - rho) + epsilon)), w, g, ms, mom),
   Adam: (w, { lr, beta1, beta2, epsilon, beta1_power: p1, beta2_power: p2, m, v }, g) => {
     const rate = (lr * Math.sqrt(1 - p2)) / (1 - p1);
     return mapped(
