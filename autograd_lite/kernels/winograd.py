@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from autograd_lite.kernels.calls import Given, caller
 from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors
 from autograd_lite.ops.windows import Layout, mirrored, turned
-from autograd_lite.ops.winograd import PRODUCTS, fits, tiles
+from autograd_lite.ops.winograd import fits, is_off
 
 __all__ = ["convolver", "correlator", "pays", "spreader"]
 
@@ -20,21 +21,114 @@ CACHED_BYTES = 3 << 18  # of what is transformed at a time: it stays in the cach
 TOTAL_BYTES = 4 << 20  # of all sums of a filter gradient
 MOST_CHUNKS, FEWEST_CHUNKS = 8, 2
 LEAST_CHANNELS = 16
+TILES = {1: (3, 4), 2: (2, 4), 3: (3, 4), 5: (5, 2)}  # places of a window in a phase -> places that a tile's window has, its results
+WIDEST_STRIDED = 5  # window
+STRIDED_COST = 2  # of a product: there are four times as many channels, whose weights leave the nearest cache
+
+
+class Geometry(NamedTuple):
+    """A convolution without strides, between phases of pixels and phases of results."""
+
+    tile: int
+    taps: int
+    sizes: tuple[int, ...]  # of the images that are read
+    channels: int
+    results: tuple[int, ...]  # of those that are written
+    filters: int
+    before: tuple[int, ...]  # padding of the pixels
+    origin: tuple[int, ...] = (0, 0)  # rows and columns of results that are left out
+    pixel_phases: int = 1  # along an axis
+    result_phases: int = 1
+
+    @property
+    def depth(self) -> int:
+        """Channels of all phases."""
+        return self.channels * self.pixel_phases**2
+
+    @property
+    def width(self) -> int:
+        """Filters of all phases."""
+        return self.filters * self.result_phases**2
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """Rows and columns of tiles."""
+        step = self.result_phases * self.tile
+        return tuple(-(-(size + left_out) // step) for size, left_out in zip(self.results, self.origin))
+
+    @property
+    def products(self) -> int:
+        """Of a tile."""
+        return (self.tile + self.taps - 1) ** 2
+
+
+def _forward(where: Layout, channels: int, filters: int) -> Geometry:
+    """The convolution, and where the gradient for the filters finds its pixels."""
+    step = where.strides[0]
+    taps, tile = TILES[-(-where.window[0] // step)]
+    return Geometry(tile, taps, where.sizes, channels, where.results, filters, where.before, pixel_phases=step)
+
+
+def _backward(where: Layout, channels: int, filters: int) -> Geometry:
+    """The gradient for the images as a convolution; `channels` and `filters` as in the forward one."""
+    step = where.strides[0]
+    if step == 1:
+        return _forward(mirrored(where), filters, channels)
+    taps, tile = TILES[-(-where.window[0] // step)]
+    return Geometry(tile, taps, where.results, filters, where.sizes, channels, (taps - 1,) * 2, where.before, result_phases=step)
 
 
 def pays(where: Layout, channels: int, filters: int) -> bool:
     """Return whether Winograd's method is faster here than the definition."""
-    return min(channels, filters) >= LEAST_CHANNELS and not channels % 4 and not filters % 4 and fits(where)
+    if min(channels, filters) < LEAST_CHANNELS or channels % 4 or filters % 4:
+        return False
+    return fits(where) or _fits_strided(where)
+
+
+def _fits_strided(where: Layout) -> bool:
+    """Whether it can be done for windows that move by two pixels, and needs fewer products that way."""
+    extent = where.window[0]
+    if is_off() or where.strides != (2, 2) or where.dilations != (1, 1) or where.window != (extent, extent) or len(where.sizes) != 2:
+        return False
+    if not 3 <= extent <= WIDEST_STRIDED or not all(0 <= low < extent for low in where.before):
+        return False
+    geometry = _forward(where, 1, 1)
+    rows, columns = geometry.tiles
+    return STRIDED_COST * geometry.products * geometry.depth * rows * columns < where.positions * where.results[0] * where.results[1]
 
 
 def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (x, w) -> y; it gives None where it cannot do it."""
-    code = _code(vectors, channels, filters, where)
-    sizes = _sizes(images, channels, filters, where, channels + code.block)
-    shape, room = (images, *where.results, filters), PRODUCTS * channels * filters
+    geometry = _forward(where, channels, filters)
+    run = _convolution(vectors, images, geometry)
+    return lambda x, w: run(x, _by_phase(w, geometry.pixel_phases))
+
+
+def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
+    """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
+    step = where.strides[0]
+    run = _convolution(vectors, images, _backward(where, channels, filters))
+    return lambda dy, w: run(dy, turned(np, _by_phase(w, step)))
+
+
+def _by_phase(w: np.ndarray, step: int) -> np.ndarray:
+    """Filters [taps, taps, phase and channel, filter]; of a window that is no multiple of the step, the last places are 0."""
+    if step == 1:
+        return np.ascontiguousarray(w)
+    taps = -(-w.shape[0] // step)
+    whole = np.zeros((taps * step, taps * step, *w.shape[2:]), w.dtype)
+    whole[: w.shape[0], : w.shape[1]] = w
+    return whole.reshape(taps, step, taps, step, *w.shape[2:]).transpose(0, 2, 1, 3, 4, 5).reshape(taps, taps, -1, w.shape[-1])
+
+
+def _convolution(vectors: Vectors, images: int, geometry: Geometry) -> Function:
+    """The function of images and filters by phase [taps, taps, depth, width]."""
+    code = _code(vectors, geometry)
+    sizes = _sizes(images, geometry, geometry.depth + code.block)
+    shape, room = (images, *geometry.results, geometry.filters), geometry.products * geometry.depth * geometry.width
     run = caller(assembly.forward_text(code), "run", [
-        Given((images, *where.sizes, channels)), Given((*where.window, channels, filters)), Given((room,), is_output=True),
-        Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given((images, *geometry.sizes, geometry.channels)), Given((geometry.taps, geometry.taps, geometry.depth, geometry.width)),
+        Given((room,), is_output=True), Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
         y = empty(shape)
@@ -43,46 +137,48 @@ def convolver(vectors: Vectors, images: int, channels: int, filters: int, where:
     return convolution
 
 
-def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
-    """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
-    convolution = convolver(vectors, images, filters, channels, mirrored(where))
-
-    def spread(dy: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        return convolution(dy, turned(np, w))
-
-    return spread
-
-
 def correlator(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (x, dy) -> dw; it gives None where it cannot do it."""
-    code = _code(vectors, channels, filters, where)
-    sizes = _sizes(images, channels, filters, where, channels + filters)
-    shape, room = (*where.window, channels, filters), int(sizes[assembly.SIZES.index("chunks")]) * PRODUCTS * channels * filters
+    geometry, step = _forward(where, channels, filters), where.strides[0]
+    code = _code(vectors, geometry)
+    sizes = _sizes(images, geometry, geometry.depth + filters)
+    shape = (geometry.taps, geometry.taps, geometry.depth, filters)
+    room = int(sizes[assembly.SIZES.index("chunks")]) * geometry.products * geometry.depth * filters
     run = caller(assembly.filter_gradient_text(code), "run", [
         Given((images, *where.sizes, channels)), Given((images, *where.results, filters)), Given((room,), is_output=True),
         Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
         dw = empty(shape)
-        return dw if run(x, dy, empty((room,)), dw, sizes) else None
+        return _in_window(dw, where, step) if run(x, dy, empty((room,)), dw, sizes) else None
 
     return correlation
 
 
-def _code(vectors: Vectors, channels: int, filters: int, where: Layout) -> assembly.Code:
-    taps = where.window[0]
-    slab = next(size for size in (64, 32, 16, 8, 4) if channels % size == 0)
-    lanes = next(count for count in (16, 8, 4) if count <= vectors.lanes and filters % count == 0)
-    wide = next(count for count in (2, 3, 1) if filters // lanes % count == 0)
+def _in_window(dw: np.ndarray, where: Layout, step: int) -> np.ndarray:
+    """What `_by_phase` arranged, as it was."""
+    if step == 1:
+        return dw
+    taps, filters = dw.shape[0], dw.shape[-1]
+    whole = dw.reshape(taps, taps, step, step, -1, filters).transpose(0, 2, 1, 3, 4, 5).reshape(taps * step, taps * step, -1, filters)
+    return np.ascontiguousarray(whole[: where.window[0], : where.window[1]])
+
+
+def _code(vectors: Vectors, geometry: Geometry) -> assembly.Code:
+    slab = next(size for size in (64, 32, 16, 8, 4) if geometry.channels % size == 0)
+    lanes = next(count for count in (16, 8, 4) if count <= vectors.lanes and geometry.filters % count == 0)
+    wide = next(count for count in (2, 3, 1) if geometry.filters // lanes % count == 0)
     rows = next(count for count in (16, 8, 4) if count <= min(slab, vectors.kept // wide))
-    return assembly.Code(7 - taps, taps, slab, min(slab, vectors.lanes), lanes, wide, vectors.kept // wide, rows)
+    return assembly.Code(geometry.tile, geometry.taps, slab, min(slab, vectors.lanes), lanes, wide, vectors.kept // wide, rows,
+                         geometry.pixel_phases, geometry.result_phases)  # fmt: skip
 
 
-def _sizes(images: int, channels: int, filters: int, where: Layout, depth: int) -> np.ndarray:
+def _sizes(images: int, geometry: Geometry, depth: int) -> np.ndarray:
     """What the kernel is told. `depth`: numbers that a place of a tile has between the transforms."""
-    rows, columns = tiles(where)
-    per_block = min(max(CACHED_BYTES // (4 * PRODUCTS * depth * columns), 1), images * rows)
+    rows, columns = geometry.tiles
+    per_block = min(max(CACHED_BYTES // (4 * geometry.products * depth * columns), 1), images * rows)
     blocks = -(-images * rows // per_block)
-    chunks = min(max(TOTAL_BYTES // (4 * PRODUCTS * channels * filters), FEWEST_CHUNKS), MOST_CHUNKS, blocks)
-    return np.array([images, *where.sizes, channels, *where.results, filters, *where.before, rows, columns, per_block, blocks, chunks],
-                    np.int64)  # fmt: skip
+    total = 4 * geometry.products * geometry.depth * geometry.width
+    chunks = min(max(TOTAL_BYTES // total, FEWEST_CHUNKS), MOST_CHUNKS, blocks)
+    return np.array([images, *geometry.sizes, geometry.depth, *geometry.results, geometry.width, *geometry.before, *geometry.origin,
+                     rows, columns, per_block, blocks, chunks], np.int64)  # fmt: skip

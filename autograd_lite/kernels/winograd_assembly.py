@@ -6,6 +6,10 @@ back before the next, so that everything between stays in the cache. Layouts, fr
   weights    [block of filters, places * places, channel, filter in its block]
   products   [group of tiles, block of filters, places * places, tile in its group, filter in its block]
 Sizes of images are arguments: one module serves all images, batches and paddings.
+
+With strides, the places of a window fall into phases, and so do the pixels: those in every second row and column from one of four on. Each
+phase of places meets one phase of pixels only, without strides, so the phases are taken as further channels: [phase, channel]. In the
+gradient for the images the results fall into phases instead, and phases are further filters.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ __all__ = ["SIZES", "Code", "filter_gradient_text", "forward_text"]
 
 # What a kernel is told, as 64-bit integers in this order. The last two count for gradients of filters alone.
 SIZES = ("images", "height", "width", "channels", "result_height", "result_width", "filters", "before_rows", "before_columns",
-         "tile_rows", "tile_columns", "rows_per_block", "blocks", "chunks")  # fmt: skip
+         "origin_rows", "origin_columns", "tile_rows", "tile_columns", "rows_per_block", "blocks", "chunks")  # fmt: skip
 
 
 class Code(NamedTuple):
@@ -38,6 +42,8 @@ class Code(NamedTuple):
     filter_vectors: int  # in a block of filters
     group: int  # tiles that are multiplied at once
     rows: int  # channels that are multiplied at once in the gradient of filters
+    pixel_phases: int = 1  # along an axis
+    result_phases: int = 1
 
     @property
     def kit(self) -> Transforms:
@@ -102,24 +108,31 @@ def _pixels_routine(code: Code) -> Routine:
          "sizes": "ptr noalias"},
         public=False,
     )  # fmt: skip
-    size, lanes, places = _sizes(routine), code.channel_lanes, code.places
-    kind, first, width, channels = vector("float", lanes), routine["first"], size["width"], size["channels"]
-    slabs = channels / code.slab
-    with routine.loop(first, first + routine["count"]) as row:
-        image, top = row / size["tile_rows"], row % size["tile_rows"] * code.tile - size["before_rows"]
+    size, lanes, places, step = _sizes(routine), code.channel_lanes, code.places, code.pixel_phases
+    kind, first, width, channels = vector("float", lanes), routine["first"], size["width"], size["channels"] / (step * step)
+    slabs, all_columns = channels / code.slab, size["tile_columns"] * code.tile + (code.taps - 1)
+    with routine.loop(first, first + routine["count"]) as row, routine.loop(0, step * step) as phase:
+        image, top = row / size["tile_rows"], row % size["tile_rows"] * (code.tile * step) + phase / step - size["before_rows"]
         lines = []
         for index in range(places):
-            line = routine.at(routine["x"], (image * size["height"] + top + index) * width * channels, "float")
-            lines.append(routine.select((top + index).below(size["height"]), line, routine["zeros"]))
+            line = routine.at(routine["x"], (image * size["height"] + top + index * step) * width * channels, "float")
+            lines.append(routine.select((top + index * step).below(size["height"]), line, routine["zeros"]))
+        before = size["before_columns"] - phase % step
+        start, stop = (before + (step - 1)) / step, routine.smaller((width + before + (step - 1)) / step, all_columns)
+        if step > 1:  # padding is not the same for all phases
+            for begin, end in ((routine.integer(0), start), (stop, all_columns)):
+                target = routine.at(routine["columns"], begin * (places * lanes), "float")
+                routine.fill(routine.value("float", 0.0), target, (end - begin) * (places * lanes), lanes)
         with routine.loop(0, slabs) as slab, routine.loop(0, code.slab, lanes) as lane:
-            with routine.loop(0, width) as column:
-                values = [routine.load(kind, line, column * channels + slab * code.slab + lane) for line in lines]
-                target = (column + size["before_columns"]) * (places * lanes)
+            with routine.loop(start, stop) as column:
+                values = [routine.load(kind, line, (column * step - before) * channels + slab * code.slab + lane) for line in lines]
+                target = column * (places * lanes)
                 for index, factors in enumerate(code.kit.pixels):
                     routine.store(_combination(routine, factors, values), routine["columns"], target + index * lanes)
             with routine.loop(0, size["tile_columns"]) as tile:
                 group, place = _tile_place(routine, code, (row - first) * size["tile_columns"] + tile)
-                target = (group * slabs + slab) * (code.squared * code.group * code.slab) + place * code.slab + lane
+                number = (group * (step * step) + phase) * slabs + slab
+                target = number * (code.squared * code.group * code.slab) + place * code.slab + lane
                 for index in range(places):
                     source = tile * (code.tile * places * lanes) + index * lanes
                     values = [routine.load(kind, routine["columns"], source + j * places * lanes) for j in range(places)]
@@ -170,20 +183,24 @@ def _results_routine(code: Code) -> Routine:
         {"products": "ptr noalias", "y": "ptr noalias", "first": "i64", "count": "i64", "filter": "i64", "sizes": "ptr noalias"},
         public=False,
     )
-    size, places, step = _sizes(routine), code.places, code.group * code.block
+    size, places, step, phases = _sizes(routine), code.places, code.group * code.block, code.result_phases
     kind, first, height, width = vector("float", code.filter_lanes), routine["first"], size["result_height"], size["result_width"]
+    filters = size["filters"] / (phases * phases)
+    phase = routine["filter"] / filters
     with routine.loop(first, first + routine["count"]) as row, routine.loop(0, size["tile_columns"]) as tile:
-        image, top, left = row / size["tile_rows"], row % size["tile_rows"] * code.tile, tile * code.tile
-        group, place = _tile_place(routine, code, (row - first) * size["tile_columns"] + tile)
-        corner = ((image * height + top) * width + left) * size["filters"] + routine["filter"]
+        image, tile_number = row / size["tile_rows"], (row - first) * size["tile_columns"] + tile
+        top = row % size["tile_rows"] * (code.tile * phases) + phase / phases - size["origin_rows"]
+        left = tile * (code.tile * phases) + phase % phases - size["origin_columns"]
+        group, place = _tile_place(routine, code, tile_number)
+        corner = ((image * height + top) * width + left) * filters + routine["filter"] % filters
         with routine.loop(0, code.block, code.filter_lanes) as lane:
             source = group * (code.squared * step) + place * code.block + lane
             products = [[routine.load(kind, routine["products"], source + (i * places + j) * step) for j in range(places)]
                         for i in range(places)]  # fmt: skip
             for number, value in enumerate(_both_ways(routine, code.kit.results, products)):
                 i, j = divmod(number, code.tile)
-                with routine.when(((top + i) < height) & ((left + j) < width)):
-                    routine.store(value, routine["y"], corner + (width * i + j) * size["filters"] + lane)
+                with routine.when((top + i * phases).below(height) & (left + j * phases).below(width)):
+                    routine.store(value, routine["y"], corner + (width * i + j) * phases * filters + lane)
     return routine
 
 
@@ -218,7 +235,8 @@ def _room(routine: Routine, code: Code, size: dict[str, Value]) -> tuple[Value, 
     """Numbers needed for the half-transformed columns, for a line of zeros, and for the pixels of a block."""
     columns = (size["tile_columns"] * code.tile + (code.taps - 1)) * (code.places * code.channel_lanes)
     groups = (size["rows_per_block"] * size["tile_columns"] + (code.group - 1)) / code.group
-    return columns, routine.larger(size["width"] * size["channels"], size["result_width"] * size["filters"]), groups
+    parts = code.pixel_phases * code.pixel_phases
+    return columns, routine.larger(size["width"] * (size["channels"] / parts), size["result_width"] * size["filters"]), groups
 
 
 def _number(name: str) -> Callable[[Routine], Value]:

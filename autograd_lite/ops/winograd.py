@@ -18,10 +18,14 @@ import numpy as np
 
 from autograd_lite.ops.windows import Layout, mirrored, turned, windows
 
-__all__ = ["POINTS", "PRODUCTS", "Transforms", "convolve", "correlate", "fits", "is_faster", "spread", "tiles", "transforms"]
+__all__ = [
+    "FEWER_POINTS", "POINTS", "PRODUCTS", "Transforms", "convolve", "correlate", "fits", "is_faster", "is_off", "spread", "tiles",
+    "transforms",
+]  # fmt: skip
 
 # Points at which values stay small: with -2 and 1/2 the rounding error is a third of what it is with -2 and 2.
 POINTS = (0.0, 1.0, -1.0, 0.5, -2.0)
+FEWER_POINTS = (0.0, 1.0, -1.0, -0.5)  # for five products
 PLACES = len(POINTS) + 1
 PRODUCTS = PLACES * PLACES  # of a tile
 LEAST_CHANNELS = 32  # with fewer, products of matrices are not what takes the time
@@ -48,7 +52,7 @@ class Transforms(NamedTuple):
 
 @functools.lru_cache
 def transforms(tile: int, taps: int) -> Transforms:
-    """Return the matrices, in double precision; tile + taps must be 7.
+    """Return the matrices, in double precision; tile + taps must be 6 or 7.
 
     The gradient for the filter is such a convolution too, with the results' gradient in the place of the filter: `transforms(taps, tile)`
     has the same matrix for the pixels.
@@ -59,22 +63,28 @@ def transforms(tile: int, taps: int) -> Transforms:
     array([ 8., 14., 20., 26.])
     """
     places = tile + taps - 1
-    if places != PLACES:
-        raise ValueError(f"There are points for {PLACES} multiplications, not for {places}.")
+    finite = next((points for points in (POINTS, FEWER_POINTS) if len(points) == places - 1), None)
+    if finite is None:
+        raise ValueError(f"There are points for {PLACES} or {PLACES - 1} multiplications, not for {places}.")
     pixels, weights, results = np.zeros((places, places)), np.zeros((places, taps)), np.zeros((tile, places))
-    for row, point in enumerate(POINTS):
-        others = [other for other in POINTS if other != point]
+    for row, point in enumerate(finite):
+        others = [other for other in finite if other != point]
         weights[row] = point ** np.arange(taps) / np.prod([point - other for other in others])
         pixels[row, : places - 1] = np.poly(others)[::-1]
         results[:, row] = point ** np.arange(tile)
     weights[-1, -1] = results[-1, -1] = 1
-    pixels[-1] = np.poly(POINTS)[::-1]
+    pixels[-1] = np.poly(finite)[::-1]
     return Transforms(tile, taps, pixels, weights, results)
+
+
+def is_off() -> bool:
+    """Return whether the environment says to do without."""
+    return os.environ.get("AUTOGRAD_LITE_WINOGRAD", "").lower() in ("off", "0", "no")
 
 
 def fits(where: Layout) -> bool:
     """Return whether a convolution can be done by this method, and needs fewer products that way."""
-    if os.environ.get("AUTOGRAD_LITE_WINOGRAD", "").lower() in ("off", "0", "no") or where.window not in ((3, 3), (5, 5)):
+    if is_off() or where.window not in ((3, 3), (5, 5)):
         return False
     if where.strides != (1, 1) or where.dilations != (1, 1):
         return False
