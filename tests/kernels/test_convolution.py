@@ -18,7 +18,6 @@ from autograd_lite.ops import windows
 from tests.conformance import walk
 from tests.kernels.tiers import both, same_bits_for_any_threads
 
-RANDOM = np.random.default_rng(5)
 LARGEST_ERROR = 1.5e-5  # of the standard deviation of the results
 WITH_FIVE_PRODUCTS = 2e-5  # the same where a tile of four results takes five products along an axis
 OPS = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
@@ -79,8 +78,9 @@ VOLUMES = {
 CASES = {**WINOGRAD, **DIRECT, **GROUPS}
 
 
-def normal(*shape):
-    return RANDOM.standard_normal(shape).astype(np.float32)
+def normal(*shape, seed=0):
+    """Numbers that depend on nothing else: an error near its limit must not come and go with what ran before."""
+    return np.random.default_rng((seed, *shape)).standard_normal(shape).astype(np.float32)
 
 
 def node(name, images, filters, strides, dilations, padding, data_format="NHWC"):
@@ -91,7 +91,7 @@ def node(name, images, filters, strides, dilations, padding, data_format="NHWC")
         attrs["explicit_paddings"] = [0, 0, *padding[0], *padding[1], 0, 0]
     where = windows.layout(images[1:-1], filters[:-2], strides, dilations, attrs["padding"], padding if is_told else ())
     depth = filters[2] if name in DEPTHWISE else filters[-1]
-    x, w, dy = normal(*images), normal(*filters), normal(images[0], *where.results, depth)
+    x, w, dy = normal(*images), normal(*filters), normal(images[0], *where.results, depth, seed=1)
     if data_format.startswith("NC"):
         x, dy = (np.ascontiguousarray(np.moveaxis(array, -1, 1)) for array in (x, dy))
         attrs = {key: [value[0], value[-1], *value[1:-1]] if isinstance(value, list) else value for key, value in attrs.items()}
