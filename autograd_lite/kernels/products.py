@@ -27,7 +27,8 @@ __all__ = [
 
 LEAST_WORK = 500_000  # multiplications; below, a call of the general routine is as quick
 LEAST_SIDE = 16  # rows and columns of the result: each matrix is copied once for all numbers of the other
-MOST_COLUMNS = 1024  # so that a block of the right matrix stays in the second cache
+MOST_COLUMNS = 4096
+COLUMNS_TOGETHER = 1024  # so that a block of the right matrix stays in the second cache
 MOST_ARRANGED = 1 << 18  # bytes of right matrices in a group
 ROWS = {16: 14, 8: 6, 4: 6}  # lanes -> the most rows in a tile: two sums each, and room for a row of the panel, in all registers
 MOST_KEPT = 1 << 20  # bytes of a matrix that is arranged for several products
@@ -77,7 +78,7 @@ def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[Produc
             for part, place, size_at in ((groups[-1], 3, 4), (blocks[-1], 1, 3)):
                 part[place] += 1
                 part[size_at] += inner
-    parts = min(panels, -(-PIECES_OF_WORK // tiles))
+    parts = min(panels, max(-(-PIECES_OF_WORK // tiles), -(-form.columns // COLUMNS_TOGETHER)))
     sizes = [form.rows, form.columns, panels, tiles, parts, max(group[4] for group in groups), len(groups)]
     at = len(sizes) + 2
     rows = [number for part in (groups, blocks, pieces) for row in part for number in row]

@@ -157,7 +157,7 @@ def _multiply(code: ProductCode, routine: Routine, index: Value) -> None:
     """What a group adds to one tile and part of the columns."""
     size = _sizes(routine)
     group = _row(routine, GROUP, len(SIZES), routine["group"])
-    tile, part = index / size["parts"], index % size["parts"]
+    part, tile = index / size["tiles"], index % size["tiles"]  # all tiles while a part is in the cache
     first, end = (size["rows"] * number / size["tiles"] for number in (tile, tile + 1))
     begin, stop = (size["panels"] * number / size["parts"] for number in (part, part + 1))
     room = routine.room("float", MOST_INNER * TURNED_LINE if code.turned_a else code.most_rows * LINE)
