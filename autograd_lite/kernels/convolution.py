@@ -1,8 +1,8 @@
 """The compiled kernels of Conv2D, Conv3D and their gradients: Winograd's method where it pays, else the definition.
 
-They take float32 of known shapes; empty arrays and windows of one pixel (a product of matrices, which NumPy does) stay with the op's own
-kernel. Machine code is made for numbers of channels, never for sizes of images or batches, so the last, smaller batch of an epoch
-finds its kernel ready. With NCHW, channels are moved to the end and back.
+They take float32 of known shapes; windows of one pixel are a product of matrices. Empty arrays stay with the op's own kernel. Machine code
+is made for numbers of channels, never for sizes of images or batches, so the last, smaller batch of an epoch finds its kernel ready. With
+NCHW, channels are moved to the end and back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from autograd_lite.core.errors import OpError
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import direct, winograd
 from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import vectors
+from autograd_lite.kernels.products import Form, multiplier, product_fits
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops import convolution_rules as rules
 from autograd_lite.ops.windows import Layout, spatial_axes
@@ -59,22 +61,50 @@ def _tiered(c: Inference, kind: str, images: Any, filters: Any, results: Any, po
     if where is None:
         return None
     count, channels, groups = images[0], filters[-2], images[_channel_axis(c)] // filters[-2]
-    is_pointwise = where.positions == 1 and where.sizes == where.results and set(where.strides) == {1}
-    if is_pointwise and groups == 1 or groups * channels != images[_channel_axis(c)] or filters[-1] % groups:
+    if groups * channels != images[_channel_axis(c)] or filters[-1] % groups:
         return None
-    depth = filters[-1] // groups
+    depth, form = filters[-1] // groups, None
+    if groups == 1 and where.positions == 1 and where.sizes == where.results and set(where.strides) == {1}:
+        form = _form(kind, count * math.prod(where.sizes), channels, depth)
+        if not product_fits(form):
+            return None
 
     def prepare() -> Callable[..., Any] | None:
         processor = vectors()
-        if groups == 1 and winograd.pays(where, channels, depth):
-            function = processor and getattr(winograd, kind)(processor, count, channels, depth, where)
+        if processor is None:
+            return None
+        if form is not None:
+            function = _product(form, (*where.window, channels, depth) if kind == TO_FILTER else (count, *where.sizes, form.columns))
+        elif groups == 1 and winograd.pays(where, channels, depth):
+            function = getattr(winograd, kind)(processor, count, channels, depth, where)
         else:
-            function = processor and getattr(direct, kind)(processor, count, channels, depth, where, groups)
+            function = getattr(direct, kind)(processor, count, channels, depth, where, groups)
         is_image = (True, kind == TO_FILTER), kind != TO_FILTER
         shapes = tuple(c.shape(position) for position in positions)
-        return function and called_with(c.opdef.kernel, function, positions, shapes, c.attrs["data_format"], *is_image)
+        return called_with(c.opdef.kernel, function, positions, shapes, c.attrs["data_format"], *is_image)
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(results, math.prod(filters[:-1])))
+
+
+def _form(kind: str, pixels: int, channels: int, filters: int) -> Form:
+    """A convolution with windows of one pixel as a product of matrices."""
+    return {
+        FORWARD: Form(pixels, filters, (channels,)),
+        TO_INPUT: Form(pixels, channels, (filters,), turned_b=True),
+        TO_FILTER: Form(channels, filters, (pixels,), turned_a=True),
+    }[kind]
+
+
+def _product(form: Form, shape: tuple[int, ...]) -> Callable[[np.ndarray, np.ndarray], np.ndarray | None]:
+    """The function of two arrays of pixels or filters that multiplies them as matrices; `shape`: of its result."""
+    multiply = multiplier(form)
+
+    def product(left: np.ndarray, right: np.ndarray) -> np.ndarray | None:
+        out = empty((form.rows, form.columns))
+        done = multiply(left.reshape(-1, left.shape[-1]), right.reshape(-1, right.shape[-1]), out)
+        return out.reshape(shape) if done else None
+
+    return product
 
 
 def result_shape(c: Inference) -> Any:

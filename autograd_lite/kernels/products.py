@@ -8,7 +8,7 @@ transposed matrix 60 and 87 us; with two threads 256x256x256 115 and 156 us.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +21,8 @@ from autograd_lite.kernels.thin_products import LEAST_INNER, MOST_COLUMNS as THI
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = [
-    "Form", "arranged_fits", "arranged_matrix", "arranged_product", "form_of", "product", "product_fits", "sum_of_products",
-    "sum_of_turned_products", "table_of",
+    "Form", "arranged_fits", "arranged_matrix", "arranged_product", "form_of", "multiplier", "product", "product_fits",
+    "sum_of_products", "sum_of_turned_products", "table_of",
 ]  # fmt: skip
 
 LEAST_WORK = 500_000  # multiplications; below, a call of the general routine is as quick
@@ -118,6 +118,17 @@ def _run_of(c: Inference, form: Form) -> Any:
     arrays = [*map(Given, shapes), Given((form.rows, form.columns), is_output=True), Given((len(table),))]
     run, told = caller(product_text(code, len(form.inner)), "run", arrays, returns="i32"), np.array(table, np.int64)
     return lambda *given: run(*given, told)
+
+
+def multiplier(form: Form) -> Callable[[np.ndarray, np.ndarray, np.ndarray], bool]:
+    """Return the function (a, b, out) of two matrices and their product, which tells whether it did its work."""
+    code, table = table_of(form, lanes_of_registers())
+    (inner,), told = form.inner, np.array(table, np.int64)
+    a, b = (form.rows, inner), (inner, form.columns)
+    arrays = [Given(a[::-1] if form.turned_a else a), Given(b[::-1] if form.turned_b else b), Given((form.rows, form.columns), True),
+              Given(told.shape)]  # fmt: skip
+    run = caller(product_text(code), "run", arrays, returns="i32")
+    return lambda left, right, out: run(left, right, out, told)
 
 
 @compiled("MatMul")

@@ -51,7 +51,7 @@ DIRECT = {
     "dilated": ((1, 9, 10, 7), (3, 3, 7, 9), (1, 1), (2, 3), "SAME"),
     "dilated with strides": ((2, 9, 11, 5), (3, 2, 5, 12), (2, 3), (2, 2), "SAME"),
     "one row": ((2, 1, 13, 8), (1, 4, 8, 17), (1, 2), (1, 1), "SAME"),
-    "one pixel": ((2, 1, 1, 3), (3, 3, 3, 2), (1, 1), (1, 1), "SAME"),
+    "images of one pixel": ((2, 1, 1, 3), (3, 3, 3, 2), (1, 1), (1, 1), "SAME"),
     "a window like the image": ((2, 5, 6, 13), (5, 6, 13, 65), (1, 1), (1, 1), "VALID"),
     "to one channel": ((2, 9, 7, 32), (5, 5, 32, 1), (1, 1), (1, 1), "SAME"),
     "to colours": ((2, 9, 10, 20), (3, 3, 20, 3), (1, 1), (1, 1), "SAME"),
@@ -75,7 +75,11 @@ VOLUMES = {
     "volumes to one channel": ((1, 4, 5, 6, 16), (3, 3, 3, 16, 1), (1, 1, 1), (1, 1, 1), "SAME"),
     "volumes in groups": ((1, 4, 5, 4, 6), (2, 3, 3, 3, 8), (1, 1, 1), (1, 1, 1), "SAME"),
 }
-CASES = {**WINOGRAD, **DIRECT, **GROUPS}
+POINTS = {
+    "one pixel": ((3, 20, 21, 32), (1, 1, 32, 48), (1, 1), (1, 1), "SAME"),
+    "one pixel, odd": ((2, 31, 17, 19), (1, 1, 19, 33), (1, 1), (1, 1), "VALID"),
+}
+CASES = {**WINOGRAD, **DIRECT, **GROUPS, **POINTS}
 
 
 def normal(*shape, seed=0):
@@ -246,8 +250,8 @@ def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs)
     assert both("Conv2D", normal(*images), normal(*filters), **known).fast is None
 
 
-@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "five taps", "by twos, five", "one channel", "colours", "halves",
-                                  "dilated", "two groups", "groups to one channel"])  # fmt: skip
+@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "one pixel, odd", "five taps", "by twos, five",
+                                  "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel"])  # fmt: skip
 def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
     if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
         pytest.skip("this processor has no AVX2")
