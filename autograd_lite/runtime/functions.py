@@ -83,13 +83,17 @@ class Function:
             try:
                 return run(*[_array(value) for value in values])
             except Exception as error:
-                store = store_or_none()
-                translated = error if store is None else translate(error, plan, store)
+                translated = _translated(error, plan, store_or_none())
                 if translated is error:
                     raise
                 raise translated from (None if type(translated) is type(error) else error)
 
         return call
+
+
+def _translated(error: Exception, plan: Plan, store: Store | None) -> Exception:
+    """The error as users see it. (Frames that an error keeps must not hold a session: it may lie in a buffer when that is forgotten.)"""
+    return error if store is None else translate(error, plan, store)
 
 
 def _with_host_arrays(run: Call, to_host: Callable[[Any], Any]) -> Call:

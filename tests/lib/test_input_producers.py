@@ -158,6 +158,28 @@ def test_of_several_elements_at_once_only_wanted_ones_are_kept():
         assert _seconds(running.until_the_end(kept)) == [[0, 1], [4, 5]]
 
 
+@pytest.mark.parametrize("make", [
+    lambda number, keep: tf.train.maybe_batch_join([[number]], keep, 2, capacity=9, allow_smaller_final_batch=True),
+    lambda number, keep: tf.train.maybe_shuffle_batch([number], 2, 20, 2, keep, num_threads=2, seed=3, allow_smaller_final_batch=True),
+    lambda number, keep: tf.train.maybe_shuffle_batch_join([[number]], 2, 20, 2, keep, seed=3, allow_smaller_final_batch=True),
+])  # fmt: skip
+def test_only_wanted_elements_are_joined_and_shuffled(make):
+    number = tf.train.range_input_producer(10, num_epochs=1, shuffle=False).dequeue()
+    batch = make(number, tf.equal(number % 2, 0))
+    assert batch.shape.as_list() == [None]
+    with _Running() as running:
+        assert sorted(np.concatenate(_seconds(running.until_the_end(batch)))) == [0, 2, 4, 6, 8]
+
+
+def test_several_sources_are_shuffled_together():
+    sources = [[tf.train.range_input_producer(4, num_epochs=1, shuffle=False).dequeue() + more] for more in (0, 10)]
+    batch = tf.train.shuffle_batch_join(sources, 4, 20, 2, seed=3, allow_smaller_final_batch=True)
+    assert batch.op.name == "shuffle_batch_join"
+    with _Running() as running:
+        found = np.concatenate(_seconds(running.until_the_end(batch)))
+    assert sorted(found) == [0, 1, 2, 3, 10, 11, 12, 13]
+
+
 def test_shuffled_batches_hold_every_element_once_in_the_order_of_the_seed():
     def order():
         with tf.Graph().as_default():

@@ -133,6 +133,16 @@ def test_a_queue_must_hold_one_string():
     ]
 
 
+@pytest.mark.parametrize(
+    ("make", "supports"), [(tf.TextLineReader, False), (tf.WholeFileReader, True), (tf.IdentityReader, True), (tf.TFRecordReader, False)]
+)
+def test_a_reader_tells_its_node_and_whether_its_state_can_be_written_down(make, supports):
+    reader = make()
+    assert isinstance(reader, tf.ReaderBase)
+    assert reader.supports_serialize is supports
+    assert (reader.reader_ref.op.type, reader.reader_ref.dtype) == (f"{make.__name__}V2", tf.resource)
+
+
 def test_some_readers_write_down_what_they_counted():
     reader, queue = tf.IdentityReader(), tf.FIFOQueue(10, tf.string)
     state, given = reader.serialize_state(), tf.placeholder(tf.string, [])
