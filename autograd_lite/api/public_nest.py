@@ -35,7 +35,7 @@ def _expanded(structure: Any) -> Any:
     return nest.map_structure(_components, structure)
 
 
-@export("nest.is_nested")
+@export("nest.is_nested", "contrib.framework.nest.is_nested", "contrib.framework.nest.is_sequence")
 def is_nested(seq: Any) -> bool:
     """Whether a value is a structure: a list, tuple, dictionary or attrs object; texts, arrays and tensors are not.
 
@@ -45,7 +45,7 @@ def is_nested(seq: Any) -> bool:
     return nest.is_nested(seq)
 
 
-@export("nest.flatten")
+@export("nest.flatten", "contrib.framework.nest.flatten")
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
     """All that is in a structure, in one list; dictionaries in the order of their keys.
 
@@ -58,7 +58,7 @@ def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
     return nest.flatten(_expanded(structure) if expand_composites else structure)
 
 
-@export("nest.pack_sequence_as")
+@export("nest.pack_sequence_as", "contrib.framework.nest.pack_sequence_as")
 def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any], expand_composites: bool = False) -> Any:
     """A structure like `structure` that holds the elements of a list: what undoes `flatten`.
 
@@ -92,7 +92,7 @@ def _up_to(structure: Any, expanded: Any) -> list[Any]:
     return found
 
 
-@export("nest.map_structure")
+@export("nest.map_structure", "contrib.framework.nest.map_structure")
 def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> Any:
     """Apply a function to everything in a structure, or to what stands in the same place of several of one form.
 
@@ -121,7 +121,7 @@ def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> A
     return pack_sequence_as(structure[0], nest.flatten(mapped), expand_composites=True)
 
 
-@export("nest.assert_same_structure")
+@export("nest.assert_same_structure", "contrib.framework.nest.assert_same_structure")
 def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:
     """Raise unless two structures have the same form.
 

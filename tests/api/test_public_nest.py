@@ -42,3 +42,9 @@ def test_what_does_not_match_is_refused():
         tf.nest.map_structure(len, [1], other=2)
     with pytest.raises(TypeError, match="flat_sequence must be a sequence"):
         tf.nest.pack_sequence_as([1], 2)
+
+
+def test_cells_of_their_own_find_it_under_contrib():
+    assert tf.contrib.framework.nest.flatten is tf.nest.flatten
+    assert tf.contrib.framework.nest.is_sequence([1])
+    assert not tf.contrib.framework.nest.is_sequence("text")

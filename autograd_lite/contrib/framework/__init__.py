@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # found on first use
         local_variable, model_variable, variable, zero_initializer,
     )
     from autograd_lite.lib.training_util import assert_global_step, create_global_step, get_global_step, get_or_create_global_step
+    from autograd_lite.contrib.framework import nest
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -65,7 +66,9 @@ if not TYPE_CHECKING:
             "variable": "lib.contrib.model_variables:variable",
             "zero_initializer": "lib.contrib.model_variables:zero_initializer",
         },
-        (),
+        (
+            "nest",
+        ),
     )
 
 __all__ = [
@@ -74,6 +77,6 @@ __all__ = [
     "filter_variables", "get_global_step", "get_local_variables", "get_model_variables", "get_or_create_global_step",
     "get_trainable_variables", "get_unique_variable", "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope", "init_from_checkpoint", "is_tensor",
-    "list_variables", "load_checkpoint", "load_variable", "local_variable", "model_variable", "smart_cond", "sort", "variable",
+    "list_variables", "load_checkpoint", "load_variable", "local_variable", "model_variable", "nest", "smart_cond", "sort", "variable",
     "zero_initializer",
 ]
