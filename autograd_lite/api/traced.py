@@ -254,6 +254,9 @@ class ConcreteFunction:
         copied = [output.name for output in self.outputs if output not in stands_for]
         allowed = sorted({node.op for node in nodes} & IO_OPS)
         made = dict(zip(copied, import_graph_def(body, mapped, copied, name=self.name, allow_io=allowed) or ()))
+        for output in self.outputs:
+            if output not in stands_for:
+                made[output.name].set_shape(output.shape)  # known where the loop was built, but not to who copies it
         return [stands_for[output] if output in stands_for else made[output.name] for output in self.outputs]
 
     def prune(self, feeds: Any, fetches: Any, name: str | None = None) -> ConcreteFunction:

@@ -13,10 +13,10 @@ import numpy as np
 from autograd_lite.api.arrays import shape
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.autodiff.decisions import decision_of, decisions, source_of
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
 from autograd_lite.graph.contexts import switch_or_ref
+from autograd_lite.graph.decisions import decision_of, decisions, source_of
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor

@@ -17,8 +17,6 @@ from typing import Any
 from autograd_lite.api.arrays import zeros_like
 from autograd_lite.api.constants import constant, zeros
 from autograd_lite.api.raw import raw
-from autograd_lite.autodiff.decisions import source_of
-from autograd_lite.autodiff.imported import ImportedContexts
 from autograd_lite.autodiff.reach import Reach, is_trainable
 from autograd_lite.core import shapes
 from autograd_lite.graph.composite import IndexedSlices
@@ -32,7 +30,9 @@ from autograd_lite.graph.contexts import (
     switch_or_ref,
 )  # fmt: skip
 from autograd_lite.graph.conversion import convert_to_tensor
+from autograd_lite.graph.decisions import source_of
 from autograd_lite.graph.graph import get_default_graph
+from autograd_lite.graph.imported_contexts import ImportedContexts
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.static_value import constant_value, variable_behind
 from autograd_lite.graph.tensor import Tensor
@@ -345,7 +345,8 @@ class Loops:
     def _add_loops(self, reach: Reach) -> None:
         ends = [op for op in reach.between if is_loop_exit(op)]
         if any(op._get_control_flow_context() is None for op in ends):
-            self._imported = ImportedContexts(get_default_graph())
+            graph = get_default_graph()
+            self._imported = ImportedContexts(graph, [op for op in graph._operations if op._get_control_flow_context() is None])
             self._imported.give()
         for op in ends:
             context = op._get_control_flow_context()

@@ -21,6 +21,7 @@ from autograd_lite.graph.function import FunctionGraph
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.import_nodes import COLOCATION, NodeMaker
 from autograd_lite.graph.import_order import Source, connect, in_order, read_nodes, read_source, source_text
+from autograd_lite.graph.imported_contexts import ImportedContexts
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.graph.trust import IO_OPS, distrust
@@ -271,9 +272,26 @@ def _apply_scopes(graph: Graph, made: list[Operation]) -> None:
         if scopes.controls:
             for control in scopes.control_inputs_for([tensor.op for tensor in op.inputs]):
                 op._add_control_input(control)
-        if context is not None:
-            op._control_flow_context = context
+    if context is not None:
+        _put_into(context, graph, made)
+
+
+def _put_into(context: Any, graph: Graph, made: list[Operation]) -> None:
+    """Put new nodes into the branch or loop in which they are imported; those of their own loops and branches into contexts inside it."""
+    own = set(made)
+    for op in made:
+        op._control_flow_context = context
+        for index, tensor in enumerate(op.inputs):
+            if tensor.op not in own:
+                op._update_input(index, context.AddValue(tensor))
+        if not op.inputs and not op.control_inputs:
+            op._add_control_input(context.GetControlPivot().op)
+    ImportedContexts(graph, made, context).give()
+    for op in made:
+        if op._control_flow_context is context:
             context.AddOp(op)
+        else:
+            op._control_flow_context._hide(op)
 
 
 def _device_of_group(graph: Graph, groups: list[Any]) -> str:

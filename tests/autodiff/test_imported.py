@@ -179,3 +179,47 @@ def test_a_wrapped_function_with_a_loop_is_differentiated():
         dx, dw = session.run(tf.gradients(wrapped(x, w), [x, w]), {x: X, w: W})
     np.testing.assert_allclose(dx, W**3)
     np.testing.assert_allclose(dw, 3 * X * W**2)
+
+
+def imported(program):
+    """A function that puts a copy of a program of one number where it is called."""
+    with tf.Graph().as_default() as graph:
+        tf.identity(program(tf.placeholder(tf.float64, [], name="x")), name="y")
+    return lambda x: tf.import_graph_def(graph.as_graph_def(), {"x:0": x}, ["y:0"], name="copy")[0]
+
+
+def loop_with_branch(x):
+    return tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, tf.cond(a > 5.0, lambda: a + x, lambda: a * x)), [0, 1.0 * x])[1]
+
+
+def square_or_next(x):
+    return tf.cond(x > 1.0, lambda: x * x, lambda: x + 1.0)
+
+
+def twice(step, x):
+    return tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, tf.ensure_shape(step(a), [])), [0, x])[1]
+
+
+@pytest.mark.parametrize(
+    ("build", "slopes"),
+    [
+        (lambda x: tf.cond(x > 1.0, lambda: imported(loop_with_branch)(x), lambda: x), [1.0, 13.0]),
+        (lambda x: tf.cond(x > 1.0, lambda: imported(square_or_next)(x), lambda: x), [1.0, 4.0]),
+        (lambda x: twice(imported(square_or_next), x), [3.0, 32.0]),
+        (lambda x: twice(lambda a: imported(loop_with_branch)(a) * 0.1, x), [4.8828125e-09, 0.52]),
+        (lambda x: twice(lambda a: tf.cond(a > 1.0, lambda: imported(square_or_next)(a), lambda: a), x), [1.0, 32.0]),
+    ],
+)
+def test_what_is_imported_inside_a_branch_or_loop_is_differentiated(build, slopes):
+    x = tf.placeholder(tf.float64, [])
+    (slope,) = tf.gradients(build(x), x)
+    with tf.Session() as session:
+        np.testing.assert_allclose([session.run(slope, {x: value}) for value in (0.5, 2.0)], slopes, rtol=1e-9)
+
+
+def test_a_wrapped_loop_has_its_shape_inside_a_loop():
+    wrapped = tf.wrap_function(loop_with_branch, [tf.TensorSpec([], tf.float64)])
+    x = tf.placeholder(tf.float64, [])
+    y = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, wrapped(a) * 0.1), [0, x])[1]
+    with tf.Session() as session:
+        np.testing.assert_allclose(session.run([y, tf.gradients(y, x)[0]], {x: 2.0}), [0.1, 0.52])  # recorded

@@ -1,21 +1,22 @@
 """The loops and branches of an imported graph, read off its nodes: a GraphDef does not say which node is in which.
 
-The gradient of a loop asks the context of every node (loops.py). So for the time of one backward walk the nodes that have none get the
-contexts that they would have if the graph had been built here. A node is in the *frame* of the loop into which an Enter led what it takes;
-the decisions under which it is alive (decisions.py) are the branches, inside its frame or around the loop.
+Loops and their gradients ask the context of every node. So what is imported inside a branch or a loop gets contexts at once, and other
+imported nodes get theirs for the time of one backward walk (autodiff/loops.py); in both cases those that they would have if the graph had
+been built here. A node is in the *frame* of the loop into which an Enter led what it takes; the decisions under which it is alive
+(decisions.py) are the branches, inside its frame or around the loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Any
 
-from autograd_lite.api.raw import raw
-from autograd_lite.autodiff.decisions import Decisions, decisions
 from autograd_lite.graph.contexts import CondContext, WhileContext, Within, is_constant_enter, is_loop_enter, is_loop_exit
+from autograd_lite.graph.decisions import Decisions, decisions
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.import_order import BACK_EDGES
 from autograd_lite.graph.operation import Operation
+from autograd_lite.graph.table import TABLE
 from autograd_lite.graph.tensor import Tensor
 
 _POPS = frozenset(["StackPop", "StackPopV2"])
@@ -43,14 +44,19 @@ class _Frame:
 
 
 class ImportedContexts:
-    """The contexts of the nodes of a graph that have none.
+    """The contexts of imported nodes.
 
     A loop that the gradient of another loop is gets no context: there is no second one.
+
+    Args:
+      nodes: the nodes, in order of creation. root: the context in which they were imported, or None.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, nodes: Sequence[Operation], root: Any = None) -> None:
         self._graph = graph
-        self._nodes = [op for op in graph._operations if op._get_control_flow_context() is None]
+        self._nodes = nodes
+        self._root = root
+        self._around: Decisions = () if root is None else decisions(root.pivot) or ()
         self._frames: list[_Frame] = []
         self._frame_of: dict[Operation, _Frame] = {}  # that in which a node runs
         self._frame_behind: dict[Operation, _Frame | None] = {}  # that of its outputs
@@ -78,7 +84,7 @@ class ImportedContexts:
         for op in self._graph._operations:
             context = op._get_control_flow_context()
             if context is not None and id(context) in mine:
-                op._set_control_flow_context(None)
+                op._set_control_flow_context(self._root)
 
     def is_backward(self, end: Operation) -> bool:
         """Whether the loop that an Exit ends is the gradient of another loop."""
@@ -92,7 +98,7 @@ class ImportedContexts:
         ended = {tensor.op.inputs[0].op for tensor in loop.loop_exits}
         for switch in [op for op in loop.pivot._consumers if op in between and op not in ended]:
             with Within(loop):
-                loop.loop_exits.append(raw.Exit(switch.outputs[0]))
+                loop.loop_exits.append(TABLE["Exit"](switch.outputs[0]))
 
     # ------------------------------------------------------------ frames
 
@@ -126,8 +132,8 @@ class ImportedContexts:
 
     def _branch(self, frame: _Frame | None, place: Decisions) -> Any:
         """The context of what is alive under these decisions."""
-        around = () if frame is None else frame.around
-        context: Any = None if frame is None else frame.context
+        around = self._around if frame is None else frame.around
+        context: Any = self._root if frame is None else frame.context
         for depth in range(len(around) + 1, len(place) + 1):
             key = frame, place[:depth]
             if key not in self._branches:
@@ -169,7 +175,7 @@ class ImportedContexts:
         if frame is not None and (is_loop_enter(op) or is_loop_exit(op)):
             return frame.context
         place = decisions(_used_output(op)) or ()
-        if frame is not None:
+        if frame is not None or self._root is not None:
             return self._branch(frame, place)
         while place and (None, place) not in self._branches:  # branches without a loop inside need no context
             place = place[:-1]
