@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
 
 import numpy as np
 import pytest
@@ -162,3 +164,28 @@ def test_damaged_and_missing_event_files_are_told(tmp_path):
     file.write_bytes(content)
     with pytest.raises(tf.errors.DataLossError, match="corrupted record"):
         tf.TrainingHistory.from_events(tmp_path)
+
+
+BY_TENSORFLOW = """
+import sys, tensorflow, tensorflow.compat.v1 as tf
+with tensorflow.summary.create_file_writer(sys.argv[1] + "/newer").as_default():
+    for step in range(3):
+        tensorflow.summary.scalar("loss", 1.0 / (step + 1), step=step)
+        tensorflow.summary.histogram("spread", [1.0, 2.0], step=step)
+with tf.Graph().as_default(), tf.Session() as session, tf.summary.FileWriter(sys.argv[1] + "/older") as writer:
+    x = tf.placeholder(tf.float32)
+    merged = tf.summary.merge([tf.summary.scalar("accuracy", x), tf.summary.image("image", tf.zeros([1, 4, 4, 3]))])
+    for step in range(2):
+        writer.add_summary(session.run(merged, {x: step / 4}), step)
+"""
+
+
+@pytest.mark.oracle
+def test_what_tensorflow_wrote_is_read(tmp_path):
+    python = os.environ.get("AUTOGRAD_LITE_ORACLE")
+    if not python:
+        pytest.skip("AUTOGRAD_LITE_ORACLE names no Python with TensorFlow")
+    done = subprocess.run([python, "-c", BY_TENSORFLOW, str(tmp_path)], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr[-2000:]
+    history = tf.TrainingHistory.from_events(tmp_path)
+    assert history.history == {"newer/loss": [1.0, 0.5, float(np.float32(1 / 3))], "older/accuracy": [0.0, 0.25]}
