@@ -1,9 +1,10 @@
 """The page of the documentation: the tables of a run in words that stay true whatever was measured, and two charts."""
 from __future__ import annotations
 
+import functools
 import math
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import report
@@ -13,6 +14,8 @@ from benchmarks.programs import GROUPS
 COLORS = {"autograd_lite": "#d1495b", "autograd_lite_numpy": "#edae49", "numpy": "#66a182", "tensorflow": "#00798c", "pytorch": "#8d96a3",
           "jax": "#2e4057"}  # fmt: skip
 SCALING = {"nodes": ("nodes of the graph", "node"), "elements": ("elements of the arrays", "element")}
+Points = Callable[[str], tuple[list[int], list[float]]]  # the sizes and seconds of an engine
+MOST_MEMORY = 0.7  # of TensorFlow's, that a program may need
 _INTRODUCTION = """\
 # How fast it is
 
@@ -35,7 +38,7 @@ def write(run: report.Run, path: pathlib.Path) -> None:
         told = run._replace(results=headline)
         parts += ["## Time of a step\n", *_picture("benchmarks" in charts, "images/benchmarks.svg", "Time of a step by engine"),
                   report.EXPLANATION + "\n", report.speed_table(told) + "\n", _missed(headline),
-                  "## Memory and first run\n", report.cost_table(told) + "\n"]  # fmt: skip
+                  "## Memory and first run\n", report.cost_table(told) + "\n", _most_memory(run.results)]  # fmt: skip
     parts += _threads(headline) + _shared(run.results) + _scaling(run.results, "scaling" in charts)
     path.write_text("\n".join(parts), encoding="utf-8")
 
@@ -58,6 +61,18 @@ def _limits(run: report.Run) -> str:
 def _missed(results: list[Measured]) -> str:
     missed = [f"{told.title} ({told.threads} thread{'s' * (told.threads != 1)})" for told in results if told.met is False]
     return f"Not yet within its target: {'; '.join(missed)}.\n" if missed else "Every program is within its target.\n"
+
+
+def _most_memory(results: list[Measured]) -> str:
+    """How the memory of every program compares with TensorFlow's, in one sentence."""
+    quotients = {measured.title: measured.ratio("peak", ("tensorflow",)) for measured in results}
+    known = {title: quotient for title, quotient in quotients.items() if quotient is not None}
+    if not known:
+        return ""
+    title = max(known, key=lambda each: known[each])
+    verdict = "met" if known[title] <= MOST_MEMORY else "MISSED"
+    return (f"Of {len(known)} programs that were measured beside TensorFlow, the one that needs most memory in proportion needs "
+            f"{known[title]:.2f} of TensorFlow's: {title} (target: at most {MOST_MEMORY:g} on every row, {verdict}).\n")  # fmt: skip
 
 
 def _picture(there: bool, link: str, says: str) -> list[str]:
@@ -109,6 +124,13 @@ def scaling_points(results: list[Measured], kind: str, engine: str) -> tuple[lis
     return [int(measured.name.rpartition("_")[2]) for measured in chosen], [measured.times[engine].best for measured in chosen]
 
 
+def preparing_points(results: list[Measured], engine: str) -> tuple[list[int], list[float]]:
+    """Numbers of nodes, and the seconds to build a graph of so many and to run it for the first time."""
+    chosen = [measured for measured in results if measured.name.startswith("scaling:nodes_") and engine in measured.times]
+    times = [measured.times[engine] for measured in chosen]
+    return [int(measured.name.rpartition("_")[2]) for measured in chosen], [each.build + each.first for each in times]
+
+
 def _scaling(results: list[Measured], has_chart: bool) -> list[str]:
     parts: list[str] = []
     for kind, (sizes_are, one) in SCALING.items():
@@ -125,9 +147,21 @@ def _scaling(results: list[Measured], has_chart: bool) -> list[str]:
         parts += [f"### By {sizes_are}\n", report.markdown(rows) + "\n"]
     if not parts:
         return []
+    parts += _preparing(results)
     explained = ("The best time of a step, and the line `fixed + size x each` through the times of an engine; `largest miss` is how far a "
                  "time lies off that line at most: the nearer to zero, the more nearly linear.\n")  # fmt: skip
     return ["## Time against size\n", *_picture(has_chart, "images/scaling.svg", "Time of a step against size"), explained, *parts]
+
+
+def _preparing(results: list[Measured]) -> list[str]:
+    """What a graph costs before it computes, by its size."""
+    points = {name: preparing_points(results, name) for name in report.TITLES}
+    points = {name: found for name, found in points.items() if len(found[0]) >= 3 and not any(map(math.isnan, found[1]))}
+    if not points:
+        return []
+    rows = [["engine", *(f"{size:,}" for size in next(iter(points.values()))[0])]]
+    rows += [[report.TITLES[name], *(report.time_text(time) for time in times)] for name, (_, times) in points.items()]
+    return ["### Building a graph and running it for the first time, by its nodes\n", report.markdown(rows) + "\n"]
 
 
 # ---------------------------------------------------------------- charts
@@ -186,17 +220,21 @@ def _draw_scaling(results: list[Measured], path: pathlib.Path) -> None:
     """Time against size, both logarithmic, with the lines of proportion."""
     from matplotlib import pyplot
 
-    figure, both = pyplot.subplots(1, len(SCALING), figsize=(9, 3.6))
-    for axes, (kind, (sizes_are, _)) in zip(both, SCALING.items()):
+    panels: list[tuple[str, str, Points]] = [
+        (sizes_are, "seconds per step", functools.partial(scaling_points, results, kind)) for kind, (sizes_are, _) in SCALING.items()
+    ]
+    panels.append((SCALING["nodes"][0], "seconds to build and run first", functools.partial(preparing_points, results)))
+    figure, all_axes = pyplot.subplots(1, len(panels), figsize=(11, 3.6))
+    for axes, (sizes_are, seconds_are, points) in zip(all_axes, panels):
         for name in report.TITLES:
-            sizes, times = scaling_points(results, kind, name)
+            sizes, times = points(name)
             if sizes:
                 axes.loglog(sizes, times, "o-", markersize=3, color=COLORS[name], label=report.TITLES[name].replace("`", ""))
-        sizes, times = scaling_points(results, kind, OURS)
+        sizes, times = points(OURS)
         if sizes:
             axes.loglog(sizes, [times[-1] * size / sizes[-1] for size in sizes], ":", color="#999999", label="proportional")
         axes.set_xlabel(sizes_are)
-        axes.set_ylabel("seconds per step")
+        axes.set_ylabel(seconds_are)
         if axes.lines:
             axes.legend(frameon=False, fontsize=7)
     _save(figure, path, top=1.0)

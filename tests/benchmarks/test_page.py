@@ -46,3 +46,20 @@ def test_a_line_is_fitted_in_proportion():
 def test_threads_that_share_a_session_are_compared_with_one(tmp_path):
     text = written(tmp_path, measured("shared_session:one_thread", 2e-3, 1.0), measured("shared_session:four_threads", 1e-3, 1.0))
     assert "On 1 processor four threads that share one session need 0.50 times" in text
+
+
+def test_the_row_that_needs_most_memory_is_named(tmp_path):
+    rows = [measured("constant", 1e-6, 4e-6), measured("cnn", 2e-3, 2e-3)]
+    for row, ours in zip(rows, (10, 30)):
+        row.times["autograd_lite"].peak, row.times["tensorflow"].peak = ours << 20, 40 << 20
+    text = written(tmp_path, *rows)
+    assert "needs 0.75 of TensorFlow's: title of cnn (target: at most 0.7 on every row, MISSED)" in text
+
+
+def test_what_a_graph_costs_before_it_computes_is_told_by_its_size(tmp_path):
+    rows = [measured(f"scaling:nodes_{n}", 1e-6 * n, 1e-5 * n) for n in (10, 100, 1000)]
+    for n, row in zip((10, 100, 1000), rows):
+        row.times["autograd_lite"].build, row.times["autograd_lite"].first = 1e-4 * n, 2e-4 * n
+    text = " ".join(written(tmp_path, *rows).split())
+    assert "Building a graph and running it for the first time" in text
+    assert "| autograd_lite | 3 ms | 30 ms | 300 ms |" in text
