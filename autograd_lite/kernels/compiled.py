@@ -25,7 +25,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys([f"Segment{kind}" for kind in ("Sum", "Mean", "Prod", "Max", "Min")], "segments"),
     **dict.fromkeys([f"UnsortedSegment{kind}" for kind in ("Sum", "Prod", "Max", "Min")], "segments"),
     **dict.fromkeys([f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")], "segments"),
-    **dict.fromkeys(["Gather", "GatherV2", "GatherNd", "ResourceGather", "ScatterNd"], "rows"),
+    **dict.fromkeys(["Gather", "GatherV2", "GatherNd", "ResourceGather", "OneHot", "ScatterNd"], "rows"),
     **dict.fromkeys([f"{held}Scatter{how}" for held in ("", "Resource") for how in ("Add", "Sub", "Mul", "Max", "Min", "Update")], "rows"),
     **dict.fromkeys([f"{held}ScatterNd{kind}" for held in ("", "Resource") for kind in ("Add", "Sub", "Update")], "rows"),
     **dict.fromkeys([f"TensorScatter{kind}" for kind in ("Add", "Sub", "Max", "Min", "Update")], "rows"),

@@ -16,10 +16,11 @@ from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.checks import check_room
+from autograd_lite.ops.indexing import ROWS_OF_ONE
 
 __all__ = [
-    "ELEMENTS", "INDICES", "adagrad", "gather", "gather_nd", "has_room", "scatter", "scatter_into_zeros", "scatter_nd", "scattered",
-    "seconds",
+    "ELEMENTS", "INDICES", "adagrad", "gather", "gather_nd", "has_room", "one_hot", "scatter", "scatter_into_zeros", "scatter_nd",
+    "scattered", "seconds",
 ]  # fmt: skip
 
 ELEMENTS = {"float32": "float", "float64": "double"}
@@ -103,6 +104,35 @@ def gather_nd(c: Inference) -> Tiered | None:
     if not shape or not indices or not 0 < indices[-1] <= len(shape):
         return None
     return _looked_up(c, indices[-1], indices[:-1] + shape[indices[-1] :])
+
+
+@compiled("OneHot")
+def one_hot(c: Inference) -> Tiered | None:
+    """Rows of a small table: one for each index that there is. Indices outside are left to NumPy."""
+    indices, depth, values = shape_of(c, 0), c.value(1), (c.value(2), c.value(3))
+    index, dtype = INDICES.get(c.dtype(0).name), c.dtype(2)
+    if depth is None or any(value is None or value.ndim for value in values) or c.attrs["axis"] not in (-1, len(indices)):
+        return None
+    count, size = math.prod(indices), int(depth)
+    if index is None or not count or not 0 < size <= ROWS_OF_ONE or dtype.kind not in "fiubc":
+        return None
+    table, result = np.where(np.eye(size, dtype=bool), *values), (*indices, size)  # type: ignore[arg-type]
+    element = COPIED.get(dtype.numpy.itemsize)
+    if element is None or not has_room(result, dtype.numpy.itemsize):
+        return None
+    rows = assembly.Rows(element, index, size, 0)
+
+    def prepare() -> Any:
+        text = assembly.gather_text(rows._replace(lanes=lanes_of_registers(element)), 1)
+        run = caller(text, "gather", [Given((size, size)), Given(indices), Given(result, is_output=True)], [count, size], returns="i32")
+
+        def look_up(xp: Any, given: Any, *others: Any) -> Any:
+            found = np.empty(result, dtype.numpy)
+            return found if run(table, given, found) else c.opdef.kernel(xp, given, *others)
+
+        return look_up
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(count * size))
 
 
 # -------------------------------------------------------------------- changes

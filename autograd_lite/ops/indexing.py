@@ -263,7 +263,7 @@ def _one_hot_shape(c):
     shape=_one_hot_shape,
     host=("depth",),
     no_gradient="indices are integers and the two values are constants in practice",
-    samples=[sample(ints(0, 2, -1), 3, 1.0, 0.0), sample([[0, 1]], 2, 5.0, -1.0, axis=0)],
+    samples=[sample(ints(0, 2, -1), 3, 1.0, 0.0), sample(ints(0, 2, 1), 3, 5.0, -1.0), sample([[0, 1]], 2, 5.0, -1.0, axis=0)],
 )
 def one_hot(xp, indices, depth, on_value, off_value, axis):
     """Give a row with `on_value` at each index and `off_value` everywhere else; an index outside gives a row of `off_value`."""

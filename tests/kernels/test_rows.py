@@ -203,3 +203,18 @@ def test_a_variable_that_does_not_lie_in_order_is_left_to_numpy():
     assert not result.is_compiled
     assert result.fast is given[0]
     assert np.array_equal(result.fast, result.slow)
+
+
+@pytest.mark.parametrize("values", [(np.float32(1), np.float32(0)), (np.float64(2), np.float64(np.nan)), (np.int8(5), np.int8(-1)),
+                                    (np.bool_(True), np.bool_(False)), (np.int64(7), np.int64(0))], ids=str)  # fmt: skip
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_one_hot(values, index):
+    indices = np.random.default_rng(2).integers(0, 10, (7, 3)).astype(index)
+    check("OneHot", indices, np.int32(10), *values)
+    check("OneHot", indices, np.int32(10), *values, axis=2)
+
+
+def test_an_index_that_is_nowhere_hot_is_left_to_numpy():
+    outside = both("OneHot", np.array([1, -1, 10], np.int32), np.int32(10), np.float32(1), np.float32(0))
+    assert not outside.is_compiled
+    np.testing.assert_array_equal(outside.fast, outside.slow)
