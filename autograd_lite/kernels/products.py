@@ -32,6 +32,8 @@ COLUMNS_TOGETHER = 1024  # so that a block of the right matrix stays in the seco
 MOST_ARRANGED = 1 << 18  # bytes of right matrices in a group
 ROWS = {16: 14, 8: 6, 4: 6}  # lanes -> the most rows in a tile: two sums each, and room for a row of the panel, in all registers
 MOST_KEPT = 1 << 20  # bytes of a matrix that is arranged for several products
+PANEL = 32  # columns that are worked out together, on processors with the longest vectors
+MOST_WASTED = 0.2  # of the columns of all panels; a product of 100 columns would be worked out as one of 128
 PIECES_OF_WORK = 16  # at least; fewer leave threads waiting for the last
 SECONDS_PER_MULTIPLICATION = 2e-11
 SECONDS_SAVED = 3e-4  # by a matrix that is arranged for several products
@@ -87,7 +89,10 @@ def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[Produc
 
 def product_fits(form: Form) -> bool:
     """Whether a sum of products is large enough to be worth copying matrices for, and small enough for the caches."""
-    return LEAST_SIDE <= form.columns <= MOST_COLUMNS and form.rows >= LEAST_SIDE and form.work >= LEAST_WORK
+    if not LEAST_SIDE <= form.columns <= MOST_COLUMNS or form.rows < LEAST_SIDE or form.work < LEAST_WORK:
+        return False
+    wasted = -form.columns % PANEL
+    return wasted <= MOST_WASTED * (form.columns + wasted)
 
 
 def arranged_fits(form: Form) -> bool:

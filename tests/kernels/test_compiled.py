@@ -6,7 +6,7 @@ pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
 from autograd_lite.kernels import batch_norm, compiled
-from autograd_lite.kernels.tier import Tiered, finish
+from autograd_lite.kernels.tier import FEWEST_CALLS, Tiered, finish
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,8 @@ def test_a_step_starts_with_the_ops_own_kernel_and_goes_on_with_the_compiled_one
     x = tf.placeholder(tf.float32, [None, 2])
     y = tf.reverse(x, [1])
     with tf.Session() as session:
-        assert session.run(y, {x: [[1, 2]]}).tolist() == [[2, 1]]
+        for _ in range(FEWEST_CALLS):
+            assert session.run(y, {x: [[1, 2]]}).tolist() == [[2, 1]]
         finish()
         assert session.run(y, {x: [[1, 2]]}).tolist() == [[102, 101]]
     assert kernel_of_reverse == [(1, 2)]

@@ -10,7 +10,7 @@ pytest.importorskip("llvmlite")
 
 from autograd_lite.backends import philox
 from autograd_lite.backends.philox import PhiloxStream
-from autograd_lite.kernels import native, philox as compiled, philox_assembly
+from autograd_lite.kernels import native, philox as compiled, philox_assembly, pool
 
 KEY, COUNTER = 0x123456789ABCDEF0, (99 << 100) | 12345678901
 
@@ -47,6 +47,20 @@ def test_every_vector_length_gives_the_same_numbers(samplers, monkeypatch, block
     out = np.empty(1001, np.float32)
     functions["philox_normal"](out.ctypes.data, out.size, KEY, COUNTER & philox.MASK64, COUNTER >> 64, 1)
     np.testing.assert_array_equal(out, from_numpy("normal", 1001))
+
+
+@pytest.mark.parametrize("stride", [1, 3])
+def test_the_number_of_threads_changes_no_number(samplers, stride):
+    before, found = pool.threads(), []
+    try:
+        for threads in (1, 2, 3):
+            pool.set_threads(threads)
+            out = np.empty(40_001, np.float32)
+            assert samplers.normal(KEY, COUNTER, out, stride)
+            found.append(out)
+    finally:
+        pool.set_threads(before)
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
 
 
 def test_a_carry_into_the_upper_half_is_left_to_numpy(samplers):

@@ -60,7 +60,7 @@ def test_products_are_those_of_double_precision(on_cpu, compiled, cpu, turned_a,
 
 def test_the_number_of_threads_changes_no_bit(compiled):
     random = np.random.RandomState(0)
-    a, b = random.randn(200, 400).astype(np.float32), random.randn(400, 100).astype(np.float32)
+    a, b = random.randn(200, 400).astype(np.float32), random.randn(400, 120).astype(np.float32)
     before, results = pool.threads(), []
     try:
         for threads in (1, 2, 3):
@@ -145,7 +145,7 @@ def spans(ends):
 def test_sums_of_products_are_those_of_double_precision(on_cpu, compiled, cpu, inner, turned_a, turned_b):
     on_cpu(cpu)
     random = np.random.RandomState(0)
-    a, b = [random.randn(90, size).astype(np.float32) for size in inner], [random.randn(size, 70).astype(np.float32) for size in inner]
+    a, b = [random.randn(90, size).astype(np.float32) for size in inner], [random.randn(size, 90).astype(np.float32) for size in inner]
     with tf.Graph().as_default(), tf.Session() as session:
         left, right = [[tf.placeholder(tf.float32, [None, None]) for _ in inner] for _ in "ab"]
         total = tf.add_n([tf.matmul(x, y, transpose_a=turned_a, transpose_b=turned_b) for x, y in zip(left, right)])

@@ -63,11 +63,11 @@ def test_few_small_and_thin_products_stay_as_they_are():
 
 
 def test_the_weights_of_a_loop_are_arranged_before_it():
-    w, start = tf.placeholder(tf.float32, [100, 100]), tf.placeholder(tf.float32, [64, 100])
+    w, start = tf.placeholder(tf.float32, [120, 120]), tf.placeholder(tf.float32, [64, 120])
     result = tf.while_loop(lambda i, h: i < 5, lambda i, h: (i + 1, tf.matmul(h, w)), [0, start])[1]
     program = program_after("arrange", [result], [w, start])
     assert op_types(program) == ["ArrangedMatrix", WHILE]
-    values = {w: random(100, 100) * 0.1, start: random(64, 100)}
+    values = {w: random(120, 120) * 0.1, start: random(64, 120)}
     with tf.Session() as session:
         for _ in range(2):
             np.testing.assert_allclose(session.run(result, values), values[start] @ np.linalg.matrix_power(values[w], 5), atol=1e-4)
