@@ -12,11 +12,11 @@ from autograd_lite.compiler.passes.raise_control import Irregular
 from autograd_lite.compiler.pipeline import compile_plan
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import Fed
-from autograd_lite.core.errors import CancelledError
+from autograd_lite.core.errors import CancelledError, UnimplementedError
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import tier
-from autograd_lite.runtime.failures import translate, unfed
+from autograd_lite.runtime.failures import described, translate, unfed
 from autograd_lite.runtime.fed import Asked
 from autograd_lite.runtime.feeds import Convert, converter
 from autograd_lite.runtime.fetches import Pack
@@ -97,6 +97,8 @@ class Runner:
             plan = plan_for(self._graph, self._elements, self._feeds, fed, self._store.backend.name)
         except Irregular:
             return self._interpreted, None
+        except UnimplementedError as error:
+            raise UnimplementedError(None, error.op, described(error.message, error.op)) from None
         if plan.program.unfed:
             raise unfed(plan.program.unfed[0])
         function = self._function(plan)

@@ -56,3 +56,13 @@ def test_what_is_not_an_error_of_a_kernel_passes_through(failing):
     x = tf.placeholder(tf.float32, [2])
     with tf.Session() as session, pytest.raises(ValueError, match="Cannot feed value"):
         session.run(x, {x: np.ones(3)})
+
+
+def test_what_no_kernel_can_compute_is_told_before_anything_runs():
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable(1.0, name="v")
+        step = tf.train.GradientDescentOptimizer("fast").minimize(v * v)
+        with pytest.raises(tf.errors.UnimplementedError, match="^Cast string to float is not supported\n") as caught:
+            session.run(step)  # v has no value either
+        assert caught.value.op.type == "Cast"
+        assert "test_failures.py" in str(caught.value)

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_lite.backends.registry import backend_named
 from autograd_lite.compiler.program import IF, OP, Program, Step
 from autograd_lite.core import dtypes, shapes
+from autograd_lite.core.errors import UnimplementedError
 
 MAX_ELEMENTS = 1 << 16  # a larger result is computed in the run: it would only occupy memory between runs
 
@@ -93,6 +94,8 @@ def _from_constants(program: Program, step: Step) -> bool:
         return False
     try:
         results = step.opdef.compute(_xp(), [program.constants[value] for value in step.inputs], step.attrs)  # type: ignore[index]
+    except UnimplementedError as error:  # said before anything runs: TensorFlow makes all kernels first
+        raise UnimplementedError(None, step.node, error.message) from None
     except Exception:  # it fails in the run, with the node's name
         return False
     for value, result in zip(step.outputs, results):
