@@ -2,8 +2,8 @@
 
 TensorFlow runs whatever is ready; a program whose answer depends on that has no right answer. Here it has one: variables are read as early
 as possible, updates come when nothing else is ready, an update waits for the readers of its variable that do not need it, and otherwise the
-order of creation counts; among effects on queues and the like it is reversed, as TensorFlow's executor takes them from a stack. The
-compiler and the reference interpreter share this rule.
+order of creation counts; among reads, and among effects on queues and the like, it is reversed, as TensorFlow's executor takes them from a
+stack. The compiler and the reference interpreter share this rule.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Work(NamedTuple):
     @property
     def rank(self) -> int:
         """Of two pieces of one kind that could be next, the one with the smaller rank is."""
-        return -self.number if self.kind == EFFECTS else self.number
+        return -self.number if self.kind in (READS, EFFECTS) else self.number
 
 
 def schedule(work: Sequence[Work]) -> list[int]:

@@ -83,3 +83,9 @@ def test_the_first_of_several_failing_assertions_is_told():
     fails = tf.placeholder_with_default(False, [])
     with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match="one"):
         session.run([tf.Assert(fails, ["one"]), tf.Assert(fails, ["two"])])
+
+
+def test_of_two_uninitialized_variables_the_newer_is_told():
+    a, b = tf.get_variable("a", initializer=1.0), tf.get_variable("b", initializer=1.0)
+    with tf.Session() as session, pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value b"):
+        session.run(a + b)
