@@ -174,13 +174,18 @@ def flat_map_dataset(xp, input_dataset, other_arguments, state):
     def generate(of: Pass, source: Elements) -> Elements:
         call, given = _instance(of, state["f"]), from_outside(of, other_arguments)
         for element in caught(source):
-            inner = made(call, element, given)
-            if inner.__class__ is Failure:
-                yield inner
-            else:
-                yield from caught(inner[0].start(of.inner()))
+            yield from _inner_elements(of, call, element, given)
 
     return Dataset(generate, input_dataset)
+
+
+def _inner_elements(of: Pass, call: Callable[..., list[Any]], element: Element, given: list[Any]) -> Elements:
+    """The elements of the dataset that a function makes of an element."""
+    inner = made(call, element, given)
+    if inner.__class__ is Failure:
+        yield inner
+    else:
+        yield from caught(inner[0].start(of.inner()))
 
 
 def _interleaved(input_dataset: Dataset, other_arguments: list[Any], function: Any, cycle_length: int, block_length: int,
@@ -197,10 +202,7 @@ def _interleaved(input_dataset: Dataset, other_arguments: list[Any], function: A
         raise invalid("block_length must be greater than zero.")
 
     def opened(call: Any, element: Element, given: list[Any], of: Pass) -> Elements:
-        inner = made(call, element, given)
-        if inner.__class__ is Failure:
-            return (failure for failure in [inner])
-        elements = caught(inner[0].start(of.inner()))
+        elements = _inner_elements(of, call, element, given)
         return elements if threads == 1 else Ahead(elements, block_length + 1, of).elements()
 
     def generate(of: Pass, source: Elements) -> Elements:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.philox import PhiloxStream
+from autograd_lite.core.errors import CancelledError, DeadlineExceededError
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
 from autograd_lite.ops.dataset_files import writing_records
@@ -28,6 +29,7 @@ from autograd_lite.ops.datasets import (
     as_int,
     as_text,
     caught,
+    interruption,
     no_elements,
     release_attrs,
     times,
@@ -63,6 +65,8 @@ class Repeated(Dataset):
             if is_empty and count < 0:
                 return  # nothing, for ever, is nothing
             epoch += 1
+            if interrupted := interruption(of):
+                yield interrupted
             source = self._source.start(of)  # also after the last pass: TensorFlow does, and the next random order is another one
 
 
@@ -92,8 +96,10 @@ def take_dataset(xp, input_dataset, count):
 
 def _first(source: Dataset, wanted: int) -> Dataset:
     def generate(of: Pass, source: Elements) -> Elements:
-        for number, element in enumerate(source, 1):
+        number = 0
+        for element in source:
             yield element
+            number += element.__class__ is not Failure
             if number == wanted:
                 return
 
@@ -115,10 +121,23 @@ def skip_dataset(xp, input_dataset, count):
     return input_dataset.reordered(lambda source: _rest(source, left_out))
 
 
+def _every_from(elements: Elements, first: int, step: int) -> Elements:
+    """Every so many-th element from one on; failures are not counted, and passed on."""
+    left = first
+    for element in elements:
+        if element.__class__ is Failure:
+            yield element
+        elif left:
+            left -= 1
+        else:
+            left = step - 1
+            yield element
+
+
 def _rest(source: Dataset, left_out: int) -> Dataset:
     def generate(of: Pass, source: Elements) -> Elements:
         if left_out >= 0:
-            yield from itertools.islice(source, left_out, None)
+            yield from _every_from(source, left_out, 1)
 
     size = source.size
     if left_out < 0:
@@ -147,7 +166,7 @@ def shard_dataset(xp, input_dataset, num_shards, index):
 
 def _every(source: Dataset, count: int, own: int) -> Dataset:
     def generate(of: Pass, source: Elements) -> Elements:
-        yield from itertools.islice(source, own, None, count)
+        return _every_from(source, own, count)
 
     size = source.size
     return Dataset(generate, source, size=size if size is None or size < 0 else len(range(own, size, count)))
@@ -205,6 +224,7 @@ def zip_dataset(xp, input_datasets):
 
 # -------------------------------------------------------------------- shuffling
 
+_INTERRUPTED = (CancelledError, DeadlineExceededError)
 _DRAWN_AT_ONCE = 1024
 
 
@@ -265,6 +285,8 @@ class Shuffled(Dataset):
                     epoch += 1
                     is_over = epoch == count or fresh and count < 0
                     source = None if is_over else caught(self._source.start(of))
+                    if interrupted := interruption(of):
+                        yield interrupted
                     if source is not None:
                         fresh = True
                         newest = [newest[1], newest[1]]
@@ -390,10 +412,10 @@ def unique_dataset(xp, input_dataset):
     **MAKES_DATASET,
 )
 def ignore_errors_dataset(xp, input_dataset):
-    """Pass over the elements that cannot be made."""
+    """Pass over the elements that cannot be made (but an end to waiting is no such element)."""
 
     def generate(of: Pass, source: Elements) -> Elements:
-        return (element for element in caught(source) if element.__class__ is not Failure)
+        return (element for element in caught(source) if element.__class__ is not Failure or isinstance(element.error, _INTERRUPTED))
 
     return Dataset(generate, input_dataset)
 

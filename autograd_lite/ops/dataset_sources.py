@@ -12,7 +12,9 @@ from autograd_lite.core.errors import OpError, OutOfRangeError
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import invalid
-from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Numbers, Pass, Picked, as_int, release_attrs
+from autograd_lite.ops.datasets import MAKES_DATASET, TYPED, Dataset, Elements, Numbers, Pass, Picked, as_int, interruption, release_attrs
+
+_AT_ONCE = 256  # so many elements come between two looks at the clock
 
 
 @op(
@@ -77,7 +79,15 @@ def range_dataset(xp, start, stop, step, output_types):
     if numbers[2] == 0:
         raise invalid("step must be a non-zero integer.")
     kind, counted = output_types[0].numpy.type, range(*numbers)
-    return Dataset(lambda of: ((kind(number),) for number in counted), size=len(counted))
+
+    def generate(of: Pass) -> Elements:
+        for first in range(0, len(counted), _AT_ONCE):
+            if interrupted := interruption(of):
+                yield interrupted
+            for number in counted[first : first + _AT_ONCE]:
+                yield (kind(number),)
+
+    return Dataset(generate, size=len(counted))
 
 
 @op(
@@ -93,7 +103,10 @@ def random_dataset(xp, seed, seed2):
     def generate(of: Pass) -> Elements:
         words = Words(PhiloxStream(*seeds))
         while True:
-            yield (np.int64(words.next()),)
+            if interrupted := interruption(of):
+                yield interrupted
+            for word in words.several(_AT_ONCE).tolist():
+                yield (np.int64(word),)
 
     return Dataset(generate, size=-1)
 
@@ -142,6 +155,8 @@ def generator_dataset(xp, init_func_other_args, next_func_other_args, finalize_f
         kept = begin(*init_func_other_args)
         try:
             while True:
+                if interrupted := interruption(of):
+                    yield interrupted
                 try:
                     element = following(*kept, *next_func_other_args)
                 except OutOfRangeError:

@@ -9,9 +9,7 @@ from concurrent.futures import CancelledError as CancelledFuture, Future, Thread
 
 from autograd_lite.core import deadline
 from autograd_lite.core.errors import CancelledError, DeadlineExceededError, OpError
-from autograd_lite.ops.datasets import Element, Elements, Failure, Pass
-
-ENDED = "The pass over the dataset was ended while an element was waited for"
+from autograd_lite.ops.datasets import ENDED, Element, Elements, Failure, Pass
 
 
 class Ahead:
@@ -89,7 +87,10 @@ def in_order(of: Pass, source: Iterator[Element], call: Callable[[Element], Elem
     try:
         while not of.is_over:
             while len(waiting) < threads and (element := next(source, None)) is not None:
-                waiting.append(executor.submit(call, element))
+                if element.__class__ is Failure and isinstance(element.error, DeadlineExceededError):
+                    yield element  # of this run, not of one to come
+                else:
+                    waiting.append(executor.submit(call, element))
             if not waiting:
                 return
             if _is_done(waiting[0]):

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core import deadline
 from autograd_lite.core.dtypes import DType
+from autograd_lite.core.errors import CancelledError, DeadlineExceededError
 from autograd_lite.core.shapes import Shape, text
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.ops.checks import invalid
 
+ENDED = "The pass over the dataset was ended while an element was waited for"
 Element = Any  # a tuple: one array (or dataset) per component; or a Failure
 Elements = Generator[Element, None, None]
 
@@ -184,6 +187,21 @@ class Branch(Pass):
         self._whole.forget(listener)
 
 
+def interruption(of: Pass) -> Failure | None:
+    """What sources without an end ask now and then, since whoever takes from them may drop every element: a failure if time is over.
+
+    Raises:
+      CancelledError: the pass has ended.
+    """
+    if of.is_over:
+        raise CancelledError(None, None, ENDED)
+    try:
+        deadline.check()
+    except DeadlineExceededError as error:
+        return Failure(error)
+    return None
+
+
 class Dataset:
     """A recipe for elements. It must hold no reference to itself: functions make datasets for every element, with that in them.
 
@@ -257,7 +275,8 @@ class Picked(Dataset):
     def start(self, of: Pass) -> Elements:
         """Begin to give the rows."""
         rows = [row_getter(array) for array in self._arrays]
-        return (tuple([row(number) for row in rows]) for number in self._numbers.start(of))
+        numbers = self._numbers.start(of)
+        return (number if number.__class__ is Failure else tuple([row(number) for row in rows]) for number in numbers)
 
     def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
         """The same rows in the order that a transformation gives the numbers."""
@@ -267,9 +286,17 @@ class Picked(Dataset):
         """A dataset of batches of `size` rows."""
 
         def generate(of: Pass, order: Elements) -> Elements:
-            while numbers := list(itertools.islice(order, size)):
+            held: list[Any] = []
+            while numbers := held + list(itertools.islice(order, size - len(held))):
+                held = []
                 if len(numbers) == size or not drop_remainder:
-                    yield tuple([array.take(numbers, axis=0) for array in self._arrays])
+                    try:
+                        batch = tuple([array.take(numbers, axis=0) for array in self._arrays])
+                    except TypeError:  # the time was over: a failure is among the numbers
+                        batch = next(number for number in numbers if number.__class__ is Failure)
+                        held = [number for number in numbers if number.__class__ is not Failure]
+                    yield batch
+                    del batch
 
         return Dataset(generate, self._numbers, size=batches(self.size, size, drop_remainder))
 
@@ -289,7 +316,7 @@ def several(elements: Elements, size: int, drop_remainder: bool, join: Callable[
     for element in elements:
         if element.__class__ is Failure:
             yield element
-            rows = []
+            rows = rows if isinstance(element.error, DeadlineExceededError) else []  # the time was over: the next try goes on
             continue
         rows.append(element)
         if len(rows) == size:

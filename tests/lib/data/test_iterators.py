@@ -1,6 +1,7 @@
 """Iterators of datasets: how they begin, go on, end, and are exchanged."""
 
 import gc
+import itertools
 import threading
 import time
 
@@ -186,6 +187,60 @@ def test_a_waiting_run_ends_when_the_session_closes_or_the_time_is_over():
     release.set()
     timer.join()
     assert ended()
+
+
+def endless():
+    return Dataset.range(5).repeat()
+
+
+# Pipelines that never come to their first element.
+ENDLESS = {
+    "filter": lambda: endless().filter(lambda x: x > 9),
+    "skip": lambda: endless().skip(10**12),
+    "long range": lambda: Dataset.range(10**12).filter(lambda x: x < 0),
+    "flat_map": lambda: endless().flat_map(lambda x: Dataset.range(0)),
+    "interleave": lambda: endless().interleave(lambda x: Dataset.range(0), 2),
+    "ignore_errors": lambda: endless().map(lambda x: tf.check_numerics(x / 0, "x")).apply(experimental.ignore_errors()),
+    "batch": lambda: endless().batch(10**12),
+    "shuffle": lambda: endless().shuffle(10**12),
+    "shuffle_and_repeat": lambda: Dataset.range(5).shuffle(5).repeat().filter(lambda x: x > 9),
+    "slices": lambda: Dataset.from_tensor_slices([1, 2]).repeat().skip(10**12),
+    "random": lambda: experimental.RandomDataset(1).filter(lambda x: x < 0),
+    "generator": lambda: Dataset.from_generator(itertools.count, tf.int64, []).filter(lambda x: x < 0),
+    "parallel map": lambda: endless().map(lambda x: x + 1, num_parallel_calls=2).filter(lambda x: x > 9),
+    "prefetch": lambda: endless().filter(lambda x: x > 9).prefetch(1),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_search_without_an_end_obeys_the_time_limit_and_ends_with_the_session(name):
+    element, session = ENDLESS[name]().make_one_shot_iterator().get_next(), tf.Session()
+    for _ in range(2):  # a time limit is not the end of the data
+        with pytest.raises(tf.errors.DeadlineExceededError):
+            session.run(element, options=tf.RunOptions(timeout_in_ms=50))
+    threading.Timer(0.05, session.close).start()
+    with pytest.raises(tf.errors.CancelledError):
+        session.run(element)
+    assert ended()
+
+
+def test_what_was_gathered_for_a_batch_is_kept_when_the_time_is_over():
+    rest = threading.Event()
+    rest.set()
+
+    def waiting(x):
+        rest.wait(0.2)
+        return x
+
+    for source in (Dataset.range(2), Dataset.from_tensor_slices(np.arange(2))):
+        slow = source.repeat(2).map(lambda x: tf.py_func(waiting, [x], tf.int64)).batch(4)
+        element = slow.make_one_shot_iterator().get_next()
+        with tf.Session() as session:
+            rest.clear()
+            with pytest.raises(tf.errors.DeadlineExceededError):
+                session.run(element, options=tf.RunOptions(timeout_in_ms=100))
+            rest.set()
+            assert session.run(element).tolist() == [0, 1, 0, 1]
 
 
 def test_a_pipeline_holds_no_more_than_its_buffers():
