@@ -274,9 +274,12 @@ class Picked(Dataset):
 
     def start(self, of: Pass) -> Elements:
         """Begin to give the rows."""
+        return self._rows(self._numbers.start(of))
+
+    def _rows(self, numbers: Elements) -> Elements:
         rows = [row_getter(array) for array in self._arrays]
-        numbers = self._numbers.start(of)
-        return (number if number.__class__ is Failure else tuple([row(number) for row in rows]) for number in numbers)
+        for number in numbers:
+            yield number if number.__class__ is Failure else tuple([row(number) for row in rows])
 
     def reordered(self, transformation: Callable[[Dataset], Dataset]) -> Dataset:
         """The same rows in the order that a transformation gives the numbers."""
