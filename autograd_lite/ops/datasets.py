@@ -294,12 +294,11 @@ class Picked(Dataset):
                 held = []
                 if len(numbers) == size or not drop_remainder:
                     try:
-                        batch = tuple([array.take(numbers, axis=0) for array in self._arrays])
+                        results: list[Element] = [tuple([array.take(numbers, axis=0) for array in self._arrays])]
                     except TypeError:  # the time was over: a failure is among the numbers
-                        batch = next(number for number in numbers if number.__class__ is Failure)
+                        results = [next(number for number in numbers if number.__class__ is Failure)]
                         held = [number for number in numbers if number.__class__ is not Failure]
-                    yield batch
-                    del batch
+                    yield results.pop()
 
         return Dataset(generate, self._numbers, size=batches(self.size, size, drop_remainder))
 
