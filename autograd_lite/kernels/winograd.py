@@ -165,7 +165,7 @@ def _in_window(dw: np.ndarray, where: Layout, step: int) -> np.ndarray:
 
 
 def _code(vectors: Vectors, geometry: Geometry) -> assembly.Code:
-    slab = next(size for size in (64, 32, 16, 8, 4) if geometry.channels % size == 0)
+    slab = next(size for size in (32, 16, 8, 4) if geometry.channels % size == 0)
     lanes = next(count for count in (16, 8, 4) if count <= vectors.lanes and geometry.filters % count == 0)
     wide = next(count for count in (2, 3, 1) if geometry.filters // lanes % count == 0)
     rows = next(count for count in (16, 8, 4) if count <= min(slab, vectors.kept // wide))
