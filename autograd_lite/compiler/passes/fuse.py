@@ -265,6 +265,7 @@ class _Grouping:
         self.uses = uses
         self.at = 0  # which step it looks at
         self.groups: list[Group] = []  # all
+        self.works: dict[str, Work] = {}  # what groups do: thousands of layers do the same, and keep one description
         self.open: list[Group] = []  # those that steps may join; their number is the bit
         self.maker: dict[int, Group] = {}
         self.through: dict[int, int] = {}
@@ -491,7 +492,7 @@ class _Grouping:
         work, taken = work_of(self.program, group, outputs, self.in_rows)
         made = Step(FUSED, steps[-1].opdef, steps[-1].node, list(taken), list(outputs))
         made.blocks = (Block(steps, list(outputs)),)
-        made.work = work
+        made.work = self.works.setdefault(work.key(), work)
         return made
 
 

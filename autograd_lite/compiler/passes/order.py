@@ -11,9 +11,10 @@ def order(program: Program) -> Program:
     """Sort the steps of every block; from here on the program is straight-line and control edges are forgotten."""
     for block in program.all_blocks():
         block.steps = _sorted(block.steps)
+    nothing: list[Step] = []  # one for all: there are hundreds of thousands
     for block in program.all_blocks():
         for step in block.steps:
-            step.after = []
+            step.after = nothing
         # NoOps have done their part
         block.steps = [step for step in block.steps if step.outputs or step.has_effects or step.inputs or step.keep and step.blocks]
     program.is_ordered = True
