@@ -101,7 +101,6 @@ _LATEX = {
     "∞": r"$\infty$", "‖": r"$\|$", "⊙": r"$\odot$", "∂": r"$\partial$", "…": r"\ldots{}",
 }  # fmt: skip
 _WIDTH = 120  # of plain text
-_CELL = "padding: .25em .7em"  # of HTML
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -155,9 +154,9 @@ class Report:
         parts = [*self._titled(r"\subsection*{{{}}}", _latex_line), *(_latex_block(block) for block in self.blocks)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
-    def html(self) -> str:
-        """The report as a piece of HTML."""
-        return "\n".join([*self._titled("<h2>{}</h2>", _html_line), *(_html_block(block) for block in self.blocks)])
+    def html(self, alone: bool = False) -> str:
+        """The report as a piece of HTML, to stand inside of an element of the class `report` with `STYLE`; or `alone`, in any page."""
+        return "\n".join([*self._titled("<h2>{}</h2>", _html_line), *(_html_block(block, alone) for block in self.blocks)])
 
     def _titled(self, form: str, told: Callable[[Line], str]) -> list[str]:
         return [form.format(told(self.title))] if self.title else []
@@ -392,7 +391,7 @@ def _html_line(line: Line) -> str:
     return "".join(parts)
 
 
-def _html_block(block: Block) -> str:
+def _html_block(block: Block, alone: bool) -> str:
     if isinstance(block, Heading):
         return f"<h3>{_html_line(block.line)}</h3>"
     if isinstance(block, Paragraph):
@@ -400,23 +399,28 @@ def _html_block(block: Block) -> str:
     if isinstance(block, Listing):
         return f'<pre tabindex="0">{html.escape(printable(block.text))}</pre>'
     if isinstance(block, Folded):
-        return f"<details><summary>{_html_line(block.title)}</summary>\n{_html_block(Listing(block.text))}</details>"
+        return f"<details><summary>{_html_line(block.title)}</summary>\n{_html_block(Listing(block.text), alone)}</details>"
     if isinstance(block, Display):
         return "\n".join(f'<p class="display">{_html_line(formula)}</p>' for formula in block.formulas)
     if isinstance(block, Derivation):
         return f'<pre class="display">{html.escape(_plain_block(block))}</pre>'
     if isinstance(block, Bullets):
         return "<ul>" + "".join(f"<li>{_html_line(line)}</li>" for line in block.lines) + "</ul>"
-    head = _html_cells(block, block.header, "th", ' scope="col"')
-    body = "\n".join(_html_cells(block, row, "td") for row in block.rows)
-    foot = "".join(f"<tfoot>{_html_cells(block, row, 'th')}</tfoot>" for row in _total_of(block))
+    sides = [_side(column in block.numeric, alone) for column in range(len(block.header))]
+    head = _html_cells(block.header, sides, "th", ' scope="col"')
+    body = "\n".join(_html_cells(row, sides, "td") for row in block.rows)
+    foot = "".join(f"<tfoot>{_html_cells(row, sides, 'th')}</tfoot>" for row in _total_of(block))
     return f'<div class="table" tabindex="0"><table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>{foot}</table></div>'
 
 
-def _html_cells(table: Table, row: Sequence[Line], tag: str, role: str = "") -> str:
-    """A row of HTML. The side is said in each cell, because notebooks have styles of their own."""
-    right, left = (f' class="{name}" style="text-align: {side}; {_CELL}"' for name, side in (("number", "right"), ("words", "left")))
-    sides = [right if column in table.numeric else left for column in range(len(row))]
+def _side(is_numeric: bool, alone: bool) -> str:
+    """What a cell says of its side: by a class for the style sheet, or by itself, for pages that have none or another."""
+    if alone:
+        return f' style="text-align: {"right" if is_numeric else "left"}; padding: .25em .7em"'
+    return ' class="number"' if is_numeric else ""
+
+
+def _html_cells(row: Sequence[Line], sides: Sequence[str], tag: str, role: str = "") -> str:
     return f"<tr>{''.join(f'<{tag}{role}{side}>{_html_line(cell)}</{tag}>' for side, cell in zip(sides, row))}</tr>"
 
 
@@ -428,8 +432,8 @@ STYLE = """\
 .report code, .report pre, .report .formula { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88em; }
 .report pre { background: var(--faint); padding: .8em; overflow-x: auto; border-radius: 6px; line-height: 1.35; }
 .report .table { overflow-x: auto; } .report table { border-collapse: collapse; margin: .4em 0; }
-.report th, .report td { border-bottom: 1px solid var(--line); vertical-align: top; }
-.report th { background: var(--faint); } .report .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.report th, .report td { padding: .25em .7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
+.report th { background: var(--faint); } .report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .report .display { margin-left: 2em; } .report summary { cursor: pointer; font-weight: 600; margin: .4em 0; }
 .report .bar { display: inline-block; height: .7em; background: var(--accent); min-width: 1px; }
 @media print { .report { --ink: #000; --paper: #fff; } .report pre { white-space: pre-wrap; } }

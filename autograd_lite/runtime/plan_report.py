@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autograd_lite.compiler.passes.memory import peak_bytes
@@ -201,7 +203,9 @@ class RunPlan(Reported):
 
     def _programs(self) -> list[Block]:
         plan: Plan = self._question.plan  # type: ignore[assignment]
-        blocks: list[Block] = [Folded(("After ", Code(name)), _short_text(text)) for name, text in plan.stages]
+        blocks: list[Block] = []
+        for text, stages in groupby(plan.stages, key=itemgetter(1)):  # passes that change nothing share the text of the one before
+            blocks.append(Folded(("After ", Code(", ".join(name for name, _ in stages))), _short_text(text)))
         return [*blocks, Folded("The Python that runs", _short_text(plan.source))]
 
 

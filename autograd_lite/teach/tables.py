@@ -40,7 +40,7 @@ class Table(Reported):
         return any(isinstance(row[column], (int, float)) and not isinstance(row[column], bool) for row in self.rows)
 
     def _repr_html_(self) -> str:
-        return self.report().html()
+        return self.report().html(alone=True)
 
 
 def cell_text(cell: Any) -> str:

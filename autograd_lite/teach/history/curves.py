@@ -115,7 +115,7 @@ def history_bundle(history: TrainingHistory, include: Any = None, exclude: Any =
     del include, exclude  # a front end may say what it wants; both forms are cheap
     bundle = {"text/plain": text(history)}
     if history:
-        bundle["text/html"] = f"<div>{plot(history).svg()}\n{report(history, with_curves=False).html()}</div>"
+        bundle["text/html"] = f"<div>{plot(history).svg()}\n{report(history, with_curves=False).html(alone=True)}</div>"
     return bundle
 
 
