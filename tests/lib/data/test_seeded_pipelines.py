@@ -107,6 +107,7 @@ def test_a_random_pipeline_gives_what_tensorflow_gave(number, as_recorded):
 
 
 @pytest.mark.oracle
+@pytest.mark.timeout(900)
 def test_random_pipelines_give_what_tensorflow_gives(as_recorded):
     command = [os.environ["AUTOGRAD_LITE_ORACLE"], random_pipelines.__file__, "tensorflow.compat.v1", "0", "300"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}).stdout
