@@ -18,7 +18,7 @@ BOUNDED_BY_KEYS = {
     "autograd_lite.lib.testing.environment": "no arguments",
     "autograd_lite.ops.decoding": "by element type",
     "autograd_lite.ops.strings": "by element type",
-    "autograd_lite.ops.summaries": "no arguments",
+    "autograd_lite.ops.histograms": "no arguments",
     "autograd_lite.teach.explorer.page": "no arguments",
     "autograd_lite.wire.schema": "no arguments",
 }
