@@ -76,8 +76,8 @@ VOLUMES = {
     "volumes in groups": ((1, 4, 5, 4, 6), (2, 3, 3, 3, 8), (1, 1, 1), (1, 1, 1), "SAME"),
 }
 POINTS = {
-    "one pixel": ((3, 20, 21, 32), (1, 1, 32, 48), (1, 1), (1, 1), "SAME"),
-    "one pixel, odd": ((2, 31, 17, 19), (1, 1, 19, 33), (1, 1), (1, 1), "VALID"),
+    "one pixel": ((3, 20, 21, 32), (1, 1, 32, 64), (1, 1), (1, 1), "SAME"),
+    "one pixel, odd": ((2, 31, 17, 30), (1, 1, 30, 61), (1, 1), (1, 1), "VALID"),
 }
 CASES = {**WINOGRAD, **DIRECT, **GROUPS, **POINTS}
 
