@@ -11,14 +11,12 @@ from typing import NamedTuple
 
 from autograd_lite.kernels import table_functions
 from autograd_lite.kernels.assembly import double_text
+from autograd_lite.kernels.table_functions import LN2_HIGH, LN2_LOW, LOG2_E, ROUNDING, at_most, clamped
 from autograd_lite.kernels.vectors import Code, Vector
 
 __all__ = ["FUNCTIONS"]
 
 INFINITY = math.inf
-LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6  # the first with so few bits that its product with an exponent is exact
-ROUNDING = 1.5 * 2.0**23  # adding it rounds a small number to the nearest whole one, and leaves that in the lowest bits
 ROUNDING_BITS = 0x4B400000
 SQRT_HALF_BITS = 0x3F3504F3
 TINY = 1.1754943508222875e-38  # below it, numbers are denormal
@@ -92,24 +90,14 @@ def _rough_exp(code: Code, x: Vector) -> Vector:
     return _scaled(code, code.fma(r * r, code.polynomial(r, _EXP), r) + 1.0, part, is_normal=True)
 
 
-def _clamped(code: Code, x: Vector, low: float, high: float) -> Vector:
-    """X within limits; NaN stays."""
-    x = _at_most(code, x, high)
-    return code.select(x < low, x.alike(low), x)
-
-
-def _at_most(code: Code, x: Vector, high: float) -> Vector:
-    return code.select(x > high, x.alike(high), x)
-
-
 def exp(code: Code, x: Vector) -> Vector:
     """e^x."""
-    return _exp_of_finite(code, _clamped(code, x, -104.0, 89.0))
+    return _exp_of_finite(code, clamped(code, x, -104.0, 89.0))
 
 
 def expm1(code: Code, x: Vector) -> Vector:
     """e^x - 1, accurate near 0."""
-    limited = _split(code, _clamped(code, x, -18.0, 89.0))
+    limited = _split(code, clamped(code, x, -18.0, 89.0))
     r = limited.r
     part = r + code.fma(r * r, code.polynomial(r, _EXP), limited.low)
     power = _scaled(code, x.alike(1.0), limited)  # infinite for the largest exponent, where it does not matter: see below
@@ -150,7 +138,7 @@ def tanh(code: Code, x: Vector) -> Vector:
     size = code.intrinsic("fabs", x)
     square = x * x
     small = code.fma(square * x, code.polynomial(square, _TANH), x)
-    power = _rough_exp(code, _at_most(code, size + size, 20.0))
+    power = _rough_exp(code, at_most(code, size + size, 20.0))
     large = 1.0 - 2.0 / (power + 1.0)
     return _with_sign_of(x, code.select(size < 0.62, code.intrinsic("fabs", small), large))
 
@@ -158,7 +146,7 @@ def tanh(code: Code, x: Vector) -> Vector:
 def sigmoid(code: Code, x: Vector) -> Vector:
     """1 / (1 + e^-x), also where e^-x is too large for a number."""
     size = code.intrinsic("fabs", x)
-    power = _exp_of_finite(code, -_at_most(code, size, 104.0))
+    power = _exp_of_finite(code, -at_most(code, size, 104.0))
     below = power + 1.0
     lost = power - (below - 1.0)
     inverse = 1.0 / below
@@ -173,7 +161,7 @@ def erf(code: Code, x: Vector) -> Vector:
     size = code.intrinsic("fabs", x)
     square = x * x
     small = code.fma(x, code.polynomial(square, _ERF), x)
-    limited = _at_most(code, size, 4.0)
+    limited = at_most(code, size, 4.0)
     large = 1.0 - _exp_of_finite(code, code.polynomial(limited, _LOG_ERFC), is_normal=True)
     return code.select(size < 0.93, small, _with_sign_of(x, large))
 
@@ -340,7 +328,7 @@ def power(code: Code, x: Vector, y: Vector) -> Vector:
     size = code.intrinsic("fabs", x).convert("fpext", "double")
     wide = y.convert("fpext", "double")
     exponent = _log_of_double(code, size) * wide
-    result = _exp_of_double(code, _clamped(code, exponent, -200.0, 200.0)).convert("fptrunc", "float")
+    result = _exp_of_double(code, clamped(code, exponent, -200.0, 200.0)).convert("fptrunc", "float")
     is_whole = code.intrinsic("trunc", y).compare("eq", y)
     half = y * 0.5
     is_odd = (code.intrinsic("trunc", half).compare("ne", half)) & is_whole

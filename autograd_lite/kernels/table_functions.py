@@ -15,14 +15,14 @@ import numpy as np
 from autograd_lite.kernels.assembly import double_text
 from autograd_lite.kernels.vectors import Code, Vector
 
-__all__ = ["FUNCTIONS", "LANES", "scaled"]
+__all__ = ["FUNCTIONS", "LANES", "LN2_HIGH", "LN2_LOW", "LOG2_E", "ROUNDING", "at_most", "clamped", "scaled"]
 
 LANES = 16  # of a register
 INTERVALS = 32
 LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6
+LN2_HIGH, LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6  # the first with so few bits that its product with an exponent is exact
 ROUNDING_16TH = 1.5 * 2.0**19  # adding it rounds to 16ths, and leaves how many, modulo 16, in the lowest bits
-ROUNDING = 1.5 * 2.0**23
+ROUNDING = 1.5 * 2.0**23  # adding it rounds a small number to the nearest whole one, and leaves that in the lowest bits
 _SERIES = (1.0, 0.5, 1 / 6)  # of (e^r - 1) / r
 
 
@@ -76,9 +76,14 @@ def _of_32(code: Code, table: Sequence[float], index: Vector) -> Vector:
     return _apply(code, "@llvm.x86.avx512.vpermi2var.ps.512", _FLOATS, types, low, index, high)
 
 
-def _clamped(code: Code, x: Vector, low: float, high: float) -> Vector:
+def at_most(code: Code, x: Vector, high: float) -> Vector:
+    """X, or the limit where x is larger; NaN stays."""
+    return code.select(x > high, x.alike(high), x)
+
+
+def clamped(code: Code, x: Vector, low: float, high: float) -> Vector:
     """X within limits; NaN stays."""
-    x = code.select(x > high, x.alike(high), x)
+    x = at_most(code, x, high)
     return code.select(x < low, x.alike(low), x)
 
 
@@ -101,13 +106,13 @@ def _power(code: Code, x: Vector, sign: int) -> _Power:
 
 def exp(code: Code, x: Vector) -> Vector:
     """e^x."""
-    high, low, n = _power(code, _clamped(code, x, -104.0, 89.0), 1)
+    high, low, n = _power(code, clamped(code, x, -104.0, 89.0), 1)
     return scaled(code, high + low, n)
 
 
 def sigmoid(code: Code, x: Vector) -> Vector:
     """1 / (1 + e^-x), worked out as 2^n / (2^n + m) with e^-x = m 2^-n, so that no power is too large for a number."""
-    high, low, n = _power(code, _clamped(code, x, -110.0, 60.0), -1)
+    high, low, n = _power(code, clamped(code, x, -110.0, 60.0), -1)
     one = scaled(code, x.alike(1.0), n)
     return scaled(code, _reciprocal(code, [high, low, one], high + low + one), n)
 
@@ -183,7 +188,7 @@ class _Odd:
 
     def __call__(self, code: Code, x: Vector) -> Vector:
         size = code.intrinsic("fabs", x)
-        size = code.select(size > self.end, size.alike(self.end), size)
+        size = at_most(code, size, self.end)
         shifted = code.fma(size, 1 / self.step, ROUNDING)
         place = code.fma(shifted - ROUNDING, -self.step, size)
         index = shifted.bits()
