@@ -231,3 +231,13 @@ def test_a_tensor_of_a_loop_cannot_be_used_outside(session):
         session.run(inside[0])
     with pytest.raises(ValueError, match="may not be fed"):
         session.run(tf.constant(1), {inside[0]: 1})
+
+
+@pytest.mark.parametrize("how", [{"swap_memory": True}, {"parallel_iterations": 1}, {"parallel_iterations": 3, "swap_memory": True}])
+def test_how_a_loop_is_carried_out_changes_nothing_it_computes(how):
+    x = tf.constant([1.0, 2.0])
+    _, y = tf.while_loop(lambda i, y: i < 5, lambda i, y: (i + 1, y * x), [0, x], **how)
+    with tf.Session() as session:
+        values = session.run([y, tf.gradients(y, x)[0]])
+    np.testing.assert_array_equal(values[0], [1.0, 64.0])
+    np.testing.assert_array_equal(values[1], [6.0, 192.0])  # of x**6
