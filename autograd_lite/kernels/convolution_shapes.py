@@ -12,7 +12,7 @@ import numpy as np
 from autograd_lite.kernels.bands import SIZES
 from autograd_lite.ops.windows import Layout
 
-__all__ = ["POINT", "Axis", "Function", "Phase", "Shape", "Target", "band_of", "even_band", "phases_of",
+__all__ = ["POINT", "Axis", "Function", "Phase", "Shape", "Target", "axes_of", "band_of", "even_band", "phases_of",
            "plain", "room_of", "shape_of", "sizes_of", "widened"]  # fmt: skip
 
 Function = Callable[[np.ndarray, np.ndarray], "np.ndarray | None"]
@@ -86,10 +86,14 @@ class Target(NamedTuple):
     offset: int = 0
 
 
+def axes_of(where: Layout) -> list[Axis]:
+    """The axes of a layout."""
+    return [Axis(*numbers) for numbers in zip(where.sizes, where.results, where.before, where.window, where.strides, where.dilations)]
+
+
 def shape_of(images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Shape:
     """The shape of the convolution of a layout. channels, filters: of a group."""
-    parts = zip(where.sizes, where.results, where.before, where.window, where.strides, where.dilations)
-    planes, rows, columns = (POINT, *(Axis(*numbers) for numbers in parts))[-3:]
+    planes, rows, columns = (POINT, *axes_of(where))[-3:]
     return Shape(images, channels, filters, rows, columns, planes, groups)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from autograd_lite.kernels import winograd_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller
+from autograd_lite.kernels.convolution_shapes import POINT, Axis, axes_of
 from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors
 from autograd_lite.ops.windows import Layout, mirrored, turned
@@ -27,7 +29,7 @@ STRIDED_COST = 2  # of a product: there are four times as many channels, whose w
 
 
 class Geometry(NamedTuple):
-    """A convolution without strides, between phases of pixels and phases of results."""
+    """A convolution without strides, between phases of pixels and phases of results. Sizes are those of a plane."""
 
     tile: int
     taps: int
@@ -39,11 +41,13 @@ class Geometry(NamedTuple):
     origin: tuple[int, ...] = (0, 0)  # rows and columns of results that are left out
     pixel_phases: int = 1  # along an axis
     result_phases: int = 1
+    dilations: tuple[int, ...] = (1, 1)
+    planes: Axis = POINT
 
     @property
     def depth(self) -> int:
-        """Channels of all phases."""
-        return self.channels * self.pixel_phases**2
+        """Channels of all phases, and of all planes that a window sees."""
+        return self.channels * self.pixel_phases**2 * self.planes.extent
 
     @property
     def width(self) -> int:
@@ -53,8 +57,13 @@ class Geometry(NamedTuple):
     @property
     def tiles(self) -> tuple[int, ...]:
         """Rows and columns of tiles."""
-        step = self.result_phases * self.tile
-        return tuple(-(-(size + left_out) // step) for size, left_out in zip(self.results, self.origin))
+        steps = [self.result_phases * self.tile * dilation for dilation in self.dilations]
+        return tuple(-(-(size + left_out) // step) for size, left_out, step in zip(self.results, self.origin, steps))
+
+    @property
+    def slices(self) -> int:
+        """Into how many an image falls."""
+        return self.planes.results * math.prod(self.dilations)
 
     @property
     def products(self) -> int:
@@ -64,14 +73,15 @@ class Geometry(NamedTuple):
 
 def _forward(where: Layout, channels: int, filters: int) -> Geometry:
     """The convolution, and where the gradient for the filters finds its pixels."""
-    step = where.strides[0]
-    taps, tile = TILES[-(-where.window[0] // step)]
-    return Geometry(tile, taps, where.sizes, channels, where.results, filters, where.before, pixel_phases=step)
+    *planes, rows, columns = axes_of(where)
+    taps, tile = TILES[-(-rows.extent // rows.stride)]
+    return Geometry(tile, taps, where.sizes[-2:], channels, where.results[-2:], filters, where.before[-2:], pixel_phases=rows.stride,
+                    dilations=(rows.step, columns.step), planes=planes[0] if planes else POINT)  # fmt: skip
 
 
 def _backward(where: Layout, channels: int, filters: int) -> Geometry:
     """The gradient for the images as a convolution; `channels` and `filters` as in the forward one."""
-    step = where.strides[0]
+    step = where.strides[-1]
     if step == 1:
         return _forward(mirrored(where), filters, channels)
     taps, tile = TILES[-(-where.window[0] // step)]
@@ -82,13 +92,21 @@ def pays(where: Layout, channels: int, filters: int) -> bool:
     """Return whether Winograd's method is faster here than the definition."""
     if min(channels, filters) < LEAST_CHANNELS or channels % 4 or filters % 4:
         return False
-    return fits(where) or _fits_strided(where)
+    return fits(_taken_apart(where)) if set(where.strides) == {1} else _fits_strided(where)
+
+
+def _taken_apart(where: Layout) -> Layout:
+    """One of the slices into which images fall, the largest, as an image of its own."""
+    apart = [Axis(-(-axis.size // axis.step), -(-axis.results // axis.step), axis.before // axis.step, axis.extent, 1, 1)
+             for axis in axes_of(where)[-2:]]  # fmt: skip
+    sizes, results, before, window, ones, _ = zip(*apart)
+    return Layout(window, ones, ones, before, (0, 0), sizes, results)
 
 
 def _fits_strided(where: Layout) -> bool:
     """Whether it can be done for windows that move by two pixels, and needs fewer products that way."""
     extent = where.window[0]
-    if is_off() or where.strides != (2, 2) or where.dilations != (1, 1) or where.window != (extent, extent) or len(where.sizes) != 2:
+    if is_off() or where.strides != (2, 2) or where.dilations != (1, 1) or where.window != (extent, extent):
         return False
     if not 3 <= extent <= WIDEST_STRIDED or not all(0 <= low < extent for low in where.before):
         return False
@@ -100,38 +118,41 @@ def _fits_strided(where: Layout) -> bool:
 def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (x, w) -> y; it gives None where it cannot do it."""
     geometry = _forward(where, channels, filters)
-    run = _convolution(vectors, images, geometry)
+    run = _convolution(vectors, geometry, (images, *where.sizes, channels), (images, *where.results, filters))
     return lambda x, w: run(x, _by_phase(w, geometry.pixel_phases))
 
 
 def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
-    step = where.strides[0]
-    run = _convolution(vectors, images, _backward(where, channels, filters))
+    step, geometry = where.strides[-1], _backward(where, channels, filters)
+    run = _convolution(vectors, geometry, (images, *where.results, filters), (images, *where.sizes, channels))
+    if step == 1:
+        return lambda dy, w: run(dy, _by_phase(turned(np, w), 1))
     return lambda dy, w: run(dy, turned(np, _by_phase(w, step)))
 
 
 def _by_phase(w: np.ndarray, step: int) -> np.ndarray:
-    """Filters [taps, taps, phase and channel, filter]; of a window that is no multiple of the step, the last places are 0."""
+    """Filters [taps, taps, plane or phase and channel, filter]; of a window that is no multiple of the step, the last places are 0."""
     if step == 1:
-        return np.ascontiguousarray(w)
+        w = np.moveaxis(w, 0, 2) if w.ndim == 5 else w
+        return np.ascontiguousarray(w).reshape(*w.shape[:2], -1, w.shape[-1])
     taps = -(-w.shape[0] // step)
     whole = np.zeros((taps * step, taps * step, *w.shape[2:]), w.dtype)
     whole[: w.shape[0], : w.shape[1]] = w
     return whole.reshape(taps, step, taps, step, *w.shape[2:]).transpose(0, 2, 1, 3, 4, 5).reshape(taps, taps, -1, w.shape[-1])
 
 
-def _convolution(vectors: Vectors, images: int, geometry: Geometry) -> Function:
-    """The function of images and filters by phase [taps, taps, depth, width]."""
+def _convolution(vectors: Vectors, geometry: Geometry, given: tuple[int, ...], result: tuple[int, ...]) -> Function:
+    """The function of images and filters by phase [taps, taps, depth, width]. given, result: shapes of the arrays of images."""
     code = _code(vectors, geometry)
-    sizes = _sizes(images, geometry, geometry.depth + code.block)
-    shape, room = (images, *geometry.results, geometry.filters), geometry.products * geometry.depth * geometry.width
+    sizes = _sizes(given[0], geometry, code, geometry.depth + code.block)
+    room = geometry.products * geometry.depth * geometry.width
     run = caller(assembly.forward_text(code), "run", [
-        Given((images, *geometry.sizes, geometry.channels)), Given((geometry.taps, geometry.taps, geometry.depth, geometry.width)),
-        Given((room,), is_output=True), Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(given), Given((geometry.taps, geometry.taps, geometry.depth, geometry.width)), Given((room,), is_output=True),
+        Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
 
     def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        y = empty(shape)
+        y = empty(result)
         return y if run(x, w, empty((room,)), y, sizes) else None
 
     return convolution
@@ -139,9 +160,9 @@ def _convolution(vectors: Vectors, images: int, geometry: Geometry) -> Function:
 
 def correlator(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (x, dy) -> dw; it gives None where it cannot do it."""
-    geometry, step = _forward(where, channels, filters), where.strides[0]
+    geometry, step = _forward(where, channels, filters), where.strides[-1]
     code = _code(vectors, geometry)
-    sizes = _sizes(images, geometry, geometry.depth + filters)
+    sizes = _sizes(images, geometry, code, geometry.depth + filters)
     shape = (geometry.taps, geometry.taps, geometry.depth, filters)
     room = int(sizes[assembly.SIZES.index("chunks")]) * geometry.products * geometry.depth * filters
     run = caller(assembly.filter_gradient_text(code), "run", [
@@ -158,7 +179,9 @@ def correlator(vectors: Vectors, images: int, channels: int, filters: int, where
 def _in_window(dw: np.ndarray, where: Layout, step: int) -> np.ndarray:
     """What `_by_phase` arranged, as it was."""
     if step == 1:
-        return dw
+        planes = where.window[:-2]
+        apart = dw.reshape(*dw.shape[:2], *planes, -1, dw.shape[-1])
+        return np.ascontiguousarray(np.moveaxis(apart, 2, 0)) if planes else apart
     taps, filters = dw.shape[0], dw.shape[-1]
     whole = dw.reshape(taps, taps, step, step, -1, filters).transpose(0, 2, 1, 3, 4, 5).reshape(taps * step, taps * step, -1, filters)
     return np.ascontiguousarray(whole[: where.window[0], : where.window[1]])
@@ -170,15 +193,24 @@ def _code(vectors: Vectors, geometry: Geometry) -> assembly.Code:
     wide = next(count for count in (2, 3, 1) if geometry.filters // lanes % count == 0)
     rows = next(count for count in (16, 8, 4) if count <= min(slab, vectors.kept // wide))
     return assembly.Code(geometry.tile, geometry.taps, slab, min(slab, vectors.lanes), lanes, wide, vectors.kept // wide, rows,
-                         geometry.pixel_phases, geometry.result_phases)  # fmt: skip
+                         geometry.pixel_phases, geometry.result_phases, set(geometry.dilations) != {1})  # fmt: skip
 
 
-def _sizes(images: int, geometry: Geometry, depth: int) -> np.ndarray:
+def _sizes(images: int, geometry: Geometry, code: assembly.Code, depth: int) -> np.ndarray:
     """What the kernel is told. `depth`: numbers that a place of a tile has between the transforms."""
-    rows, columns = geometry.tiles
-    per_block = min(max(CACHED_BYTES // (4 * geometry.products * depth * columns), 1), images * rows)
-    blocks = -(-images * rows // per_block)
+    (rows, columns), planes = geometry.tiles, geometry.planes
+    slices = images * geometry.slices
+    per_block = _rows_per_block(CACHED_BYTES // (4 * geometry.products * depth * columns), columns, code.group, slices * rows)
+    blocks = -(-slices * rows // per_block)
     total = 4 * geometry.products * geometry.depth * geometry.width
     chunks = min(max(TOTAL_BYTES // total, FEWEST_CHUNKS), MOST_CHUNKS, blocks)
-    return np.array([images, *geometry.sizes, geometry.depth, *geometry.results, geometry.width, *geometry.before, *geometry.origin,
+    return np.array([slices, *geometry.sizes, geometry.depth, *geometry.results, geometry.width, *geometry.before, *geometry.origin,
+                     *geometry.dilations, planes.size, planes.results, planes.before, planes.extent, planes.step,
                      rows, columns, per_block, blocks, chunks], np.int64)  # fmt: skip
+
+
+def _rows_per_block(cached: int, columns: int, group: int, rows: int) -> int:
+    """Rows of tiles in a block: about as many as stay in the cache, and such that its last group of tiles is nearly full."""
+    most = min(max(cached * 3 // 2, 1), rows)
+    wasted = lambda count: -count * columns % group / (count * columns)
+    return min(range(max(most // 2, 1), most + 1), key=lambda count: (round(wasted(count), 1), abs(count - cached)))

@@ -10,6 +10,10 @@ Sizes of images are arguments: one module serves all images, batches and padding
 With strides, the places of a window fall into phases, and so do the pixels: those in every second row and column from one of four on. Each
 phase of places meets one phase of pixels only, without strides, so the phases are taken as further channels: [phase, channel]. In the
 gradient for the images the results fall into phases instead, and phases are further filters.
+
+A dilated window sees every n-th row and column only, so the pixels fall into n * n images that know nothing of each other, and are taken as
+such. A window of several planes sees a plane of pixels for each of its own: they are further channels, as phases are. So what this module
+calls a *slice* is a plane of results of an image, or the part of it whose rows and columns belong together.
 """
 
 from __future__ import annotations
@@ -27,8 +31,10 @@ from autograd_lite.ops.winograd import Transforms, transforms
 __all__ = ["SIZES", "Code", "filter_gradient_text", "forward_text"]
 
 # What a kernel is told, as 64-bit integers in this order. The last two count for gradients of filters alone.
-SIZES = ("images", "height", "width", "channels", "result_height", "result_width", "filters", "before_rows", "before_columns",
-         "origin_rows", "origin_columns", "tile_rows", "tile_columns", "rows_per_block", "blocks", "chunks")  # fmt: skip
+SIZES = ("slices", "height", "width", "channels", "result_height", "result_width", "filters", "before_rows", "before_columns",
+         "origin_rows", "origin_columns", "row_dilation", "column_dilation",
+         "depth", "result_depth", "before_planes", "window_planes", "plane_step",
+         "tile_rows", "tile_columns", "rows_per_block", "blocks", "chunks")  # fmt: skip
 
 
 class Code(NamedTuple):
@@ -44,6 +50,7 @@ class Code(NamedTuple):
     rows: int  # channels that are multiplied at once in the gradient of filters
     pixel_phases: int = 1  # along an axis
     result_phases: int = 1
+    is_dilated: bool = False  # whether slices are less than planes
 
     @property
     def kit(self) -> Transforms:
@@ -88,13 +95,32 @@ def _both_ways(routine: Routine, matrix: np.ndarray, values: list[list[Value]]) 
     return [_combination(routine, row, [column[index] for column in half]) for index in range(len(matrix)) for row in matrix]
 
 
-def _sizes(routine: Routine) -> dict[str, Value]:
-    return {name: routine.load("i64", routine["sizes"], index) for index, name in enumerate(SIZES)}
+def _sizes(routine: Routine, code: Code) -> dict[str, Value]:
+    size = {name: routine.load("i64", routine["sizes"], index) for index, name in enumerate(SIZES)}
+    return size if code.is_dilated else {**size, "row_dilation": routine.integer(1), "column_dilation": routine.integer(1)}
 
 
 def _tile_place(routine: Routine, code: Code, number: Value) -> tuple[Value, Value]:
     """The group of a tile, and its place there."""
     return number / code.group, number % code.group
+
+
+class Slice(NamedTuple):
+    """Where a row of tiles stands."""
+
+    image: Value
+    plane: Value  # of results
+    row: Value  # the first of the slice, and
+    column: Value
+    tile_row: Value
+
+
+def _slice(size: dict[str, Value], number: Value) -> Slice:
+    """The slice of a row of tiles."""
+    rest, tile_row = number / size["tile_rows"], number % size["tile_rows"]
+    rest, column = rest / size["column_dilation"], rest % size["column_dilation"]
+    rest, row = rest / size["row_dilation"], rest % size["row_dilation"]
+    return Slice(rest / size["result_depth"], rest % size["result_depth"], row, column, tile_row)
 
 
 def _pixels_routine(code: Code) -> Routine:
@@ -108,30 +134,33 @@ def _pixels_routine(code: Code) -> Routine:
          "sizes": "ptr noalias"},
         public=False,
     )  # fmt: skip
-    size, lanes, places, step = _sizes(routine), code.channel_lanes, code.places, code.pixel_phases
-    kind, first, width, channels = vector("float", lanes), routine["first"], size["width"], size["channels"] / (step * step)
-    slabs, all_columns = channels / code.slab, size["tile_columns"] * code.tile + (code.taps - 1)
-    with routine.loop(first, first + routine["count"]) as row, routine.loop(0, step * step) as phase:
-        image, top = row / size["tile_rows"], row % size["tile_rows"] * (code.tile * step) + phase / step - size["before_rows"]
+    size, lanes, places, step = _sizes(routine, code), code.channel_lanes, code.places, code.pixel_phases
+    kind, first, width, phases = vector("float", lanes), routine["first"], size["width"], size["window_planes"] * (step * step)
+    channels, all_columns = size["channels"] / phases, size["tile_columns"] * code.tile + (code.taps - 1)
+    slabs, down, right = channels / code.slab, size["row_dilation"] * step, size["column_dilation"] * step
+    with routine.loop(first, first + routine["count"]) as row, routine.loop(0, phases) as phase:
+        here = _slice(size, row)
+        plane = here.plane + phase / (step * step) * size["plane_step"] - size["before_planes"]
+        top = here.row + here.tile_row * down * code.tile + phase / step % step - size["before_rows"]
         lines = []
         for index in range(places):
-            line = routine.at(routine["x"], (image * size["height"] + top + index * step) * width * channels, "float")
-            lines.append(routine.select((top + index * step).below(size["height"]), line, routine["zeros"]))
-        before = size["before_columns"] - phase % step
-        start, stop = (before + (step - 1)) / step, routine.smaller((width + before + (step - 1)) / step, all_columns)
-        if step > 1:  # padding is not the same for all phases
-            for begin, end in ((routine.integer(0), start), (stop, all_columns)):
-                target = routine.at(routine["columns"], begin * (places * lanes), "float")
-                routine.fill(routine.value("float", 0.0), target, (end - begin) * (places * lanes), lanes)
+            number = top + down * index
+            line = routine.at(routine["x"], ((here.image * size["depth"] + plane) * size["height"] + number) * width * channels, "float")
+            lines.append(routine.select(number.below(size["height"]) & plane.below(size["depth"]), line, routine["zeros"]))
+        before = size["before_columns"] - here.column - phase % step
+        start, stop = (before + (right - 1)) / right, routine.smaller((width + before + (right - 1)) / right, all_columns)
+        for begin, end in ((routine.integer(0), start), (stop, all_columns)):  # padding is not the same for all phases and slices
+            target = routine.at(routine["columns"], begin * (places * lanes), "float")
+            routine.fill(routine.value("float", 0.0), target, (end - begin) * (places * lanes), lanes)
         with routine.loop(0, slabs) as slab, routine.loop(0, code.slab, lanes) as lane:
             with routine.loop(start, stop) as column:
-                values = [routine.load(kind, line, (column * step - before) * channels + slab * code.slab + lane) for line in lines]
+                values = [routine.load(kind, line, (column * right - before) * channels + slab * code.slab + lane) for line in lines]
                 target = column * (places * lanes)
                 for index, factors in enumerate(code.kit.pixels):
                     routine.store(_combination(routine, factors, values), routine["columns"], target + index * lanes)
             with routine.loop(0, size["tile_columns"]) as tile:
                 group, place = _tile_place(routine, code, (row - first) * size["tile_columns"] + tile)
-                number = (group * (step * step) + phase) * slabs + slab
+                number = (group * phases + phase) * slabs + slab
                 target = number * (code.squared * code.group * code.slab) + place * code.slab + lane
                 for index in range(places):
                     source = tile * (code.tile * places * lanes) + index * lanes
@@ -183,31 +212,32 @@ def _results_routine(code: Code) -> Routine:
         {"products": "ptr noalias", "y": "ptr noalias", "first": "i64", "count": "i64", "filter": "i64", "sizes": "ptr noalias"},
         public=False,
     )
-    size, places, step, phases = _sizes(routine), code.places, code.group * code.block, code.result_phases
+    size, places, step, phases = _sizes(routine, code), code.places, code.group * code.block, code.result_phases
     kind, first, height, width = vector("float", code.filter_lanes), routine["first"], size["result_height"], size["result_width"]
     filters = size["filters"] / (phases * phases)
-    phase = routine["filter"] / filters
+    phase, down, right = routine["filter"] / filters, size["row_dilation"] * phases, size["column_dilation"] * phases
     with routine.loop(first, first + routine["count"]) as row, routine.loop(0, size["tile_columns"]) as tile:
-        image, tile_number = row / size["tile_rows"], (row - first) * size["tile_columns"] + tile
-        top = row % size["tile_rows"] * (code.tile * phases) + phase / phases - size["origin_rows"]
-        left = tile * (code.tile * phases) + phase % phases - size["origin_columns"]
-        group, place = _tile_place(routine, code, tile_number)
-        corner = ((image * height + top) * width + left) * filters + routine["filter"] % filters
+        here = _slice(size, row)
+        top = here.row + here.tile_row * down * code.tile + phase / phases - size["origin_rows"]
+        left = here.column + tile * right * code.tile + phase % phases - size["origin_columns"]
+        group, place = _tile_place(routine, code, (row - first) * size["tile_columns"] + tile)
+        corner = (((here.image * size["result_depth"] + here.plane) * height + top) * width + left) * filters
+        corner = corner + routine["filter"] % filters
         with routine.loop(0, code.block, code.filter_lanes) as lane:
             source = group * (code.squared * step) + place * code.block + lane
             products = [[routine.load(kind, routine["products"], source + (i * places + j) * step) for j in range(places)]
                         for i in range(places)]  # fmt: skip
             for number, value in enumerate(_both_ways(routine, code.kit.results, products)):
                 i, j = divmod(number, code.tile)
-                with routine.when((top + i * phases).below(height) & (left + j * phases).below(width)):
-                    routine.store(value, routine["y"], corner + (width * i + j) * phases * filters + lane)
+                with routine.when((top + down * i).below(height) & (left + right * j).below(width)):
+                    routine.store(value, routine["y"], corner + (width * down * i + right * j) * filters + lane)
     return routine
 
 
 def _weights_routine(code: Code) -> Routine:
     """Transform all filters."""
     routine = Routine("transform_weights", {"w": "ptr noalias", "weights": "ptr noalias", "sizes": "ptr noalias"}, public=False)
-    size, kind = _sizes(routine), vector("float", code.filter_lanes)
+    size, kind = _sizes(routine, code), vector("float", code.filter_lanes)
     channels, filters, taps = size["channels"], size["filters"], range(code.taps)
     with (
         routine.loop(0, channels) as channel,
@@ -226,7 +256,7 @@ def _transform_block(routine: Routine, code: Code, size: dict[str, Value], index
                      pixels: Value) -> tuple[Value, Value, Value]:  # fmt: skip
     """Transform the pixels of a block of rows of tiles; return its first row, how many there are, and their number of tiles."""
     first = index * size["rows_per_block"]
-    count = routine.smaller(size["rows_per_block"], size["images"] * size["tile_rows"] - first)
+    count = routine.smaller(size["rows_per_block"], size["slices"] * size["tile_rows"] - first)
     routine.call("void", "transform_pixels", routine["x"], pixels, columns, zeros, first, count, routine["sizes"])
     return first, count, count * size["tile_columns"]
 
@@ -235,8 +265,8 @@ def _room(routine: Routine, code: Code, size: dict[str, Value]) -> tuple[Value, 
     """Numbers needed for the half-transformed columns, for a line of zeros, and for the pixels of a block."""
     columns = (size["tile_columns"] * code.tile + (code.taps - 1)) * (code.places * code.channel_lanes)
     groups = (size["rows_per_block"] * size["tile_columns"] + (code.group - 1)) / code.group
-    parts = code.pixel_phases * code.pixel_phases
-    return columns, routine.larger(size["width"] * (size["channels"] / parts), size["result_width"] * size["filters"]), groups
+    channels = size["channels"] / (size["window_planes"] * (code.pixel_phases * code.pixel_phases))
+    return columns, routine.larger(size["width"] * channels, size["result_width"] * size["filters"]), groups
 
 
 def _number(name: str) -> Callable[[Routine], Value]:
@@ -248,7 +278,7 @@ def forward_text(code: Code) -> str:
     """The module of the convolution: `i32 @run(x, w, weights, y, sizes)`. `weights` is room for the transformed filters."""
 
     def body(routine: Routine, index: Value) -> None:
-        size = _sizes(routine)
+        size = _sizes(routine, code)
         columns, line, groups = _room(routine, code, size)
         per_group = code.squared * code.group
         in_pixels = groups * size["channels"] * per_group
@@ -280,15 +310,17 @@ def _gradients_routine(code: Code) -> Routine:
         {"dy": "ptr noalias", "products": "ptr noalias", "zeros": "ptr noalias", "first": "i64", "count": "i64", "sizes": "ptr noalias"},
         public=False,
     )
-    size, kind, step = _sizes(routine), vector("float", code.filter_lanes), code.group * code.block
+    size, kind, step = _sizes(routine, code), vector("float", code.filter_lanes), code.group * code.block
     first, height, width, filters = routine["first"], size["result_height"], size["result_width"], size["filters"]
     matrix, tile_range = transforms(code.taps, code.tile).weights, range(code.tile)
+    down, right = size["row_dilation"], size["column_dilation"]
     with routine.loop(first, first + routine["count"]) as row, routine.loop(0, size["tile_columns"]) as tile:
-        image, top, left = row / size["tile_rows"], row % size["tile_rows"] * code.tile, tile * code.tile
+        here = _slice(size, row)
+        top, left = here.row + here.tile_row * down * code.tile, here.column + tile * right * code.tile
         group, place = _tile_place(routine, code, (row - first) * size["tile_columns"] + tile)
-        corner = ((image * height + top) * width + left) * filters
-        lines = [[routine.select(((top + i) < height) & ((left + j) < width),
-                                 routine.at(routine["dy"], corner + (width * i + j) * filters, "float"), routine["zeros"])
+        corner = (((here.image * size["result_depth"] + here.plane) * height + top) * width + left) * filters
+        lines = [[routine.select(((top + down * i) < height) & ((left + right * j) < width),
+                                 routine.at(routine["dy"], corner + (width * down * i + right * j) * filters, "float"), routine["zeros"])
                   for j in tile_range] for i in tile_range]  # fmt: skip
         blocks = filters / code.block
         with routine.loop(0, blocks) as block, routine.loop(0, code.block, code.filter_lanes) as lane:
@@ -306,7 +338,7 @@ def _accumulate_routine(code: Code) -> Routine:
         {"pixels": "ptr noalias", "products": "ptr noalias", "total": "ptr noalias", "tiles": "i64", "sizes": "ptr noalias"},
         public=False,
     )
-    size, kind, vectors = _sizes(routine), vector("float", code.filter_lanes), range(code.filter_vectors)
+    size, kind, vectors = _sizes(routine, code), vector("float", code.filter_lanes), range(code.filter_vectors)
     channels, filters, tiles = size["channels"], size["filters"], routine["tiles"]
     slabs, blocks, groups = channels / code.slab, filters / code.block, (tiles + (code.group - 1)) / code.group
     pixel_step, product_step = code.group * code.slab, code.group * code.block
@@ -342,7 +374,7 @@ def filter_gradient_text(code: Code) -> str:
     """
 
     def body(routine: Routine, index: Value) -> None:
-        size = _sizes(routine)
+        size = _sizes(routine, code)
         columns, line, groups = _room(routine, code, size)
         per_group = code.squared * code.group
         in_pixels = groups * size["channels"] * per_group
@@ -360,7 +392,7 @@ def filter_gradient_text(code: Code) -> str:
                 routine.call("void", "accumulate", pixels, products, total, tiles, routine["sizes"])
 
     def collected(routine: Routine, channel: Value) -> None:
-        size, kind = _sizes(routine), vector("float", code.filter_lanes)
+        size, kind = _sizes(routine, code), vector("float", code.filter_lanes)
         channels, filters = size["channels"], size["filters"]
         with routine.loop(0, filters, code.filter_lanes) as lane:
             sums = [routine.variable(routine.value(kind, 0.0)) for _ in range(code.squared)]

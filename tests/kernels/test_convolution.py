@@ -34,6 +34,11 @@ WINOGRAD = {
     "five taps": ((2, 9, 7, 16), (5, 5, 16, 64), (1, 1), (1, 1), "SAME"),
     "five taps, no padding": ((2, 9, 12, 80), (5, 5, 80, 16), (1, 1), (1, 1), "VALID"),
     "many channels": ((1, 7, 7, 128), (3, 3, 128, 96), (1, 1), (1, 1), "SAME"),
+    "dilated, whole tiles": ((2, 16, 8, 16), (3, 3, 16, 16), (1, 1), (2, 2), "SAME"),
+    "dilated, tiles over the edge": ((1, 19, 23, 32), (3, 3, 32, 16), (1, 1), (3, 2), "SAME"),
+    "dilated, no padding": ((2, 15, 14, 16), (3, 3, 16, 32), (1, 1), (1, 4), "VALID"),
+    "dilated, uneven padding": ((1, 13, 12, 16), (3, 3, 16, 20), (1, 1), (2, 2), [(0, 3), (4, 1)]),
+    "dilated, five taps": ((1, 14, 13, 16), (5, 5, 16, 48), (1, 1), (2, 3), "SAME"),
     "by twos, four": ((2, 16, 13, 16), (4, 4, 16, 32), (2, 2), (1, 1), "SAME"),
     "by twos, four, no padding": ((1, 18, 17, 32), (4, 4, 32, 48), (2, 2), (1, 1), "VALID"),
     "by twos, five": ((2, 14, 15, 16), (5, 5, 16, 32), (2, 2), (1, 1), "SAME"),
@@ -75,10 +80,18 @@ VOLUMES = {
     "volumes to one channel": ((1, 4, 5, 6, 16), (3, 3, 3, 16, 1), (1, 1, 1), (1, 1, 1), "SAME"),
     "volumes in groups": ((1, 4, 5, 4, 6), (2, 3, 3, 3, 8), (1, 1, 1), (1, 1, 1), "SAME"),
 }
+WINOGRAD_VOLUMES = {
+    "volumes of tiles": ((2, 4, 8, 12, 16), (3, 3, 3, 16, 32), (1, 1, 1), (1, 1, 1), "SAME"),
+    "volumes of five taps": ((1, 3, 9, 7, 32), (2, 5, 5, 32, 16), (1, 1, 1), (1, 1, 1), "SAME"),
+    "volumes of tiles, dilated": ((1, 6, 13, 15, 20), (3, 3, 3, 20, 28), (1, 1, 1), (2, 3, 2), "SAME"),
+    "volumes of tiles, no padding": ((2, 6, 9, 11, 16), (4, 3, 3, 16, 16), (1, 1, 1), (1, 1, 1), "VALID"),
+    "planes that meet one": ((1, 3, 8, 9, 16), (1, 3, 3, 16, 16), (1, 1, 1), (1, 1, 1), "SAME"),
+}
 POINTS = {
     "one pixel": ((3, 20, 21, 32), (1, 1, 32, 64), (1, 1), (1, 1), "SAME"),
     "one pixel, odd": ((2, 31, 17, 30), (1, 1, 30, 61), (1, 1), (1, 1), "VALID"),
 }
+ALL_VOLUMES = {**VOLUMES, **WINOGRAD_VOLUMES}
 CASES = {**WINOGRAD, **DIRECT, **GROUPS, **POINTS}
 
 
@@ -132,10 +145,10 @@ def test_it_gives_what_the_ops_kernel_gives_in_double_precision(name, case):
     assert error(name, *node(name, *CASES[case])) < (WITH_FIVE_PRODUCTS if "twos, four" in case else LARGEST_ERROR)
 
 
-@pytest.mark.parametrize("case", VOLUMES)
+@pytest.mark.parametrize("case", ALL_VOLUMES)
 @pytest.mark.parametrize("name", OPS_3D)
 def test_convolution_of_volumes_too(name, case):
-    assert error(name, *node(name, *VOLUMES[case])) < LARGEST_ERROR
+    assert error(name, *node(name, *ALL_VOLUMES[case])) < LARGEST_ERROR
 
 
 @pytest.mark.parametrize("case", [case for case, (_, filters, *_) in DIRECT.items() if filters[0] * filters[1] <= 25])
@@ -156,21 +169,22 @@ def test_channels_of_volumes_may_come_first(name):
     assert error(name, *node(name, *VOLUMES["volumes"], "NCDHW")) < LARGEST_ERROR
 
 
-@pytest.mark.parametrize("case", WINOGRAD)
+@pytest.mark.parametrize("case", [*WINOGRAD, *WINOGRAD_VOLUMES])
 def test_winograd_can_be_switched_off(case, monkeypatch):
-    where = layout_of(CASES[case])
-    channels, filters = CASES[case][1][2:]
+    sizes = {**WINOGRAD, **WINOGRAD_VOLUMES}[case]
+    where = layout_of(sizes)
+    channels, filters = sizes[1][-2:]
     assert winograd.pays(where, channels, filters)
     monkeypatch.setenv("AUTOGRAD_LITE_WINOGRAD", "off")
     assert not winograd.pays(where, channels, filters)
-    for name in OPS:
-        assert error(name, *node(name, *CASES[case])) < 6e-6
+    for name in OPS if case in WINOGRAD else OPS_3D:
+        assert error(name, *node(name, *sizes)) < 6e-6
 
 
 def layout_of(case):
     images, filters, strides, dilations, padding = case
     told = (padding,) if isinstance(padding, str) else ("EXPLICIT", padding)
-    return windows.layout(images[1:3], filters[:2], strides, dilations, *told)
+    return windows.layout(images[1:-1], filters[:-2], strides, dilations, *told)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -190,16 +204,17 @@ def test_what_is_not_finite_is_never_lost(name, case, value):
 
 
 @pytest.mark.parametrize("case", ["whole tiles", "tiles over the edge", "by twos, five", "halves", "one channel", "many channels",
-                                  "two groups"])  # fmt: skip
+                                  "two groups", "dilated, tiles over the edge"])  # fmt: skip
 @pytest.mark.parametrize("name", OPS)
 def test_the_number_of_threads_does_not_change_a_bit(name, case):
     inputs, attrs = node(name, *CASES[case])
     same_bits_for_any_threads(name, *inputs, **attrs)
 
 
+@pytest.mark.parametrize("case", ["volumes", "volumes of tiles"])
 @pytest.mark.parametrize("name", OPS_3D)
-def test_nor_does_it_in_convolution_of_volumes(name):
-    inputs, attrs = node(name, *VOLUMES["volumes"])
+def test_nor_does_it_in_convolution_of_volumes(name, case):
+    inputs, attrs = node(name, *ALL_VOLUMES[case])
     same_bits_for_any_threads(name, *inputs, **attrs)
 
 
@@ -251,7 +266,8 @@ def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs)
 
 
 @pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "one pixel, odd", "five taps", "by twos, five",
-                                  "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel"])  # fmt: skip
+                                  "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel",
+                                  "dilated, tiles over the edge"])  # fmt: skip
 def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
     if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
         pytest.skip("this processor has no AVX2")
