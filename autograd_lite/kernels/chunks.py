@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from autograd_lite.kernels.routine import Routine, Value
 
-__all__ = ["chunked", "chunks_of", "span"]
+__all__ = ["checked", "chunked", "chunks_of", "refuse", "span"]
 
 
 def chunked(
@@ -35,6 +35,26 @@ def chunked(
         lambda: whole.call("void", "autograd_lite_parallel", function, environment, chunks),
     )
     return [part, whole]
+
+
+def checked(
+    name: str, parameters: Mapping[str, str], count: Callable[[Routine], Value], body: Callable[[Routine, Value], None]
+) -> list[Routine]:
+    """The same with a status: `i32 @name(...)` is 1 if a body said `refuse`, and 0 otherwise."""
+    inner = f"{name}_chunks"
+    routines = chunked(inner, {**parameters, "wrong": "ptr"}, count, body)
+    run = Routine(name, parameters, returns="i32")
+    wrong = run.room("i64")
+    run.store(run.integer(0), wrong)
+    run.call("void", inner, *[run[each] for each in parameters], wrong)
+    run.leave(run.load("i64", wrong).to("i32"))
+    return [*routines, run]
+
+
+def refuse(routine: Routine) -> None:
+    """End a body of a `checked` function whose input is not as it should be: the op's own kernel will say what is wrong."""
+    routine.store(routine.integer(1), routine["wrong"])
+    routine.leave()
 
 
 def span(routine: Routine, index: Value, chunk: int | Value, count: Value) -> tuple[Value, Value]:

@@ -34,6 +34,9 @@ MODULES: dict[str, str] = {
     "LogUniformCandidateSampler": "candidate_sampling",
     **dict.fromkeys(["MatMul", "ArrangedMatrix", "ArrangedMatMul", "SumOfProducts", "SumOfTurnedProducts"], "products"),
     **dict.fromkeys(["Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"], "softmax"),
+    **dict.fromkeys(["Unique", "UniqueWithCounts"], "unique"),
+    **dict.fromkeys(["ReverseSequence", "DynamicPartition", "SparseToDense"], "moves"),
+    **dict.fromkeys(["TopK", "TopKV2"], "ranking"),
     **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),
     **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),
     **dict.fromkeys([f"Conv3D{part}" for part in ("", "BackpropInputV2", "BackpropFilterV2")], "convolution"),
@@ -41,6 +44,11 @@ MODULES: dict[str, str] = {
 }
 # Inputs that no kernel looks at: their shapes need not be known.
 UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,), "ArrangedMatMul": (2,)}
+# Kernels that take any number of rows: their makers look at what is known of the shapes themselves.
+ANY_ROWS = {
+    "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense",
+    *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
+}  # fmt: skip
 _makers: dict[str, Maker] = {}
 
 
@@ -61,7 +69,9 @@ def compiled(*op_types: str) -> Callable[[Maker], Maker]:
 def kernel_for(opdef: OpDef, c: Inference) -> Tiered | None:
     """Return the kernel in two tiers for a step of an op in `MODULES`, or None if it keeps the op's own: when a shape is not known."""
     name, unseen = MODULES[opdef.name], UNSEEN.get(opdef.name, ())
-    if not native.installed() or not all(shapes.is_defined(c.shape(index)) for index in range(c.count) if index not in unseen):
+    if not native.installed():
+        return None
+    if opdef.name not in ANY_ROWS and not all(shapes.is_defined(c.shape(index)) for index in range(c.count) if index not in unseen):
         return None
     if opdef.name not in _makers:
         optional.load(f"autograd_lite.kernels.{name}")

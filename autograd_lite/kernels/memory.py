@@ -24,16 +24,19 @@ def address(symbol: str) -> int:
 
 
 @contextlib.contextmanager
-def allocated(routine: Routine, floats: Value | int, refused: Value) -> Iterator[Value]:
+def allocated(routine: Routine, floats: Value | int, refused: Value | None = None) -> Iterator[Value]:
     """Room for so many numbers of 32 bits while what is inside runs.
 
-    Where there is none, the routine ends, and 1 stands where `refused` points (an i64).
+    Where there is none, the routine ends: with 1 as its result, or where `refused` points (an i64).
     """
     raw = routine.call("ptr", "autograd_lite_allocate", routine.integer(floats) * 4 + ALIGNMENT)
     number = routine.emit("i64", f"ptrtoint ptr {raw.name} to i64")
     with routine.when(number.equals(0)):
-        routine.store(routine.integer(1), refused)
-        routine.leave()
+        if refused is None:
+            routine.leave(1)
+        else:
+            routine.store(routine.integer(1), refused)
+            routine.leave()
     aligned = (number + (ALIGNMENT - 1)) & -ALIGNMENT
     yield routine.emit("ptr", f"inttoptr i64 {aligned.name} to ptr")
     routine.call("void", "autograd_lite_release", raw)

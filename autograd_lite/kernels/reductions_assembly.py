@@ -15,6 +15,7 @@ from autograd_lite.kernels.routine import Routine, Value, Variable, combined, la
 
 __all__ = ["FOLDS", "PARAMETERS", "POSITION_PARAMETERS", "module_text", "positions_text"]
 
+SHORT, TOGETHER = 63, 8  # rows of up to so many elements are folded several at once
 FOLDS = ("sum", "mean", "prod", "max", "min")
 _STARTS = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}
 _NAMES = {"sum": "add", "mean": "add", "prod": "mul", "max": "max", "min": "min"}
@@ -119,13 +120,64 @@ def _reduce_chunk(routine: Routine, kind: str, lanes: int, index: Value, store: 
     part = number % parts
     steps = span(routine, part, routine["part"], routine["count"])
     rows = span(routine, number / parts, routine["rows_per_chunk"], routine["outer"])
-    with routine.loop(*rows) as row:
-        first, result = row * routine["count"] * routine["inner"], (row * parts + part) * routine["inner"]
-        routine.either(
-            routine["inner"].equals(1),
-            lambda: store(_along(routine, kind, lanes, first, steps), result, parts),
-            lambda: _across(routine, kind, lanes, first, steps, columns, lambda folded, column: store(folded, result + column, parts)),
-        )
+
+    def each_row() -> None:
+        with routine.loop(*rows) as row:
+            first, result = row * routine["count"] * routine["inner"], (row * parts + part) * routine["inner"]
+            routine.either(
+                routine["inner"].equals(1),
+                lambda: store(_along(routine, kind, lanes, first, steps), result, parts),
+                lambda: _across(routine, kind, lanes, first, steps, columns, lambda folded, column: store(folded, result + column, parts)),
+            )
+
+    def short_rows() -> None:
+        with routine.loop(*rows, TOGETHER) as row:
+            _together(routine, kind, row, rows[1], lambda folded, place: store(folded, place, parts))
+
+    routine.either(routine["inner"].equals(1) & (routine["count"] <= SHORT), short_rows, each_row)
+
+
+def _together(routine: Routine, kind: str, row: Value, end: Value, store: Callable[[Value, Value], None]) -> None:
+    """Fold several short rows at once, from this one on (the last one several times if there are no more)."""
+    fold, count = _Fold(routine, kind, TOGETHER), routine["count"]
+    starts = [routine.smaller(row + number, end - 1) * count for number in range(TOGETHER)]
+    held, whole = [fold.held() for _ in starts], count - count % TOGETHER
+    elements = vector("float", TOGETHER)
+    with routine.loop(0, whole, TOGETHER) as at:
+        for each, start in zip(held, starts):
+            each.take(routine.load(elements, routine["x"], start + at))
+    with routine.when(whole < count):
+        mask = routine.first_lanes(count - whole, TOGETHER)
+        for each, start in zip(held, starts):
+            each.take(routine.load_masked(elements, routine["x"], start + whole, mask, fold.nothing))
+    folded = _folded_rows(_NAMES[kind], [each.result() for each in held])
+
+    def store_some() -> None:
+        found = routine.room("double", TOGETHER)
+        routine.store(folded, found)
+        with routine.loop(0, end - row) as number:
+            store(routine.load("double", found, number), row + number)
+
+    routine.either(row + TOGETHER <= end, lambda: store(folded, row), store_some)
+
+
+def _folded_rows(name: str, rows: list[Value]) -> Value:
+    """The lanes of each of these vectors folded: one number for each, side by side. There are as many vectors as lanes."""
+    lanes, width = len(rows), 1
+    while len(rows) > 1:
+        order = [lane for first in range(0, lanes, 2 * width) for vector_start in (0, lanes) for lane in
+                 range(vector_start + first, vector_start + first + width)]  # fmt: skip
+        pairs = list(zip(rows[::2], rows[1::2]))
+        rows = [_either_or_nan(name, left.routine.shuffle(left, right, order), left.routine.shuffle(left, right, [each + width for each in order]))
+                for left, right in pairs]  # fmt: skip
+        width *= 2
+    return rows[0]
+
+
+def _either_or_nan(name: str, left: Value, right: Value) -> Value:
+    """Two values combined, where extremes are NaN if one is."""
+    folded = combined(name, left, right)
+    return folded if name in ("add", "mul") else left.routine.select(right.unordered(), right, folded)
 
 
 def _along(routine: Routine, kind: str, lanes: int, first: Value, steps: tuple[Value, Value]) -> Value:

@@ -16,10 +16,9 @@ from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.checks import check_room
-from autograd_lite.ops.indexing import ROWS_OF_ONE
 
 __all__ = [
-    "ELEMENTS", "INDICES", "adagrad", "gather", "gather_nd", "has_room", "one_hot", "scatter", "scatter_into_zeros", "scatter_nd",
+    "ELEMENTS", "INDICES", "USUAL_ROWS", "adagrad", "gather", "gather_nd", "has_room", "one_hot", "scatter", "scatter_into_zeros", "scatter_nd",
     "scattered", "seconds",
 ]  # fmt: skip
 
@@ -28,6 +27,7 @@ INDICES = {"int32": "i32", "int64": "i64"}
 COPIED = {8: "i64", 4: "i32", 2: "i16", 1: "i8"}  # bytes of an element -> a type to copy it as
 SECONDS_PER_ELEMENT = 1e-9  # of NumPy
 LEAST_SECONDS = 4e-6
+USUAL_ROWS = 1000  # where their number becomes known only later
 SLOW_LOOKUP = 30  # of NumPy's lookup at positions of several numbers, as elements that could be moved meanwhile
 Shape = tuple[int, ...]
 
@@ -57,31 +57,48 @@ def _held(c: Inference) -> tuple[Any, Shape | None]:
 # -------------------------------------------------------------------- lookups
 
 
-def _looked_up(c: Inference, depth: int, result: Shape) -> Tiered | None:
-    """Copy rows; a row is what follows the first `depth` axes of the params (input 0)."""
+def _looked_up(c: Inference, depth: int) -> Tiered | None:
+    """Copy rows; a row is what follows the first `depth` axes of the params (input 0). Of one axis, sizes may be unknown before it runs."""
     dtype, shape = _held(c)
     indices, index = shape_of(c, 1), INDICES.get(c.dtype(1).name)
-    if not shape or not indices or 0 in shape or 0 in result or index is None or dtype.kind not in "fiubc":
+    if not shape or not indices or 0 in shape or 0 in indices or index is None or dtype.kind not in "fiubc":
         return None
-    size = math.prod(shape[depth:]) * dtype.numpy.itemsize
-    element = next(kind for bytes_, kind in COPIED.items() if size % bytes_ == 0 and bytes_ <= 8)
-    width = size // next(bytes_ for bytes_, kind in COPIED.items() if kind == element)
-    rows = assembly.Rows(element, index, width, 0)
-    count = math.prod(result) // math.prod(shape[depth:])
+    inner, places = shape[depth:], indices if depth == 1 and c.opdef.name != "GatherNd" else indices[:-1]
+    if None in inner or (None in (*shape, *indices) and depth > 1):
+        return None
+    size = math.prod(inner) * dtype.numpy.itemsize
+    bytes_, element = next((bytes_, kind) for bytes_, kind in COPIED.items() if size % bytes_ == 0)
+    rows = assembly.Rows(element, index, size // bytes_, 0)
+    is_known = None not in (*shape, *indices)
+    count = math.prod(places) if is_known else USUAL_ROWS
 
     def prepare() -> Any:
         text = assembly.gather_text(rows._replace(lanes=lanes_of_registers(element)), depth)
-        arrays = [Given(shape), Given(indices), Given(result, is_output=True)]
-        run = caller(text, "gather", arrays, [count, *shape[:depth]], returns="i32")
+        arrays = [Given(shape), Given(indices), Given((*places, *inner), is_output=True)]
+        if not is_known:
+            return _any_rows(c, caller(text, "gather", [Given((None, *inner)), Given((None,)), Given((None, *inner), True)], returns="i32"))
+        run = caller(text, "gather", arrays, [*shape[:depth], count, count], returns="i32")
 
-        def look_up(xp: Any, params: Any, places: Any, *others: Any) -> Any:
-            found = np.empty(result, dtype.numpy)
-            return found if run(params, places, found) else c.opdef.kernel(xp, params, places, *others)
+        def look_up(xp: Any, params: Any, given: Any, *others: Any) -> Any:
+            found = np.empty((*places, *inner), dtype.numpy)
+            return found if run(params, given, found) else c.opdef.kernel(xp, params, given, *others)
 
         return look_up
 
-    cost = math.prod(result) if c.opdef.name != "GatherNd" else math.prod(result) + SLOW_LOOKUP * count
+    cost = count * (math.prod(inner) + (SLOW_LOOKUP if c.opdef.name == "GatherNd" else 0))
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(cost))
+
+
+def _any_rows(c: Inference, run: Any) -> Any:
+    """The lookup along the first axis where the number of rows, or of indices, becomes known when it runs."""
+
+    def look_up(xp: Any, params: Any, given: Any, *others: Any) -> Any:
+        flat = given.reshape(-1)
+        found = np.empty((flat.size, *params.shape[1:]), params.dtype)
+        done = run(params, flat, found)
+        return found.reshape(*given.shape, *params.shape[1:]) if done else c.opdef.kernel(xp, params, given, *others)
+
+    return look_up
 
 
 @compiled("Gather", "GatherV2", "ResourceGather")
@@ -94,7 +111,7 @@ def gather(c: Inference) -> Tiered | None:
         axis = c.value(2)
         if axis is None or axis.ndim or int(axis) not in (0, -len(shape)):
             return None
-    return _looked_up(c, 1, shape_of(c, 1) + shape[1:])
+    return _looked_up(c, 1)
 
 
 @compiled("GatherNd")
@@ -103,34 +120,34 @@ def gather_nd(c: Inference) -> Tiered | None:
     shape, indices = shape_of(c, 0), shape_of(c, 1)
     if not shape or not indices or not 0 < indices[-1] <= len(shape):
         return None
-    return _looked_up(c, indices[-1], indices[:-1] + shape[indices[-1] :])
+    return _looked_up(c, indices[-1])
 
 
 @compiled("OneHot")
 def one_hot(c: Inference) -> Tiered | None:
-    """Rows of a small table: one for each index that there is. Indices outside are left to NumPy."""
+    """Rows that hold one value, and another at their index if they have such a place."""
     indices, depth, values = shape_of(c, 0), c.value(1), (c.value(2), c.value(3))
     index, dtype = INDICES.get(c.dtype(0).name), c.dtype(2)
-    if depth is None or any(value is None or value.ndim for value in values) or c.attrs["axis"] not in (-1, len(indices)):
+    if depth is None or depth.ndim or any(value is None or value.ndim for value in values) or c.attrs["axis"] not in (-1, len(indices)):
         return None
     count, size = math.prod(indices), int(depth)
-    if index is None or not count or not 0 < size <= ROWS_OF_ONE or dtype.kind not in "fiubc":
-        return None
-    table, result = np.where(np.eye(size, dtype=bool), *values), (*indices, size)  # type: ignore[arg-type]
     element = COPIED.get(dtype.numpy.itemsize)
-    if element is None or not has_room(result, dtype.numpy.itemsize):
+    if index is None or element is None or not count or size <= 0 or dtype.kind not in "fiubc":
+        return None
+    result, held = (*indices, size), np.array(values, dtype.numpy)
+    if not has_room(result, dtype.numpy.itemsize):
         return None
     rows = assembly.Rows(element, index, size, 0)
 
     def prepare() -> Any:
-        text = assembly.gather_text(rows._replace(lanes=lanes_of_registers(element)), 1)
-        run = caller(text, "gather", [Given((size, size)), Given(indices), Given(result, is_output=True)], [count, size], returns="i32")
+        text = assembly.one_hot_text(rows._replace(lanes=lanes_of_registers(element)))
+        run = caller(text, "one_hot", [Given((2,)), Given(indices), Given(result, is_output=True)], [count, size])
 
-        def look_up(xp: Any, given: Any, *others: Any) -> Any:
-            found = np.empty(result, dtype.numpy)
-            return found if run(table, given, found) else c.opdef.kernel(xp, given, *others)
+        def make(xp: Any, given: Any, *others: Any) -> Any:
+            made = np.empty(result, dtype.numpy)
+            return made if run(held, given, made) else c.opdef.kernel(xp, given, *others)
 
-        return look_up
+        return make
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(count * size))
 

@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograd_lite.kernels.chunks import checked, chunked, chunks_of, refuse, span
 from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 
-__all__ = ["COMBINATIONS", "GROUP", "Rows", "adagrad_text", "each_strip", "gather_text", "scatter_text", "segment_text", "unsorted_text"]
+__all__ = ["COMBINATIONS", "GROUP", "Rows", "adagrad_text", "copy_row", "each_strip", "gather_text", "one_hot_text", "scatter_text", "segment_text", "unsorted_text"]
 
 COMBINATIONS = ("add", "sub", "mul", "max", "min", "update")
 GROUP = 8  # strips of a row that are kept in registers together
+LOOKED_AT = 8  # indices that are looked at together
+CHUNK, FEWEST_ROWS = 1 << 14, 16  # elements, and at least so many rows, that one thread takes at a time
 _LARGEST = {"float": float(np.finfo(np.float32).max), "double": float(np.finfo(np.float64).max)}
 
 
@@ -42,6 +45,11 @@ class Rows(NamedTuple):
             found.append((lanes, start))
             start += lanes
         return found
+
+    @property
+    def per_chunk(self) -> int:
+        """How many rows one thread takes at a time."""
+        return max(CHUNK // max(self.width, 1), FEWEST_ROWS)
 
     @property
     def groups(self) -> list[list[tuple[int, int]]]:
@@ -89,36 +97,56 @@ def segment_text(combination: str, rows: Rows, chosen: str | None = None) -> str
     Args:
       combination: `add`, `mean`, `root` (the sum divided by the root of the count), `mul`, `max` or `min`. Segments without rows get 0, and
         1 for products.
-      chosen: the type of indices that say which rows there are: `segment(data, indices, ids, out, count, size0, segments)`.
+      chosen: the type of indices that say which rows there are: `segment(data, indices, ids, out, size0, count, ids_count, segments)`.
     """
-    parameters = {"data": "ptr", **({"indices": "ptr"} if chosen else {}), "ids": "ptr", "out": "ptr noalias"}
-    parameters.update({"count": "i64", **(_sizes(1) if chosen else {}), "segments": "i64"})
-    routine = Routine("segment", parameters, "i32")
-    out, count, element = routine["out"], routine["count"], rows.element
-    if chosen:
-        check_rows(routine, rows._replace(place=chosen), 1)
-    position, next_segment = routine.variable(routine.integer(0)), routine.variable(routine.integer(0))
-    empty = routine.value(element, 1.0 if combination == "mul" else 0.0)
-    with routine.while_(lambda: position.get() < count):
-        begin, first = position.get(), next_segment.get()
-        segment = routine.load(rows.place, routine["ids"], begin).to("i64")
-        with routine.when((segment < first) | (segment >= routine["segments"])):
-            routine.leave(1)
+    pointers = ("data", "indices", "ids", "out") if chosen else ("data", "ids", "out")
+    numbers = ("size0", "count", "ids_count", "segments") if chosen else ("count", "segments")
+    chunk = rows.per_chunk
+
+    def body(routine: Routine, index: Value) -> None:
+        if chosen:
+            with routine.when(routine["count"].differs(routine["ids_count"])):
+                refuse(routine)
+        _combine_segments(routine, rows, combination, chosen, span(routine, index, chunk, routine["count"]))
+
+    parameters = {**dict.fromkeys(pointers, "ptr"), **dict.fromkeys(numbers, "i64")}
+    return module(checked("segment", parameters, lambda routine: chunks_of(routine, routine["count"], chunk), body))
+
+
+def _combine_segments(routine: Routine, rows: Rows, combination: str, chosen: str | None, part: tuple[Value, Value]) -> None:
+    """Combine the rows of all segments that begin in this part of the rows; what lies between them is filled."""
+    out, count, segments, element = routine["out"], routine["count"], routine["segments"], rows.element
+    (begin, end), empty = part, routine.value(element, 1.0 if combination == "mul" else 0.0)
+    position, next_segment = routine.variable(begin), routine.variable(routine.integer(0))
+
+    def id_at(at: Value) -> Value:
+        return routine.load(rows.place, routine["ids"], at).to("i64")
+
+    with routine.when(begin > 0):
+        before = id_at(begin - 1)
+        with routine.when(before.below(segments).equals(0)):
+            refuse(routine)
+        next_segment.set(before + 1)
+        position.set(_end_of_run(routine, begin, end, id_at, before))
+    with routine.while_(lambda: position.get() < end):
+        start, first = position.get(), next_segment.get()
+        segment = id_at(start)
+        with routine.when((segment < first) | (segment >= segments)):
+            refuse(routine)
         routine.fill(empty, routine.at(out, first * rows.width, element), (segment - first) * rows.width, rows.lanes)
-        end = _end_of_run(routine, begin, count, lambda at: routine.load(rows.place, routine["ids"], at).to("i64"), segment)
+        stop = _end_of_run(routine, start + 1, count, id_at, segment)
         for group in rows.groups:
-            _fold_run(routine, rows, combination, group, (begin, end), segment, chosen)
-        position.set(end)
+            _fold_run(routine, rows, combination, group, (start, stop), segment, chosen)
+        position.set(stop)
         next_segment.set(segment + 1)
-    rest = next_segment.get()
-    routine.fill(empty, routine.at(out, rest * rows.width, element), (routine["segments"] - rest) * rows.width, rows.lanes)
-    return module([routine])
+    with routine.when(end.equals(count)):
+        rest = next_segment.get()
+        routine.fill(empty, routine.at(out, rest * rows.width, element), (segments - rest) * rows.width, rows.lanes)
 
 
-def _end_of_run(routine: Routine, begin: Value, count: Value, key_at: Callable[[Value], Value], key: Value) -> Value:
-    """The first place after `begin` whose key is another, or `count`."""
-    end, go_on = routine.variable(begin + 1), routine.variable(routine.value("i1", 1))
-    go_on.set(begin + 1 < count)
+def _end_of_run(routine: Routine, start: Value, count: Value, key_at: Callable[[Value], Value], key: Value) -> Value:
+    """The first place from `start` on whose key is another, or `count`."""
+    end, go_on = routine.variable(start), routine.variable(start < count)
     with routine.while_(go_on.get):
         routine.either(
             key_at(end.get()).equals(key),
@@ -138,6 +166,9 @@ def _fold_run(
     held = [routine.variable(routine.value(vector(rows.element, lanes), start)) for lanes, _ in group]
     with routine.loop(begin, end) as at:
         row = routine.load(chosen, routine["indices"], at).to("i64") if chosen else at
+        if chosen:
+            with routine.when(row.below(routine["size0"]).equals(0)):
+                refuse(routine)
         for variable, (_, offset) in zip(held, group):
             new = routine.load(variable.kind, routine["data"], row * rows.width + offset)
             variable.set(combine(combination, variable.get(), new))
@@ -148,6 +179,11 @@ def _fold_run(
             number = routine.intrinsic("sqrt", number) if combination == "root" else number
             folded = folded / routine.spread(number.to(rows.element), lanes)
         routine.store(folded, routine["out"], segment * rows.width + offset)
+
+
+def copy_row(routine: Routine, rows: Rows, to: tuple[Value, Value], source: tuple[Value, Value]) -> None:
+    """Copy a row; both are an array and the number of the row in it."""
+    _combine_row(routine, rows, "update", to, source)
 
 
 def unsorted_text(combination: str, rows: Rows) -> str:
@@ -196,15 +232,34 @@ def _sizes(depth: int) -> dict[str, str]:
 
 
 def gather_text(rows: Rows, depth: int) -> str:
-    """`gather(params, indices, out, count, size0, ...)`: copy the named rows."""
-    parameters = {"params": "ptr", "indices": "ptr", "out": "ptr noalias", "count": "i64", **_sizes(depth)}
-    routine = Routine("gather", parameters, "i32")
-    with routine.loop(0, routine["count"]) as at:
-        row, inside = _row_at(routine, rows, depth, at)
-        with routine.when(inside.equals(0)):
-            routine.leave(1)
-        _combine_row(routine, rows, "update", (routine["out"], at), (routine["params"], row))
-    return module([routine])
+    """`gather(params, indices, out, size0, ..., count, made)`: copy the named rows; `out` has place for `made`, as many as are named."""
+
+    def body(routine: Routine, index: Value) -> None:
+        with routine.loop(*span(routine, index, rows.per_chunk, routine["count"])) as at:
+            row, inside = _row_at(routine, rows, depth, at)
+            with routine.when(inside.equals(0)):
+                refuse(routine)
+            copy_row(routine, rows, (routine["out"], at), (routine["params"], row))
+
+    parameters = {"params": "ptr", "indices": "ptr", "out": "ptr", **_sizes(depth), "count": "i64", "made": "i64"}
+    return module(checked("gather", parameters, lambda routine: chunks_of(routine, routine["count"], rows.per_chunk), body))
+
+
+def one_hot_text(rows: Rows) -> str:
+    """`one_hot(values, indices, out, count, depth)`: rows of the second value, with the first at their index."""
+
+    def body(routine: Routine, index: Value) -> None:
+        out, depth = routine["out"], routine["depth"]
+        on, off = (routine.load(rows.element, routine["values"], at) for at in (0, 1))
+        begin, end = span(routine, index, rows.per_chunk, routine["count"])
+        routine.fill(off, routine.at(out, begin * depth, rows.element), (end - begin) * depth, rows.lanes)
+        with routine.loop(begin, end) as at:
+            hot = routine.load(rows.place, routine["indices"], at).to("i64")
+            with routine.when(hot.below(depth)):
+                routine.store(on, out, at * depth + hot)
+
+    parameters = {"values": "ptr", "indices": "ptr", "out": "ptr", "count": "i64", "depth": "i64"}
+    return module(chunked("one_hot", parameters, lambda routine: chunks_of(routine, routine["count"], rows.per_chunk), body))
 
 
 def scatter_text(combination: str, rows: Rows, depth: int) -> str:
@@ -220,10 +275,19 @@ def scatter_text(combination: str, rows: Rows, depth: int) -> str:
 
 def check_rows(routine: Routine, rows: Rows, depth: int) -> None:
     """Leave with status 1 if any index is outside."""
-    with routine.loop(0, routine["count"]) as at:
-        _, inside = _row_at(routine, rows, depth, at)
-        with routine.when(inside.equals(0)):
-            routine.leave(1)
+    lanes = 1 if depth > 1 else LOOKED_AT
+    inside = routine.variable(routine.value(vector("i1", lanes), 1))
+    if depth == 1:
+        size = routine.spread(routine["size0"], lanes)
+        with routine.loop(0, routine["count"] - (lanes - 1), lanes) as at:
+            indices = routine.load(vector(rows.place, lanes), routine["indices"], at).to("i64")
+            inside.set(inside.get() & indices.below(size))
+    all_inside = routine.variable(inside.get() if lanes == 1 else routine.mask_bits(inside.get()).equals((1 << lanes) - 1))
+    start = routine["count"] - routine["count"] % lanes
+    with routine.loop(0 if lanes == 1 else start, routine["count"]) as at:
+        all_inside.set(all_inside.get() & _row_at(routine, rows, depth, at)[1])
+    with routine.when(all_inside.get().equals(0)):
+        routine.leave(1)
 
 
 # -------------------------------------------------------------------- rows of variables that an optimizer changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_lite.kernels.chunks import chunked
+from autograd_lite.kernels.chunks import checked, refuse
 from autograd_lite.kernels.routine import Routine, Value, module
 
 __all__ = ["image_text"]
@@ -18,7 +18,7 @@ def image_text(element: str, place: str, width: int) -> str:
     lies outside its image; then dx is not whole.
     """
     numbers = dict.fromkeys(("images", "count", "whole", "image_step"), "i64")
-    parameters = {**dict.fromkeys(("dy", "places", "dx", "wrong"), "ptr"), **numbers}
+    parameters = {**dict.fromkeys(("dy", "places", "dx"), "ptr"), **numbers}
 
     def body(routine: Routine, image: Value) -> None:
         whole, count = routine["whole"], routine["count"]
@@ -26,18 +26,8 @@ def image_text(element: str, place: str, width: int) -> str:
         routine.fill(routine.value(element, 0.0), target, whole, width)
         with routine.loop(image * count, image * count + count) as index:
             at = routine.load(place, routine["places"], index).to("i64") - image * routine["image_step"]
+            with routine.when(at.below(whole).equals(0)):
+                refuse(routine)
+            routine.store(routine.load(element, target, at) + routine.load(element, routine["dy"], index), target, at)
 
-            def add(at: Value = at, index: Value = index) -> None:
-                total = routine.load(element, target, at) + routine.load(element, routine["dy"], index)
-                routine.store(total, target, at)
-
-            routine.either(at.below(whole), add, lambda: routine.store(routine.integer(1), routine["wrong"]))
-
-    scatter = chunked("scatter", parameters, lambda routine: routine["images"], body)
-    outer = {name: kind for name, kind in parameters.items() if name != "wrong"}
-    run = Routine("run", outer, returns="i32")
-    wrong = run.room("i64")
-    run.store(run.integer(0), wrong)
-    run.call("void", "scatter", *(wrong if name == "wrong" else run[name] for name in parameters))
-    run.leave(run.load("i64", wrong).to("i32"))
-    return module([*scatter, run])
+    return module(checked("run", parameters, lambda routine: routine["images"], body))

@@ -11,7 +11,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
-from autograd_lite.kernels.rows import ELEMENTS, INDICES, has_room, seconds
+from autograd_lite.kernels.rows import ELEMENTS, INDICES, USUAL_ROWS, has_room, seconds
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["chosen", "sorted_segments", "unsorted_segments"]
@@ -82,29 +82,29 @@ def unsorted_segments(c: Inference) -> Tiered | None:
 
 @compiled(*[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")])
 def chosen(c: Inference) -> Tiered | None:
-    """Rows are named by indices."""
-    shape, places, index = shape_of(c, 0), shape_of(c, 1), INDICES.get(c.dtype(1).name)
+    """Rows are named by indices; how many there are of either may become known only when it runs."""
+    shape, index = shape_of(c, 0), INDICES.get(c.dtype(1).name)
     element, ids_index = ELEMENTS.get(c.dtype(0).name), INDICES.get(c.dtype(2).name)
-    if element is None or index is None or ids_index is None or not shape or 0 in shape:
+    if element is None or index is None or ids_index is None or not shape or None in shape[1:] or 0 in shape:
         return None
-    if len(places) != 1 or shape_of(c, 2) != places or not places[0]:
+    if any(places is None or len(places) != 1 for places in (c.shape(1), c.shape(2))):
         return None
-    rows = assembly.Rows(element, ids_index, math.prod(shape[1:]), 0)
-    is_told = c.count == 4
+    inner, is_told = shape[1:], c.count == 4
+    rows = assembly.Rows(element, ids_index, math.prod(inner), 0)
 
     def prepare() -> Any:
         text = assembly.segment_text(_combination(c), rows._replace(lanes=lanes_of_registers(rows.element)), chosen=index)
-        given = [Given(shape), Given(places), Given(places)]
-        run = _into_segments(text, "segment", given, shape[1:], [places[0], shape[0]])
+        run = _into_segments(text, "segment", [Given((None, *inner)), Given((None,)), Given((None,))], inner, [])
 
         def combine(xp: Any, data: Any, indices: Any, ids: Any, *others: Any) -> Any:
-            segments = _count(others[0]) if is_told else int(ids[-1]) + 1
-            result = run(segments, data.dtype, data, indices, ids)
+            result = None
+            if ids.size and ids.shape == indices.shape:
+                result = run(_count(others[0]) if is_told else int(ids[-1]) + 1, data.dtype, data, indices, ids)
             return c.opdef.kernel(xp, data, indices, ids, *others) if result is None else result
 
         return combine
 
-    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * places[0] * rows.width))
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(4 * (shape_of(c, 1)[0] or USUAL_ROWS) * rows.width))
 
 
 def _into_segments(text: str, routine: str, given: list[Given], inner: tuple[int, ...], numbers: list[int]) -> Any:
