@@ -94,7 +94,7 @@ def sparse_to_dense(c: Inference) -> Tiered | None:
     rank = 1 if len(indices) == 1 else indices[1]
     if not rank or not c.attrs["validate_indices"]:
         return None
-    usual = USUAL_ROWS if None in indices[:1] else indices[0]
+    usual = indices[0] or USUAL_ROWS
 
     def prepare() -> Any:
         text = assembly.dense_text(element, place, rank, lanes_of_registers(element))

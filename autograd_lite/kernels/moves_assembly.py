@@ -19,9 +19,10 @@ BLOCK = 1 << 13  # elements of a dense tensor that are written while they are in
 
 
 def reverse_text(rows: Rows, batch_first: bool) -> str:
-    """`reverse(x, lengths, out, outer, first, inner, second)`: reverse the beginnings of sequences of an array [outer, first, inner, second, row].
+    """`reverse(x, lengths, out, outer, first, inner, second)`: reverse the beginnings of sequences.
 
-    batch_first: the entries, each with a length of its own, lie along `first`, and the sequences along `second`; else the other way round.
+    x: [outer, first, inner, second, row]. batch_first: the entries, each with a length of its own, lie along `first`, and the sequences
+    along `second`; else the other way round.
     """
     names = ("outer", "first", "inner", "second")
 
@@ -112,7 +113,8 @@ def dense_text(element: str, place: str, rank: int, lanes: int) -> str:
     Each block looks for the positions that belong to it and goes through them. That it ends where the next block begins shows that none was
     passed over, so together the blocks have seen that all positions are in order and inside.
     """
-    parameters = {**dict.fromkeys(("indices", "sizes", "values", "default", "out"), "ptr"), **dict.fromkeys(("count", "given", "size"), "i64")}
+    pointers, numbers = ("indices", "sizes", "values", "default", "out"), ("count", "given", "size")
+    parameters = {**dict.fromkeys(pointers, "ptr"), **dict.fromkeys(numbers, "i64")}
 
     def number_at(routine: Routine, at: Value) -> tuple[Value, Value]:
         """The running number of a position, and whether the position is inside. Numbers of others may be anything."""

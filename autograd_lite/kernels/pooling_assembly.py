@@ -86,22 +86,44 @@ def module_text(kind: str, pool: Pool, width: int) -> str:
 
     def image(routine: Routine, index: Value) -> None:
         whole = routine["height"] * routine["width"] * pool.channels
-        if kind.endswith("gradient") and not pool.tiled:
-            routine.fill(routine.value(pool.element, 0.0), routine.at(routine["dx"], index * whole, pool.element), whole, width)
-        _each_window(routine, pool, index, whole, lambda window: body(window, width))
+        clear = _Cleared(routine, pool, index * whole, width) if kind.endswith("gradient") and not pool.tiled else None
+        _each_window(routine, pool, index, whole, lambda window: body(window, width), clear)
 
     return module(chunked("pool", PARAMETERS[kind], lambda routine: routine["images"], image))
 
 
-def _each_window(routine: Routine, pool: Pool, index: Value, whole: Value, body: Callable[[_Window], None]) -> None:
+class _Cleared:
+    """The rows of an image's gradient that hold numbers already: they are cleared just before something is added, while they are near."""
+
+    def __init__(self, routine: Routine, pool: Pool, image: Value, width: int) -> None:
+        self.routine, self.pool, self.image, self.width = routine, pool, image, width
+        self.rows = routine.variable(routine.integer(0))
+
+    def up_to(self, row: Value) -> None:
+        """Clear the rows before this one that are not."""
+        routine, element = self.routine, self.pool.element
+        length, first, end = routine["width"] * self.pool.channels, self.rows.get(), routine.smaller(row, routine["height"])
+        with routine.when(first < end):
+            target = routine.at(routine["dx"], self.image + first * length, element)
+            routine.fill(routine.value(element, 0.0), target, (end - first) * length, self.width)
+            self.rows.set(end)
+
+
+def _each_window(
+    routine: Routine, pool: Pool, index: Value, whole: Value, body: Callable[[_Window], None], cleared: _Cleared | None
+) -> None:
     """Do `body` for every window of the image with this number."""
     results = index * routine["rows"] * routine["columns"] * pool.channels
     with routine.loop(0, routine["rows"]) as row:
         first = row * pool.strides[0] - routine["top"]
+        if cleared:
+            cleared.up_to(first + pool.window[0])
         with routine.loop(0, routine["columns"]) as column:
             second = column * pool.strides[1] - routine["left"]
             result = results + (row * routine["columns"] + column) * pool.channels
             body(_Window(routine, pool, first, second, result, index * whole, index))
+    if cleared:
+        cleared.up_to(routine["height"])
 
 
 def _inside_or_clipped(window: _Window, inside: Callable[[], None], clipped: Callable[[], None]) -> None:

@@ -167,9 +167,9 @@ def _folded_rows(name: str, rows: list[Value]) -> Value:
     while len(rows) > 1:
         order = [lane for first in range(0, lanes, 2 * width) for vector_start in (0, lanes) for lane in
                  range(vector_start + first, vector_start + first + width)]  # fmt: skip
-        pairs = list(zip(rows[::2], rows[1::2]))
-        rows = [_either_or_nan(name, left.routine.shuffle(left, right, order), left.routine.shuffle(left, right, [each + width for each in order]))
-                for left, right in pairs]  # fmt: skip
+        parts = (order, [lane + width for lane in order])
+        pairs = zip(rows[::2], rows[1::2])
+        rows = [_either_or_nan(name, *[left.routine.shuffle(left, right, part) for part in parts]) for left, right in pairs]
         width *= 2
     return rows[0]
 

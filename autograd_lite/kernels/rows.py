@@ -18,8 +18,8 @@ from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.checks import check_room
 
 __all__ = [
-    "ELEMENTS", "INDICES", "USUAL_ROWS", "adagrad", "gather", "gather_nd", "has_room", "one_hot", "scatter", "scatter_into_zeros", "scatter_nd",
-    "scattered", "seconds",
+    "COPIED", "ELEMENTS", "INDICES", "USUAL_ROWS", "adagrad", "gather", "gather_nd", "has_room", "one_hot", "scatter", "scatter_into_zeros",
+    "scatter_nd", "scattered", "seconds",
 ]  # fmt: skip
 
 ELEMENTS = {"float32": "float", "float64": "double"}

@@ -14,7 +14,10 @@ import numpy as np
 from autograd_lite.kernels.chunks import checked, chunked, chunks_of, refuse, span
 from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 
-__all__ = ["COMBINATIONS", "GROUP", "Rows", "adagrad_text", "copy_row", "each_strip", "gather_text", "one_hot_text", "scatter_text", "segment_text", "unsorted_text"]
+__all__ = [
+    "COMBINATIONS", "GROUP", "Rows", "adagrad_text", "copy_row", "each_strip", "gather_text", "one_hot_text", "scatter_text",
+    "segment_text", "unsorted_text",
+]  # fmt: skip
 
 COMBINATIONS = ("add", "sub", "mul", "max", "min", "update")
 GROUP = 8  # strips of a row that are kept in registers together

@@ -19,7 +19,7 @@ def unique_text(element: str, place: str, counted: bool) -> str:
     """`i32 unique(x, y, which, [counts,] told, count, ...)`: x holds `count` integers, at least one and fewer than 2^31.
 
     y gets the different elements in the order in which they first come, `which` the number of each, `counts` how often each comes; all have
-    room for `count`, which is said once more for each. `told` gets how many there are. The status is 1 if there was no memory for the table.
+    room for `count`, which is said once more for each. `told` gets how many there are. The status is 1 if the table got no memory.
     """
     outputs = ("y", "which", "counts") if counted else ("y", "which")
     pointers, numbers = ("x", *outputs, "told"), ("count", *[f"{name}_count" for name in outputs])

@@ -6,9 +6,11 @@ pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
 from autograd_lite.core.errors import InvalidArgumentError
-from autograd_lite.kernels.compiled import MODULES
+from autograd_lite.graph.opdef import TABLE
+from autograd_lite.graph.static_value import TensorInference
+from autograd_lite.kernels.compiled import MODULES, kernel_for
 from tests.conformance import walk
-from tests.kernels.tiers import both, check, kernels, strange
+from tests.kernels.tiers import both, check, kernels, same_bits_for_any_threads, strange
 
 RANDOM = np.random.default_rng(5)
 SORTED = ["SegmentSum", "SegmentMean", "SegmentProd", "SegmentMax", "SegmentMin"]
@@ -175,7 +177,10 @@ def test_a_bad_index_gets_the_ops_own_message_and_changes_nothing(name):
         assert np.array_equal(left, right)
 
 
-@pytest.mark.parametrize("name", [name for name, module in MODULES.items() if module in ("rows", "segments", "sparse")])
+FAMILIES = ("rows", "segments", "sparse", "unique", "moves", "ranking")
+
+
+@pytest.mark.parametrize("name", [name for name, module in MODULES.items() if module in FAMILIES])
 def test_it_agrees_on_the_samples_of_the_ops(name):
     for case in walk.cases(lambda opdef: opdef.name == name):
         result = both(name, *case.inputs(), **case.attrs)
@@ -214,7 +219,56 @@ def test_one_hot(values, index):
     check("OneHot", indices, np.int32(10), *values, axis=2)
 
 
-def test_an_index_that_is_nowhere_hot_is_left_to_numpy():
-    outside = both("OneHot", np.array([1, -1, 10], np.int32), np.int32(10), np.float32(1), np.float32(0))
-    assert not outside.is_compiled
-    np.testing.assert_array_equal(outside.fast, outside.slow)
+def test_a_row_whose_index_is_nowhere_holds_the_other_value():
+    check("OneHot", np.array([1, -1, 10, 2**31 - 1], np.int32), np.int32(10), np.float32(1), np.float32(0))
+
+
+def test_one_hot_rows_may_be_long():
+    check("OneHot", indices(5000, 40), np.int32(5000), np.float32(1), np.float32(-1))
+
+
+LONG = 30_000  # rows: several threads share them
+
+
+@pytest.mark.parametrize("name", [*SORTED, "SparseSegmentSum", "SparseSegmentSqrtN"])
+@pytest.mark.parametrize("segments", [1, 60, 20_000])
+def test_segments_that_several_threads_combine(name, segments):
+    ids = np.sort(indices(segments, LONG))
+    if name.startswith("Sparse"):
+        inputs = [numbers(50, 3), indices(50, LONG), ids]
+    else:
+        inputs = [numbers(LONG, 3), ids]
+    check(name, *inputs, **({} if name[7:] in ("Max", "Min") else {"relative": 1e-3, "tolerance": 1e-3}))
+    same_bits_for_any_threads(name, *inputs)
+
+
+@pytest.mark.parametrize("place", [0, 1, 5461, 5462, LONG - 1])  # 5461 rows of three make a chunk
+@pytest.mark.parametrize("name", ["SegmentSum", "SparseSegmentMean"])
+def test_ids_out_of_order_are_found_wherever_they_are(name, place):
+    ids = np.sort(indices(300, LONG))
+    ids[place] = 299 if place == 0 else -1
+    inputs = [numbers(LONG, 3), *([indices(LONG, LONG)] if name.startswith("Sparse") else []), ids]
+    watched, attrs, tiered = kernels(name, inputs, {})
+    with pytest.raises(InvalidArgumentError):
+        tiered.now(walk.XP, *watched.opdef.arguments(inputs, attrs))
+
+
+def test_many_rows_are_looked_up_by_several_threads():
+    inputs = [numbers(900, 3), indices(900, LONG)]
+    check("Gather", *inputs)
+    same_bits_for_any_threads("Gather", *inputs)
+
+
+@pytest.mark.parametrize("name", ["Gather", "SparseSegmentMean", "SparseToDense"])
+def test_rows_whose_number_is_not_known_before(name):
+    with tf.Graph().as_default():
+        some = tf.unique(tf.constant([4, 2, 4])).y  # any number
+        nodes = {
+            "Gather": lambda: tf.gather(tf.constant(numbers(9, 2)), some),
+            "SparseSegmentMean": lambda: tf.sparse_segment_mean(tf.constant(numbers(9, 2)), some, some),
+            "SparseToDense": lambda: tf.sparse_to_dense(some, [6], 1.0),
+        }
+        op = nodes[name]().op
+        op = next(each for each in [op, *(given.op for given in op.inputs)] if each.type.startswith(name))
+        tiered = kernel_for(TABLE[op.type], TensorInference(TABLE[op.type], op.name, op.attrs, op.inputs))
+        assert tiered is not None
