@@ -30,7 +30,8 @@ class Given(NamedTuple):
     is_output: bool = False
 
 
-def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[int] = (), returns: str = "void") -> Callable[..., bool]:
+def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[int] = (), returns: str = "void",
+           short: bool = True) -> Callable[..., bool]:  # fmt: skip
     """Return a function of these arrays that runs a routine of a module, and tells whether it did.
 
     It did not, and has written nothing but outputs, where an array is not as promised, or the routine returned a status that is not 0.
@@ -38,11 +39,11 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
 
     Args:
       text: the module. routine: its function of pointers to the arrays' elements, then the numbers, then the sizes that may be any.
-      returns: `void` or `i32`, a status.
+      returns: `void` or `i32`, a status. short: see `native.module`; False for routines that go from number to number.
     """
     sizes = np.array([size for each in arrays for size in each.shape if size is not None] + list(numbers), np.int64)
     entry = _entry(routine, arrays, len(numbers), len(sizes), returns)
-    declines = native.load_builtin(f"{text}\n{entry}\n{builtin_text(ENTRY, _elements(arrays) < QUICK)}", ENTRY)
+    declines = native.load_builtin(f"{text}\n{entry}\n{builtin_text(ENTRY, _elements(arrays) < QUICK)}", ENTRY, short)
 
     def call(*given: Any) -> bool:
         return not declines(*given, sizes) or in_order(given)

@@ -22,6 +22,9 @@ from autograd_lite.kernels import cache
 __all__ = ["Module", "Target", "installed", "load", "load_builtin", "load_kernels", "module", "target"]
 
 OPTIMIZATION_LEVEL = 2
+# What the short pipeline does, in this order. Vectors, unrolled loops and what is computed once are written out by the generators already;
+# LLVM's whole pipeline takes three times as long and makes the same of them.
+SHORT = ("always_inliner", "sroa", "simplify_cfg", "instruction_combine")
 # Functions that assembly texts may declare and call -> the module of this folder whose `address(symbol)` says where they are.
 PROVIDERS = {"autograd_lite_parallel": "pool", "autograd_lite_allocate": "memory", "autograd_lite_release": "memory"}
 _provided: set[str] = set()
@@ -99,13 +102,15 @@ def _provide(text: str) -> None:
             _provided.add(symbol)
 
 
-def module(text: str) -> Module:
+def module(text: str, short: bool = False) -> Module:
     """Return the machine code of an LLVM assembly text; the same text gives the same module while it is in use.
 
+    Args:
+      text: the module. short: optimise it by the few passes of `SHORT`; for code that has nothing for LLVM to unroll or to reorder.
     Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
     """
     with _compiling:
-        key = _key(text)
+        key = _key(text, short)
         found = _modules.get(key)
     if found is not None:
         return found
@@ -118,7 +123,7 @@ def module(text: str) -> Module:
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         body = cache.read(key)
         if body is None:
-            body = _compiled(text, machine)
+            body = _compiled(text, machine, short)
             cache.write(key, body)
         engine.add_object_file(llvm.ObjectFileRef.from_data(body))
         engine.finalize_object()
@@ -161,9 +166,9 @@ class _MethodDefinition(ctypes.Structure):
 _METH_FASTCALL = 0x80
 
 
-def load_builtin(text: str, name: str) -> Callable[..., bool]:
+def load_builtin(text: str, name: str, short: bool = True) -> Callable[..., bool]:
     """Return a kernel (see `kernels.arrays.builtin_text`) as a builtin function of its arrays: True if it declined."""
-    code = module(text)
+    code = module(text, short)
     definition = _MethodDefinition(name.encode(), code.address(f"{name}_called"), _METH_FASTCALL, None)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
@@ -182,17 +187,22 @@ def _versions() -> tuple[str, str, str]:
     return optional.load("llvmlite").__version__, str(llvm.llvm_version_info), llvm.get_default_triple()
 
 
-def _key(text: str) -> str:
+def _key(text: str, short: bool) -> str:
     """Everything that the machine code depends on."""
-    parts = (text, *_versions(), *target(), str(OPTIMIZATION_LEVEL))
+    parts = (text, *_versions(), *target(), str(OPTIMIZATION_LEVEL), *(SHORT if short else ()))
     return cache.digest("\0".join(parts).encode()).hex()
 
 
-def _compiled(text: str, machine: Any) -> bytes:
+def _compiled(text: str, machine: Any, short: bool) -> bytes:
     llvm = _llvm()
     module = llvm.parse_assembly(text)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=OPTIMIZATION_LEVEL)
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=OPTIMIZATION_LEVEL))
+    if short:
+        passes = llvm.create_new_module_pass_manager()
+        for name in SHORT:
+            getattr(passes, f"add_{name}_pass")()
+    else:
+        passes = builder.getModulePassManager()
+    passes.run(module, builder)
     return machine.emit_object(module)

@@ -115,7 +115,7 @@ def position(c: Inference) -> Tiered | None:
 
     def prepare() -> Any:
         text = assembly.positions_text(c.opdef.name == "ArgMax", lanes_of_registers(), "i32" if wanted.name == "int32" else "i64")
-        run = caller(text, "positions", [Given(shape), Given(result, is_output=True)], numbers)
+        run = caller(text, "positions", [Given(shape), Given(result, is_output=True)], numbers, short=False)
 
         def find(xp: Any, x: Any, *others: Any) -> Any:
             found = np.empty(result, wanted.numpy)

@@ -109,7 +109,7 @@ def chosen(c: Inference) -> Tiered | None:
 
 def _into_segments(text: str, routine: str, given: list[Given], inner: tuple[int, ...], numbers: list[int]) -> Any:
     """A function `run(segments, dtype, *arrays)` that gives the result [segments, *inner], or None where the op's kernel has to look."""
-    run = caller(text, routine, [*given, Given((None, *inner), is_output=True)], numbers, returns="i32")
+    run = caller(text, routine, [*given, Given((None, *inner), is_output=True)], numbers, returns="i32", short=False)
 
     def combine(segments: int, dtype: Any, *arrays: Any) -> Any:
         if segments < 0 or not has_room((segments, *inner), dtype.itemsize):

@@ -38,7 +38,7 @@ def product(c: Inference) -> Tiered | None:
     def prepare() -> Any:
         text = assembly.product_text(rows._replace(lanes=lanes_of_registers(element)), adjoint_a)
         arrays = [Given(places), Given(places[:1]), Given((inner, width)), Given((None, width), is_output=True)]
-        run = caller(text, "product", arrays, [places[0], inner], returns="i32")
+        run = caller(text, "product", arrays, [places[0], inner], returns="i32", short=False)
 
         def multiply(xp: Any, indices: Any, values: Any, shape: Any, b: Any, *attrs: Any) -> Any:
             sizes = _sizes(shape)
@@ -69,7 +69,7 @@ def add(c: Inference) -> Tiered | None:
         given = [places, places[:1], others, others[:1]]
         outputs = [Given((most, rank), True), Given((most,), True), Given((1 + rank,), True)]
         arrays = [*[Given(shape) for shape in given], *outputs, Given((1,))]
-        run = caller(assembly.add_text(element, rank), "add", arrays, [places[0], others[0]], returns="i32")
+        run = caller(assembly.add_text(element, rank), "add", arrays, [places[0], others[0]], returns="i32", short=False)
 
         def add_up(xp: Any, a_indices: Any, a_values: Any, a_shape: Any, b_indices: Any, b_values: Any, b_shape: Any, thresh: Any) -> Any:
             sizes, limit = _sizes(a_shape), np.asarray(thresh)

@@ -38,9 +38,15 @@ def test_a_function_is_compiled_once_and_then_read_from_disk(monkeypatch):
 
 
 def test_another_processor_has_its_own_machine_code(monkeypatch):
-    key = native._key(DOUBLED)
+    key = native._key(DOUBLED, False)
     monkeypatch.setattr(native, "target", lambda: native.Target("generic", ""))
-    assert native._key(DOUBLED) != key
+    assert native._key(DOUBLED, False) != key
+
+
+def test_the_few_passes_and_the_whole_pipeline_are_kept_apart_and_compute_the_same():
+    found = [native.module(DOUBLED, short).function("doubled", ctypes.CFUNCTYPE(None, ctypes.c_void_p)) for short in (False, True)]
+    assert [run(function) for function in found] == [42, 42]
+    assert len(list(cache.folder().iterdir())) == 2
 
 
 def test_a_damaged_cache_file_is_compiled_again():
