@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from autograd_lite.core.errors import CancelledError, UnimplementedError
 from autograd_lite.graph.graph import Graph
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels import tier
+from autograd_lite.runtime.by_shapes import ByShapes
 from autograd_lite.runtime.failures import described, translate, unfed
 from autograd_lite.runtime.fed import Asked
 from autograd_lite.runtime.feeds import Convert, converter
@@ -24,7 +24,6 @@ from autograd_lite.runtime.helpers import HELPERS
 from autograd_lite.runtime.interpret import interpret
 from autograd_lite.runtime.resources import Store
 
-MAX_SPECIALISATIONS = 8  # plans for particular fed shapes; more shapes than this share one plan for any shape
 MAX_PLANS_PER_GRAPH = 512
 RUNS_BEFORE_FUSING = 10  # of a large plan: most of them run once or for ever
 MAX_STEPS_KEPT = (
@@ -42,7 +41,7 @@ class Runner:
       form: what makes the answer of the list of results; None leaves the list.
     """
 
-    __slots__ = ("_asked", "_converters", "_elements", "_feeds", "_form", "_graph", "_lock", "_plans", "_store", "_the_plan")
+    __slots__ = ("_asked", "_converters", "_elements", "_feeds", "_form", "_graph", "_plans", "_store", "_the_plan")
 
     def __init__(self, graph: Graph, store: Store, elements: Sequence[Any], feeds: Sequence[Tensor], form: Pack | None) -> None:
         self._graph = graph
@@ -52,9 +51,12 @@ class Runner:
         self._form = form
         self._converters: list[Convert] = [converter(tensor) for tensor in feeds]
         self._asked = Asked(feeds)
-        self._plans: dict[Fed | None, tuple[Function, Plan | None]] = {}  # by fed shapes; None: for any shapes
-        self._lock = threading.Lock()
-        self._the_plan = None if self._asked.is_needed else self._bound(None)
+        self._plans: ByShapes[tuple[Function, Plan | None]] | None = None
+        self._the_plan: tuple[Function, Plan | None] | None = None
+        if self._asked.is_needed:
+            self._plans = ByShapes(self._sized, self._forget)
+        else:
+            self._the_plan = self._bound(None)
 
     def in_form(self, form: Pack | None) -> Runner:
         """A runner that shares everything with this one but the form of its answer."""
@@ -65,7 +67,7 @@ class Runner:
     def run(self, values: Iterable[Any]) -> Any:
         """Run with these fed values (in the order of the feeds)."""
         arrays = [convert(value) for convert, value in zip(self._converters, values)] if self._converters else ()
-        function, plan = self._the_plan or self._for_shapes(arrays)
+        function, plan = self._the_plan or self._plans.of(self._asked.of(arrays))  # type: ignore[union-attr]
         try:
             results = function(*arrays)
         except Exception as error:
@@ -80,17 +82,15 @@ class Runner:
         """What each of the plans makes of an error: it came out of the code of one of them."""
         return (translate(error, plan, self._store) for plan in plans if plan is not None)
 
-    def _for_shapes(self, arrays: Sequence[Any]) -> tuple[Function, Plan | None]:
-        key = self._asked.of(arrays)
-        found = self._plans.get(key)
-        if found is not None:
-            return found
-        with self._lock:
-            if len(self._plans) >= MAX_SPECIALISATIONS:
-                key = None  # type: ignore[assignment]
-            if key not in self._plans:
-                self._plans[key] = self._bound(key)
-            return self._plans[key]
+    def _sized(self, fed: Fed | None) -> tuple[tuple[Function, Plan | None], int]:
+        """The plan for such shapes, and its size."""
+        function, plan = self._bound(fed)
+        return (function, plan), 0 if plan is None else plan.size
+
+    def _forget(self, fed: Fed) -> None:
+        """Do not keep the plan for such shapes for other sessions either."""
+        plans: dict[Any, Plan] = self._graph.properties.get("plans", {})
+        plans.pop(_key(self._graph, self._elements, self._feeds, fed, self._store.backend.name), None)
 
     def _bound(self, fed: Fed | None) -> tuple[Function, Plan | None]:
         try:
@@ -147,13 +147,15 @@ class Runner:
     @property
     def size(self) -> int:
         """The number of steps in all its plans."""
-        ready = [self._the_plan] if self._the_plan is not None else list(self._plans.values())
-        return sum(0 if plan is None else plan.size for _, plan in ready)
+        if self._plans is not None:
+            return self._plans.size
+        plan = None if self._the_plan is None else self._the_plan[1]
+        return 0 if plan is None else plan.size
 
     @property
     def plans(self) -> int:
-        """How many plans were made so far."""
-        return len(self._plans) + (self._the_plan is not None)
+        """How many plans it has."""
+        return 1 if self._plans is None else len(self._plans)
 
 
 class _Waiting:
@@ -179,12 +181,17 @@ class _Waiting:
             self._function = function
 
 
+def _key(graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], fed: Fed | None, backend: str) -> tuple[Any, ...]:
+    """By what a graph finds a plan."""
+    return tuple(elements), tuple(feeds), fed, graph.version_of_shapes, backend
+
+
 def plan_for(
     graph: Graph, elements: Sequence[Any], feeds: Sequence[Tensor], fed: Fed | None, backend: str, may_wait: bool = True
 ) -> Plan:
     """A plan out of those that all sessions of a graph share, or a new one; `fed` is None for one that takes any shapes."""
     plans: dict[Any, Plan] = graph.properties.setdefault("plans", {})
-    key = (tuple(elements), tuple(feeds), fed, graph.version_of_shapes, backend)
+    key = _key(graph, elements, feeds, fed, backend)
     plan = plans.get(key)
     if plan is None or plan.is_waiting and not may_wait:
         plan = compile_plan(elements, feeds, fed, backend=backend, may_wait=may_wait and not tier.is_deterministic())
