@@ -20,7 +20,8 @@ from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FUSED, HANDLE, IF, OP, READ, Block, Program, Step
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
-from autograd_lite.kernels import compiled
+from autograd_lite.kernels import any_shapes, compiled
+from autograd_lite.kernels.any_shapes import AnyShapes
 from autograd_lite.kernels.elementwise import Fused, Work, module_text, output_shapes
 from autograd_lite.kernels.row_blocks import RowWork, rows_text
 from autograd_lite.kernels.tier import Tiered
@@ -329,8 +330,10 @@ class Emitter:
             else:
                 groups.append(flat[position])
                 position += 1
-        tiered = self._tiered(step)
+        tiered: Tiered | AnyShapes | None = self._tiered(step)
         template, objects = self._template_of(step) if tiered is None else (None, {})
+        if tiered is None and template is None:
+            tiered = self._tiered_for_any(step)
         if template is not None:
             codes = {argument.name: code for argument, code in zip(opdef.inputs, groups)}
             codes.update((name, self._object("a", thing)) for name, thing in objects.items() if "{" + name + "}" in template)
@@ -354,6 +357,10 @@ class Emitter:
     def _tiered(self, step: Step) -> Tiered | None:
         """The compiled kernel of a step, where there is one."""
         return compiled.kernel_for(step.opdef, self.program.inference(step)) if step.opdef.name in compiled.MODULES else None
+
+    def _tiered_for_any(self, step: Step) -> AnyShapes | None:
+        """The compiled kernels of a step whose shapes are not known."""
+        return None if step.cells else any_shapes.kernel_for_any(step.opdef, self.program.inference(step))
 
     def _template_of(self, step: Step) -> tuple[str | None, dict[str, Any]]:
         """The NumPy code that the op's declaration gives in place of a call of its kernel, and the objects that it names."""

@@ -87,6 +87,9 @@ class DeviceEmitter(Emitter):
     def _tiered(self, step: Step) -> Tiered | None:
         return None
 
+    def _tiered_for_any(self, step: Step) -> None:
+        return None
+
     def _elementwise(self, step: Step, formula: ex.Expression, instead: dict[int, str], overwritten: str | None = None) -> tuple[str, bool]:
         return super()._elementwise(step, formula, instead, overwritten)[0], False
 

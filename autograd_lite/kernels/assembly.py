@@ -1,10 +1,14 @@
 """A small writer of LLVM assembly: straight-line code on vectors, one expression per call."""
 from __future__ import annotations
 
+import functools
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-__all__ = ["Block", "Lanes", "double_text", "indices"]
+__all__ = ["Block", "Lanes", "double_text", "indices", "remembered"]
+
+MOST_REMEMBERED = 64  # texts, of all kinds together; one may have a hundred thousand letters
 
 
 def double_text(value: float) -> str:
@@ -24,6 +28,26 @@ def indices(numbers: Iterable[int]) -> str:
     """
     numbers = list(numbers)
     return f"<{len(numbers)} x i32> <{', '.join(f'i32 {n}' for n in numbers)}>"
+
+
+_remembered: dict[tuple[Any, ...], str] = {}
+
+
+def remembered(write: Callable[..., str]) -> Callable[..., str]:
+    """Decorator: keep the text that a function wrote last for these arguments; kernels for the next batch size ask for the same again."""
+
+    @functools.wraps(write)
+    def text(*arguments: Any, **named: Any) -> str:
+        key = (write, arguments, tuple(named.items()))
+        found = _remembered.get(key)
+        if found is None:
+            found = write(*arguments, **named)
+            while len(_remembered) >= MOST_REMEMBERED:
+                _remembered.pop(next(iter(_remembered)), None)
+            _remembered[key] = found
+        return found
+
+    return text
 
 
 class Block:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.routine import Routine, Value, module, vector
 
@@ -21,6 +22,7 @@ _SIZES = dict.fromkeys(("pixels", "channels", "per_chunk"), "i64")
 Columns = tuple[Value, Value | None]  # the first of some channels side by side, and the mask of those that there are
 
 
+@remembered
 def forward_text(is_training: bool, lanes: int) -> str:
     """`forward(*FORWARD_ARRAYS, pixels, channels, per_chunk, is_running)`: y and the statistics.
 
@@ -36,6 +38,7 @@ def forward_text(is_training: bool, lanes: int) -> str:
     return module([*routines, routine])
 
 
+@remembered
 def backward_text(is_training: bool, lanes: int) -> str:
     """`backward(*BACKWARD_ARRAYS, pixels, channels, per_chunk)`: the gradients for x, scale and offset."""
     routines = _pass_over_pixels("sums_of_products", ["dy", "x", "mean", "sums"], lanes, _sum_products_chunk)

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import native
 from autograd_lite.kernels.arrays import ArrayArgument, builtin_text, kernel_text, unpack
-from autograd_lite.kernels.assembly import Block
+from autograd_lite.kernels.assembly import Block, remembered
 
 __all__ = ["Given", "caller", "lanes_of_registers", "shape_of"]
 
@@ -42,7 +42,8 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
       returns: `void` or `i32`, a status. short: see `native.module`; False for routines that go from number to number.
     """
     sizes = np.array([size for each in arrays for size in each.shape if size is not None] + list(numbers), np.int64)
-    entry = _entry(routine, arrays, len(numbers), len(sizes), returns)
+    ranks = tuple([Given(tuple([None if size is None else 1 for size in each.shape]), each.is_output) for each in arrays])
+    entry = _entry(routine, ranks, len(numbers), len(sizes), returns)
     declines = native.load_builtin(f"{text}\n{entry}\n{builtin_text(ENTRY, _elements(arrays) < QUICK)}", ENTRY, short)
 
     def call(*given: Any) -> bool:
@@ -73,8 +74,12 @@ def _elements(arrays: Sequence[Given]) -> int:
     return sum(math.prod(size or 0 for size in each.shape) for each in arrays)
 
 
-def _entry(routine: str, arrays: Sequence[Given], numbers: int, sizes: int, returns: str) -> str:
-    """The kernel that looks at the arrays, compares their dimensions with the first of the sizes, and calls the routine."""
+@remembered
+def _entry(routine: str, arrays: tuple[Given, ...], numbers: int, sizes: int, returns: str) -> str:
+    """The kernel that looks at the arrays, compares their dimensions with the first of the sizes, and calls the routine.
+
+    Of the shapes only the ranks count, and which sizes may be any.
+    """
     block = Block()
     wanted = [ArrayArgument((None,) * len(each.shape), each.is_output) for each in arrays]
     *loaded, given = unpack(block, [*wanted, ArrayArgument((sizes,))])

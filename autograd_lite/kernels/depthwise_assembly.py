@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.bands import count_of, masks_of, sizes_of
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
@@ -89,6 +90,7 @@ def _remembered(pixel: Pixel) -> Pixel:
     return get
 
 
+@remembered
 def forward_text(code: Code) -> str:
     """The module of the convolution: `i32 @run(x, w, y, sizes)`. The channels of `w` are padded to `weights_row`."""
 
@@ -132,6 +134,7 @@ def _convolve_row(routine: Routine, code: Code, size: Mapping[str, Value], lines
         _at_tile(routine, code, size, lines, column, code.pixels, zeros, work)
 
 
+@remembered
 def filter_gradient_text(code: Code) -> str:
     """The module of the gradient of filters: `i32 @run(x, dy, totals, dw, sizes)`.
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.bands import PARTS, band_room, copy_band, count_of, masks_of, part_number, part_of, plane_room, sizes_of
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
@@ -88,6 +89,7 @@ def _window(size: Mapping[str, Value]) -> Value:
     return size["window_planes"] * size["window_rows"] * size["taps"] * size["run"]
 
 
+@remembered
 def forward_text(code: ForwardCode) -> str:
     """The module of the convolution: `i32 @run(x, w, y, sizes)`.
 
@@ -163,6 +165,7 @@ def _add_band(routine: Routine, code: FilterCode, size: Mapping[str, Value], ban
                     routine.store(sums[number][v].get(), total, weight + v * code.lanes)
 
 
+@remembered
 def filter_gradient_text(code: FilterCode) -> str:
     """The module of the gradient of filters: `i32 @run(x, dy, totals, dw, sizes)`.
 

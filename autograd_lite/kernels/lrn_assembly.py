@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.float32_functions import FUNCTIONS
 from autograd_lite.kernels.routine import Routine, Value, apply, module, strips, vector
@@ -36,6 +37,7 @@ class Response(NamedTuple):
         return min(self.radius, self.channels - 1)
 
 
+@remembered
 def module_text(is_gradient: bool, response: Response) -> str:
     """The module with the function `respond`."""
 

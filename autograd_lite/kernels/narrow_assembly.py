@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.bands import PARTS, band_room, copy_band, count_of, part_number, plane_room, sizes_of
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
@@ -27,6 +28,7 @@ class Code(NamedTuple):
     is_masked: bool  # whether a run is no multiple of the lanes
 
 
+@remembered
 def forward_text(code: Code) -> str:
     """The module of the convolution: `i32 @run(x, w, y, sizes)`.
 

@@ -13,13 +13,15 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd_lite.core import optional
 from autograd_lite.kernels import cache
 
-__all__ = ["Module", "Target", "installed", "load", "load_builtin", "load_kernels", "module", "target"]
+__all__ = [
+    "Module", "NotCompiledError", "Target", "installed", "load", "load_builtin", "load_kernels", "module", "target", "without_compiling",
+]  # fmt: skip
 
 OPTIMIZATION_LEVEL = 2
 # What the short pipeline does, in this order. Vectors, unrolled loops and what is computed once are written out by the generators already;
@@ -42,6 +44,40 @@ class Target(NamedTuple):
     def has_wide_vectors(self) -> bool:
         """Whether vectors of 512 bits are there."""
         return "+avx512f" in self.features.split(",")
+
+
+class NotCompiledError(Exception):
+    """Machine code is not there yet, and nothing shall be compiled."""
+
+
+class _Patience(threading.local):
+    """Whether this thread waits for compilations."""
+
+    waits = True
+
+
+_patience = _Patience()
+
+
+@contextlib.contextmanager
+def without_compiling() -> Iterator[None]:
+    """In this context `module` takes what is in memory or on the disk, in this thread, and raises NotCompiledError for everything else."""
+    before, _patience.waits = _patience.waits, False
+    try:
+        yield
+    finally:
+        _patience.waits = before
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock on LLVM, which may mean to wait for a compilation."""
+    if not _compiling.acquire(blocking=_patience.waits):
+        raise NotCompiledError
+    try:
+        yield
+    finally:
+        _compiling.release()
 
 
 class Module:
@@ -107,24 +143,27 @@ def module(text: str, short: bool = False) -> Module:
 
     Args:
       text: the module. short: optimise it by the few passes of `SHORT`; for code that has nothing for LLVM to unroll or to reorder.
-    Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite.
+    Raises: RuntimeError if the text is not valid assembly; ImportError without llvmlite; NotCompiledError in a context
+      `without_compiling`, if it would have to be compiled.
     """
-    with _compiling:
-        key = _key(text, short)
-        found = _modules.get(key)
+    found = _modules.get(_key(text, short)) if _modules else None  # before the first, LLVM may not be ready
     if found is not None:
         return found
+    with _alone():
+        key = _key(text, short)
     _provide(text)  # may make a module of its own
-    with _compiling:
+    with _alone():
         found = _modules.get(key)
         if found is not None:
             return found
         llvm, machine = _llvm(), _machine()
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         body = cache.read(key)
         if body is None:
+            if not _patience.waits:
+                raise NotCompiledError
             body = _compiled(text, machine, short)
             cache.write(key, body)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         engine.add_object_file(llvm.ObjectFileRef.from_data(body))
         engine.finalize_object()
         made = _modules[key] = Module(engine)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
 
@@ -79,6 +80,7 @@ class _Window(NamedTuple):
         return inside & (self.second >= 0) & (self.second + columns <= self.routine["width"])
 
 
+@remembered
 def module_text(kind: str, pool: Pool, width: int) -> str:
     """The module with the function `pool` of this kind; `width` floats fit a register."""
     width = width if pool.element == "float" else max(width // 2, 1)

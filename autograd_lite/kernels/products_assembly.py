@@ -17,6 +17,7 @@ import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, module, vector
@@ -68,6 +69,7 @@ def _row(routine: Routine, names: tuple[str, ...], first: Value | int, index: Va
     return {name: routine.load("i64", routine["table"], place + at) for at, name in enumerate(names)}
 
 
+@remembered
 def product_text(code: ProductCode, terms: int = 1, is_arranged: bool = False) -> str:
     """The module of `i32 @run(a..., b..., out, table)`: the sum of so many products. is_arranged: `b` is what `arrangement_text` makes."""
     tiles = [_tile_routine(code, rows) for rows in (code.most_rows - 1, code.most_rows)]
@@ -91,6 +93,7 @@ def product_text(code: ProductCode, terms: int = 1, is_arranged: bool = False) -
     return module([*steps, whole, entry((*given, "out", "table"), run)])
 
 
+@remembered
 def arrangement_text(code: ProductCode) -> str:
     """The module of `i32 @run(b, packed, table)`, which arranges a matrix for products in one group."""
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, span
 from autograd_lite.kernels.routine import Routine, Value, Variable, combined, lanes_of, module, vector
 
@@ -84,6 +85,7 @@ class _Held(NamedTuple):
         return routine.select(routine.mask_bits(self.strange.get()).differs(0), math.nan, folded).to("double")
 
 
+@remembered
 def module_text(kind: str, lanes: int) -> str:
     """The module of a fold: `reduce` for many results, `reduce_long` for long folds with few results."""
     routines = []

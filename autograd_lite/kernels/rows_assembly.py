@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import checked, chunked, chunks_of, refuse, span
 from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 
@@ -94,6 +95,7 @@ def each_strip(routine: Routine, rows: Rows, body: Callable[[int, Value | int], 
 # -------------------------------------------------------------------- segments
 
 
+@remembered
 def segment_text(combination: str, rows: Rows, chosen: str | None = None) -> str:
     """`segment(data, ids, out, count, segments)`: combine the rows of each segment, whose ids are sorted.
 
@@ -189,6 +191,7 @@ def copy_row(routine: Routine, rows: Rows, to: tuple[Value, Value], source: tupl
     _combine_row(routine, rows, "update", to, source)
 
 
+@remembered
 def unsorted_text(combination: str, rows: Rows) -> str:
     """`unsorted(data, ids, out, count, segments)`: combine the rows of each segment; negative ids drop their row."""
     routine = Routine("unsorted", {"data": "ptr", "ids": "ptr", "out": "ptr noalias", "count": "i64", "segments": "i64"}, "i32")
@@ -234,6 +237,7 @@ def _sizes(depth: int) -> dict[str, str]:
     return {f"size{axis}": "i64" for axis in range(depth)}
 
 
+@remembered
 def gather_text(rows: Rows, depth: int) -> str:
     """`gather(params, indices, out, size0, ..., count, made)`: copy the named rows; `out` has place for `made`, as many as are named."""
 
@@ -265,6 +269,7 @@ def one_hot_text(rows: Rows) -> str:
     return module(chunked("one_hot", parameters, lambda routine: chunks_of(routine, routine["count"], rows.per_chunk), body))
 
 
+@remembered
 def scatter_text(combination: str, rows: Rows, depth: int) -> str:
     """`scatter(held, indices, updates, count, size0, ...)`: combine the named rows with updates, one after the other, in place."""
     parameters = {"held": "ptr", "indices": "ptr", "updates": "ptr", "count": "i64", **_sizes(depth)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.float32_functions import FUNCTIONS
 from autograd_lite.kernels.routine import Routine, Value, apply, module, vector
@@ -23,6 +24,7 @@ PARAMETERS = {
 }
 
 
+@remembered
 def module_text(kind: str, lanes: int, is_short: bool, label: str = "i32") -> str:
     """The module with the function `rows`: of `PARAMETERS[kind]`, to a status, which is 1 if a label is no class.
 

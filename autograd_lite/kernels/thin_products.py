@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from autograd_lite.graph.inference import Inference
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
@@ -83,6 +84,7 @@ class _Columns:
         return routine.first_lanes(routine.integer(self.columns - start), self.lanes)
 
 
+@remembered
 def rows_text(columns: int, lanes: int) -> str:
     """`product(a, b, out, rows, inner)`: `a` [rows, inner] times `b` [inner, columns]."""
     thin = _Columns(columns, lanes)
@@ -129,6 +131,7 @@ def _add_scaled(routine: Routine, sums: list[Variable], right: list[Value], fact
         total.set(routine.fma(scaled, value, total.get()))
 
 
+@remembered
 def turned_text(columns: int, lanes: int) -> str:
     """`product(a, b, out, rows, inner)`: the transpose of `a` [inner, rows] times `b` [inner, columns]."""
     thin = _Columns(columns, lanes)

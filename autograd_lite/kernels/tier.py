@@ -9,6 +9,7 @@ not see that calls `set_deterministic()`.
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import warnings
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.core.export import export
+from autograd_lite.kernels import native
 
 __all__ = ["HOT_SECONDS", "Tiered", "apart", "finish", "is_deterministic", "set_deterministic"]
 
@@ -62,7 +64,7 @@ class Tiered:
         return self._prepare is None and self.now is not self.slow
 
     def prepare(self) -> None:
-        """Make the machine code now, in this thread."""
+        """Make the machine code now, in this thread. Raises: NotCompiledError in a context `native.without_compiling`."""
         with _lock:
             prepare, self._prepare = self._prepare, None
             _not_ready.discard(self)
@@ -70,10 +72,21 @@ class Tiered:
             return
         try:
             self.now = prepare() or self.slow
+        except native.NotCompiledError:
+            self._prepare = prepare
+            _not_ready.add(self)
+            raise
         except Exception as error:  # whatever LLVM dislikes, NumPy gives the same numbers
             self.now = self.slow
             warnings.warn(f"The compiled kernel of {self.name} cannot be used here ({type(error).__name__}: {error}); NumPy computes the "
                           "same, slower.", RuntimeWarning, stacklevel=2)
+
+    def hurry(self) -> None:
+        """Make the machine code now if nothing has to be compiled for it; else let the thread in the background do that at once."""
+        with native.without_compiling(), contextlib.suppress(native.NotCompiledError):
+            self.prepare()
+            return
+        self._start()
 
     def _counted(self, *arguments: Any) -> Any:
         self._left -= 1

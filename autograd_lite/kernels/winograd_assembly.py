@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
@@ -274,6 +275,7 @@ def _number(name: str) -> Callable[[Routine], Value]:
     return lambda routine: routine.load("i64", routine["sizes"], SIZES.index(name))
 
 
+@remembered
 def forward_text(code: Code) -> str:
     """The module of the convolution: `i32 @run(x, w, weights, y, sizes)`. `weights` is room for the transformed filters."""
 
@@ -367,6 +369,7 @@ def _accumulate_routine(code: Code) -> Routine:
     return routine
 
 
+@remembered
 def filter_gradient_text(code: Code) -> str:
     """The module of the gradient of filters: `i32 @run(x, dy, totals, dw, sizes)`.
 

@@ -96,7 +96,7 @@ def depthwise_conv2d_native(xp, input, filter, strides, padding, explicit_paddin
         share = padded[part].reshape(*padded[part].shape, *[1] * (weights.ndim - 3))
         for place in offsets(where):
             result[part] += share[covered(where, place)] * weights[place]
-    return conv.channels_back(xp, result.reshape(*result.shape[:3], -1), data_format)
+    return conv.channels_back(xp, result.reshape(*result.shape[:3], filter.shape[2] * filter.shape[3]), data_format)
 
 
 @depthwise_conv2d_native.gradient
