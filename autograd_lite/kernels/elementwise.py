@@ -384,7 +384,7 @@ class _Writer:
         self.block = self.code.block
         self.depth = len(loops.sizes)
         needed = work.body.needed(work.results)
-        self.emitter = Emitter(self.code, Counter(work.body.nodes[node].function for node in needed))
+        self.emitter = Emitter(self.code, work.body.nodes, needed)
         self.levels = self._levels(needed)
         self.values: dict[int, Vector] = {}
         self.arguments: list[str] = []  # the address of each operand and output, as far as the loops around have moved it
@@ -551,12 +551,11 @@ class _Writer:
     def _compute(self, level: int) -> None:
         """The nodes that can be computed inside of `level` loops and not before."""
         for node in self.levels[level]:
-            function, args, dtype, detail = self.work.body.nodes[node]
-            if function == "input":
-                self.values[node] = self._load(int(detail), dtype)  # type: ignore[arg-type]
+            made = self.work.body.nodes[node]
+            if made.function == "input":
+                self.values[node] = self._load(int(made.detail), made.dtype)  # type: ignore[arg-type]
             else:
-                self.values[node] = self.emitter.value(function, [self.values[arg] for arg in args], dtype, detail,
-                                                       [self.work.body.nodes[arg].dtype for arg in args])
+                self.values[node] = self.emitter.value(made, [self.values[arg] for arg in made.args])
 
     def _load(self, number: int, dtype: str) -> Vector:
         block, element, code = self.block, element_of(dtype), self.code

@@ -6,22 +6,25 @@ last bits, what rounding lost is added again. Reductions of large arguments and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autograd_lite.kernels import table_functions
 from autograd_lite.kernels.assembly import double_text
+from autograd_lite.kernels.ranges import Range
 from autograd_lite.kernels.table_functions import LN2_HIGH, LN2_LOW, LOG2_E, ROUNDING, at_most, clamped
 from autograd_lite.kernels.vectors import Code, Vector
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "within"]
 
 INFINITY = math.inf
 ROUNDING_BITS = 0x4B400000
 SQRT_HALF_BITS = 0x3F3504F3
 TINY = 1.1754943508222875e-38  # below it, numbers are denormal
+NEAR = 0.51
 
 _EXP = (0.5000000027348572, 0.16666576042282927, 0.0416663722559902, 0.008363335289842731, 0.0013941382220825148)
+_EXP_NEAR = (1.0, 1.0000002960, 0.4999994127, 0.1666560496, 0.0416729998, 0.0084205784, 0.0013787796)  # of e^x, up to NEAR
 _LOG = (0.3333333122771636, -0.24999980690734505, 0.20000695355270817, -0.16669201672314155, 0.14250924444049887, -0.12395344154178253,
         0.11635797881764637, -0.1167045411378574, 0.07342377222340711)
 _TANH = (-0.33333328250758454, 0.1333272866163459, -0.05384508696817947, 0.02096962937608324, -0.006056228829751576)
@@ -93,6 +96,11 @@ def _rough_exp(code: Code, x: Vector) -> Vector:
 def exp(code: Code, x: Vector) -> Vector:
     """e^x."""
     return _exp_of_finite(code, clamped(code, x, -104.0, 89.0))
+
+
+def _exp_near_zero(code: Code, x: Vector) -> Vector:
+    """e^x where |x| is at most NEAR."""
+    return code.polynomial(x, _EXP_NEAR)
 
 
 def expm1(code: Code, x: Vector) -> Vector:
@@ -348,7 +356,13 @@ def _with_tables(name: str, without: Callable[..., Vector]) -> Callable[..., Vec
     return lambda code, x: with_them(code, x) if _holds_tables(code) else without(code, x)
 
 
+def within(function: str, limits: Sequence[Range]) -> str:
+    """The name of the function that does for arguments within these limits."""
+    return "exp_near_zero" if function == "exp" and limits[0].size <= NEAR else function
+
+
 FUNCTIONS: dict[str, Callable[..., Vector]] = {
+    "exp_near_zero": _exp_near_zero,
     "expm1": expm1, "log1p": log1p, "sin": sin, "cos": cos, "pow": power,
     "exp": _with_tables("exp", exp), "tanh": _with_tables("tanh", tanh), "sigmoid": _with_tables("sigmoid", sigmoid),
     "erf": _with_tables("erf", erf),

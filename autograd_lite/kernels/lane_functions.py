@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from autograd_lite.kernels.float32_functions import FUNCTIONS
+from autograd_lite.kernels.body import Node
+from autograd_lite.kernels.float32_functions import FUNCTIONS, within
+from autograd_lite.kernels.ranges import ranges
 from autograd_lite.kernels.vectors import FLOATS, Code, Text, Vector
 
 __all__ = ["Emitter", "element_of", "extreme"]
@@ -32,34 +34,38 @@ def _in_lanes(dtype: str) -> str:
 class Emitter:
     """Writes the value of a node.
 
-    uses: how often each function is used in the kernel.
+    nodes: the operations of the kernel. needed: those that lead to a result.
     """
 
-    def __init__(self, code: Code, uses: Counter[str]) -> None:
+    def __init__(self, code: Code, nodes: Sequence[Node], needed: Sequence[int]) -> None:
         self.code = code
-        self.uses = uses
+        self.nodes = nodes
+        self.ranges = ranges(nodes, needed)
+        self.uses = Counter(nodes[node].function for node in needed)
 
-    def value(self, function: str, args: list[Vector], dtype: str, detail: float | int | None, dtypes: list[str]) -> Vector:
-        """The value of a function of `args`, whose types are `dtypes`; `dtype` is the type of the value."""
+    def value(self, node: Node, args: list[Vector]) -> Vector:
+        """The value of a node, from those that it takes."""
+        function, _, dtype, detail = node
+        dtypes = [self.nodes[arg].dtype for arg in node.args]
         if function == "number":
             return self.code.number(_in_lanes(dtype), detail)  # type: ignore[arg-type]
         if function == "cast":
             return _cast(args[0], dtypes[0], dtype)
         if function in FUNCTIONS:
-            return self._call(function, args)
+            return self._call(function, within(function, [self.ranges[arg] for arg in node.args]), args)
         if function in _COMPARISONS:
             return args[0].compare(_COMPARISONS[function], args[1], unsigned=dtypes[0].startswith("u"))
         if function in ("maximum", "minimum"):
             return extreme(self.code, args[0], args[1], "lt" if function == "maximum" else "gt", dtypes[0].startswith("u"))
         return _SIMPLE[function](self.code, *args)
 
-    def _call(self, function: str, args: list[Vector]) -> Vector:
-        """A call of a function of this module, which is written when it is first called."""
+    def _call(self, function: str, form: str, args: list[Vector]) -> Vector:
+        """A call of a form of a function, which is written when it is first called."""
         code, text = self.code, self.code.text
-        name = f"{function}_{code.count}"
+        name = f"{form}_{code.count}"
         if name not in text.functions:
             text.functions[name] = ""  # its place, before those that it calls itself
-            text.functions[name] = _function_text(text, name, FUNCTIONS[function], code.count, len(args), self.uses[function] >= MANY)
+            text.functions[name] = _function_text(text, name, FUNCTIONS[form], code.count, len(args), self.uses[function] >= MANY)
         typed = code.type("float")
         passed = ", ".join(f"{typed} {arg.name}" for arg in args)
         return Vector(code, "float", code.block(f"call {typed} @{name}({passed})"))

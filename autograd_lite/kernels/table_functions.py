@@ -18,7 +18,8 @@ from autograd_lite.kernels.vectors import Code, Vector
 __all__ = ["FUNCTIONS", "LANES", "LN2_HIGH", "LN2_LOW", "LOG2_E", "ROUNDING", "at_most", "clamped", "scaled"]
 
 LANES = 16  # of a register
-INTERVALS = 32
+INTERVALS, DEGREE = 32, 4
+INTERVAL_BITS = 20  # below them the bits of a float32 that tell the eighths between two powers of two
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6  # the first with so few bits that its product with an exponent is exact
 ROUNDING_16TH = 1.5 * 2.0**19  # adding it rounds to 16ths, and leaves how many, modulo 16, in the lowest bits
@@ -51,15 +52,11 @@ def scaled(code: Code, value: Vector, exponent: Vector) -> Vector:
     return _apply(code, "@llvm.x86.avx512.mask.scalef.ps.512", _FLOATS, types, value, exponent, "zeroinitializer", "-1", "4")
 
 
-def _reciprocal(code: Code, parts: Sequence[Vector], total: Vector) -> Vector:
-    """1 / the exact sum of some parts, largest first; `total` is that sum, rounded, and a normal number.
-
-    The processor's guess of 14 bits takes a step of Newton's method.
-    """
-    guess = _apply(code, "@llvm.x86.avx512.rcp14.ps.512", _FLOATS, (_FLOATS, _FLOATS, "i16"), total, "zeroinitializer", "-1")
-    rest: Vector = total.alike(1.0)
-    for part in parts:
-        rest = code.fma(-part, guess, rest)
+def _reciprocal(code: Code, large: Vector, small: Vector) -> Vector:
+    """1 / the sum of two parts, which is a normal number or NaN: the processor's guess of 14 bits after a step of Newton's method."""
+    types = (_FLOATS, _FLOATS, "i16")
+    guess = _apply(code, "@llvm.x86.avx512.rcp14.ps.512", _FLOATS, types, large + small, "zeroinitializer", "-1")
+    rest = code.fma(-small, guess, code.fma(-large, guess, 1.0))
     return code.fma(guess, rest, guess)
 
 
@@ -88,33 +85,39 @@ def clamped(code: Code, x: Vector, low: float, high: float) -> Vector:
 
 
 class _Power(NamedTuple):
-    """e^x or e^-x as (high + low) 2^floor(n) or 2^-floor(n); low is small."""
+    """e^x or e^-x as (high + high series) 2^floor(n) or 2^-floor(n); the series is small."""
 
     high: Vector
-    low: Vector
+    series: Vector
     n: Vector
 
 
+def _within(code: Code, x: Vector, limit: float) -> Vector:
+    """X, or the limit with the sign of x where |x| is larger; the limit for NaN."""
+    types = (_FLOATS, _FLOATS, "i32", _FLOATS, "i16", "i32")
+    smaller_size = "2"  # and the sign of the first
+    return _apply(code, "@llvm.x86.avx512.mask.range.ps.512", _FLOATS, types, x, x.alike(limit), smaller_size, "zeroinitializer", "-1", "4")
+
+
 def _power(code: Code, x: Vector, sign: int) -> _Power:
+    """Of any x: where it is infinite, NaN, or so large that rounding to 16ths fails, n is so as well and the rest is bounded."""
     shifted = code.fma(x, LOG2_E, ROUNDING_16TH)
     n = shifted - ROUNDING_16TH
-    r = code.fma(n, -LN2_LOW, code.fma(n, -LN2_HIGH, x))
+    r = _within(code, code.fma(n, -LN2_LOW, code.fma(n, -LN2_HIGH, x)), 1 / 16)
     high = _of_16(code, [2.0 ** (sign * index / 16) for index in range(16)], shifted.bits())
-    series = r * code.polynomial(r, tuple(sign ** (k + 1) * coefficient for k, coefficient in enumerate(_SERIES)))
-    return _Power(high, high * series, n)
+    return _Power(high, r * code.polynomial(r, tuple(sign ** (k + 1) * coefficient for k, coefficient in enumerate(_SERIES))), n)
 
 
 def exp(code: Code, x: Vector) -> Vector:
     """e^x."""
-    high, low, n = _power(code, clamped(code, x, -104.0, 89.0), 1)
-    return scaled(code, high + low, n)
+    high, series, n = _power(code, x, 1)
+    return scaled(code, code.fma(high, series, high), n)
 
 
 def sigmoid(code: Code, x: Vector) -> Vector:
     """1 / (1 + e^-x), worked out as 2^n / (2^n + m) with e^-x = m 2^-n, so that no power is too large for a number."""
-    high, low, n = _power(code, clamped(code, x, -110.0, 60.0), -1)
-    one = scaled(code, x.alike(1.0), n)
-    return scaled(code, _reciprocal(code, [high, low, one], high + low + one), n)
+    high, series, n = _power(code, at_most(code, x, 60.0), -1)
+    return scaled(code, _reciprocal(code, high + scaled(code, x.alike(1.0), n), high * series), n)
 
 
 def _log_tables() -> tuple[list[float], list[float]]:
@@ -161,42 +164,65 @@ def log(code: Code, x: Vector) -> Vector:
 
 def _log_series() -> tuple[float, ...]:
     """The polynomial that stands for (log(1 + r) - r) / r^2 between -1/32 and 1/16."""
-    places = (1 + 3 * np.cos(math.pi * (np.arange(4) + 0.5) / 4)) / 64
+    places = (1 + 3 * _chebyshev(4)) / 64
     return tuple(_coefficients(places, [(math.log1p(place) - place) / place**2 for place in places]))
 
 
 class _Odd:
-    """An odd function that is 1, to a float32, from `end` on: a polynomial for each of 32 intervals of its positive half.
+    """An odd function that is 1, to a float32, from `one` on: a polynomial of degree 4 for each of 32 intervals of its positive half.
 
-    The polynomials meet the function in Chebyshev's points; the first one, which begins at 0, is x times such a polynomial.
+    The upper bits of y = scale x + offset say which: eight intervals lie between two powers of two, so they are narrow near 0, where the
+    function bends. Scale and offset are those, out of some thousands, with the least error. The polynomials meet the function in
+    Chebyshev's points; the first one, which begins at 0, is x times such a polynomial.
     """
 
-    def __init__(self, function: Callable[[float], float], end: float, degree: int) -> None:
-        self.end = end
-        self.step = float(np.float32(end / (INTERVALS - 0.6)))  # so that the end is nearest to the middle of the last
-        half = self.step / 2
-        points = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
-        rows = []
-        for index in range(INTERVALS):
-            if index:
-                values = [function(index * self.step + half * point) - half * point for point in points]
-                rows.append(_coefficients(half * points, values))
-            else:
-                places = half * (np.cos(math.pi * (np.arange(degree) + 0.5) / degree) + 1) / 2
-                rows.append([0.0, *_coefficients(places, [function(place) / place - 1 for place in places])])
-        self.tables = list(zip(*rows))
+    def __init__(self, function: Callable[[float], float], one: float, scale: float, offset: float) -> None:
+        self.scale, self.offset = scale, offset
+        rows = [[0.0] * (DEGREE + 2) for _ in range(INTERVALS)]
+        for begin, stop in _intervals(offset, scale * one + offset):
+            row = _row(function, (begin - offset) / scale, (stop - offset) / scale)
+            rows[int(np.float32(begin).view(np.int32) >> INTERVAL_BITS) % INTERVALS] = row
+            self.end = row[0]  # at last the middle of that interval whose values are all 1
+        self.middles, *self.tables = zip(*rows)
 
     def __call__(self, code: Code, x: Vector) -> Vector:
-        size = code.intrinsic("fabs", x)
-        size = at_most(code, size, self.end)
-        shifted = code.fma(size, 1 / self.step, ROUNDING)
-        place = code.fma(shifted - ROUNDING, -self.step, size)
-        index = shifted.bits()
+        size = at_most(code, code.intrinsic("fabs", x), self.end)
+        index = code.fma(size, self.scale, self.offset).bits() >> INTERVAL_BITS
+        place = size - _of_32(code, self.middles, index)
         result = _of_32(code, self.tables[-1], index)
         for table in self.tables[-2:0:-1]:
             result = code.fma(result, place, _of_32(code, table, index))
         result = _of_32(code, self.tables[0], index) + code.fma(result, place, place)
         return code.intrinsic("copysign", result, x)
+
+
+def _intervals(first: float, last: float) -> list[tuple[float, float]]:
+    """The eighths between powers of two from the positive number `first` to the one behind `last`."""
+    found = [(first, _next_eighth(first))]
+    while found[-1][0] < last:
+        begin = found[-1][1]
+        found.append((begin, _next_eighth(begin)))
+    return found
+
+
+def _next_eighth(x: float) -> float:
+    eighth = 2.0 ** (math.frexp(x)[1] - 4)
+    return (x // eighth + 1) * eighth
+
+
+def _row(function: Callable[[float], float], low: float, high: float) -> list[float]:
+    """Where the middle of an interval is, and the coefficients of the function less x, in the distance x from the middle."""
+    if low == 0:
+        places = high * (_chebyshev(DEGREE) + 1) / 2
+        return [0.0, 0.0, *_coefficients(places, [function(place) / place - 1 for place in places])]
+    middle = float(np.float32((low + high) / 2))
+    places = (high - low) / 2 * _chebyshev(DEGREE + 1)
+    return [middle, *_coefficients(places, [function(middle + place) - place for place in places])]
+
+
+def _chebyshev(count: int) -> np.ndarray:
+    """Chebyshev's points between -1 and 1."""
+    return np.cos(math.pi * (np.arange(count) + 0.5) / count)
 
 
 def _coefficients(places: np.ndarray, values: Sequence[float]) -> list[float]:
@@ -206,12 +232,12 @@ def _coefficients(places: np.ndarray, values: Sequence[float]) -> list[float]:
 
 @functools.cache
 def _tanh() -> _Odd:
-    return _Odd(math.tanh, 9.02, 6)
+    return _Odd(math.tanh, 9.2, scale=0.88, offset=0.64)
 
 
 @functools.cache
 def _erf() -> _Odd:
-    return _Odd(math.erf, 3.93, 5)
+    return _Odd(math.erf, 3.96, scale=2.3, offset=0.72)
 
 
 def tanh(code: Code, x: Vector) -> Vector:
