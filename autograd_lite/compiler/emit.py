@@ -22,7 +22,8 @@ from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.kernels import any_shapes, compiled
 from autograd_lite.kernels.any_shapes import AnyShapes
-from autograd_lite.kernels.elementwise import Fused, Work, module_text, output_shapes
+from autograd_lite.kernels.elementwise import Fused, Work, loaded, module_text, output_shapes
+from autograd_lite.kernels.epilogue import Follower
 from autograd_lite.kernels.row_blocks import RowWork, rows_text
 from autograd_lite.kernels.tier import Tiered
 
@@ -52,6 +53,7 @@ class Emitter:
         self.used = {value for step in program.steps for value in step.all_inputs()} | set(program.results)
         self.depth = 1
         self.xp = "xp"  # what kernels are given
+        self.uncompiled = False  # whether steps keep the op's own kernel: inside of a step whose kernel does all of it
 
     # ------------------------------------------------------------ the whole
 
@@ -244,17 +246,18 @@ class Emitter:
 
     def _fused(self, step: Step) -> None:
         """One call of a kernel; or, as long as it is not compiled or when it declines, the steps that it stands for."""
-        work: Work | RowWork = step.work  # type: ignore[assignment]
-        text = functools.partial(rows_text if isinstance(work, RowWork) else module_text, work)  # type: ignore[arg-type]
-        kernel = self._object("g", Fused(_title(step), len(work.operands), text, _seconds(work, len(step.blocks[0].steps))))
+        work: Work | RowWork | Follower = step.work  # type: ignore[assignment]
+        kernel = self._object("g", _fused_kernel(step, work))
         inputs = [self._as_scalar(value) if operand.is_scalar else self._code(value) for value, operand in zip(step.inputs, work.operands)]  # type: ignore[arg-type]
         arrays = self._arrays_of_results(step, work)
         self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step, comment=f"fused: {step.node.name}")
         self.depth += 1
         self._line(f"{kernel}.again({', '.join(inputs)})", step)
+        self.uncompiled, before = isinstance(work, Follower), self.uncompiled
         for inner in step.blocks[0].steps:
             self._step(inner)
             self._drop(inner)
+        self.uncompiled = before
         numbers = [value for value in step.outputs if self.program.values[value].shape == ()]  # type: ignore[index]
         for value in numbers:
             if value not in self.scalars:
@@ -274,11 +277,11 @@ class Emitter:
         code = self._code(value)
         return code if value in self.scalars else f"{code}[()]"
 
-    def _arrays_of_results(self, step: Step, work: Work | RowWork) -> list[str]:
+    def _arrays_of_results(self, step: Step, work: Work | RowWork | Follower) -> list[str]:
         """The code of the arrays that a kernel fills: new ones, or those of inputs that are done with."""
         self.namespace.setdefault("new_array", np.empty)
         codes = []
-        shapes_of_arrays = work.arrays() if isinstance(work, RowWork) else output_shapes(work)
+        shapes_of_arrays = output_shapes(work) if isinstance(work, Work) else work.arrays()
         for index, (dtype, shape) in enumerate(shapes_of_arrays):
             if index >= len(step.outputs):  # room for sums
                 codes.append(f"new_array({shape!r}, {self._object('d_', np.dtype(dtype))})")
@@ -356,11 +359,12 @@ class Emitter:
 
     def _tiered(self, step: Step) -> Tiered | None:
         """The compiled kernel of a step, where there is one."""
-        return compiled.kernel_for(step.opdef, self.program.inference(step)) if step.opdef.name in compiled.MODULES else None
+        is_compiled = step.opdef.name in compiled.MODULES and not self.uncompiled
+        return compiled.kernel_for(step.opdef, self.program.inference(step)) if is_compiled else None
 
     def _tiered_for_any(self, step: Step) -> AnyShapes | None:
         """The compiled kernels of a step whose shapes are not known."""
-        return None if step.cells else any_shapes.kernel_for_any(step.opdef, self.program.inference(step))
+        return None if step.cells or self.uncompiled else any_shapes.kernel_for_any(step.opdef, self.program.inference(step))
 
     def _template_of(self, step: Step) -> tuple[str | None, dict[str, Any]]:
         """The NumPy code that the op's declaration gives in place of a call of its kernel, and the objects that it names."""
@@ -475,7 +479,8 @@ class Emitter:
     def _fused_update(self, step: Step, positions: list[int], cells: list[str]) -> None:
         """The same by a kernel, which works in the arrays of the variables; by NumPy as long as it is not compiled."""
         work: Work = step.work  # type: ignore[assignment]
-        kernel = self._object("g", Fused(step.node.name, len(work.operands), functools.partial(module_text, work), _seconds(work, 1)))
+        prepare = functools.partial(loaded, functools.partial(module_text, work))
+        kernel = self._object("g", Fused(step.node.name, len(work.operands), prepare, _seconds(work, 1)))
         old, new = [f"v{index}" for index in range(len(cells))], [f"n{index}" for index in range(len(cells))]
         at = dict(zip(positions, old))
         inputs = []
@@ -563,8 +568,19 @@ def _title(step: Step) -> str:
     return f"{len(step.blocks[0].steps)} steps up to {step.node.name}"
 
 
-def _seconds(work: Work | RowWork, steps: int) -> float:
+def _fused_kernel(step: Step, work: Work | RowWork | Follower) -> Fused:
+    """The kernel of a fused step."""
+    seconds = _seconds(work, len(step.blocks[0].steps))
+    if isinstance(work, Follower):
+        return Fused(_title(step), len(work.operands), work.prepare, seconds)
+    text = functools.partial(rows_text if isinstance(work, RowWork) else module_text, work)  # type: ignore[arg-type]
+    return Fused(_title(step), len(work.operands), functools.partial(loaded, text), seconds)
+
+
+def _seconds(work: Work | RowWork | Follower, steps: int) -> float:
     """What so many fused steps take with NumPy, roughly; less if it takes longer than usual to compile."""
+    if isinstance(work, Follower):
+        return work.producer.seconds
     calls = steps * (1e-6 if work.domain else 2e-7)
     return (calls + work.cost * 2e-10) * 20 / (20 + steps)
 

@@ -14,6 +14,7 @@ from autograd_lite.compiler.explain import program_text
 from autograd_lite.compiler.passes.arrange import arrange
 from autograd_lite.compiler.passes.columns import columns
 from autograd_lite.compiler.passes.cse import cse
+from autograd_lite.compiler.passes.epilogues import epilogues
 from autograd_lite.compiler.passes.expand import expand
 from autograd_lite.compiler.passes.fold import fold
 from autograd_lite.compiler.passes.fuse import fuse
@@ -59,10 +60,11 @@ PASSES: list[Pass] = [
     arrange,  # after sums, which take matrices as they are, and before turn, which looks after the other products
     turn,  # after cse, so that equal products are counted once, and after rows, whose kernels take a matrix either way
     fuse,  # of the final steps, and before memory: it changes what is alive when
+    epilogues,  # after fuse, whose steps become parts of the kernels that they follow
     fuse_updates,  # leaves the steps as they are, and says how they are computed
     memory,  # last: it decides by the final steps who may overwrite what
 ]
-_FUSING: tuple[Pass, ...] = (columns, rows, sums, arrange, fuse, fuse_updates)
+_FUSING: tuple[Pass, ...] = (columns, rows, sums, arrange, fuse, epilogues, fuse_updates)
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ from autograd_lite.graph.signature import Argument
 from autograd_lite.graph.static_value import variable_behind
 from autograd_lite.graph.tensor import Tensor
 from autograd_lite.kernels.elementwise import Work
+from autograd_lite.kernels.epilogue import Follower
 from autograd_lite.kernels.row_blocks import RowWork
 
 OP, READ, HANDLE, IF, WHILE, FUSED = "op", "read", "handle", "if", "while", "fused"
@@ -110,7 +111,7 @@ class Step:
         self.is_late = False  # a read that comes after all else: the fetch of a variable
         self.into: int | None = None  # value whose array the result may overwrite (memory)
         self.drops: list[int] = []  # values that nobody needs after this step (memory)
-        self.work: Work | RowWork | None = None  # of a fused step or update, what its kernel does
+        self.work: Work | RowWork | Follower | None = None  # of a fused step or update, what its kernel does
         self.reuses: dict[int, int] = {}  # of a fused step: output -> the value whose array it takes (memory)
         self.owned = False  # what is stored into a cell belongs to nobody else (memory)
 

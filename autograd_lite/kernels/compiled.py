@@ -11,11 +11,13 @@ from autograd_lite.core import optional, shapes
 from autograd_lite.graph.inference import Inference
 from autograd_lite.graph.opdef import OpDef
 from autograd_lite.kernels import native
+from autograd_lite.kernels.epilogue import Producer
 from autograd_lite.kernels.tier import Tiered
 
-__all__ = ["MODULES", "compiled", "kernel_for"]
+__all__ = ["MODULES", "PRODUCERS", "compiled", "kernel_for", "producer_for", "with_epilogue"]
 
 Maker = Callable[[Inference], Tiered | None]
+ProducerMaker = Callable[[Inference], Producer | None]
 
 # Op type -> the module of this folder that declares its kernel.
 MODULES: dict[str, str] = {
@@ -49,7 +51,10 @@ ANY_ROWS = {
     "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense",
     *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
 }  # fmt: skip
+# Ops whose kernel an epilogue can follow.
+PRODUCERS = frozenset(["Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2"])
 _makers: dict[str, Maker] = {}
+_producers: dict[str, ProducerMaker] = {}
 
 
 def compiled(*op_types: str) -> Callable[[Maker], Maker]:
@@ -64,6 +69,26 @@ def compiled(*op_types: str) -> Callable[[Maker], Maker]:
         return maker
 
     return declare
+
+
+def with_epilogue(*op_types: str) -> Callable[[ProducerMaker], ProducerMaker]:
+    """Decorator: declare the function that tells how the kernel of these ops goes on with its results while they are in the cache."""
+
+    def declare(maker: ProducerMaker) -> ProducerMaker:
+        for op_type in op_types:
+            _producers[op_type] = maker
+        return maker
+
+    return declare
+
+
+def producer_for(opdef: OpDef, c: Inference) -> Producer | None:
+    """Return the kernel of a step as one that an epilogue can follow, or None if it is not of that kind."""
+    if opdef.name not in PRODUCERS or not all(shapes.is_defined(c.shape(index)) for index in range(c.count)):
+        return None
+    if opdef.name not in _producers:
+        optional.load(f"autograd_lite.kernels.{MODULES[opdef.name]}")
+    return _producers[opdef.name](c)
 
 
 def kernel_for(opdef: OpDef, c: Inference) -> Tiered | None:

@@ -17,7 +17,8 @@ from autograd_lite.core import dtypes
 from autograd_lite.core.errors import OpError
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import direct, winograd
-from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.compiled import compiled, with_epilogue
+from autograd_lite.kernels.epilogue import Epilogue, Producer
 from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import vectors
 from autograd_lite.kernels.products import Form, multiplier, product_fits
@@ -84,6 +85,40 @@ def _tiered(c: Inference, kind: str, images: Any, filters: Any, results: Any, po
         return called_with(c.opdef.kernel, function, positions, shapes, c.attrs["data_format"], *is_image)
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(results, math.prod(filters[:-1])))
+
+
+@with_epilogue("Conv2D", "Conv3D")
+def convolution_and_more(c: Inference) -> Producer | None:
+    """The convolution, with an epilogue."""
+    return _producer(c, FORWARD, c.shape(0), c.shape(1), result_shape(c), (0, 1))
+
+
+@with_epilogue("Conv2DBackpropInput", "Conv3DBackpropInputV2")
+def gradient_for_images_and_more(c: Inference) -> Producer | None:
+    """The gradient for the images, with an epilogue."""
+    return _producer(c, TO_INPUT, result_shape(c), c.shape(1), c.shape(2), (2, 1))
+
+
+def _producer(c: Inference, kind: str, images: Any, filters: Any, results: Any, positions: tuple[int, int]) -> Producer | None:
+    """The kernel as one that can do more with its results: if those of all channels stand side by side, and come part by part."""
+    where = layout_of(c, images, filters, results)
+    if where is None or c.attrs["data_format"].startswith("NC") or images[-1] != filters[-2]:
+        return None
+    channels, depth = filters[-2:]
+    if where.positions == 1 or (depth if kind == FORWARD else channels) <= direct.MOST_NARROW:
+        return None
+    is_winograd = winograd.pays(where, channels, depth)
+    if kind == TO_INPUT and not is_winograd and set(where.strides) != {1}:
+        return None
+
+    def make(epilogue: Epilogue) -> Callable[..., Any] | None:
+        processor = vectors()
+        if processor is None:
+            return None
+        function = getattr(winograd if is_winograd else direct, f"{kind}_into")
+        return function(processor, images[0], channels, depth, where, epilogue)
+
+    return Producer(positions, make, seconds(results, math.prod(filters[:-1])))
 
 
 def _form(kind: str, pixels: int, channels: int, filters: int) -> Form:

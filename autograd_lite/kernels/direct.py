@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from autograd_lite.kernels import direct_assembly as assembly, narrow_assembly
+from autograd_lite.kernels.bands import PARTS, SIZES
 from autograd_lite.kernels.calls import Given, caller
 from autograd_lite.kernels.convolution_shapes import (
     Function,
@@ -21,14 +23,17 @@ from autograd_lite.kernels.convolution_shapes import (
     sizes_of,
     widened,
 )
+from autograd_lite.kernels.epilogue import Epilogue, summed
 from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors
 from autograd_lite.ops.windows import Layout
 
-__all__ = ["convolver", "correlator", "spreader"]
+__all__ = ["MOST_NARROW", "convolver", "convolver_into", "correlator", "spreader", "spreader_into"]
 
 BAND_BYTES = 3 << 15  # of a copied band of pixels
 GRADIENT_BAND_BYTES = 1 << 15  # of a band and the gradients over it, which are read again and again
+Into = Callable[..., "np.ndarray | None"]
+
 WIDEST = 4  # vectors of filters in a tile
 MOST_NARROW = 4  # filters for which vectors may run along the pixels
 NARROW_PIXELS = 8  # in a tile of such a convolution
@@ -115,13 +120,40 @@ def _convolution(vectors: Vectors, shape: Shape, target: Target, result: tuple[i
     narrow = _narrow_code(vectors, shape)
     if narrow is not None:
         return _narrow_convolution(narrow, shape, target, result)
+    convolve = _wide_convolution(vectors, shape, target, result, None)
+    return lambda x, w, y: convolve(x, w, y) is not None
+
+
+def _wide_convolution(vectors: Vectors, shape: Shape, target: Target, result: tuple[int, ...], epilogue: Epilogue | None) -> Into:
+    """The function (x, w, y, *others of the epilogue but the sums) -> sums, whose vectors run along the filters."""
     code = _forward_code(vectors, shape)
     sizes = sizes_of(shape, code.lanes, even_band(shape, BAND_BYTES), target, shape.weights)
     weights_row = -(-shape.filters // code.lanes) * code.lanes
-    run = caller(assembly.forward_text(code), "run", [
+    parts = math.prod(int(sizes[SIZES.index(name)]) for name in PARTS)
+    others = [] if epilogue is None else epilogue.given(result, parts)
+    run = caller(assembly.forward_text(code, epilogue, vectors.lanes), "run", [
         Given(_given(shape, result)), Given((shape.groups, shape.weights, weights_row)), Given(result, is_output=True),
-        Given(sizes.shape)], returns="i32")  # fmt: skip
-    return lambda x, w, y: run(x, widened(_by_group(w, shape.groups), weights_row), y, sizes)
+        *others, Given(sizes.shape)], returns="i32")  # fmt: skip
+
+    def convolve(x: np.ndarray, w: np.ndarray, y: np.ndarray, *others: np.ndarray) -> np.ndarray | None:
+        arranged = widened(_by_group(w, shape.groups), weights_row)
+        return summed(lambda *sums: run(x, arranged, y, *others, *sums, sizes), epilogue, result, parts)
+
+    return convolve
+
+
+def convolver_into(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, epilogue: Epilogue) -> Into:
+    """Return the function (x, w, y, *others of the epilogue but the sums) -> sums; it gives None where it cannot do it."""
+    shape = shape_of(images, channels, filters, where)
+    return _wide_convolution(vectors, shape, plain(shape), (images, *where.results, filters), epilogue)
+
+
+def spreader_into(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, epilogue: Epilogue) -> Into:
+    """Return the function (dy, w, dx, *others of the epilogue but the sums) -> sums, where there are no strides."""
+    result = (images, *where.sizes, channels)
+    (phase,), _ = phases_of(where, channels)
+    spread = _wide_convolution(vectors, phase.shape(images, filters, channels), phase.target, result, epilogue)
+    return lambda dy, w, dx, *others: spread(dy, w.swapaxes(-2, -1)[phase.places], dx, *others)
 
 
 def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, groups: int = 1) -> Function:

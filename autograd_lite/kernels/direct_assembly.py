@@ -17,6 +17,7 @@ from typing import NamedTuple
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.bands import PARTS, band_room, copy_band, count_of, masks_of, part_number, part_of, plane_room, sizes_of
 from autograd_lite.kernels.chunks import chunked
+from autograd_lite.kernels.epilogue import Epilogue, finish_routine
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
 
@@ -90,11 +91,13 @@ def _window(size: Mapping[str, Value]) -> Value:
 
 
 @remembered
-def forward_text(code: ForwardCode) -> str:
-    """The module of the convolution: `i32 @run(x, w, y, sizes)`.
+def forward_text(code: ForwardCode, epilogue: Epilogue | None = None, lanes: int = 1) -> str:
+    """The module of the convolution: `i32 @run(x, w, y, *others of the epilogue, sizes)`.
 
-    The filters of `w` come group after group, each with as many as make `weights_row`.
+    The filters of `w` come group after group, each with as many as make `weights_row`. Every band is a part of its own for the epilogue,
+    whose vectors have `lanes` lanes; it counts on one group, and on results that stand one after the other.
     """
+    more = [] if epilogue is None else epilogue.others
 
     def body(routine: Routine, index: Value) -> None:
         size = sizes_of(routine)
@@ -113,12 +116,17 @@ def forward_text(code: ForwardCode) -> str:
                 tile = _sum_tile(routine, code, size, source, routine.at(weights, block, "float"))
                 target = here.result(size) + row * size["y_row"] + column * size["y_pixel"] + block
                 _store_tile(routine, code, tile, target, size["y_pixel"], size["filters"] - block)
+        if epilogue is not None:
+            begin = here.result(size) / size["filters"]
+            end = begin + here.rows * size["result_width"]
+            routine.call("void", "finish_pixels", *(routine[name] for name in ("y", *more)), begin, end, index, size["filters"])
 
     def steps(routine: Routine, refused: Value) -> None:
-        routine.call("void", "convolve", *(routine[name] for name in ("x", "w", "y")), refused, routine["sizes"])
+        routine.call("void", "convolve", *(routine[name] for name in ("x", "w", "y", *more)), refused, routine["sizes"])
 
-    whole = chunked("convolve", dict.fromkeys(("x", "w", "y", "refused", "sizes"), "ptr"), count_of(*PARTS), body)
-    return module([*whole, entry(("x", "w", "y", "sizes"), steps)])
+    whole = chunked("convolve", dict.fromkeys(("x", "w", "y", *more, "refused", "sizes"), "ptr"), count_of(*PARTS), body)
+    finish, functions = ([], "") if epilogue is None else finish_routine(epilogue, lanes)
+    return "\n".join([module([*finish, *whole, entry(("x", "w", "y", *more, "sizes"), steps)]), functions])
 
 
 def _sum_weights(routine: Routine, code: FilterCode, size: Mapping[str, Value], source: Value, gradient: Value, count: Value,

@@ -23,7 +23,7 @@ from autograd_lite.kernels.lane_functions import Emitter, element_of
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["Fused", "Operand", "Output", "Work", "module_text", "output_shapes"]
+__all__ = ["Fused", "Operand", "Output", "Work", "loaded", "module_text", "output_shapes"]
 
 CHUNK = 16384  # elements that one thread computes at a time: several arrays of that many fit its cache
 COST_OF_CHUNK = 200_000  # simple instructions on elements, about 10 microseconds: what takes long for each element is shared, too
@@ -101,10 +101,10 @@ class Fused(Tiered):
 
     __slots__ = ("inputs", "ready")
 
-    def __init__(self, name: str, inputs: int, text: Callable[[native.Target], str], seconds: float) -> None:
+    def __init__(self, name: str, inputs: int, prepare: Callable[[], Callable[..., bool] | None], seconds: float) -> None:
         self.ready = False
         self.inputs = inputs
-        super().__init__(name, _declined, lambda: native.load_builtin(text(native.target()), NAME), seconds)
+        super().__init__(name, _declined, prepare, seconds)
 
     def prepare(self) -> None:
         """Make the machine code now, in this thread."""
@@ -120,6 +120,11 @@ class Fused(Tiered):
             self.now()
         elif not isinstance(self.now, _Copying) and any(_lies_otherwise(each) for each in inputs):
             self.now = _Copying(self.now, self.inputs)
+
+
+def loaded(text: Callable[[native.Target], str]) -> Callable[..., bool]:
+    """Return the kernel of a text that is written for this processor."""
+    return native.load_builtin(text(native.target()), NAME)
 
 
 class _Copying:

@@ -11,14 +11,16 @@ import numpy as np
 from autograd_lite.kernels import winograd_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller
 from autograd_lite.kernels.convolution_shapes import POINT, Axis, axes_of
+from autograd_lite.kernels.epilogue import Epilogue, summed
 from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.processor import Vectors
 from autograd_lite.ops.windows import Layout, mirrored, turned
 from autograd_lite.ops.winograd import fits, is_off
 
-__all__ = ["convolver", "correlator", "pays", "spreader"]
+__all__ = ["convolver", "convolver_into", "correlator", "pays", "spreader", "spreader_into"]
 
 Function = Callable[[np.ndarray, np.ndarray], "np.ndarray | None"]
+Into = Callable[..., "np.ndarray | None"]
 CACHED_BYTES = 3 << 18  # of what is transformed at a time: it stays in the cache next to the processor
 TOTAL_BYTES = 4 << 20  # of all sums of a filter gradient
 MOST_CHUNKS, FEWEST_CHUNKS = 8, 2
@@ -117,18 +119,38 @@ def _fits_strided(where: Layout) -> bool:
 
 def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (x, w) -> y; it gives None where it cannot do it."""
+    return _making((images, *where.results, filters), convolver_into(vectors, images, channels, filters, where))
+
+
+def convolver_into(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, epilogue: Epilogue | None = None) -> Into:
+    """Return the function (x, w, y, *others of the epilogue but the sums) -> sums; it gives None where it cannot do it."""
     geometry = _forward(where, channels, filters)
-    run = _convolution(vectors, geometry, (images, *where.sizes, channels), (images, *where.results, filters))
-    return lambda x, w: run(x, _by_phase(w, geometry.pixel_phases))
+    run = _convolution(vectors, geometry, (images, *where.sizes, channels), (images, *where.results, filters), epilogue)
+    return lambda x, w, y, *others: run(x, _by_phase(w, geometry.pixel_phases), y, *others)
 
 
 def spreader(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
     """Return the function (dy, w) -> dx; it gives None where it cannot do it."""
+    return _making((images, *where.sizes, channels), spreader_into(vectors, images, channels, filters, where))
+
+
+def spreader_into(vectors: Vectors, images: int, channels: int, filters: int, where: Layout, epilogue: Epilogue | None = None) -> Into:
+    """Return the function (dy, w, dx, *others of the epilogue but the sums) -> sums; it gives None where it cannot do it."""
     step, geometry = where.strides[-1], _backward(where, channels, filters)
-    run = _convolution(vectors, geometry, (images, *where.results, filters), (images, *where.sizes, channels))
+    run = _convolution(vectors, geometry, (images, *where.results, filters), (images, *where.sizes, channels), epilogue)
     if step == 1:
-        return lambda dy, w: run(dy, _by_phase(turned(np, w), 1))
-    return lambda dy, w: run(dy, turned(np, _by_phase(w, step)))
+        return lambda dy, w, dx, *others: run(dy, _by_phase(turned(np, w), 1), dx, *others)
+    return lambda dy, w, dx, *others: run(dy, turned(np, _by_phase(w, step)), dx, *others)
+
+
+def _making(shape: tuple[int, ...], into: Into) -> Function:
+    """The function that makes the array into which another writes."""
+
+    def make(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
+        y = empty(shape)
+        return None if into(x, w, y) is None else y
+
+    return make
 
 
 def _by_phase(w: np.ndarray, step: int) -> np.ndarray:
@@ -142,18 +164,21 @@ def _by_phase(w: np.ndarray, step: int) -> np.ndarray:
     return whole.reshape(taps, step, taps, step, *w.shape[2:]).transpose(0, 2, 1, 3, 4, 5).reshape(taps, taps, -1, w.shape[-1])
 
 
-def _convolution(vectors: Vectors, geometry: Geometry, given: tuple[int, ...], result: tuple[int, ...]) -> Function:
-    """The function of images and filters by phase [taps, taps, depth, width]. given, result: shapes of the arrays of images."""
+def _convolution(vectors: Vectors, geometry: Geometry, given: tuple[int, ...], result: tuple[int, ...], epilogue: Epilogue | None) -> Into:
+    """The function of images, filters by phase [taps, taps, depth, width], results and the others of the epilogue.
+
+    given, result: the shapes of the arrays of images.
+    """
     code = _code(vectors, geometry)
     sizes = _sizes(given[0], geometry, code, geometry.depth + code.block)
-    room = geometry.products * geometry.depth * geometry.width
-    run = caller(assembly.forward_text(code), "run", [
+    room, parts = geometry.products * geometry.depth * geometry.width, int(sizes[assembly.SIZES.index("blocks")])
+    more = [] if epilogue is None else epilogue.given(result, parts)
+    run = caller(assembly.forward_text(code, epilogue, vectors.lanes), "run", [
         Given(given), Given((geometry.taps, geometry.taps, geometry.depth, geometry.width)), Given((room,), is_output=True),
-        Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(result, is_output=True), *more, Given(sizes.shape)], returns="i32")  # fmt: skip
 
-    def convolution(x: np.ndarray, w: np.ndarray) -> np.ndarray | None:
-        y = empty(result)
-        return y if run(x, w, empty((room,)), y, sizes) else None
+    def convolution(x: np.ndarray, w: np.ndarray, y: np.ndarray, *others: np.ndarray) -> np.ndarray | None:
+        return summed(lambda *sums: run(x, w, empty((room,)), y, *others, *sums, sizes), epilogue, result, parts)
 
     return convolution
 

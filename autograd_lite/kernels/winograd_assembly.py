@@ -25,6 +25,7 @@ import numpy as np
 
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked
+from autograd_lite.kernels.epilogue import Epilogue, finish_routine
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
 from autograd_lite.ops.winograd import Transforms, transforms
@@ -275,9 +276,19 @@ def _number(name: str) -> Callable[[Routine], Value]:
     return lambda routine: routine.load("i64", routine["sizes"], SIZES.index(name))
 
 
+def _first_pixel(routine: Routine, code: Code, size: dict[str, Value], row: Value) -> Value:
+    """The first pixel of the results that a row of tiles writes; of the row behind the last, the number of all."""
+    top = row % size["tile_rows"] * (code.tile * code.result_phases) - size["origin_rows"]
+    return (row / size["tile_rows"] * size["result_height"] + routine.larger(top, 0)) * size["result_width"]
+
+
 @remembered
-def forward_text(code: Code) -> str:
-    """The module of the convolution: `i32 @run(x, w, weights, y, sizes)`. `weights` is room for the transformed filters."""
+def forward_text(code: Code, epilogue: Epilogue | None = None, lanes: int = 1) -> str:
+    """The module of the convolution: `i32 @run(x, w, weights, y, *others of the epilogue, sizes)`.
+
+    `weights` is room for the transformed filters. Every block is a part of its own for the epilogue, whose vectors have `lanes` lanes.
+    """
+    more = [] if epilogue is None else epilogue.others
 
     def body(routine: Routine, index: Value) -> None:
         size = _sizes(routine, code)
@@ -295,14 +306,19 @@ def forward_text(code: Code) -> str:
                 routine.call("void", "multiply", pixels, weights, products, (tiles + (code.group - 1)) / code.group,
                              size["channels"] / code.slab)  # fmt: skip
                 routine.call("void", "transform_results", products, routine["y"], first, count, block * code.block, routine["sizes"])
+        if epilogue is not None:
+            begin, end = (_first_pixel(routine, code, size, row) for row in (first, first + count))
+            filters = size["filters"] / (code.result_phases * code.result_phases)
+            routine.call("void", "finish_pixels", *(routine[name] for name in ("y", *more)), begin, end, index, filters)
 
     def steps(routine: Routine, refused: Value) -> None:
         routine.call("void", "transform_weights", *(routine[name] for name in ("w", "weights", "sizes")))
-        routine.call("void", "convolve", *(routine[name] for name in ("x", "weights", "y")), refused, routine["sizes"])
+        routine.call("void", "convolve", *(routine[name] for name in ("x", "weights", "y", *more)), refused, routine["sizes"])
 
-    whole = chunked("convolve", dict.fromkeys(("x", "weights", "y", "refused", "sizes"), "ptr"), _number("blocks"), body)
+    whole = chunked("convolve", dict.fromkeys(("x", "weights", "y", *more, "refused", "sizes"), "ptr"), _number("blocks"), body)
     parts = [_pixels_routine(code), _multiply_routine(code), _results_routine(code), _weights_routine(code)]
-    return module([*parts, *whole, entry(("x", "w", "weights", "y", "sizes"), steps)])
+    finish, functions = ([], "") if epilogue is None else finish_routine(epilogue, lanes)
+    return "\n".join([module([*parts, *finish, *whole, entry(("x", "w", "weights", "y", *more, "sizes"), steps)]), functions])
 
 
 def _gradients_routine(code: Code) -> Routine:

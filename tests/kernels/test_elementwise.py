@@ -9,7 +9,7 @@ pytest.importorskip("llvmlite")
 from autograd_lite.backends import expression as ex
 from autograd_lite.kernels import native, pool
 from autograd_lite.kernels.body import Body, Traced, Unsupported, lower, trace
-from autograd_lite.kernels.elementwise import NAME, Fused, Operand, Output, Work, module_text, output_shapes
+from autograd_lite.kernels.elementwise import NAME, Fused, Operand, Output, Work, loaded, module_text, output_shapes
 
 
 def work(formulas, arrays, literals="float32"):
@@ -133,7 +133,7 @@ def test_another_shape_is_declined_and_nothing_is_written():
 
 def test_inputs_that_are_not_in_c_order_are_copied_from_the_second_time_on():
     a, b = normal(20, 30), normal(30, 20).T
-    fused = Fused("test", 2, functools.partial(module_text, work(["a * b"], [a, b])), 1e-6)
+    fused = Fused("test", 2, functools.partial(loaded, functools.partial(module_text, work(["a * b"], [a, b]))), 1e-6)
     fused.prepare()
     result = np.empty((20, 30), np.float32)
     assert fused.ready and fused.now(a, b, result)

@@ -1,0 +1,251 @@
+"""What is done with the results of a kernel while they are still in the cache: elementwise steps that follow it, and sums over pixels.
+
+A kernel that writes its results [pixels, channels] part by part (a convolution, a gradient of pooling) calls `finish_pixels` for each part
+that is complete. So a bias, an activation or the gradient of one costs no further way through memory, and neither do the sums for the
+gradient of a bias or for the statistics of batch normalisation. Each part of the work leaves its sums, in double precision, in a place of
+its own; they are added up in order, so bits do not depend on threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.kernels.body import Body
+from autograd_lite.kernels.calls import Given
+from autograd_lite.kernels.elementwise import LONG_FORMULA, Operand, Output, Work
+from autograd_lite.kernels.lane_functions import Emitter
+from autograd_lite.kernels.routine import Routine, Value, Variable, vector
+from autograd_lite.kernels.vectors import Code, Text, Vector
+
+__all__ = ["Epilogue", "Follower", "Producer", "epilogue_of", "finish_routine", "summed"]
+
+RESULT, PIXELS, CHANNELS = "result", "pixels", "channels"  # what an operand is: the kernel's result, an array like it, a number a channel
+MOST_OPERANDS = 8
+
+
+class Epilogue(NamedTuple):
+    """What is done with a result.
+
+    operands: how each input of the body lies. stored: nodes with a value for each pixel. summed: nodes that are summed over all pixels.
+    """
+
+    body: Body
+    operands: tuple[str, ...]
+    stored: tuple[int, ...]
+    summed: tuple[int, ...] = ()
+
+    @property
+    def others(self) -> list[str]:
+        """The names of the arrays besides the result, in the order in which they are handed over."""
+        taken = [f"operand{index}" for index, kind in enumerate(self.operands) if kind != RESULT]
+        return [*taken, *[f"stored{index}" for index in range(len(self.stored))], "sums"]
+
+    def given(self, shape: tuple[int, ...], parts: int) -> list[Given]:
+        """How these arrays lie; the last has room for the sums of all parts."""
+        taken = [Given(shape if kind == PIXELS else shape[-1:]) for kind in self.operands if kind != RESULT]
+        return [*taken, *[Given(shape, is_output=True)] * len(self.stored), Given(self.room(shape, parts), is_output=True)]
+
+    def room(self, shape: tuple[int, ...], parts: int) -> tuple[int, ...]:
+        """The shape of the room for sums."""
+        return parts, len(self.summed), shape[-1]
+
+
+class Producer(NamedTuple):
+    """A kernel that an epilogue can follow.
+
+    inputs: the positions of those inputs of the op that are arrays for it. make: gives the function (*inputs, result, *others but the
+    sums) that fills the result and what is stored, and returns the sums [summed, channels]; None in their place if it could not. There may
+    be no such function.
+    seconds: about what the op's own kernel takes.
+    """
+
+    inputs: tuple[int, ...]
+    make: Callable[[Epilogue], Callable[..., np.ndarray | None] | None]
+    seconds: float
+
+
+def epilogue_of(work: Work, position: int) -> Epilogue | None:
+    """The epilogue that does what a fused step does with the operand at `position`; None if that cannot be part of a kernel's work."""
+    domain, channels = work.domain, work.domain[-1:]
+    kinds = []
+    for index, operand in enumerate(work.operands):
+        is_vector = math.prod(operand.shape) == math.prod(operand.shape[-1:]) and operand.shape[-1:] == channels
+        if operand.dtype != "float32" or operand.is_rows or operand.is_scalar or operand.shape != domain and not is_vector:
+            return None
+        kinds.append(RESULT if index == position else PIXELS if operand.shape == domain else CHANNELS)
+    stored = [output.node for output in work.outputs if not output.reduced]
+    summed = [output.node for output in work.outputs if output.reduced]
+    fits = all(_fits(work, index) for index in range(len(work.outputs))) and work.operands[position].shape == domain
+    if not fits or len(kinds) > MOST_OPERANDS or work.body.cost([*stored, *summed]) >= LONG_FORMULA:
+        return None
+    return Epilogue(work.body, tuple(kinds), tuple(stored), tuple(summed))
+
+
+def _fits(work: Work, index: int) -> bool:
+    """Whether an output has a number for each pixel and channel, or is a sum over all pixels."""
+    output, rank = work.outputs[index], len(work.domain)
+    is_sum = output.reduced in ("sum", "mean") and {*output.axes, *_ones(work.domain)} - {rank - 1} == set(range(rank - 1))
+    return work.dtype(index) == "float32" and not output.beside and (not output.reduced or is_sum and rank - 1 not in output.axes)
+
+
+def _ones(domain: tuple[int, ...]) -> list[int]:
+    return [axis for axis, size in enumerate(domain) if size == 1]
+
+
+def summed(run: Callable[..., bool], epilogue: Epilogue | None, shape: tuple[int, ...], parts: int) -> np.ndarray | None:
+    """Call a kernel with room for its sums, if there is an epilogue; give the sums of all parts [summed, channels], or None if it declined.
+
+    run: the function (sums) or (), which says whether it did it.
+    """
+    if epilogue is None:
+        return _NO_SUMS if run() else None
+    sums = np.empty(epilogue.room(shape, parts))
+    return np.add.reduce(sums, axis=0) if run(sums) else None
+
+
+_NO_SUMS = np.zeros((0, 0))
+
+
+class Follower(NamedTuple):
+    """A kernel and the epilogue behind it: what a joined step of a plan does.
+
+    domain: the shape of the result. operands: of the call, the kernel's inputs first. outputs: of the call, the stored ones and sums in any
+    order. raw: which of the outputs is the kernel's result as it is; None if nobody wants that.
+    """
+
+    producer: Producer
+    epilogue: Epilogue
+    domain: tuple[int, ...]
+    operands: tuple[Operand, ...]
+    outputs: tuple[Output, ...]
+    raw: int | None
+
+    def arrays(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The type and shape of each array that is handed over for results."""
+        return [("float32", output.shape if output.reduced else self.domain) for output in self.outputs]
+
+    def prepare(self) -> Callable[..., bool] | None:
+        """The function (*inputs, *outputs) that returns whether it declined."""
+        run = self.producer.make(self.epilogue)
+        if run is None:
+            return None
+        taken, count = len(self.operands), len(self.producer.inputs)
+        stored = [taken + index for index, output in enumerate(self.outputs) if not output.reduced and index != self.raw]
+        summed = [(taken + index, output) for index, output in enumerate(self.outputs) if output.reduced]
+        target = stored[0] if self.raw is None else taken + self.raw
+        pixels = math.prod(self.domain[:-1])
+
+        def joined(*arrays: Any) -> bool:
+            totals = run(*arrays[:count], arrays[target], *arrays[count:taken], *[arrays[index] for index in stored])
+            if totals is None:
+                return True
+            for (index, output), total in zip(summed, totals):
+                arrays[index][...] = (total if output.reduced == "sum" else total / pixels).reshape(output.shape)
+            return False
+
+        return joined
+
+
+# -------------------------------------------------------------------- text
+
+
+def finish_routine(epilogue: Epilogue, lanes: int) -> tuple[list[Routine], str]:
+    """The one routine `finish_pixels(result, *others, begin, end, part, channels)`, and the text of the functions that it calls.
+
+    It does what the epilogue says with the pixels from `begin` to `end`; their sums go to the place of `part`.
+    """
+    names = ["result", *epilogue.others]
+    sizes = dict.fromkeys(("begin", "end", "part", "channels"), "i64")
+    routine = Routine("finish_pixels", {**dict.fromkeys(names, "ptr"), **sizes}, public=False)
+    text = Text(is_wide=lanes == 16)
+    if epilogue.summed or CHANNELS in epilogue.operands:
+        channels = routine["channels"]
+        whole = channels - channels % lanes
+        with routine.loop(0, whole, lanes) as column:
+            _Columns(routine, text, epilogue, lanes, column, None).write()
+        with routine.when(whole < channels):
+            _Columns(routine, text, epilogue, lanes, whole, routine.first_lanes(channels - whole, lanes)).write()
+    else:
+        _each_element(routine, text, epilogue, lanes)
+    for name, declaration in text.declared.items():
+        routine.declared.setdefault(name.removeprefix("@"), declaration)
+    return [routine], "\n".join(text.functions.values())
+
+
+def _each_element(routine: Routine, text: Text, epilogue: Epilogue, lanes: int) -> None:
+    """All elements as one line."""
+    begin, end = (routine[name] * routine["channels"] for name in ("begin", "end"))
+    whole = end - (end - begin) % lanes
+    for start, stop, mask in ((begin, whole, None), (whole, end, routine.first_lanes(end - whole, lanes))):
+        columns = _Columns(routine, text, epilogue, lanes, routine.integer(0), mask)
+        with routine.loop(start, stop, lanes) as place:
+            columns.element(place)
+
+
+class _Columns:
+    """Some channels side by side; the mask tells those that there are."""
+
+    def __init__(self, routine: Routine, text: Text, epilogue: Epilogue, lanes: int, column: Value, mask: Value | None) -> None:
+        self.routine = routine
+        self.epilogue = epilogue
+        self.lanes = lanes
+        self.column = column
+        self.mask = mask
+        self.code = Code(text, lanes, routine.block)
+        self.needed = epilogue.body.needed([*epilogue.stored, *epilogue.summed])
+        self.emitter = Emitter(self.code, Counter(epilogue.body.nodes[node].function for node in self.needed))
+        self.of_channels: dict[int, Value] = {}
+
+    def write(self) -> None:
+        """All pixels."""
+        routine = self.routine
+        for index, kind in enumerate(self.epilogue.operands):
+            if kind == CHANNELS:
+                self.of_channels[index] = self._load(f"operand{index}", self.column)
+        zero = routine.value(vector("double", self.lanes), 0.0)
+        totals = [routine.variable(zero) for _ in self.epilogue.summed]
+        with routine.loop(routine["begin"], routine["end"]) as pixel:
+            self.element(pixel * routine["channels"] + self.column, totals)
+        for number, total in enumerate(totals):
+            place = (routine["part"] * len(totals) + number) * routine["channels"] + self.column
+            self._store(total.get(), "sums", place)
+
+    def element(self, place: Value, totals: list[Variable] | tuple[()] = ()) -> None:
+        """What stands at one place of all arrays."""
+        epilogue, values = self.epilogue, {}
+        for node in self.needed:
+            function, args, dtype, detail = epilogue.body.nodes[node]
+            if function == "input":
+                values[node] = self._input(int(detail), place)  # type: ignore[arg-type]
+            else:
+                dtypes = [epilogue.body.nodes[arg].dtype for arg in args]
+                values[node] = self.emitter.value(function, [values[arg] for arg in args], dtype, detail, dtypes)
+        for index, node in enumerate(epilogue.stored):
+            self._store(self._value(values[node]), f"stored{index}", place)
+        for node, total in zip(epilogue.summed, totals):
+            total.set(total.get() + self._value(values[node]).to("double"))
+
+    def _input(self, index: int, place: Value) -> Vector:
+        kind = self.epilogue.operands[index]
+        found = self.of_channels[index] if kind == CHANNELS else self._load("result" if kind == RESULT else f"operand{index}", place)
+        return self.code.named("float", found.name)
+
+    def _value(self, found: Vector) -> Value:
+        return Value(self.routine, vector("float", self.lanes), found.name)
+
+    def _load(self, name: str, place: Value) -> Value:
+        kind = vector("float", self.lanes)
+        if self.mask is None:
+            return self.routine.load(kind, self.routine[name], place)
+        return self.routine.load_masked(kind, self.routine[name], place, self.mask, self.routine.value(kind, 0.0))
+
+    def _store(self, value: Value, name: str, place: Value) -> None:
+        if self.mask is None:
+            self.routine.store(value, self.routine[name], place)
+        else:
+            self.routine.store_masked(value, self.routine[name], place, self.mask)
