@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import batch_norm_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
-from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.compiled import compiled, with_epilogue
+from autograd_lite.kernels.epilogue import NOTHING, Epilogue, Producer, summed
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["backward", "forward"]
@@ -44,35 +46,64 @@ def _seconds(shape: tuple[int, ...]) -> float:
 @compiled("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
 def forward(c: Inference) -> Tiered | None:
     """Normalise by the statistics of the batch, or by given ones."""
-    shape, attrs = _images(c, 0), c.attrs
+    shape = _normalised(c)
     if shape is None:
         return None
-    is_training, factor, channels = attrs["is_training"], attrs["exponential_avg_factor"], shape[-1:]
-    is_running = is_training and factor != 1.0
-    needed = (1, 2) if is_training and not is_running else (1, 2, 3, 4)
-    if any(shape_of(c, index) != channels for index in needed) or any(len(shape_of(c, index)) != 1 for index in (3, 4)):
-        return None
-    numbers = _numbers(shape)
-    settings = np.array([attrs["epsilon"], factor], np.float32)
-    has_more = c.opdef.name.endswith("V3")
+    channels, has_more = shape[-1:], c.opdef.name.endswith("V3")
 
     def prepare() -> Any:
-        sums = _sums_shape(numbers) if is_training else (1,)
-        given = {"x": Given(shape), "y": Given(shape, True), "sums": Given(sums, True), "settings": Given((2,)), "scale": Given(channels),
-                 "offset": Given(channels), "mean": Given(shape_of(c, 3)), "variance": Given(shape_of(c, 4))}  # fmt: skip
-        arrays = [given.get(name, Given(channels, True)) for name in assembly.FORWARD_ARRAYS]
-        text = assembly.forward_text(is_training, lanes_of_registers())
-        run = caller(text, "forward", arrays, [*numbers, int(is_running)])
+        run = _normaliser(c, shape, NOTHING)
 
         def normalise(xp: Any, x: Any, scale: Any, offset: Any, mean: Any, variance: Any, *others: Any) -> Any:
-            y, vectors = np.empty(shape, np.float32), [np.empty(channels, np.float32) for _ in range(5)]
-            if run(x, scale, offset, mean, variance, settings, np.empty(sums), y, *vectors):
-                return (y, *vectors[:4], np.zeros(0, np.float32)) if has_more else (y, *vectors[:4])
+            y, vectors = np.empty(shape, np.float32), [np.empty(channels, np.float32) for _ in range(4)]
+            if run(x, scale, offset, mean, variance, y, *vectors) is not None:
+                return (y, *vectors, np.zeros(0, np.float32)) if has_more else (y, *vectors)
             return c.opdef.kernel(xp, x, scale, offset, mean, variance, *others)
 
         return normalise
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, _seconds(shape))
+
+
+@with_epilogue("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
+def forward_and_more(c: Inference) -> Producer | None:
+    """Normalise, with an epilogue."""
+    shape = _normalised(c)
+    if shape is None:
+        return None
+    more = [shape[-1:]] * 4 + [(0,)] * c.opdef.name.endswith("V3")
+    return Producer((0, 1, 2, 3, 4), lambda epilogue: _normaliser(c, shape, epilogue), _seconds(shape), tuple(more))
+
+
+def _normalised(c: Inference) -> tuple[int, ...] | None:
+    """The shape of the images, if all that is needed has the right shape."""
+    shape, attrs = _images(c, 0), c.attrs
+    if shape is None:
+        return None
+    needed = (1, 2) if attrs["is_training"] and attrs["exponential_avg_factor"] == 1.0 else (1, 2, 3, 4)
+    if any(shape_of(c, index) != shape[-1:] for index in needed) or any(len(shape_of(c, index)) != 1 for index in (3, 4)):
+        return None
+    return shape
+
+
+def _normaliser(c: Inference, shape: tuple[int, ...], epilogue: Epilogue) -> Callable[..., np.ndarray | None]:
+    """The function (x, scale, offset, mean, variance, y, *others of the epilogue but the sums, *statistics) -> sums."""
+    is_training, factor, channels, numbers = c.attrs["is_training"], c.attrs["exponential_avg_factor"], shape[-1:], _numbers(shape)
+    settings = np.array([c.attrs["epsilon"], factor], np.float32)
+    sums, parts = _sums_shape(numbers) if is_training else (1,), _sums_shape(numbers)[0]
+    given = {"x": Given(shape), "y": Given(shape, True), "sums": Given(sums, True), "settings": Given((2,)), "scale": Given(channels),
+             "offset": Given(channels), "mean": Given(shape_of(c, 3)), "variance": Given(shape_of(c, 4))}  # fmt: skip
+    arrays = [*[given.get(name, Given(channels, True)) for name in assembly.FORWARD_ARRAYS], *epilogue.given(shape, parts)]
+    run = caller(assembly.forward_text(is_training, lanes_of_registers(), epilogue), "forward", arrays,
+                 [*numbers, int(is_training and factor != 1.0)])  # fmt: skip
+    count = len(epilogue.others) - bool(epilogue.summed)
+
+    def normalise(x: Any, scale: Any, offset: Any, mean: Any, variance: Any, y: Any, *more: Any) -> np.ndarray | None:
+        others, statistics = more[:count], more[count : count + 4]
+        room = settings, np.empty(sums), y, *statistics, np.empty(channels, np.float32)
+        return summed(lambda *totals: run(x, scale, offset, mean, variance, *room, *others, *totals), epilogue, shape, parts)
+
+    return normalise
 
 
 @compiled("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3")

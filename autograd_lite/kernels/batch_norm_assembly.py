@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
+from autograd_lite.kernels.epilogue import NOTHING, Epilogue, Made, finish_routine
 from autograd_lite.kernels.routine import Routine, Value, module, vector
 
 __all__ = ["BACKWARD_ARRAYS", "FORWARD_ARRAYS", "backward_text", "forward_text"]
@@ -23,19 +24,22 @@ Columns = tuple[Value, Value | None]  # the first of some channels side by side,
 
 
 @remembered
-def forward_text(is_training: bool, lanes: int) -> str:
-    """`forward(*FORWARD_ARRAYS, pixels, channels, per_chunk, is_running)`: y and the statistics.
+def forward_text(is_training: bool, lanes: int, epilogue: Epilogue = NOTHING) -> str:
+    """`forward(*FORWARD_ARRAYS, *others of the epilogue, pixels, channels, per_chunk, is_running)`: y and the statistics.
 
     When training, `is_running` tells whether `mean` and `variance` are running statistics to be mixed with the new ones.
     """
+    made = Made(("x",), ("used_mean", "slope", "offset"), lambda x, mean, slope, offset: x.routine.fma(x - mean, slope, offset))
+    names = [*made.names, "result", *epilogue.others]
     routines = _pass_over_pixels("sums_of_pixels", ["x", "sums"], lanes, _sum_chunk) if is_training else []
-    routines += _pass_over_pixels("normalise", ["x", "used_mean", "slope", "offset", "y"], lanes, _normalise_chunk)
-    routine = Routine("forward", {**dict.fromkeys(FORWARD_ARRAYS, "ptr"), **_SIZES, "is_running": "i64"})
+    finish, functions = finish_routine(epilogue, lanes, made)
+    routines += [*finish, *_chunks_of_pixels("normalise", names, lambda routine, chunk: _normalise_chunk(routine, names, chunk))]
+    routine = Routine("forward", {**dict.fromkeys([*FORWARD_ARRAYS, *epilogue.others], "ptr"), **_SIZES, "is_running": "i64"})
     if is_training:
         routine.call("void", "sums_of_pixels", *[routine[name] for name in ("x", "sums", *_SIZES)])
     _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_forward(routine, is_training, lanes, columns))
-    routine.call("void", "normalise", *[routine[name] for name in ("x", "used_mean", "slope", "offset", "y", *_SIZES)])
-    return module([*routines, routine])
+    routine.call("void", "normalise", *[routine["y" if name == "result" else name] for name in (*names, *_SIZES)])
+    return "\n".join([module([*routines, routine]), functions])
 
 
 @remembered
@@ -83,6 +87,12 @@ def _pass_over_pixels(name: str, arrays: Sequence[str], lanes: int, body: Callab
 
     def chunk(routine: Routine, index: Value) -> None:
         _each_columns(routine, routine["channels"], lanes, lambda columns: body(routine, lanes, index, columns))
+
+    return _chunks_of_pixels(name, arrays, chunk)
+
+
+def _chunks_of_pixels(name: str, arrays: Sequence[str], chunk: Callable[[Routine, Value], None]) -> list[Routine]:
+    """The routine that does `chunk(routine, index)` for each chunk of pixels."""
 
     def count(routine: Routine) -> Value:
         return chunks_of(routine, routine["pixels"], routine["per_chunk"])
@@ -157,12 +167,10 @@ def _finish_forward(routine: Routine, is_training: bool, lanes: int, columns: Co
     _store(routine, _load(routine, lanes, "scale", column, columns) / root, "slope", column, columns)
 
 
-def _normalise_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> None:
-    """Store y = (x - mean) * slope + offset"""
-    mean, slope, offset = (_load(routine, lanes, name, columns[0], columns) for name in ("used_mean", "slope", "offset"))
-    with routine.loop(*_pixels(routine, chunk)) as pixel:
-        place = pixel * routine["channels"] + columns[0]
-        _store(routine, routine.fma(_load(routine, lanes, "x", place, columns) - mean, slope, offset), "y", place, columns)
+def _normalise_chunk(routine: Routine, names: Sequence[str], chunk: Value) -> None:
+    """Make y = (x - mean) * slope + offset, and what the epilogue makes of it."""
+    begin, end = _pixels(routine, chunk)
+    routine.call("void", "finish_pixels", *[routine[name] for name in names], begin, end, chunk, routine["channels"])
 
 
 # -------------------------------------------------------------------- backward

@@ -52,7 +52,8 @@ ANY_ROWS = {
     *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
 }  # fmt: skip
 # Ops whose kernel an epilogue can follow.
-PRODUCERS = frozenset(["Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2"])
+PRODUCERS = frozenset(["Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2", "FusedBatchNorm", "FusedBatchNormV2",
+                       "FusedBatchNormV3"])  # fmt: skip
 _makers: dict[str, Maker] = {}
 _producers: dict[str, ProducerMaker] = {}
 

@@ -22,9 +22,10 @@ from autograd_lite.kernels.lane_functions import Emitter
 from autograd_lite.kernels.routine import Routine, Value, Variable, vector
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["Epilogue", "Follower", "Producer", "epilogue_of", "finish_routine", "summed"]
+__all__ = ["NOTHING", "Epilogue", "Follower", "Made", "Producer", "epilogue_of", "finish_routine", "summed"]
 
 RESULT, PIXELS, CHANNELS = "result", "pixels", "channels"  # what an operand is: the kernel's result, an array like it, a number a channel
+TOTALS = "totals"  # the array of sums
 MOST_OPERANDS = 8
 
 
@@ -32,44 +33,71 @@ class Epilogue(NamedTuple):
     """What is done with a result.
 
     operands: how each input of the body lies. stored: nodes with a value for each pixel. summed: nodes that are summed over all pixels.
+    keeps_result: whether somebody wants the kernel's result as it is.
     """
 
     body: Body
     operands: tuple[str, ...]
     stored: tuple[int, ...]
     summed: tuple[int, ...] = ()
+    keeps_result: bool = False
 
     @property
     def others(self) -> list[str]:
         """The names of the arrays besides the result, in the order in which they are handed over."""
         taken = [f"operand{index}" for index, kind in enumerate(self.operands) if kind != RESULT]
-        return [*taken, *[f"stored{index}" for index in range(len(self.stored))], "sums"]
+        return [*taken, *[f"stored{index}" for index in range(len(self.stored))], *[TOTALS] * bool(self.summed)]
 
     def given(self, shape: tuple[int, ...], parts: int) -> list[Given]:
-        """How these arrays lie; the last has room for the sums of all parts."""
+        """How these arrays lie; the last, if there are sums, has room for those of all parts."""
         taken = [Given(shape if kind == PIXELS else shape[-1:]) for kind in self.operands if kind != RESULT]
-        return [*taken, *[Given(shape, is_output=True)] * len(self.stored), Given(self.room(shape, parts), is_output=True)]
+        sums = [Given(self.room(shape, parts), is_output=True)] * bool(self.summed)
+        return [*taken, *[Given(shape, is_output=True)] * len(self.stored), *sums]
 
     def room(self, shape: tuple[int, ...], parts: int) -> tuple[int, ...]:
         """The shape of the room for sums."""
         return parts, len(self.summed), shape[-1]
 
 
+NOTHING = Epilogue(Body(), (), (), keeps_result=True)  # the result as it is
+
+
 class Producer(NamedTuple):
     """A kernel that an epilogue can follow.
 
     inputs: the positions of those inputs of the op that are arrays for it. make: gives the function (*inputs, result, *others but the
-    sums) that fills the result and what is stored, and returns the sums [summed, channels]; None in their place if it could not. There may
-    be no such function.
+    sums, *more) that fills the result and what is stored, and returns the sums [summed, channels]; None in their place if it could not.
+    There may be no such function. An array that is stored is handed over as the result, too, if nobody wants that.
     seconds: about what the op's own kernel takes.
+    more: the shapes of the op's other results.
     """
 
     inputs: tuple[int, ...]
     make: Callable[[Epilogue], Callable[..., np.ndarray | None] | None]
     seconds: float
+    more: tuple[tuple[int, ...], ...] = ()
 
 
-def epilogue_of(work: Work, position: int) -> Epilogue | None:
+class Made(NamedTuple):
+    """How a kernel makes a number of its result, if that is not in memory yet.
+
+    pixels, channels: the names of arrays with a number for each pixel and channel, and for each channel. write: the number made of theirs.
+    """
+
+    pixels: tuple[str, ...]
+    channels: tuple[str, ...]
+    write: Callable[..., Value]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return *self.pixels, *self.channels
+
+
+IN_MEMORY = Made((RESULT,), (), lambda result: result)
+
+
+def epilogue_of(work: Work, position: int, keeps_result: bool = False) -> Epilogue | None:
     """The epilogue that does what a fused step does with the operand at `position`; None if that cannot be part of a kernel's work."""
     domain, channels = work.domain, work.domain[-1:]
     kinds = []
@@ -83,7 +111,7 @@ def epilogue_of(work: Work, position: int) -> Epilogue | None:
     fits = all(_fits(work, index) for index in range(len(work.outputs))) and work.operands[position].shape == domain
     if not fits or len(kinds) > MOST_OPERANDS or work.body.cost([*stored, *summed]) >= LONG_FORMULA:
         return None
-    return Epilogue(work.body, tuple(kinds), tuple(stored), tuple(summed))
+    return Epilogue(work.body, tuple(kinds), tuple(stored), tuple(summed), keeps_result)
 
 
 def _fits(work: Work, index: int) -> bool:
@@ -98,11 +126,12 @@ def _ones(domain: tuple[int, ...]) -> list[int]:
 
 
 def summed(run: Callable[..., bool], epilogue: Epilogue | None, shape: tuple[int, ...], parts: int) -> np.ndarray | None:
-    """Call a kernel with room for its sums, if there is an epilogue; give the sums of all parts [summed, channels], or None if it declined.
+    """Call a kernel with room for its sums, if there are any; give the sums of all parts [summed, channels], or None if it declined.
 
-    run: the function (sums) or (), which says whether it did it.
+    Args:
+      run: the function (sums) or (), which says whether it did it.
     """
-    if epilogue is None:
+    if epilogue is None or not epilogue.summed:
         return _NO_SUMS if run() else None
     sums = np.empty(epilogue.room(shape, parts))
     return np.add.reduce(sums, axis=0) if run(sums) else None
@@ -115,7 +144,7 @@ class Follower(NamedTuple):
     """A kernel and the epilogue behind it: what a joined step of a plan does.
 
     domain: the shape of the result. operands: of the call, the kernel's inputs first. outputs: of the call, the stored ones and sums in any
-    order. raw: which of the outputs is the kernel's result as it is; None if nobody wants that.
+    order; then come the kernel's result as it is, if somebody wants it, and its further results.
     """
 
     producer: Producer
@@ -123,11 +152,11 @@ class Follower(NamedTuple):
     domain: tuple[int, ...]
     operands: tuple[Operand, ...]
     outputs: tuple[Output, ...]
-    raw: int | None
 
     def arrays(self) -> list[tuple[str, tuple[int, ...]]]:
         """The type and shape of each array that is handed over for results."""
-        return [("float32", output.shape if output.reduced else self.domain) for output in self.outputs]
+        first = [output.shape if output.reduced else self.domain for output in self.outputs]
+        return [("float32", shape) for shape in (*first, *[self.domain] * self.epilogue.keeps_result, *self.producer.more)]
 
     def prepare(self) -> Callable[..., bool] | None:
         """The function (*inputs, *outputs) that returns whether it declined."""
@@ -135,13 +164,14 @@ class Follower(NamedTuple):
         if run is None:
             return None
         taken, count = len(self.operands), len(self.producer.inputs)
-        stored = [taken + index for index, output in enumerate(self.outputs) if not output.reduced and index != self.raw]
+        stored = [taken + index for index, output in enumerate(self.outputs) if not output.reduced]
         summed = [(taken + index, output) for index, output in enumerate(self.outputs) if output.reduced]
-        target = stored[0] if self.raw is None else taken + self.raw
+        made = taken + len(self.outputs)
+        target, further = (made, made + 1) if self.epilogue.keeps_result else (stored[0], made)
         pixels = math.prod(self.domain[:-1])
 
         def joined(*arrays: Any) -> bool:
-            totals = run(*arrays[:count], arrays[target], *arrays[count:taken], *[arrays[index] for index in stored])
+            totals = run(*arrays[:count], arrays[target], *arrays[count:taken], *[arrays[index] for index in stored], *arrays[further:])
             if totals is None:
                 return True
             for (index, output), total in zip(summed, totals):
@@ -154,35 +184,36 @@ class Follower(NamedTuple):
 # -------------------------------------------------------------------- text
 
 
-def finish_routine(epilogue: Epilogue, lanes: int) -> tuple[list[Routine], str]:
-    """The one routine `finish_pixels(result, *others, begin, end, part, channels)`, and the text of the functions that it calls.
+def finish_routine(epilogue: Epilogue, lanes: int, made: Made = IN_MEMORY) -> tuple[list[Routine], str]:
+    """The one routine `finish_pixels(*names, begin, end, part, channels)`, and the text of the functions that it calls.
 
-    It does what the epilogue says with the pixels from `begin` to `end`; their sums go to the place of `part`.
+    It does what the epilogue says with the pixels from `begin` to `end`; their sums go to the place of `part`. `names` are those of `made`,
+    the result if it is not among them, and the others of the epilogue.
     """
-    names = ["result", *epilogue.others]
+    names = [*dict.fromkeys([*made.names, RESULT]), *epilogue.others]
     sizes = dict.fromkeys(("begin", "end", "part", "channels"), "i64")
     routine = Routine("finish_pixels", {**dict.fromkeys(names, "ptr"), **sizes}, public=False)
     text = Text(is_wide=lanes == 16)
-    if epilogue.summed or CHANNELS in epilogue.operands:
+    if epilogue.summed or CHANNELS in epilogue.operands or made.channels:
         channels = routine["channels"]
         whole = channels - channels % lanes
         with routine.loop(0, whole, lanes) as column:
-            _Columns(routine, text, epilogue, lanes, column, None).write()
+            _Columns(routine, text, epilogue, made, lanes, column, None).write()
         with routine.when(whole < channels):
-            _Columns(routine, text, epilogue, lanes, whole, routine.first_lanes(channels - whole, lanes)).write()
+            _Columns(routine, text, epilogue, made, lanes, whole, routine.first_lanes(channels - whole, lanes)).write()
     else:
-        _each_element(routine, text, epilogue, lanes)
+        _each_element(routine, text, epilogue, made, lanes)
     for name, declaration in text.declared.items():
         routine.declared.setdefault(name.removeprefix("@"), declaration)
     return [routine], "\n".join(text.functions.values())
 
 
-def _each_element(routine: Routine, text: Text, epilogue: Epilogue, lanes: int) -> None:
+def _each_element(routine: Routine, text: Text, epilogue: Epilogue, made: Made, lanes: int) -> None:
     """All elements as one line."""
     begin, end = (routine[name] * routine["channels"] for name in ("begin", "end"))
     whole = end - (end - begin) % lanes
     for start, stop, mask in ((begin, whole, None), (whole, end, routine.first_lanes(end - whole, lanes))):
-        columns = _Columns(routine, text, epilogue, lanes, routine.integer(0), mask)
+        columns = _Columns(routine, text, epilogue, made, lanes, routine.integer(0), mask)
         with routine.loop(start, stop, lanes) as place:
             columns.element(place)
 
@@ -190,38 +221,44 @@ def _each_element(routine: Routine, text: Text, epilogue: Epilogue, lanes: int) 
 class _Columns:
     """Some channels side by side; the mask tells those that there are."""
 
-    def __init__(self, routine: Routine, text: Text, epilogue: Epilogue, lanes: int, column: Value, mask: Value | None) -> None:
+    def __init__(self, routine: Routine, text: Text, epilogue: Epilogue, made: Made, lanes: int, column: Value,
+                 mask: Value | None) -> None:  # fmt: skip
         self.routine = routine
         self.epilogue = epilogue
+        self.made = made
         self.lanes = lanes
         self.column = column
         self.mask = mask
         self.code = Code(text, lanes, routine.block)
         self.needed = epilogue.body.needed([*epilogue.stored, *epilogue.summed])
         self.emitter = Emitter(self.code, Counter(epilogue.body.nodes[node].function for node in self.needed))
-        self.of_channels: dict[int, Value] = {}
+        self.of_channels: dict[str, Value] = {}  # what was loaded before the loop over pixels
 
     def write(self) -> None:
         """All pixels."""
         routine = self.routine
-        for index, kind in enumerate(self.epilogue.operands):
-            if kind == CHANNELS:
-                self.of_channels[index] = self._load(f"operand{index}", self.column)
+        names = [f"operand{index}" for index, kind in enumerate(self.epilogue.operands) if kind == CHANNELS]
+        self.of_channels = {name: self._load(name, self.column) for name in (*names, *self.made.channels)}
         zero = routine.value(vector("double", self.lanes), 0.0)
         totals = [routine.variable(zero) for _ in self.epilogue.summed]
         with routine.loop(routine["begin"], routine["end"]) as pixel:
             self.element(pixel * routine["channels"] + self.column, totals)
         for number, total in enumerate(totals):
             place = (routine["part"] * len(totals) + number) * routine["channels"] + self.column
-            self._store(total.get(), "sums", place)
+            self._store(total.get(), TOTALS, place)
 
     def element(self, place: Value, totals: list[Variable] | tuple[()] = ()) -> None:
         """What stands at one place of all arrays."""
         epilogue, values = self.epilogue, {}
+        result = self.made.write(*[self._at(name, place) for name in self.made.names])
+        if epilogue.keeps_result and RESULT not in self.made.names:
+            self._store(result, RESULT, place)
         for node in self.needed:
             function, args, dtype, detail = epilogue.body.nodes[node]
             if function == "input":
-                values[node] = self._input(int(detail), place)  # type: ignore[arg-type]
+                is_result = epilogue.operands[int(detail)] == RESULT  # type: ignore[arg-type]
+                found = result if is_result else self._at(f"operand{detail}", place)
+                values[node] = self.code.named("float", found.name)
             else:
                 dtypes = [epilogue.body.nodes[arg].dtype for arg in args]
                 values[node] = self.emitter.value(function, [values[arg] for arg in args], dtype, detail, dtypes)
@@ -230,10 +267,8 @@ class _Columns:
         for node, total in zip(epilogue.summed, totals):
             total.set(total.get() + self._value(values[node]).to("double"))
 
-    def _input(self, index: int, place: Value) -> Vector:
-        kind = self.epilogue.operands[index]
-        found = self.of_channels[index] if kind == CHANNELS else self._load("result" if kind == RESULT else f"operand{index}", place)
-        return self.code.named("float", found.name)
+    def _at(self, name: str, place: Value) -> Value:
+        return self.of_channels[name] if name in self.of_channels else self._load(name, place)
 
     def _value(self, found: Vector) -> Value:
         return Value(self.routine, vector("float", self.lanes), found.name)

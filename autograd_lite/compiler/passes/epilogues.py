@@ -11,7 +11,7 @@ from autograd_lite.compiler.passes import units
 from autograd_lite.compiler.passes.columns import count_uses
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
 from autograd_lite.kernels import compiled
-from autograd_lite.kernels.elementwise import Operand, Output, Work
+from autograd_lite.kernels.elementwise import Operand, Work
 from autograd_lite.kernels.epilogue import Follower, epilogue_of
 
 FARTHEST = 200  # steps between a kernel and what follows it: so long its inputs have to stay
@@ -41,49 +41,47 @@ def _join_in(program: Program, block: Block | Program, uses: dict[int, int]) -> 
         for value in sorted(candidates, key=lambda value: -makers[value]):
             at = makers[value]
             maker = steps[at]
-            if maker is None or not _may_wait(maker, step, block.steps[at + 1 : index], content):
-                continue
-            joined = _joined(program, maker, step, uses)
+            place = None if maker is None else _place(maker, step, at, index, steps, content)
+            joined = None if maker is None or place is None else _joined(program, maker, step, uses)
             if joined is not None:
-                steps[at], steps[index] = None, joined
+                steps[at] = steps[index] = None
+                steps[place] = joined  # type: ignore[index]
                 break
     block.steps = [step for step in steps if step is not None]
 
 
-def _may_wait(maker: Step, follower: Step, between: list[Step], content: dict[int | None, int]) -> bool:
-    """Whether a step can run as late as the one that follows it: nothing between needs it or changes what it reads."""
-    made = set(maker.outputs)
-    cells = {content.get(value) for value in maker.inputs}
+def _place(maker: Step, follower: Step, at: int, index: int, steps: list[Step | None], content: dict[int | None, int]) -> int | None:
+    """Where both can run together: at the first, if all that the other needs is there; at the second, if nothing between needs the first
+    or changes what it reads. None if nowhere.
+    """
+    between = [step for step in steps[at + 1 : index] if step is not None]
+    if {value for step in between for each in (step, *step.inner()) for value in each.outputs}.isdisjoint(follower.inputs):
+        return at
+    made, cells = set(maker.outputs), {content.get(value) for value in maker.inputs}
     for step in between:
-        if not made.isdisjoint(step.all_inputs()):
-            return False
         stored = units.stored_cells(step)
-        if stored and (None in cells or not stored.isdisjoint(cells)):
-            return False
-    return bool(follower.inputs)
+        if not made.isdisjoint(step.all_inputs()) or stored and (None in cells or not stored.isdisjoint(cells)):
+            return None
+    return index
 
 
 def _joined(program: Program, maker: Step, follower: Step, uses: dict[int, int]) -> Step | None:
     """One step for both; None where the kernel cannot do that."""
     work: Work = follower.work  # type: ignore[assignment]
     result = maker.outputs[0]
-    epilogue = epilogue_of(work, follower.inputs.index(result))
-    producer = None if epilogue is None or None in maker.inputs or maker.keep else compiled.producer_for(maker.opdef, program.inference(maker))
-    if epilogue is None or producer is None:
+    inside = sum(step.inputs.count(result) for step in follower.blocks[0].steps) + follower.inputs.count(result)
+    is_wanted = uses.get(result, 0) > inside  # type: ignore[arg-type]
+    epilogue = epilogue_of(work, follower.inputs.index(result), is_wanted)
+    if epilogue is None or None in maker.inputs or maker.keep or not is_wanted and not epilogue.stored:
         return None
-    shape = work.domain
-    outputs, results = list(follower.outputs), list(work.outputs)
-    is_wanted = uses.get(result, 0) > sum(step.inputs.count(result) for step in follower.blocks[0].steps) + follower.inputs.count(result)
-    if is_wanted:
-        outputs.append(result)
-        results.append(Output(-1))
-    if not is_wanted and not epilogue.stored:
+    producer = compiled.producer_for(maker.opdef, program.inference(maker))
+    if producer is None:
         return None
+    outputs = [*follower.outputs, *[result] * is_wanted, *maker.outputs[1:]]
     taken = [maker.inputs[position] for position in producer.inputs]
     more = [(value, operand) for value, operand in zip(follower.inputs, work.operands) if value != result]
     operands = [Operand(program.values[value].dtype.name, program.values[value].shape) for value in taken]  # type: ignore[index, arg-type]
     made = Step(FUSED, follower.opdef, follower.node, [*taken, *[value for value, _ in more]], outputs)
     made.blocks = (Block([maker, *follower.blocks[0].steps], list(outputs)),)
-    made.work = Follower(producer, epilogue, shape, (*operands, *[operand for _, operand in more]), tuple(results),
-                         len(results) - 1 if is_wanted else None)  # fmt: skip
+    made.work = Follower(producer, epilogue, work.domain, (*operands, *[operand for _, operand in more]), work.outputs)
     return made
