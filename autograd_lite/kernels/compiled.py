@@ -53,7 +53,7 @@ ANY_ROWS = {
 }  # fmt: skip
 # Ops whose kernel an epilogue can follow.
 PRODUCERS = frozenset(["Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2", "FusedBatchNorm", "FusedBatchNormV2",
-                       "FusedBatchNormV3"])  # fmt: skip
+                       "FusedBatchNormV3", "MaxPoolGrad", "AvgPoolGrad"])  # fmt: skip
 _makers: dict[str, Maker] = {}
 _producers: dict[str, ProducerMaker] = {}
 

@@ -9,7 +9,6 @@ its own; they are added up in order, so bits do not depend on threads.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -231,7 +230,7 @@ class _Columns:
         self.mask = mask
         self.code = Code(text, lanes, routine.block)
         self.needed = epilogue.body.needed([*epilogue.stored, *epilogue.summed])
-        self.emitter = Emitter(self.code, Counter(epilogue.body.nodes[node].function for node in self.needed))
+        self.emitter = Emitter(self.code, epilogue.body.nodes, self.needed)
         self.of_channels: dict[str, Value] = {}  # what was loaded before the loop over pixels
 
     def write(self) -> None:
@@ -253,19 +252,18 @@ class _Columns:
         result = self.made.write(*[self._at(name, place) for name in self.made.names])
         if epilogue.keeps_result and RESULT not in self.made.names:
             self._store(result, RESULT, place)
-        for node in self.needed:
-            function, args, dtype, detail = epilogue.body.nodes[node]
-            if function == "input":
-                is_result = epilogue.operands[int(detail)] == RESULT  # type: ignore[arg-type]
-                found = result if is_result else self._at(f"operand{detail}", place)
-                values[node] = self.code.named("float", found.name)
+        for number in self.needed:
+            node = epilogue.body.nodes[number]
+            if node.function == "input":
+                is_result = epilogue.operands[int(node.detail)] == RESULT  # type: ignore[arg-type]
+                found = result if is_result else self._at(f"operand{node.detail}", place)
+                values[number] = self.code.named("float", found.name)
             else:
-                dtypes = [epilogue.body.nodes[arg].dtype for arg in args]
-                values[node] = self.emitter.value(function, [values[arg] for arg in args], dtype, detail, dtypes)
-        for index, node in enumerate(epilogue.stored):
-            self._store(self._value(values[node]), f"stored{index}", place)
-        for node, total in zip(epilogue.summed, totals):
-            total.set(total.get() + self._value(values[node]).to("double"))
+                values[number] = self.emitter.value(node, [values[arg] for arg in node.args])
+        for index, number in enumerate(epilogue.stored):
+            self._store(self._value(values[number]), f"stored{index}", place)
+        for number, total in zip(epilogue.summed, totals):
+            total.set(total.get() + self._value(values[number]).to("double"))
 
     def _at(self, name: str, place: Value) -> Value:
         return self.of_channels[name] if name in self.of_channels else self._load(name, place)

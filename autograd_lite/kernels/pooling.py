@@ -12,7 +12,8 @@ from autograd_lite.core.errors import InvalidArgumentError
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import pooling_assembly as assembly, scatter_assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
-from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.compiled import compiled, with_epilogue
+from autograd_lite.kernels.epilogue import Epilogue, Producer, summed
 from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.windows import Layout, layout
@@ -126,6 +127,26 @@ def average_gradient(c: Inference) -> Tiered | None:
         return pool_gradient
 
     return _tiered(c, case, "average_gradient", [Given(case.results), Given(case.images, True)], wrap)
+
+
+@with_epilogue("MaxPoolGrad", "AvgPoolGrad")
+def gradient_and_more(c: Inference) -> Producer | None:
+    """The gradient of either kind, with an epilogue."""
+    is_max = c.opdef.name == "MaxPoolGrad"
+    case = _case(c, shape_of(c, 0) if is_max else c.partial(0), int(not is_max))
+    positions = (0, 1, 2) if is_max else (1,)
+    if case is None or case.pool.element != "float" or any(shape_of(c, index) != case.results for index in positions[is_max:]):
+        return None
+    kind = "max_gradient" if is_max else "average_gradient"
+
+    def make(epilogue: Epilogue) -> Callable[..., np.ndarray | None]:
+        parts = case.images[0]
+        given = [Given(case.images)] * is_max + [Given(case.results)] * (1 + is_max)
+        run = caller(assembly.module_text(kind, case.pool, lanes_of_registers(), epilogue), "pool",
+                     [*given, Given(case.images, is_output=True), *epilogue.given(case.images, parts)], case.numbers)  # fmt: skip
+        return lambda *arrays: summed(lambda *sums: run(*arrays, *sums), epilogue, case.images, parts)
+
+    return Producer(positions, make, SECONDS_PER_PLACE[kind] * math.prod(case.results) * case.where.positions)
 
 
 @compiled("MaxPoolWithArgmax")

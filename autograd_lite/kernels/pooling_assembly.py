@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked
+from autograd_lite.kernels.epilogue import Epilogue, finish_routine
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
 
 __all__ = ["KINDS", "PARAMETERS", "Pool", "module_text"]
@@ -81,8 +82,12 @@ class _Window(NamedTuple):
 
 
 @remembered
-def module_text(kind: str, pool: Pool, width: int) -> str:
-    """The module with the function `pool` of this kind; `width` floats fit a register."""
+def module_text(kind: str, pool: Pool, width: int, epilogue: Epilogue | None = None) -> str:
+    """The module with the function `pool` of this kind; `width` floats fit a register.
+
+    For the epilogue of a gradient, every image is a part of its own; its arrays come before the sizes.
+    """
+    lanes, more = width, [] if epilogue is None else epilogue.others
     width = width if pool.element == "float" else max(width // 2, 1)
     body = _BODIES[kind]
 
@@ -90,8 +95,15 @@ def module_text(kind: str, pool: Pool, width: int) -> str:
         whole = routine["height"] * routine["width"] * pool.channels
         clear = _Cleared(routine, pool, index * whole, width) if kind.endswith("gradient") and not pool.tiled else None
         _each_window(routine, pool, index, whole, lambda window: body(window, width), clear)
+        if epilogue is not None:
+            pixels = routine["height"] * routine["width"]
+            routine.call("void", "finish_pixels", *(routine[name] for name in ("dx", *more)), index * pixels, (index + 1) * pixels, index,
+                         routine.integer(pool.channels))  # fmt: skip
 
-    return module(chunked("pool", PARAMETERS[kind], lambda routine: routine["images"], image))
+    arrays = {name: kind for name, kind in PARAMETERS[kind].items() if kind == "ptr"}
+    parameters = {**arrays, **dict.fromkeys(more, "ptr"), **PARAMETERS[kind]}
+    finish, functions = ([], "") if epilogue is None else finish_routine(epilogue, lanes)
+    return "\n".join([module([*finish, *chunked("pool", parameters, lambda routine: routine["images"], image)]), functions])
 
 
 class _Cleared:

@@ -42,6 +42,7 @@ _SAME_EVERYWHERE = frozenset(["Fill", "ZerosLike", "OnesLike"])  # ops that put 
 
 _CUTS = {"Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0}  # ops that give parts of an array -> which input that is
 JOIN = "ConcatV2"  # the op that puts arrays side by side
+BIAS_GRADIENT = "BiasAddGrad"  # the op that sums over all axes but that of the channels
 _STRETCHES = frozenset(["BroadcastTo"])  # ops that repeat an array along axes, as broadcasting does
 
 
@@ -164,10 +165,10 @@ class Group:
         Raises: Unsupported when kernels do not reduce so.
         """
         result = program.values[step.outputs[0]]  # type: ignore[index]
-        axes = program.constants.get(step.inputs[1])  # type: ignore[arg-type]
+        axes = self._reduced_axes(program, step)
         if axes is None or not shapes.is_defined(result.shape) or result.dtype.name != "float32":
             raise Unsupported("a reduction of another kind")
-        kind = KINDS[step.opdef.name]
+        kind = KINDS.get(step.opdef.name, "sum")
         reduced = {int(axis) % len(self.domain) for axis in axes.ravel()} if self.domain else set()
         form = form_of([axis not in reduced for axis, size in enumerate(self.domain) if size != 1])
         count = math.prod(size for axis, size in enumerate(self.domain) if axis not in reduced)
@@ -176,6 +177,12 @@ class Group:
         node = self.nodes[step.inputs[0]]  # type: ignore[index]
         self.reductions[step.outputs[0]] = Output(node, kind, tuple(sorted(reduced)), result.shape)  # type: ignore[index, arg-type]
         self.steps.append(step)
+
+    def _reduced_axes(self, program: Program, step: Step) -> np.ndarray | None:
+        """The axes of a reduction, if they are known."""
+        if step.opdef.name != BIAS_GRADIENT:
+            return program.constants.get(step.inputs[1])  # type: ignore[arg-type]
+        return np.arange(len(self.domain) - 1) if step.attrs["data_format"] == "NHWC" else None
 
     def take_join(self, program: Program, step: Step) -> None:
         """Add a step that puts values that are made here side by side.
@@ -385,7 +392,7 @@ class _Grouping:
 
     def _finish(self, step: Step) -> bool:
         """Put a reduction, or a step that puts values side by side, into the group that makes these; its result is there only after it."""
-        if step.kind != OP or not step.inputs or step.opdef.name not in KINDS and step.opdef.name != JOIN:
+        if step.kind != OP or not step.inputs or step.opdef.name not in (*KINDS, BIAS_GRADIENT, JOIN):
             return False
         maker = self.maker.get(step.inputs[0])  # type: ignore[arg-type]
         if maker is None:

@@ -1,5 +1,7 @@
 """The pass `epilogues`: which steps become part of the kernel that they follow, and that plans still give what the interpreter gives."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,9 @@ def check(fetches, feed, tolerance=2e-5):
     """NumPy, machine code and the interpreter agree; so does a traced run."""
     with tf.Session() as session:
         before = session.run(fetches, feed)
-        finish(everything=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a kernel that cannot be compiled
+            finish(everything=True)
         after = session.run(fetches, feed)
         traced = session.run(fetches, feed, options=tf.RunOptions(trace_level=3), run_metadata=tf.RunMetadata())
     wanted = interpret(Store(), fetches, feed)
@@ -90,6 +94,17 @@ def test_a_shortcut_is_added_by_the_convolution():
     y = tf.nn.relu(x + layer(x, w, b))
     assert len(joined([y], [x, w, b])) == 1
     check([y], {each: numbers(each.shape.as_list()) for each in (x, w, b)})
+
+
+@pytest.mark.parametrize("pool", [tf.nn.max_pool, tf.nn.avg_pool])
+@pytest.mark.parametrize("extent, stride", [(2, 2), (3, 2), (3, 1)])
+def test_the_gradients_of_an_activation_and_of_its_bias_are_done_by_that_of_pooling(pool, extent, stride):
+    x, b = placeholders([3, 31, 40, 24], [24])
+    pooled = pool(tf.nn.relu(tf.nn.bias_add(x, b)), [1, extent, extent, 1], [1, stride, stride, 1], "SAME")
+    gradients = tf.gradients(tf.reduce_sum(tf.square(pooled)), [x, b])
+    (names,) = joined(gradients, [x, b])
+    assert names[0] in ("MaxPoolGrad", "AvgPoolGrad") and "ReluGrad" in names and "BiasAddGrad" in names
+    check(gradients, {x: numbers(x.shape.as_list()), b: numbers([24])})
 
 
 @pytest.mark.parametrize("is_training", [True, False])

@@ -59,6 +59,18 @@ def test_two_groups_that_need_each_other_are_not_joined():
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
+def test_the_gradient_of_a_bias_is_summed_where_that_of_its_activation_is_made():
+    x, b = tf.placeholder(tf.float32, [30, 20, 40]), tf.placeholder(tf.float32, [40])
+    y = tf.tanh(tf.nn.bias_add(x, b))
+    gradients = tf.gradients(y, [x, b], tf.square(y))
+    (only,) = groups(gradients, [x, b])
+    assert only[-1] == "gradients/BiasAdd_grad/BiasAddGrad"
+    random = np.random.default_rng(0)
+    before, after = run_compiled(gradients, {p: random.normal(size=p.shape.as_list()).astype(np.float32) for p in (x, b)})
+    for one, other in zip(before, after):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-5)
+
+
 def test_numbers_of_rank_0_go_together_wherever_they_are():
     x = tf.placeholder(tf.float32, [])
     y, z = x, x
