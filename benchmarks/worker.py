@@ -3,7 +3,7 @@
 Runs in the engine's own interpreter, so it needs nothing but the engine and NumPy.
   first line out   {"import": seconds, "ready": seconds until the names of a small program were found too (modules may load on first use),
                     "resident": bytes then, "version": text}
-  {"program": module, "case": name or ""}  -> {"build": seconds, "first": seconds, "result": [numbers]}
+  {"program": module, "case": name or ""}  -> {"build": seconds, "first": seconds, "result": [numbers]}; the program before it is forgotten
   {"warm": seconds}   -> {"peak": bytes}, after steps for so long and after all kernels that are compiled in the background are ready
   {"round": seconds}  -> {"wall": [seconds per step, ...], "cpu": [...], "peak": bytes}
   {"limits": true}    -> {"bandwidth": bytes per second, "flops": per second}, what this machine can do at most
@@ -179,6 +179,8 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         if "program" in request:
+            if step is not None and options.programs == "programs":
+                engine.reset_default_graph()
             step, whole, message = load(engine, options.programs, request["program"], request["case"], options.threads)
             answer(message)
         elif "warm" in request:

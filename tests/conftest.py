@@ -11,7 +11,6 @@ import threadpoolctl
 from autograd_lite.graph import graph as graphs
 from autograd_lite.runtime import session as sessions
 
-
 # What numerical libraries read when they start, to know how many threads to use.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

@@ -32,15 +32,20 @@ def programs():
     return [pytest.param(name, marks=pytest.mark.slow if name.startswith(("rows:", "kernels:")) else ()) for name in names]
 
 
+@pytest.fixture(scope="module")
+def worker():
+    """One worker for all programs: most of the time of a small one is that of the start."""
+    with engines.Worker(engines.engines(["autograd_lite"], {})[0], threads=1) as started:
+        started.greet()
+        yield started
+
+
 @pytest.mark.parametrize("name", programs())
-def test_every_program_builds_and_gives_numbers(name):
-    engine = engines.engines(["autograd_lite"], {})[0]
-    with engines.Worker(engine, threads=1) as worker:
-        worker.greet()
-        started = worker.ask(**engine.request(name))
-        assert started["result"]
-        assert started["build"] > 0
-        assert len(worker.ask(round=0.0)["wall"]) == 1
+def test_every_program_builds_and_gives_numbers(name, worker):
+    started = worker.ask(**worker.engine.request(name))
+    assert started["result"]
+    assert started["build"] > 0
+    assert len(worker.ask(round=0.0)["wall"]) == 1
 
 
 @pytest.mark.parametrize("name", ["quadratic", "softmax_regression", "elementwise_chain", "matmul"])
