@@ -30,10 +30,12 @@ LEAST_SIDE = 16  # rows and columns of the result: each matrix is copied once fo
 MOST_COLUMNS = 4096
 COLUMNS_TOGETHER = 1024  # so that a block of the right matrix stays in the second cache
 MOST_ARRANGED = 1 << 18  # bytes of right matrices in a group
-ROWS = {16: 14, 8: 6, 4: 6}  # lanes -> the most rows in a tile: two sums each, and room for a row of the panel, in all registers
+SUMS = {16: 28, 8: 12, 4: 12}  # lanes -> registers for sums; the others are for a row of the panel
+VECTORS = (2, 3, 1)  # of columns in a panel; the first is quickest where it wastes nothing
+MOST_TURNED_ROWS = 16  # in a tile
 MOST_KEPT = 1 << 20  # bytes of a matrix that is arranged for several products
-PANEL = 32  # columns that are worked out together, on processors with the longest vectors
-MOST_WASTED = 0.2  # of the columns of all panels; a product of 100 columns would be worked out as one of 128
+WIDEST = 16  # numbers in a vector, on processors with the longest
+MOST_WASTED = 0.2  # of the columns of all panels; a product of 35 columns would be worked out as one of 48
 PIECES_OF_WORK = 16  # at least; fewer leave threads waiting for the last
 SECONDS_PER_MULTIPLICATION = 2e-11
 SECONDS_SAVED = 3e-4  # by a matrix that is arranged for several products
@@ -57,8 +59,9 @@ class Form(NamedTuple):
 
 def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[ProductCode, list[int]]:
     """What is fixed in the kernel of a sum of products, and the table that it gets."""
-    tiles = -(-form.rows // ROWS[lanes])
-    code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b, form.sums_rows)
+    wide = _vectors(form.columns, lanes)
+    tiles = -(-form.rows // min(SUMS[lanes] // wide, MOST_TURNED_ROWS if form.turned_a else SUMS[lanes]))
+    code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b, form.sums_rows, wide)
     panels = -(-form.columns // code.panel)
     most_in_group = sum(form.inner) if in_one_group else max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
     pieces: list[list[int]] = []
@@ -91,8 +94,13 @@ def product_fits(form: Form) -> bool:
     """Whether a sum of products is large enough to be worth copying matrices for, and small enough for the caches."""
     if not LEAST_SIDE <= form.columns <= MOST_COLUMNS or form.rows < LEAST_SIDE or form.work < LEAST_WORK:
         return False
-    wasted = -form.columns % PANEL
+    wasted = -form.columns % (WIDEST * _vectors(form.columns, WIDEST))
     return wasted <= MOST_WASTED * (form.columns + wasted)
+
+
+def _vectors(columns: int, lanes: int) -> int:
+    """How many vectors of columns a panel has best."""
+    return min(VECTORS, key=lambda count: -(-columns // (lanes * count)) * count)
 
 
 def arranged_fits(form: Form) -> bool:

@@ -1,6 +1,6 @@
 """Products of matrices, and sums of products, written in LLVM's assembly: tiles of the result are summed up in registers.
 
-The right matrices are arranged once: in panels of two vectors of columns, in each of which the numbers lie in the order in which they are
+The right matrices are arranged once: in panels of some vectors of columns, in each of which the numbers lie in the order in which they are
 used. Then tile after tile of some rows of the result is worked out. The rows of the left matrix under a tile are copied to a place of their
 own, which stays in the nearest cache while the panels go by; there every number of a panel meets all rows of the tile.
 
@@ -8,13 +8,16 @@ A sum of products is one product of matrices that stand side by side: its inner 
 *blocks*, which the place for a tile holds: several terms, or a piece of a long one. The results of blocks are added up in the result.
 Blocks come in *groups*, as many as can be arranged without leaving the second cache. What belongs where stands in a table.
 
+While a tile is worked out, the processor is asked to get the rows of the next one, and the place where its results will be written: large
+matrices come from far away, and would otherwise be waited for.
+
 Every number of the result is the same sum in the same order, whoever computes it: tiles and panels fall to threads as these come along.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from autograd_lite.kernels.assembly import remembered
@@ -22,10 +25,10 @@ from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, module, vector
 
-__all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "VECTORS", "ProductCode", "arrangement_text", "product_text"]
+__all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "product_text"]
 
 MOST_INNER = 320  # numbers of a row that a block takes
-VECTORS = 2  # of columns in a panel
+LINE_FLOATS = 16  # in a line of the cache
 LINE = MOST_INNER + 16  # numbers from one row of a tile to the next, where a row lies together; no power of two, for the cache's sake
 TURNED_LINE = 16  # the same from one number of a row to the next, where a column does
 UNROLL = 2
@@ -52,11 +55,12 @@ class ProductCode(NamedTuple):
     turned_a: bool  # whether the left matrix lies the other way round: [inner, rows]
     turned_b: bool  # whether the right one does: [columns, inner]
     sums_rows: bool = False  # whether the last row of the result is the sum of all rows of the right matrices
+    vectors: int = 2  # of columns in a panel
 
     @property
     def panel(self) -> int:
         """Columns in a panel."""
-        return self.lanes * VECTORS
+        return self.lanes * self.vectors
 
 
 def _sizes(routine: Routine) -> dict[str, Value]:
@@ -169,18 +173,42 @@ def _multiply(code: ProductCode, routine: Routine, index: Value) -> None:
         for piece in _pieces(routine, size, block):
             source = routine.load("ptr", routine["a"], piece["term"])
             (_take_turned if code.turned_a else _take_rows)(routine, code, source, piece, (first, end), room)
+        coming = _coming(routine, code, size, block, (first, end), room)
         with routine.loop(begin, stop) as panel:
             right = routine.at(routine["packed"], (panel * group["inner"] + block["place"]) * code.panel, "float")
             column = panel * code.panel
-            target = routine.at(routine["out"], first * size["columns"] + column, "float")
-            given = (room, right, block["inner"], target, size["columns"], size["columns"] - column, number)
+            place, below = first * size["columns"] + column, end * size["columns"] + begin * code.panel
+            ahead = routine.select((panel + 1) < stop, place + code.panel, below)
+            given = (room, right, block["inner"], routine.at(routine["out"], place, "float"), size["columns"], size["columns"] - column,
+                     number, routine.at(routine["out"], ahead, "float"), coming(panel - begin))  # fmt: skip
             most, less = (functools.partial(routine.call, "void", f"tile{rows}", *given) for rows in (code.most_rows, code.most_rows - 1))
             routine.either((end - first).equals(code.most_rows), most, less)
 
 
+def _coming(routine: Routine, code: ProductCode, size: dict[str, Value], block: dict[str, Value], rows: tuple[Value, Value],
+            room: Value) -> Callable[[Value], Value]:  # fmt: skip
+    """What to get from the rows of the next tile while so many panels were worked out with this one; `room` if they do not lie together."""
+    if code.turned_a:
+        return lambda panels: room
+    piece = _row(routine, PIECE, size["pieces_at"], block["first_piece"])
+    next_rows = routine.at(routine.load("ptr", routine["a"], piece["term"]), rows[1] * piece["a_line"], "float")
+    left = routine.select(piece["inner"].equals(piece["a_line"]), (rows[1] - rows[0]) * piece["inner"], 0)
+
+    def after(panels: Value) -> Value:
+        gone = panels * piece["inner"] * (_lines_coming(code) * LINE_FLOATS // UNROLL)
+        return routine.select(gone < left, routine.at(next_rows, gone, "float"), room)
+
+    return after
+
+
+def _lines_coming(code: ProductCode) -> int:
+    """Lines of the next tile to get for each turn of the innermost loop."""
+    return 2 if code.most_rows > LINE_FLOATS // 2 else 1
+
+
 def _masks(routine: Routine, code: ProductCode, columns: Value) -> list[Value]:
     """Which lanes of a panel hold columns."""
-    return [routine.first_lanes(columns - v * code.lanes, code.lanes) for v in range(VECTORS)]
+    return [routine.first_lanes(columns - v * code.lanes, code.lanes) for v in range(code.vectors)]
 
 
 def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[str, Value], target: Value, panel_size: Value) -> None:
@@ -188,7 +216,7 @@ def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[st
     kind = vector("float", code.lanes)
     whole = size["columns"] / code.panel
     with routine.loop(0, whole) as panel:
-        for v in range(VECTORS):
+        for v in range(code.vectors):
             routine.store(routine.load(kind, source, panel * code.panel + v * code.lanes), target, panel * panel_size + v * code.lanes)
     with routine.when(whole < size["panels"]):
         for v, mask in enumerate(_masks(routine, code, size["columns"] - whole * code.panel)):
@@ -255,23 +283,34 @@ def _take_turned(routine: Routine, code: ProductCode, source: Value, piece: dict
 
 def _tile_routine(code: ProductCode, rows: int) -> Routine:
     """The sums of a tile: `rows` rows of the left matrix times a panel."""
-    parameters = {"left": "ptr", "right": "ptr", "inner": "i64", "out": "ptr", "out_line": "i64", "columns": "i64", "before": "i64"}
+    parameters = {"left": "ptr", "right": "ptr", "inner": "i64", "out": "ptr", "out_line": "i64", "columns": "i64", "before": "i64",
+                  "ahead": "ptr", "coming": "ptr"}
     routine = Routine(f"tile{rows}", parameters, public=False)
     kind = vector("float", code.lanes)
-    sums = [[routine.variable(routine.value(kind, 0.0)) for _ in range(VECTORS)] for _ in range(rows)]
+    sums = [[routine.variable(routine.value(kind, 0.0)) for _ in range(code.vectors)] for _ in range(rows)]
 
     def step(at: Value, ahead: int) -> None:
-        loaded = [routine.load(kind, routine["right"], at * code.panel + ahead * code.panel + v * code.lanes) for v in range(VECTORS)]
+        loaded = [routine.load(kind, routine["right"], at * code.panel + ahead * code.panel + v * code.lanes) for v in range(code.vectors)]
         for row, line in enumerate(sums):
             place = at * TURNED_LINE + (ahead * TURNED_LINE + row) if code.turned_a else at + (row * LINE + ahead)
             number = routine.spread(routine.load("float", routine["left"], place), code.lanes)
             for total, each in zip(line, loaded):
                 total.set(routine.fma(number, each, total.get()))
 
+    def get_more(turn: Value) -> None:
+        together = max(UNROLL // code.vectors, 1)
+        for row in range(together):
+            place = routine.smaller(turn * together + row, rows - 1) * routine["out_line"]
+            for column in range(0, code.panel, LINE_FLOATS):
+                routine.prefetch(routine["ahead"], place + column, to_write=True)
+        for line in range(0 if code.turned_a else _lines_coming(code)):
+            routine.prefetch(routine["coming"], (turn * _lines_coming(code) + line) * LINE_FLOATS)
+
     whole = routine["inner"] - routine["inner"] % UNROLL
     with routine.loop(0, whole, UNROLL) as at:
         for ahead in range(UNROLL):
             step(at, ahead)
+        get_more(at / UNROLL)
     with routine.loop(whole, routine["inner"]) as at:
         step(at, 0)
     zero, masks = routine.value(kind, 0.0), _masks(routine, code, routine["columns"])
