@@ -16,7 +16,8 @@ import numpy as np
 from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
-from autograd_lite.kernels.products_assembly import MOST_INNER, ProductCode, arrangement_text, product_text
+from autograd_lite.kernels.memory import empty
+from autograd_lite.kernels.products_assembly import MOST_INNER, SIZES, ProductCode, arrangement_text, product_text
 from autograd_lite.kernels.thin_products import LEAST_INNER, MOST_COLUMNS as THIN, thin_product
 from autograd_lite.kernels.tier import Tiered
 
@@ -35,8 +36,11 @@ VECTORS = (2, 3, 1)  # of columns in a panel; the first is quickest where it was
 MOST_TURNED_ROWS = 16  # in a tile
 MOST_KEPT = 1 << 20  # bytes of a matrix that is arranged for several products
 WIDEST = 16  # numbers in a vector, on processors with the longest
-MOST_WASTED = 0.2  # of the columns of all panels; a product of 35 columns would be worked out as one of 48
+MOST_WASTED = 0.25  # of the columns of all panels; a product of 17 columns would be worked out as one of 32
 PIECES_OF_WORK = 16  # at least; fewer leave threads waiting for the last
+CHUNKS = 8  # of long sums
+LEAST_IN_CHUNKS = 8 * MOST_INNER  # numbers of such a sum
+MOST_TOTALS = 4 << 20  # bytes of the results of all chunks
 SECONDS_PER_MULTIPLICATION = 2e-11
 SECONDS_SAVED = 3e-4  # by a matrix that is arranged for several products
 
@@ -61,9 +65,12 @@ def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[Produc
     """What is fixed in the kernel of a sum of products, and the table that it gets."""
     wide = _vectors(form.columns, lanes)
     tiles = -(-form.rows // min(SUMS[lanes] // wide, MOST_TURNED_ROWS if form.turned_a else SUMS[lanes]))
-    code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b, form.sums_rows, wide)
+    chunks = 1 if in_one_group else _chunks(form)
+    code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b, form.sums_rows, wide, chunks > 1)
     panels = -(-form.columns // code.panel)
-    most_in_group = sum(form.inner) if in_one_group else max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
+    most_in_group = MOST_INNER if code.in_chunks else max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
+    if in_one_group:
+        most_in_group = sum(form.inner)
     pieces: list[list[int]] = []
     blocks: list[list[int]] = []
     groups: list[list[int]] = []
@@ -83,11 +90,17 @@ def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[Produc
             for part, place, size_at in ((groups[-1], 3, 4), (blocks[-1], 1, 3)):
                 part[place] += 1
                 part[size_at] += inner
-    parts = min(panels, max(-(-PIECES_OF_WORK // tiles), -(-form.columns // COLUMNS_TOGETHER)))
-    sizes = [form.rows, form.columns, panels, tiles, parts, max(group[4] for group in groups), len(groups)]
+    parts = 1 if chunks > 1 else min(panels, max(-(-PIECES_OF_WORK // tiles), -(-form.columns // COLUMNS_TOGETHER)))
+    sizes = [form.rows, form.columns, panels, tiles, parts, max(group[4] for group in groups), chunks, len(groups)]
     at = len(sizes) + 2
     rows = [number for part in (groups, blocks, pieces) for row in part for number in row]
     return code, [*sizes, at + 5 * len(groups), at + 5 * len(groups) + 4 * len(blocks), *rows]
+
+
+def _chunks(form: Form) -> int:
+    """Into how many chunks the sums fall."""
+    is_long = form.inner[0] >= LEAST_IN_CHUNKS and form.rows * form.columns * 4 * CHUNKS <= MOST_TOTALS
+    return CHUNKS if form.turned_a and len(form.inner) == 1 and is_long else 1
 
 
 def product_fits(form: Form) -> bool:
@@ -126,22 +139,24 @@ def form_of(left: Sequence[tuple[int, ...]], right: Sequence[tuple[int, ...]], t
 
 def _run_of(c: Inference, form: Form) -> Any:
     """The function of all left matrices, all right ones, and the result; it tells whether it did its work."""
+    return _runner(form, [shape_of(c, index) for index in range(c.count)])
+
+
+def _runner(form: Form, shapes: Sequence[tuple[int, ...]]) -> Callable[..., bool]:
+    """The same of matrices of these shapes."""
     code, table = table_of(form, lanes_of_registers())
-    shapes = [shape_of(c, index) for index in range(c.count)]
-    arrays = [*map(Given, shapes), Given((form.rows, form.columns), is_output=True), Given((len(table),))]
-    run, told = caller(product_text(code, len(form.inner)), "run", arrays, returns="i32"), np.array(table, np.int64)
+    told, totals = np.array(table, np.int64), (table[SIZES.index("chunks")], form.rows, form.columns)
+    results = [Given(shape, is_output=True) for shape in ([totals] if code.in_chunks else []) + [totals[1:]]]
+    run = caller(product_text(code, len(form.inner)), "run", [*map(Given, shapes), *results, Given(told.shape)], returns="i32")
+    if code.in_chunks:
+        return lambda *given: run(*given[:-1], empty(totals), given[-1], told)
     return lambda *given: run(*given, told)
 
 
 def multiplier(form: Form) -> Callable[[np.ndarray, np.ndarray, np.ndarray], bool]:
     """Return the function (a, b, out) of two matrices and their product, which tells whether it did its work."""
-    code, table = table_of(form, lanes_of_registers())
-    (inner,), told = form.inner, np.array(table, np.int64)
-    a, b = (form.rows, inner), (inner, form.columns)
-    arrays = [Given(a[::-1] if form.turned_a else a), Given(b[::-1] if form.turned_b else b), Given((form.rows, form.columns), True),
-              Given(told.shape)]  # fmt: skip
-    run = caller(product_text(code), "run", arrays, returns="i32")
-    return lambda left, right, out: run(left, right, out, told)
+    a, b = (form.rows, form.inner[0]), (form.inner[0], form.columns)
+    return _runner(form, [a[::-1] if form.turned_a else a, b[::-1] if form.turned_b else b])
 
 
 @compiled("MatMul")

@@ -11,6 +11,9 @@ Blocks come in *groups*, as many as can be arranged without leaving the second c
 While a tile is worked out, the processor is asked to get the rows of the next one, and the place where its results will be written: large
 matrices come from far away, and would otherwise be waited for.
 
+Where a result is small and its sums are long, as in the gradient of filters, there are too few tiles to share. Then the sums fall into
+chunks, each with a place of its own for its part of the result, and the parts are added up in the end.
+
 Every number of the result is the same sum in the same order, whoever computes it: tiles and panels fall to threads as these come along.
 """
 
@@ -23,7 +26,7 @@ from typing import NamedTuple
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, module, vector
+from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 
 __all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "product_text"]
 
@@ -33,6 +36,7 @@ LINE = MOST_INNER + 16  # numbers from one row of a tile to the next, where a ro
 TURNED_LINE = 16  # the same from one number of a row to the next, where a column does
 UNROLL = 2
 LINES = 16  # of right matrices that are arranged together
+COLLECTED = 4096  # results that are added up together
 
 # What a kernel is told, as 64-bit integers in this order; then come a row of numbers for each group, each block and each piece.
 SIZES = (
@@ -40,6 +44,7 @@ SIZES = (
     "panels",
     "tiles", "parts",  # the rows fall into tiles, the panels into parts; every pair is one piece of work
     "room",  # numbers of a panel in the largest group
+    "chunks",  # of groups
     "groups", "blocks_at", "pieces_at",  # how many groups, and where the other rows begin
 )  # fmt: skip
 GROUP = ("first_block", "end_block", "first_piece", "end_piece", "inner")
@@ -56,6 +61,7 @@ class ProductCode(NamedTuple):
     turned_b: bool  # whether the right one does: [columns, inner]
     sums_rows: bool = False  # whether the last row of the result is the sum of all rows of the right matrices
     vectors: int = 2  # of columns in a panel
+    in_chunks: bool = False  # whether the sums are
 
     @property
     def panel(self) -> int:
@@ -75,26 +81,79 @@ def _row(routine: Routine, names: tuple[str, ...], first: Value | int, index: Va
 
 @remembered
 def product_text(code: ProductCode, terms: int = 1, is_arranged: bool = False) -> str:
-    """The module of `i32 @run(a..., b..., out, table)`: the sum of so many products. is_arranged: `b` is what `arrangement_text` makes."""
+    """The module of `i32 @run(a..., b..., out, table)`: the sum of so many products. is_arranged: `b` is what `arrangement_text` makes.
+
+    Where sums are cut into chunks, `totals` comes before `out`: room for so many results.
+    """
     tiles = [_tile_routine(code, rows) for rows in (code.most_rows - 1, code.most_rows)]
-    steps = [*tiles, *_multiplied(code)] if is_arranged else [*tiles, *_arranged(code), *_multiplied(code)]
-    whole = Routine("whole", dict.fromkeys(("a", "b", "out", "refused", "table"), "ptr"), public=False)
-    size = _sizes(whole)
-    if is_arranged:
-        packed = whole.load("ptr", whole["b"])
-        whole.call("void", "multiply", whole["a"], whole["b"], whole["out"], packed, whole["table"], whole.integer(0))
+    names = ("totals", "out") if code.in_chunks else ("out",)
+    if code.in_chunks:
+        steps = [*tiles, *_chunks(code), *_collected(code)]
     else:
-        numbers = size["panels"] * code.panel * size["room"]
-        with allocated(whole, numbers, whole["refused"]) as packed, whole.loop(0, size["groups"]) as group:
-            for name in ("arrange", "multiply"):
-                whole.call("void", name, whole["a"], whole["b"], whole["out"], packed, whole["table"], group)
+        steps = [*tiles, *([] if is_arranged else _arranged(code)), *_multiplied(code), _whole(code, is_arranged)]
 
     def run(routine: Routine, refused: Value) -> None:
         lists = [_list(routine, [routine[f"{side}{term}"] for term in range(terms)]) for side in ("a", "b")]
-        routine.call("void", "whole", *lists, routine["out"], refused, routine["table"])
+        if code.in_chunks:
+            routine.call("void", "gather", *lists, routine["totals"], refused, routine["table"])
+            routine.call("void", "collect", routine["totals"], routine["out"], routine["table"])
+        else:
+            routine.call("void", "whole", *lists, routine["out"], refused, routine["table"])
 
     given = [f"{side}{term}" for side in ("a", "b") for term in range(terms)]
-    return module([*steps, whole, entry((*given, "out", "table"), run)])
+    return module([*steps, entry((*given, *names, "table"), run)])
+
+
+def _whole(code: ProductCode, is_arranged: bool) -> Routine:
+    """All groups one after the other; threads share a group."""
+    whole = Routine("whole", dict.fromkeys(("a", "b", "out", "refused", "table"), "ptr"), public=False)
+    size, none = _sizes(whole), whole.integer(0)
+    if is_arranged:
+        packed = whole.load("ptr", whole["b"])
+        whole.call("void", "multiply", whole["a"], whole["b"], whole["out"], packed, whole["table"], none, none)
+        return whole
+    with allocated(whole, size["panels"] * code.panel * size["room"], whole["refused"]) as packed, whole.loop(0, size["groups"]) as group:
+        for name in ("arrange", "multiply"):
+            whole.call("void", name, whole["a"], whole["b"], whole["out"], packed, whole["table"], group, none)
+    return whole
+
+
+def _chunks(code: ProductCode) -> list[Routine]:
+    """A chunk has its own part of the groups, its own room for a right matrix, and its own sums."""
+
+    def body(routine: Routine, index: Value) -> None:
+        size, known = _sizes(routine), routine.arguments
+        begin, end = (size["groups"] * number / size["chunks"] for number in (index, index + 1))
+        known["out"] = routine.at(routine["totals"], index * size["rows"] * size["columns"], "float")
+        known["first_block"] = _row(routine, GROUP, len(SIZES), begin)["first_block"]
+        with allocated(routine, size["panels"] * code.panel * size["room"], routine["refused"]) as known["packed"]:
+            with routine.loop(begin, end) as known["group"]:
+                for count, work in ((_arrangements(code, routine), _arrange), (size["tiles"] * size["parts"], _multiply)):
+                    with routine.loop(0, count) as number:
+                        work(code, routine, number)
+
+    pointers = dict.fromkeys(("a", "b", "totals", "refused", "table"), "ptr")
+    return chunked("gather", pointers, lambda routine: _sizes(routine)["chunks"], body)
+
+
+def _collected(code: ProductCode) -> list[Routine]:
+    """Add up what the chunks gave, always in the same order."""
+
+    def body(routine: Routine, index: Value) -> None:
+        size = _sizes(routine)
+        length = size["rows"] * size["columns"]
+        begin, end = span(routine, index, COLLECTED, length)
+        for lanes, at in strips(routine, end - begin, (code.lanes, 1)):
+            kind = vector("float", lanes)
+            total = routine.variable(routine.load(kind, routine["totals"], begin + at))
+            with routine.loop(1, size["chunks"]) as chunk:
+                total.set(total.get() + routine.load(kind, routine["totals"], chunk * length + begin + at))
+            routine.store(total.get(), routine["out"], begin + at)
+
+    def count(routine: Routine) -> Value:
+        return chunks_of(routine, _sizes(routine)["rows"] * _sizes(routine)["columns"], COLLECTED)
+
+    return chunked("collect", dict.fromkeys(("totals", "out", "table"), "ptr"), count, body)
 
 
 @remembered
@@ -104,12 +163,13 @@ def arrangement_text(code: ProductCode) -> str:
     def run(routine: Routine, refused: Value) -> None:
         matrices = _list(routine, [routine["b"]])
         unused = routine["packed"]
-        routine.call("void", "arrange", unused, matrices, unused, routine["packed"], routine["table"], routine.integer(0))
+        none = routine.integer(0)
+        routine.call("void", "arrange", unused, matrices, unused, routine["packed"], routine["table"], none, none)
 
     return module([*_arranged(code), entry(("b", "packed", "table"), run)])
 
 
-_POINTERS = {**dict.fromkeys(("a", "b", "out", "packed", "table"), "ptr"), "group": "i64"}
+_POINTERS = {**dict.fromkeys(("a", "b", "out", "packed", "table"), "ptr"), "group": "i64", "first_block": "i64"}
 
 
 def _arranged(code: ProductCode) -> list[Routine]:
@@ -173,14 +233,14 @@ def _multiply(code: ProductCode, routine: Routine, index: Value) -> None:
         for piece in _pieces(routine, size, block):
             source = routine.load("ptr", routine["a"], piece["term"])
             (_take_turned if code.turned_a else _take_rows)(routine, code, source, piece, (first, end), room)
-        coming = _coming(routine, code, size, block, (first, end), room)
+        coming = (_coming_group if code.in_chunks else _coming)(routine, code, size, block, (first, end), room)
         with routine.loop(begin, stop) as panel:
             right = routine.at(routine["packed"], (panel * group["inner"] + block["place"]) * code.panel, "float")
             column = panel * code.panel
             place, below = first * size["columns"] + column, end * size["columns"] + begin * code.panel
             ahead = routine.select((panel + 1) < stop, place + code.panel, below)
             given = (room, right, block["inner"], routine.at(routine["out"], place, "float"), size["columns"], size["columns"] - column,
-                     number, routine.at(routine["out"], ahead, "float"), coming(panel - begin))  # fmt: skip
+                     number - routine["first_block"], routine.at(routine["out"], ahead, "float"), coming(panel - begin))  # fmt: skip
             most, less = (functools.partial(routine.call, "void", f"tile{rows}", *given) for rows in (code.most_rows, code.most_rows - 1))
             routine.either((end - first).equals(code.most_rows), most, less)
 
@@ -197,6 +257,23 @@ def _coming(routine: Routine, code: ProductCode, size: dict[str, Value], block: 
     def after(panels: Value) -> Value:
         gone = panels * piece["inner"] * (_lines_coming(code) * LINE_FLOATS // UNROLL)
         return routine.select(gone < left, routine.at(next_rows, gone, "float"), room)
+
+    return after
+
+
+def _coming_group(routine: Routine, code: ProductCode, size: dict[str, Value], block: dict[str, Value], rows: tuple[Value, Value],
+                  room: Value) -> Callable[[Value], Value]:  # fmt: skip
+    """The same from the matrices of the next group: first from the right one, then from the left. Groups of one product."""
+    group, piece = _row(routine, GROUP, len(SIZES), routine["group"]), _row(routine, PIECE, size["pieces_at"], block["first_piece"])
+    left, right = (routine.at(routine.load("ptr", routine[side]), (piece["begin"] + group["inner"]) * piece[line], "float")
+                   for side, line in (("a", "a_line"), ("b", "b_line")))  # fmt: skip
+    in_left, in_right = (group["inner"] * piece[line] for line in ("a_line", "b_line"))
+    before = block["place"] * size["panels"] * size["tiles"] + rows[0] * size["tiles"] / size["rows"] * size["panels"] * group["inner"]
+
+    def after(panels: Value) -> Value:
+        gone = (before + panels * group["inner"]) * (_lines_coming(code) * LINE_FLOATS // UNROLL)
+        beyond = routine.select((gone - in_right) < in_left, routine.at(left, gone - in_right, "float"), room)
+        return routine.select(gone < in_right, routine.at(right, gone, "float"), beyond)
 
     return after
 
@@ -303,8 +380,8 @@ def _tile_routine(code: ProductCode, rows: int) -> Routine:
             place = routine.smaller(turn * together + row, rows - 1) * routine["out_line"]
             for column in range(0, code.panel, LINE_FLOATS):
                 routine.prefetch(routine["ahead"], place + column, to_write=True)
-        for line in range(0 if code.turned_a else _lines_coming(code)):
-            routine.prefetch(routine["coming"], (turn * _lines_coming(code) + line) * LINE_FLOATS)
+        for line in range(0 if code.turned_a and not code.in_chunks else _lines_coming(code)):
+            routine.prefetch(routine["coming"], (turn * _lines_coming(code) + line) * LINE_FLOATS, is_near=not code.in_chunks)
 
     whole = routine["inner"] - routine["inner"] % UNROLL
     with routine.loop(0, whole, UNROLL) as at:

@@ -314,11 +314,14 @@ class Routine:
         element = element_of(value.kind)
         self.block.do(f"store {value.kind} {value.name}, ptr {self.at(pointer, index, element).name}, align {_BYTES[element]}")
 
-    def prefetch(self, pointer: Value, index: Value | int, to_write: bool = False) -> None:
-        """Ask for the floats from `index` on before they are needed: what is asked for may lie anywhere, even where there is no memory."""
+    def prefetch(self, pointer: Value, index: Value | int, to_write: bool = False, is_near: bool = True) -> None:
+        """Ask for the floats from `index` on before they are needed, into the nearest cache or the second.
+
+        What is asked for may lie anywhere, even where there is no memory.
+        """
         self.declared.setdefault("llvm.prefetch.p0", "declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)")
         place = self.emit("ptr", f"getelementptr float, ptr {pointer.name}, i64 {self.integer(index).name}")
-        self.block.do(f"call void @llvm.prefetch.p0(ptr {place.name}, i32 {int(to_write)}, i32 3, i32 1)")
+        self.block.do(f"call void @llvm.prefetch.p0(ptr {place.name}, i32 {int(to_write)}, i32 {3 if is_near else 2}, i32 1)")
 
     def first_lanes(self, count: Value, lanes: int) -> Value:
         """A mask of the first `count` lanes."""

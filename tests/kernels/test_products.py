@@ -11,7 +11,7 @@ from autograd_lite.kernels.products import Form, table_of
 from autograd_lite.kernels.products_assembly import BLOCK, GROUP, MOST_INNER, PIECE, SIZES
 from autograd_lite.kernels.tier import Tiered
 
-SHAPES = [(128, 156, 512), (131, 93, 77), (16, 401, 100), (29, 64, 700), (256, 10, 256)]
+SHAPES = [(128, 156, 512), (131, 93, 77), (16, 401, 100), (29, 64, 700), (256, 10, 256), (40, 48, 3000), (70, 17, 2700)]
 
 
 @pytest.fixture
@@ -58,14 +58,16 @@ def test_products_are_those_of_double_precision(on_cpu, compiled, cpu, turned_a,
         np.testing.assert_allclose(got, a.astype(np.float64) @ b, atol=1e-5 * inner**0.5)  # the standard deviation is inner**0.5
 
 
-def test_the_number_of_threads_changes_no_bit(compiled):
+@pytest.mark.parametrize("rows, columns, inner, turned", [(200, 120, 400, False), (50, 70, 4000, True)])
+def test_the_number_of_threads_changes_no_bit(compiled, rows, columns, inner, turned):
     random = np.random.RandomState(0)
-    a, b = random.randn(200, 400).astype(np.float32), random.randn(400, 120).astype(np.float32)
+    a, b = random.randn(inner, rows).astype(np.float32), random.randn(inner, columns).astype(np.float32)
+    a = a if turned else np.ascontiguousarray(a.T)
     before, results = pool.threads(), []
     try:
         for threads in (1, 2, 3):
             pool.set_threads(threads)
-            results.append(product(a, b))
+            results.append(product(a, b, transpose_a=turned))
     finally:
         pool.set_threads(before)
     assert compiled
@@ -95,14 +97,20 @@ def test_small_and_large_products_stay_with_the_general_routine(compiled, rows, 
     assert "MatMul" not in compiled
 
 
-@pytest.mark.parametrize("lanes, most", [(16, 14), (8, 6)])
-def test_tiles_are_of_equal_size_and_every_part_has_a_panel(lanes, most):
+@pytest.mark.parametrize("columns", [32, 48, 100, 144])
+@pytest.mark.parametrize("lanes, sums", [(16, 28), (8, 12)])
+def test_tiles_are_of_equal_size_and_every_part_has_a_panel(lanes, sums, columns):
     for rows in range(16, 300):
-        code, table = table_of(Form(rows, 100, (900,)), lanes)
+        code, table = table_of(Form(rows, columns, (900,)), lanes)
         told = dict(zip(SIZES, table))
         heights = {rows * (tile + 1) // told["tiles"] - rows * tile // told["tiles"] for tile in range(told["tiles"])}
-        assert heights <= {code.most_rows, code.most_rows - 1} and code.most_rows <= most
+        assert heights <= {code.most_rows, code.most_rows - 1} and code.most_rows * code.vectors <= sums
         assert 1 <= told["parts"] <= told["panels"]
+
+
+@pytest.mark.parametrize("columns, panel", [(16, 16), (32, 32), (48, 48), (64, 32), (80, 16), (96, 32), (100, 16), (144, 48), (130, 48)])
+def test_panels_are_as_wide_as_wastes_least(columns, panel):
+    assert table_of(Form(200, columns, (64,)), 16)[0].panel == panel
 
 
 @pytest.mark.parametrize("columns", [16, 156, 1024])
