@@ -39,7 +39,8 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
 
     Args:
       text: the module. routine: its function of pointers to the arrays' elements, then the numbers, then the sizes that may be any.
-      returns: `void` or `i32`, a status. short: see `native.module`; False for routines that go from number to number.
+      returns: `void` or `i32`, a status. short: see `native.module`; False for routines that go from number to
+        number, and for those whose innermost loops are long and work places out anew that stay the same.
     """
     sizes = np.array([size for each in arrays for size in each.shape if size is not None] + list(numbers), np.int64)
     ranks = tuple([Given(tuple([None if size is None else 1 for size in each.shape]), each.is_output) for each in arrays])

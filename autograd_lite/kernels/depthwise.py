@@ -89,7 +89,7 @@ def _convolution(vectors: Vectors, shape: Shape, target: Target, result: tuple[i
     run = caller(assembly.forward_text(code), "run", [
         Given((shape.images, shape.rows.size, shape.columns.size, shape.channels)),
         Given((shape.rows.extent, shape.columns.extent, row)), Given(result, is_output=True), Given(sizes.shape)],
-        returns="i32")  # fmt: skip
+        returns="i32", short=False)  # fmt: skip
     return lambda x, w, y: run(x, widened(w, row), y, sizes)
 
 
@@ -129,7 +129,7 @@ def correlator(vectors: Vectors, images: int, channels: int, where: Layout) -> F
     room, result = room_of(sizes, where.positions), (*where.window, channels, 1)
     run = caller(assembly.filter_gradient_text(code), "run", [
         Given((images, *where.sizes, channels)), Given((images, *where.results, channels)), Given((room,), is_output=True),
-        Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(result, is_output=True), Given(sizes.shape)], returns="i32", short=False)  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
         dw = empty(result)

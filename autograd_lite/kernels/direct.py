@@ -107,7 +107,7 @@ def _narrow_convolution(code: narrow_assembly.Code, shape: Shape, target: Target
     lines = (shape.groups * shape.filters, shape.planes.extent * shape.rows.extent * shape.taps)
     run = caller(narrow_assembly.forward_text(code), "run", [
         Given(_given(shape, result)), Given((*lines, padded)), Given(result, is_output=True), Given(sizes.shape)],
-        returns="i32")  # fmt: skip
+        returns="i32", short=False)  # fmt: skip
 
     def convolve(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> bool:
         return run(x, widened(w.reshape(shape.weights, -1).T.reshape(*lines, shape.run), padded), y, sizes)
@@ -133,7 +133,7 @@ def _wide_convolution(vectors: Vectors, shape: Shape, target: Target, result: tu
     others = [] if epilogue is None else epilogue.given(result, parts)
     run = caller(assembly.forward_text(code, epilogue, vectors.lanes), "run", [
         Given(_given(shape, result)), Given((shape.groups, shape.weights, weights_row)), Given(result, is_output=True),
-        *others, Given(sizes.shape)], returns="i32")  # fmt: skip
+        *others, Given(sizes.shape)], returns="i32", short=False)  # fmt: skip
 
     def convolve(x: np.ndarray, w: np.ndarray, y: np.ndarray, *others: np.ndarray) -> np.ndarray | None:
         arranged = widened(_by_group(w, shape.groups), weights_row)
@@ -193,7 +193,7 @@ def correlator(vectors: Vectors, images: int, channels: int, filters: int, where
     room, result = room_of(sizes, shape.weights), (*where.window, channels, groups * filters)
     run = caller(assembly.filter_gradient_text(code), "run", [
         Given((images, *where.sizes, groups * channels)), Given((images, *where.results, groups * filters)), Given((room,), is_output=True),
-        Given(result, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(result, is_output=True), Given(sizes.shape)], returns="i32", short=False)  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
         dw = empty(result)

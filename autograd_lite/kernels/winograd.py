@@ -175,7 +175,7 @@ def _convolution(vectors: Vectors, geometry: Geometry, given: tuple[int, ...], r
     more = [] if epilogue is None else epilogue.given(result, parts)
     run = caller(assembly.forward_text(code, epilogue, vectors.lanes), "run", [
         Given(given), Given((geometry.taps, geometry.taps, geometry.depth, geometry.width)), Given((room,), is_output=True),
-        Given(result, is_output=True), *more, Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(result, is_output=True), *more, Given(sizes.shape)], returns="i32", short=False)  # fmt: skip
 
     def convolution(x: np.ndarray, w: np.ndarray, y: np.ndarray, *others: np.ndarray) -> np.ndarray | None:
         return summed(lambda *sums: run(x, w, empty((room,)), y, *others, *sums, sizes), epilogue, result, parts)
@@ -192,7 +192,7 @@ def correlator(vectors: Vectors, images: int, channels: int, filters: int, where
     room = int(sizes[assembly.SIZES.index("chunks")]) * geometry.products * geometry.depth * filters
     run = caller(assembly.filter_gradient_text(code), "run", [
         Given((images, *where.sizes, channels)), Given((images, *where.results, filters)), Given((room,), is_output=True),
-        Given(shape, is_output=True), Given(sizes.shape)], returns="i32")  # fmt: skip
+        Given(shape, is_output=True), Given(sizes.shape)], returns="i32", short=False)  # fmt: skip
 
     def correlation(x: np.ndarray, dy: np.ndarray) -> np.ndarray | None:
         dw = empty(shape)
