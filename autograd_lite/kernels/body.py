@@ -59,15 +59,28 @@ class Body:
         return self.add(Node("number", (), name, np.dtype(name).type(value).item()))
 
     def cast(self, node: int, dtype: Any) -> int:
-        """An element in another type. What is not whole, or too large, has no defined whole number: NumPy keeps those conversions."""
+        """An element in another type. A float that is too large has no defined whole number: it must have been held in bounds before."""
         old, new = self.nodes[node].dtype, _type(dtype)
         if old == new:
             return node
         if self.nodes[node].function == "number":
             return self.number(self.nodes[node].detail, new)
-        if old.startswith("float") and not new.startswith("float") and new != "bool":
+        if old.startswith("float") and not new.startswith("float") and new != "bool" and not self._is_held(node, new):
             raise Unsupported(f"{old} to {new}")
         return self.add(Node("cast", (node,), new))
+
+    def _is_held(self, node: int, dtype: str) -> bool:
+        """Whether a float is `where((x >= -limit) & (x < limit), x, -limit)`, all of which an integer of this type can hold."""
+        limit = float(-np.iinfo(dtype).min)
+        if self.nodes[node].function != "where" or not limit:
+            return False
+        condition, x, otherwise = self.nodes[node].args
+        bounds = {self.nodes[test].function: self.nodes[test].args for test in self.nodes[condition].args}
+        found = self.nodes[condition].function == "bitwise_and" and set(bounds) == {"greater_equal", "less"}
+        if not found or any(args[0] != x for args in bounds.values()) or bounds["greater_equal"][1] != otherwise:
+            return False
+        low, high = self.nodes[otherwise], self.nodes[bounds["less"][1]]
+        return low.function == high.function == "number" and (low.detail, high.detail) == (-limit, limit)
 
     def apply(self, function: str, *args: int) -> int:
         """A function of elements; a bool among numbers counts as one."""

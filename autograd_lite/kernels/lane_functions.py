@@ -82,12 +82,14 @@ def _function_text(text: Text, name: str, write: Callable[..., Vector], count: i
 
 
 def _cast(x: Vector, old: str, new: str) -> Vector:
-    """An element in another type. Nothing is converted from floats to whole numbers."""
+    """An element in another type; a float that becomes a whole number is held within its bounds (`Body.cast`)."""
     if new == "bool":
         return x.compare("ne", 0)
     before, after = _in_lanes(old), _in_lanes(new)
     if old == "bool":
         return x.convert("uitofp" if after in FLOATS else "zext", after)
+    if before in FLOATS and after not in FLOATS:
+        return x.convert("fptosi", after)
     if before in FLOATS:
         return x if before == after else x.convert("fpext" if after == "double" else "fptrunc", after)
     if after in FLOATS:

@@ -33,7 +33,8 @@ def respond(c: Inference) -> Tiered | None:
     numbers = [math.prod(shape[:3]), max(CHUNK // shape[3], 1)]
 
     def prepare() -> Any:
-        text = assembly.module_text(is_gradient, assembly.Response(shape[3], attrs["depth_radius"], lanes_of_registers()))
+        root = beta if beta in assembly.ROOTS and min(bias, alpha) >= 0 else None  # then no norm is negative
+        text = assembly.module_text(is_gradient, assembly.Response(shape[3], attrs["depth_radius"], lanes_of_registers(), root))
         run = caller(text, "respond", [Given((4,)), *[Given(shape)] * c.count, Given(shape, is_output=True)], numbers)
 
         def normalise(xp: Any, *arguments: Any) -> Any:

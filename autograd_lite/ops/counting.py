@@ -24,19 +24,20 @@ def _count_of_bins(size):
 
 
 def _check_not_negative(xp, numbers):
-    if bool(xp.any(numbers < 0)):
+    if numbers.size and int(numbers.min()) < 0:
         raise invalid("Input arr must be non-negative!")
 
 
 def _totals(xp, numbers, count, weights, dtype):
     """How often each of 0 .. count - 1 occurs, or the sum of the weights that belong to it; larger numbers are left out."""
-    kept = numbers < count
-    totals = xp.zeros((count,), dtype=dtype)
+    if numbers.size and int(numbers.max()) >= count:
+        kept = numbers < count
+        numbers, weights = numbers[kept], weights[kept] if weights.size else weights
     if weights.size:
-        xp.add.at(totals, numbers[kept], weights[kept])
-    elif count:
-        totals += xp.bincount(numbers[kept], minlength=count).astype(dtype)
-    return totals
+        totals = xp.zeros((count,), dtype=dtype)
+        xp.add.at(totals, numbers, weights)
+        return totals
+    return xp.bincount(numbers, minlength=count).astype(dtype) if count else xp.zeros((0,), dtype=dtype)
 
 
 def _counted_shape(c):

@@ -17,6 +17,7 @@ from autograd_lite.ops.checks import check_room, invalid
 from autograd_lite.ops.samples import ints, sample, values
 from autograd_lite.ops.type_lists import HALF_FIRST, INDEX, REALS
 
+FEW_ROWS = 8  # are searched one after the other
 _DRAWN = "the numbers are drawn, not computed from the inputs"
 
 
@@ -102,15 +103,24 @@ def random_uniform_int(xp, shape, minval, maxval, Tout, state):
 )
 def random_shuffle(xp, value, state):
     """Put the rows of a tensor in random order."""
+    return shuffled(xp, value, state, changed_order)
+
+
+def shuffled(xp, value, state, order_after):
+    """The kernel of RandomShuffle. order_after: does what `changed_order` does."""
     count = value.shape[0] if value.ndim else 1
     if count <= 1 or not value.size:
         return xp.array(value)
-    order = np.arange(count)
-    words = state.words(count - 1).tolist()
-    for row, word in enumerate(words):  # Fisher and Yates: each row changes places with itself or a later one
-        other = row + word % (count - row)
+    left = np.arange(count, 1, -1)  # Fisher and Yates: each row changes places with itself or a later one
+    return xp.take(value, xp.asarray(order_after(np.arange(count - 1) + state.words(count - 1) % left)), axis=0)
+
+
+def changed_order(others: np.ndarray) -> list[int]:
+    """The order of rows after each in turn has changed places with another."""
+    order = list(range(len(others) + 1))
+    for row, other in enumerate(others.tolist()):
         order[row], order[other] = order[other], order[row]
-    return value[xp.asarray(order)]
+    return order
 
 
 def _multinomial_shape(c):
@@ -132,8 +142,8 @@ def multinomial(xp, logits, num_samples, output_dtype, state):
     return draw_classes(xp, logits, num_samples, output_dtype, state)
 
 
-def draw_classes(xp, logits, num_samples, output_dtype, state):
-    """The kernel of Multinomial, for any stream."""
+def draw_classes(xp, logits, num_samples, output_dtype, state, search=None):
+    """The kernel of Multinomial, for any stream. search: does what `places_behind` does."""
     if logits.ndim != 2:
         raise invalid(f"logits should be a matrix, got shape {rules.shape_text(logits.shape)}")
     count = int(num_samples)
@@ -145,9 +155,27 @@ def draw_classes(xp, logits, num_samples, output_dtype, state):
     check_room((rows, count), output_dtype.size)
     first = state.reserve_outputs(2 * rows * (-(-count // 4) * 4))
     uniforms = unit_floats(words_at(state.key, first, 2 * rows * count), np.float64).reshape(rows, count)
+    if not rows * count:
+        return xp.zeros((rows, count), dtype=output_dtype.numpy)
     scores = to_host(logits).astype(np.float64)
     finite = np.isfinite(scores)
     largest = np.max(np.where(finite, scores, -np.inf), axis=1, keepdims=True, initial=-np.inf)
     sums = np.cumsum(np.where(finite, np.exp(scores - largest), 0.0), axis=1)  # [rows, classes]
-    drawn = [np.searchsorted(row, total * uniform, side="right") for row, total, uniform in zip(sums, sums[:, -1:], uniforms)]
-    return xp.asarray(np.array(drawn, dtype=output_dtype.numpy).reshape(rows, count))
+    return xp.asarray((search or places_behind)(sums, sums[:, -1:] * uniforms).astype(output_dtype.numpy))
+
+
+def places_behind(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Where in its sorted row each number belongs, behind those that equal it. rows: [n, k]. wanted: [n, m]."""
+    if len(rows) <= FEW_ROWS:
+        found = [np.searchsorted(row, numbers, side="right") for row, numbers in zip(rows, wanted)]
+        return np.array(found, np.int64).reshape(wanted.shape)
+    size = rows.shape[1]
+    flat, starts = rows.reshape(-1), (np.arange(len(rows)) * size)[:, None]
+    first, left = np.zeros(wanted.shape, np.int64), np.full(wanted.shape, size, np.int64)
+    for _ in range(size.bit_length()):  # halve, for all numbers at once, the part of the row in which each may belong
+        half = left >> 1
+        middle = first + half
+        behind = (flat[starts + np.minimum(middle, size - 1)] <= wanted) & (left > 0)
+        first = np.where(behind, middle + 1, first)
+        left = np.where(behind, left - half - 1, half)
+    return first

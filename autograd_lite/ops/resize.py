@@ -67,7 +67,7 @@ def _places(size: int, wanted: int, align_corners: bool, half_pixel_centers: boo
     return numbers * step
 
 
-def _linear_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
+def linear_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
     """The two neighbours of each place."""
     places = _places(size, wanted, align_corners, half_pixel_centers)
     below = np.floor(places)
@@ -94,7 +94,7 @@ def _cubic_weights(part: np.ndarray, slope: float) -> np.ndarray:
     return np.stack([outside(near), inside(near), inside(1 - near), outside(1 - near)], axis=1).astype(np.float32)
 
 
-def _cubic_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
+def cubic_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
     """The four neighbours of each place; with half-pixel centers those outside do not count."""
     places = _places(size, wanted, align_corners, half_pixel_centers)
     below = np.floor(places)
@@ -107,9 +107,11 @@ def _cubic_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers:
     return bounded, weights
 
 
-def _area_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
+def area_taps(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
     """All pixels that the area of an output pixel touches, weighted by how much of each it covers."""
     step = _step(size, wanted, align_corners)
+    if not step:  # all lie on the one pixel that there is
+        return np.zeros((wanted, 1), np.int64), np.ones((wanted, 1), np.float32)
     starts = np.arange(wanted, dtype=np.float32) * step
     ends = np.arange(1, wanted + 1, dtype=np.float32) * step
     first = np.floor(starts).astype(np.int64)
@@ -196,7 +198,7 @@ _BACK_SAMPLES = [
 )
 def resize_bilinear(xp, images, size, align_corners, half_pixel_centers):
     """Resize images, interpolating between the four pixels around each place."""
-    return _resized(xp, images, size, _linear_taps, align_corners, half_pixel_centers)
+    return _resized(xp, images, size, linear_taps, align_corners, half_pixel_centers)
 
 
 @resize_bilinear.gradient
@@ -213,7 +215,7 @@ def resize_bilinear_gradient(g, op, dy):
 )
 def resize_bilinear_grad(xp, grads, original_image, align_corners, half_pixel_centers):
     """Send the gradients of bilinearly resized images back to the pixels that they came from."""
-    return _resized_gradient(xp, grads, original_image, _linear_taps, align_corners, half_pixel_centers)
+    return _resized_gradient(xp, grads, original_image, linear_taps, align_corners, half_pixel_centers)
 
 
 @resize_bilinear_grad.gradient
@@ -228,7 +230,7 @@ def resize_bilinear_grad_gradient(g, op, dy):
 )
 def resize_bicubic(xp, images, size, align_corners, half_pixel_centers):
     """Resize images, interpolating by cubics between the sixteen pixels around each place (Keys 1981)."""
-    return _resized(xp, images, size, _cubic_taps, align_corners, half_pixel_centers)
+    return _resized(xp, images, size, cubic_taps, align_corners, half_pixel_centers)
 
 
 @resize_bicubic.gradient
@@ -246,7 +248,7 @@ def resize_bicubic_gradient(g, op, dy):
 )
 def resize_bicubic_grad(xp, grads, original_image, align_corners, half_pixel_centers):
     """Send the gradients of bicubically resized images back to the pixels that they came from."""
-    return _resized_gradient(xp, grads, original_image, _cubic_taps, align_corners, half_pixel_centers)
+    return _resized_gradient(xp, grads, original_image, cubic_taps, align_corners, half_pixel_centers)
 
 
 @resize_bicubic_grad.gradient
@@ -269,13 +271,13 @@ def resize_area(xp, images, size, align_corners):
     >>> tf.Session().run(tf.image.resize_area([[[[1.0], [3.0]]]], [1, 1])).ravel()
     array([2.], dtype=float32)
     """
-    return _resized(xp, images, size, _area_taps, align_corners, False)
+    return _resized(xp, images, size, area_taps, align_corners, False)
 
 
 # ------------------------------------------------------------------ nearest neighbour
 
 
-def _nearest(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> np.ndarray:
+def nearest(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool) -> np.ndarray:
     """The row of the input that each row of the output copies."""
     numbers, step = np.arange(wanted, dtype=np.float32), _step(size, wanted, align_corners)
     if half_pixel_centers:
@@ -296,8 +298,8 @@ def resize_nearest_neighbor(xp, images, size, align_corners, half_pixel_centers)
     """Resize images, copying the nearest pixel to each place."""
     _check_centers(align_corners, half_pixel_centers)
     height, width = _checked_size(images, size, images.dtype.itemsize)
-    rows = xp.asarray(_nearest(images.shape[1], height, align_corners, half_pixel_centers))
-    columns = xp.asarray(_nearest(images.shape[2], width, align_corners, half_pixel_centers))
+    rows = xp.asarray(nearest(images.shape[1], height, align_corners, half_pixel_centers))
+    columns = xp.asarray(nearest(images.shape[2], width, align_corners, half_pixel_centers))
     return xp.take(xp.take(images, rows, axis=1), columns, axis=2)
 
 
@@ -319,7 +321,7 @@ def resize_nearest_neighbor_grad(xp, grads, size, align_corners, half_pixel_cent
     height, width = _checked_size(grads, size, grads.dtype.itemsize)
     result = grads
     for axis, length in ((1, height), (2, width)):
-        rows = xp.asarray(_nearest(length, grads.shape[axis], align_corners, half_pixel_centers))
+        rows = xp.asarray(nearest(length, grads.shape[axis], align_corners, half_pixel_centers))
         moved = xp.ascontiguousarray(xp.moveaxis(result, axis, 0))
         total = xp.zeros((length, *moved.shape[1:]), dtype=grads.dtype)
         combine_rows(xp, xp.add, total, rows, moved)

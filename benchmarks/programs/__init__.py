@@ -23,7 +23,7 @@ GROUPS = {
         "import",
     ],
     "sequences": ["vanilla_rnn", "lstm:dynamic", "scalar_loop", "queue_pipeline", "data_pipeline"],
-    "kernels": ["kernels", "rows"],
+    "kernels": ["kernels", "rows", "operations"],
     "sharing": ["shared_session"],
     "scaling": ["scaling"],
 }  # fmt: skip

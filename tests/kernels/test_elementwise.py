@@ -7,6 +7,8 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from autograd_lite.backends import expression as ex
+from autograd_lite.core.dtypes import as_dtype
+from autograd_lite.graph.opdef import TABLE
 from autograd_lite.kernels import native, pool
 from autograd_lite.kernels.body import Body, Traced, Unsupported, lower, trace
 from autograd_lite.kernels.elementwise import NAME, Fused, Operand, Output, Work, loaded, module_text, output_shapes
@@ -215,6 +217,29 @@ def test_types_and_functions_that_are_not_there_are_refused():
         body.input(2, np.complex64)
     with pytest.raises(Unsupported):
         body.cast(double, np.int32)
+
+
+@pytest.mark.parametrize("old", ["float32", "float64"])
+@pytest.mark.parametrize("new", ["int32", "int64"])
+def test_floats_become_whole_numbers_and_what_no_integer_holds_the_most_negative_one(old, new):
+    limit = 2.0 ** (31 if new == "int32" else 63)
+    values = [0.0, -0.0, 0.9, -0.9, 1.5, -2.5, 1e9, limit, -limit, limit * 2, -limit * 1.0001, np.nan, np.inf, -np.inf, 1e-40]
+    x = np.array(values * 3, old)
+    cast = TABLE["Cast"].kernel
+    body = Body()
+    (result,) = trace(body, lambda xp, x: cast(xp, x, as_dtype(old), as_dtype(new)), [Traced(body, body.input(0, old), x.shape)])
+    made = Work(x.shape, (Operand(old, x.shape, False),), body, (Output(result.node),))
+    _, (found,) = run(made, [x])
+    assert np.array_equal(found, cast(np, x, as_dtype(old), as_dtype(new)))
+    assert found[7] == found[11] == -limit
+
+
+def test_a_float_is_not_converted_where_its_bounds_are_those_of_another_type():
+    body = Body()
+    x = Traced(body, body.input(0, np.float32), (3,))
+    for low, high in ((-(2.0**63), 2.0**63), (-(2.0**31), 2.0**32), (0.0, 2.0**31)):
+        with pytest.raises(Unsupported):
+            trace(body, lambda xp, x: xp.where((x >= low) & (x < high), x, np.float32(low)).astype(np.int32), [x])
 
 
 def test_a_kernel_is_traced_into_what_it_does():
