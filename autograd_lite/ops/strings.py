@@ -339,20 +339,29 @@ def number_reader(dtype: Any) -> Callable[[bytes], Any]:
 
 
 # what almost all columns of numbers look like, a line each; what else is a number is found word by word
-_PLAIN_NUMBERS = re.compile(rb"(?:[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*\Z")
+_OF_NUMBERS = b"0123456789+-.eE\n"
 _PLAIN_INTEGERS = re.compile(rb"(?:[-+]?\d{1,18}\n)*\Z")
+
+
+def _are_plain(lines: bytes, count: int, dtype: Any) -> bool:
+    """Whether there are so many lines, none of them empty, and they look like numbers at first sight."""
+    if lines.count(b"\n") != count or lines.startswith(b"\n") or b"\n\n" in lines:
+        return False
+    return not lines.translate(None, _OF_NUMBERS) if dtype.is_floating else bool(_PLAIN_INTEGERS.match(lines))
 
 
 def plain_numbers(words: Sequence[bytes], dtype: Any) -> np.ndarray | None:
     """The numbers of this type that texts are, all at once; None when one looks unusual or does not fit the type."""
-    pattern, reader, kind = (_PLAIN_NUMBERS, float, np.float64) if dtype.is_floating else (_PLAIN_INTEGERS, int, np.int64)
-    if not pattern.match(b"\n".join([*words, b""])):
+    lines = b"\n".join([*words, b""])
+    if not words or not _are_plain(lines, len(words), dtype):
         return None
     try:
-        numbers = np.fromiter(map(reader, words), kind, len(words))
-    except ValueError:  # a word of several lines
+        numbers = np.fromstring(lines, np.float64 if dtype.is_floating else np.int64, sep="\n")
+    except (ValueError, DeprecationWarning):
         return None
-    if dtype.is_integer and len(words) and not dtype.min <= numbers.min() <= numbers.max() <= dtype.max:
+    if len(numbers) != len(words):  # a word of two numbers, such as 1-2; none is without a number, or reading would have ended there
+        return None
+    if dtype.is_integer and not dtype.min <= numbers.min() <= numbers.max() <= dtype.max:
         return None
     with np.errstate(over="ignore"):
         return numbers.astype(dtype.numpy, copy=False)
