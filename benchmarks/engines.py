@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 from typing import Any, NamedTuple
@@ -59,6 +60,8 @@ def engines(names: list[str], pythons: dict[str, str | None]) -> list[Engine]:
             raise ValueError(f"Unknown engine {name!r}. There are: {', '.join(by_name)}.")
         if not by_name[name].python:
             raise ValueError(f"Which Python has {name}? Say it with {' or '.join(PYTHONS[name])}.")
+        if shutil.which(by_name[name].python) is None:
+            raise ValueError(f"There is no Python {by_name[name].python!r} for {name}.")
     return [by_name[name] for name in names]
 
 
@@ -98,7 +101,7 @@ class Worker:
         assert self.process.stdout is not None and self.process.stderr is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.engine.name} ended:\n{self.process.stderr.read()[-3000:]}")
+            raise RuntimeError(f"{self.engine.name} ({self.engine.python}), which ended:\n{self.process.stderr.read()[-3000:]}")
         return json.loads(line)
 
     def __enter__(self) -> Worker:

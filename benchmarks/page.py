@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import math
 import pathlib
 from collections.abc import Callable, Sequence
@@ -28,8 +29,8 @@ step are compared before anything is timed.
 """
 
 
-def write(run: report.Run, path: pathlib.Path) -> None:
-    """Write the page to `path` and its charts to the folder `images` beside it. Without matplotlib there are no charts."""
+def write(run: report.Run, path: pathlib.Path) -> bool:
+    """Write the page to `path` and its charts to the folder `images` beside it; return False where matplotlib is missing for them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     charts = _charts(run, path.parent / "images")
     parts = [_INTRODUCTION, f"Measured on {run.machine}. {run.settings} {_versions(run)}\n", _limits(run)]
@@ -41,6 +42,7 @@ def write(run: report.Run, path: pathlib.Path) -> None:
                   "## Memory and first run\n", report.cost_table(told) + "\n", _most_memory(run.results)]  # fmt: skip
     parts += _threads(headline) + _shared(run.results) + _scaling(run.results, "scaling" in charts)
     path.write_text("\n".join(parts), encoding="utf-8")
+    return has_matplotlib()
 
 
 def _group(measured: Measured) -> str:
@@ -55,7 +57,11 @@ def _versions(run: report.Run) -> str:
 def _limits(run: report.Run) -> str:
     if not run.limits:
         return ""
-    return f"What this machine can do at most, measured by the suite itself, with {report.limits_text(run.limits)}.\n"
+    return (
+        f"What this machine can do at most: with {report.limits_text(run.limits)}. That is the best that the suite measured before, "
+        "between and after the programs (the sum of two arrays of 64 MB, the largest number of one, the product of matrices of "
+        "2048 x 2048), or what an engine reached in a program if that is more.\n"
+    )
 
 
 def _missed(results: list[Measured]) -> str:
@@ -167,12 +173,17 @@ def _preparing(results: list[Measured]) -> list[str]:
 # ---------------------------------------------------------------- charts
 
 
+def has_matplotlib() -> bool:
+    """Whether charts can be drawn."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
 def _charts(run: report.Run, folder: pathlib.Path) -> set[str]:
     """Draw the charts for which there is something to draw; the names of those drawn."""
-    try:
-        import matplotlib
-    except ImportError:
+    if not has_matplotlib():
         return set()
+    import matplotlib
+
     matplotlib.use("Agg")
     matplotlib.rcParams.update({"svg.hashsalt": "benchmarks", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,9 +20,10 @@ TITLES = {
 }  # fmt: skip
 EXPLANATION = (
     "Engines took turns in one run, each in a process of its own, pinned to as many processors as it had threads. Times are the best of a "
-    "step; `limit` is the time that the machine needs at least for the operations and the bytes that no cache holds; `ratio` is our best "
-    "time divided by the best of the other engines, then the same of the medians. `without fast` is this library without its compiled "
-    "kernels. `first run` is the first run of a program in a process, with nothing compiled before; `memory` is the most the process had."
+    "step; `limit` is the time that the machine needs at least for the operations (convolutions counted as Winograd's method does them) "
+    "and for bytes that no cache holds; `ratio` is our best time divided by the best of the other engines, `medians` is the same of the "
+    "times in the middle. `without fast` is this library without its compiled kernels. `first run` is the first run of a program in a "
+    "process, with nothing compiled before; `memory` is the most the process had."
 )
 
 
@@ -109,14 +110,14 @@ def markdown(rows: list[list[str]]) -> str:
 def limits_text(limits: dict[int, Limits]) -> str:
     """What the machine can do, in words."""
     return "; ".join(
-        f"{threads} thread{'s' * (threads != 1)}: {limit.bandwidth / 1e9:.1f} GB/s (sum of two arrays of 64 MB), {limit.flops / 1e9:.0f} "
-        "GFLOP/s (product of matrices of 2048 x 2048)" for threads, limit in limits.items())  # fmt: skip
+        f"{threads} thread{'s' * (threads != 1)} {limit.bandwidth / 1e9:.1f} GB/s from and to memory and {limit.flops / 1e9:.0f} GFLOP/s"
+        for threads, limit in limits.items())  # fmt: skip
 
 
 def text(run: Run) -> str:
     """The whole report."""
     versions = ", ".join(f"{TITLES[name]} {version}" for name, version in run.versions.items() if name in OTHERS)
-    return (f"{run.machine}.\n{run.settings} {versions}{'.' if versions else ''}\nLimits, with {limits_text(run.limits)}.\n\n"
+    return (f"{run.machine}.\n{run.settings} {versions}{'.' if versions else ''}\nAt most: with {limits_text(run.limits)}.\n\n"
             f"{speed_table(run)}\n\n{cost_table(run)}\n\n{EXPLANATION}\n")  # fmt: skip
 
 
@@ -146,7 +147,11 @@ def quantiles(samples: list[float]) -> list[float]:
 
 def read(path: pathlib.Path) -> Run:
     """The run that a file of `as_json` tells of."""
-    told = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        told["programs"], told["limits"]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"{path} is no file that --json wrote.") from None
     names = {field.name for field in dataclasses.fields(Times)}
     results = []
     for program in told["programs"]:

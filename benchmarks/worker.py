@@ -18,6 +18,7 @@ import time
 
 FIRST_NAMES = ("constant", "placeholder", "Variable", "nn.relu", "gradients", "train.GradientDescentOptimizer", "Session")
 LEAST_STEPS = 6  # in each half of the warming up: large plans are made anew after ten runs
+LIMIT_TURNS = 6
 SAMPLE_SECONDS = 0.003  # steps shorter than this are timed several at a time
 BACKGROUND = "autograd_lite.kernels.tier"  # its `finish` waits for the kernels that are being compiled
 
@@ -135,7 +136,11 @@ def sampled(step, steps, seconds):
 
 
 def limits(threads):
-    """What memory and processor can do at most: the triad a + s b on arrays that no cache holds, and a large product of matrices."""
+    """What memory and processor can do at most.
+
+    Memory: the best of a sum a + b written elsewhere and of the largest number of a, on arrays that no cache holds; then a large product of
+    matrices.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     import numpy as np
@@ -144,16 +149,15 @@ def limits(threads):
     a, b = np.ones(count, np.float32), np.ones(count, np.float32)
     out = np.empty_like(a)
     parts = [slice(index * count // threads, (index + 1) * count // threads) for index in range(threads)]
-
-    def copy(part):
-        np.add(a[part], b[part], out=out[part])
-
-    with ThreadPoolExecutor(threads) as pool:
-        moved = min(timed(lambda: list(pool.map(copy, parts)))[0] for _ in range(8))
     x = np.random.RandomState(0).rand(size, size).astype(np.float32)
     product = np.empty_like(x)
-    multiplied = min(timed(lambda: np.matmul(x, x, out=product))[0] for _ in range(5))
-    return {"bandwidth": 3 * a.nbytes / moved, "flops": 2 * size**3 / multiplied}
+
+    with ThreadPoolExecutor(threads) as pool:
+        add = lambda part: np.add(a[part], b[part], out=out[part])
+        moved, read, multiplied = (min(timed(work)[0] for _ in range(LIMIT_TURNS)) for work in (
+            lambda: list(pool.map(add, parts)), lambda: list(pool.map(lambda part: a[part].max(), parts)),
+            lambda: np.matmul(x, x, out=product)))  # fmt: skip
+    return {"bandwidth": max(3 * a.nbytes / moved, a.nbytes / read), "flops": 2 * size**3 / multiplied}
 
 
 def main():

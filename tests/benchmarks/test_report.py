@@ -1,7 +1,9 @@
 """The benchmark's tables and its verdicts."""
 import json
 
-from benchmarks import report
+import pytest
+
+from benchmarks import measure, report
 from benchmarks.measure import Limits, Measured, Times
 
 
@@ -26,14 +28,30 @@ def test_the_ratio_is_ours_divided_by_the_best_of_the_others():
 
 
 def test_the_limit_is_what_takes_longer_the_operations_or_the_bytes():
-    assert measured(1e-6, 1e-6).limit(Limits(1e9, 1e12)) == 3e-6
-    assert measured(1e-6, 1e-6).limit(Limits(1e10, 1e12)) == 2e-6
-    assert measured(1e-6, 1e-6).limit(None) is None
+    assert measured(1e-5, 1e-5).limit(Limits(1e9, 1e12)) == 3e-6
+    assert measured(1e-5, 1e-5).limit(Limits(1e10, 1e12)) == 2e-6
+    assert measured(1e-5, 1e-5).limit(None) is None
     assert Measured("n", "t", 1, None, None, None, {}).limit(Limits(1.0, 1.0)) is None
 
 
+def test_no_limit_is_above_what_an_engine_reached():
+    told = measured(3e-6, 1e-6)  # 2e6 operations and 3e3 bytes
+    assert told.limit(Limits(1e9, 1e12)) == pytest.approx(1e-6)
+    assert Limits(1e9, 1e12).or_reached(told) == Limits(pytest.approx(3e9), pytest.approx(2e12))
+    assert Limits(1e10, 1e13).or_reached(told) == Limits(1e10, 1e13)
+    assert Limits(1.0, 2.0).or_more(Limits(2.0, 1.0)) == Limits(2.0, 2.0)
+
+
+def test_limits_are_measured_again_while_an_engine_is_faster(monkeypatch):
+    looks = iter([Limits(1e9, 1e12), Limits(2e9, 1e12), Limits(4e9, 3e12), Limits(9e9, 9e12)])
+    monkeypatch.setattr(measure, "measure_limits", lambda engine, threads: next(looks))
+    assert measure.look_again(Limits(1e8, 1e10), measured(3e-6, 1e-6), None) == Limits(4e9, 3e12)
+    monkeypatch.setattr(measure, "measure_limits", lambda engine, threads: Limits(1e9, 1e12))
+    assert measure.look_again(Limits(1e8, 1e10), measured(3e-6, 1e-6), None) == Limits(pytest.approx(3e9), pytest.approx(2e12))
+
+
 def test_the_table_says_whether_the_target_was_met():
-    met, missed = (report.speed_table(run(measured(ours, 4e-6))) for ours in (1e-6, 3e-6))
+    met, missed = (report.speed_table(run(measured(ours, 4e-5))) for ours in (1e-5, 3e-5))
     assert "| 0.25 " in met
     assert "0.5 met" in met
     assert "0.5 MISSED" in missed

@@ -1,9 +1,10 @@
 """A small run of the benchmarks, from the command line to the file."""
 import json
+import sys
 
 import pytest
 
-from benchmarks import __main__, engines, measure
+from benchmarks import __main__, engines, measure, report
 from benchmarks.programs import GROUPS
 
 LARGE = {"build_layers", "scaling:nodes_100000", "scaling:nodes_10000", "scaling:elements_10000000", measure.IMPORT}
@@ -56,7 +57,7 @@ def test_numpy_by_hand_computes_the_same(name, tmp_path):
 
 
 def test_a_twin_is_found_by_program_and_case():
-    pytorch = engines.engines(["pytorch"], {"pytorch": "python"})[0]
+    pytorch = engines.engines(["pytorch"], {"pytorch": sys.executable})[0]
     assert pytorch.has("lstm:static")
     assert pytorch.has("cnn")
     assert not pytorch.has("lstm:dynamic")
@@ -81,16 +82,75 @@ def test_mistakes_on_the_command_line_are_told(capsys, monkeypatch):
         monkeypatch.delenv(variable, raising=False)
     assert __main__.main(["--only", "nothing"]) == 2
     message = capsys.readouterr().err
-    assert message.startswith("Unknown program 'nothing'. There are: ") and "build_layers" in message
+    assert message.startswith("python -m benchmarks: Unknown program 'nothing'. There are: ") and "build_layers" in message
     assert __main__.main(["--engines", "torch"]) == 2
     assert "Unknown engine 'torch'" in capsys.readouterr().err
     assert __main__.main(["--engines", "tensorflow"]) == 2
     assert "--tensorflow-python" in capsys.readouterr().err
     assert __main__.main(["--results", "no such file"]) == 2
+    assert __main__.main(["--engines", "tensorflow", "--tensorflow-python", "/no/python"]) == 2
+    assert "There is no Python '/no/python' for tensorflow." in capsys.readouterr().err
+    assert __main__.main(["--only", "constant", "--json", "/no/folder/here.json"]) == 2
+    assert "There is no folder for /no/folder/here.json." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--threads=0", "'0' is no whole number of at least 1"),
+        ("--threads=1,x", "'x' is no whole number of at least 1"),
+        ("--threads=99999", "99999"),
+        ("--rounds=0", "'0' is no whole number of at least 1"),
+        ("--seconds=-1", "a turn cannot last -1 seconds"),
+        ("--seconds=nan", "a turn cannot last nan seconds"),
+        ("--seconds=soon", "a turn cannot last soon seconds"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused_before_anything_is_measured(option, told, capsys):
+    with pytest.raises(SystemExit) as caught:
+        __main__.main([option])
+    assert caught.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_several_runs_are_told_as_one_with_the_best_limits(tmp_path):
+    def ran(name, load, bandwidth):
+        machine = f"A processor, load {load}, Linux"
+        times = {"autograd_lite": measure.Times([1e-3], [1e-3], 0.1, 0.2, 1, [1.0])}
+        row = measure.Measured(name, name, 1, None, 7, 1e6, times)
+        run = report.Run(machine, f"{name}.", {}, {1: measure.Limits(bandwidth, 1e9)}, [row])
+        (tmp_path / name).write_text(json.dumps(report.as_json(run)))
+        return str(tmp_path / name)
+
+    told = __main__._earlier(",".join([ran("one", 1.5, 3e9), ran("two", 0.5, 5e8), ran("matmul", 4.0, 1e6)]))
+    assert told.machine == "A processor, load 0.5 to 4.0, Linux"
+    assert told.settings == "one; two; matmul."
+    assert told.limits[1].bandwidth == 3e9
+    assert told.limits[1].flops == 2 * 1536**3 / 1e-3  # what the program counts now, and how fast that was
+
+
+def test_a_file_of_something_else_is_no_earlier_run(tmp_path, capsys):
+    (tmp_path / "other.json").write_text("[1, 2]")
+    assert __main__.main(["--results", str(tmp_path / "other.json")]) == 2
+    assert "is no file that --json wrote" in capsys.readouterr().err
+
+
+def test_an_interpreter_without_the_engine_is_told(capsys):
+    empty = engines.Engine("tensorflow", sys.executable, "no_such_module", "programs", {})
+    with pytest.raises(RuntimeError, match="No module named 'no_such_module'"):
+        __main__._versions([empty])
+
+
+def test_an_engine_that_cannot_run_a_program_is_left_out_of_its_row(capsys):
+    ours = engines.engines(["autograd_lite"], {})[0]
+    other = engines.Engine("numpy", sys.executable, "json", "twins.numpy", {})  # gets what no twin of NumPy takes
+    measured = measure.measure("quadratic", [ours, other], rounds=1, seconds=0.0, threads=1)
+    assert set(measured.times) == {"autograd_lite"}
+    assert "quadratic is measured without numpy" in capsys.readouterr().err
 
 
 def test_an_engine_that_dies_says_why():
     engine = engines.Engine("broken", engines.sys.executable, "no_such_module", "programs", {})
     with engines.Worker(engine, threads=1) as worker:
-        with pytest.raises(RuntimeError, match=r"(?s)broken ended:.*No module named 'no_such_module'"):
+        with pytest.raises(RuntimeError, match=r"(?s)broken .*, which ended:.*No module named 'no_such_module'"):
             worker.greet()
