@@ -30,7 +30,7 @@ SHORT = ("always_inliner", "sroa", "simplify_cfg", "instruction_combine")
 # Functions that assembly texts may declare and call -> the module of this folder whose `address(symbol)` says where they are.
 PROVIDERS = {"autograd_lite_parallel": "pool", "autograd_lite_allocate": "memory", "autograd_lite_release": "memory"}
 _provided: set[str] = set()
-_compiling = threading.Lock()  # LLVM's global context is not made for two threads
+_compiling = threading.RLock()  # LLVM's global context is not made for two threads
 _modules: weakref.WeakValueDictionary[str, Module] = weakref.WeakValueDictionary()  # by key: what is in use is not loaded twice
 
 
@@ -44,6 +44,16 @@ class Target(NamedTuple):
     def has_wide_vectors(self) -> bool:
         """Whether vectors of 512 bits are there."""
         return "+avx512f" in self.features.split(",")
+
+
+def _forked() -> None:
+    """In a forked child: nobody compiles."""
+    global _compiling
+    _compiling = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # a fork waits for a compilation: LLVM's own locks would stay closed in the child for ever
+    os.register_at_fork(before=lambda: _compiling.acquire(), after_in_parent=lambda: _compiling.release(), after_in_child=_forked)
 
 
 class NotCompiledError(Exception):

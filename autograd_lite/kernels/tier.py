@@ -18,21 +18,27 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from autograd_lite.core import optional
 from autograd_lite.core.export import export
 from autograd_lite.kernels import native
 
 __all__ = ["HOT_SECONDS", "Tiered", "apart", "finish", "is_deterministic", "set_deterministic"]
 
 HOT_SECONDS = 0.03  # a kernel that has used this much time on NumPy is worth a compilation, which takes about as long
+LONGEST_WAIT = 10.0  # seconds, of a fork for a kernel that is being prepared
 FEWEST_CALLS = 2  # what was called once may never be called again, and for the first run somebody waits: it has the processors for itself
 
 _lock = threading.Lock()
 _waiting: deque[Tiered] = deque()
 _idle = threading.Condition(_lock)
+_making = threading.RLock()  # held while the thread in the background prepares a kernel
 _worker: list[threading.Thread] = []  # the thread that compiles, while there is one
 _apart: set[threading.Thread] = set()  # threads that do work of their own
 _not_ready: weakref.WeakSet[Tiered] = weakref.WeakSet()  # kernels on NumPy that have machine code to come
+_forking: list[bool] = []  # whether the thread that forks just now holds `_making`
+_in_work: dict[Tiered, Callable[[], Any]] = {}  # kernels whose machine code is being made just now
 _deterministic = [False]
+_limits: list[Any] = []  # how many threads BLAS may use while `set_deterministic` holds: it adds up in another order with two
 
 
 class Tiered:
@@ -68,8 +74,9 @@ class Tiered:
         with _lock:
             prepare, self._prepare = self._prepare, None
             _not_ready.discard(self)
-        if prepare is None:
-            return
+            if prepare is None:
+                return
+            _in_work[self] = prepare
         try:
             self.now = prepare() or self.slow
         except native.NotCompiledError:
@@ -80,6 +87,8 @@ class Tiered:
             self.now = self.slow
             warnings.warn(f"The compiled kernel of {self.name} cannot be used here ({type(error).__name__}: {error}); NumPy computes the "
                           "same, slower.", RuntimeWarning, stacklevel=2)
+        finally:
+            _in_work.pop(self, None)
 
     def hurry(self) -> None:
         """Make the machine code now if nothing has to be compiled for it; else let the thread in the background do that at once."""
@@ -107,8 +116,46 @@ class Tiered:
                 _worker.append(thread)
                 thread.start()
 
+    def start_anew(self, prepare: Callable[[], Any] | None = None) -> None:
+        """In a forked child: what a thread of the parent was to prepare, or had begun to, is still to be done."""
+        self._is_started = False
+        if prepare is not None:
+            self._prepare = prepare
+            _not_ready.add(self)
+
     def __repr__(self) -> str:
         return f"<kernel {self.name}, {'machine code' if self.is_compiled else 'NumPy'}>"
+
+
+def _forked() -> None:
+    """In a forked child: the threads of the parent are not there, nor is anybody who would open its locks."""
+    global _lock, _idle, _making
+    _making = threading.RLock()
+    _lock = threading.Lock()
+    _idle = threading.Condition(_lock)
+    _waiting.clear()
+    _worker.clear()
+    _apart.clear()
+    _forking.clear()
+    for tiered in list(_not_ready):
+        tiered.start_anew()
+    for tiered, prepare in list(_in_work.items()):
+        tiered.start_anew(prepare)
+    _in_work.clear()
+
+
+def _before_fork() -> None:
+    """Wait until no kernel is being prepared: what is locked then, modules that are being imported, would stay so in the child for ever."""
+    _forking.append(_making.acquire(timeout=LONGEST_WAIT))
+
+
+def _after_fork() -> None:
+    if _forking.pop():
+        _making.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forked)
 
 
 def _work() -> None:
@@ -121,7 +168,8 @@ def _work() -> None:
                 _idle.notify_all()
                 return
             tiered = _waiting.popleft()
-        tiered.prepare()
+        with _making:
+            tiered.prepare()
 
 
 def apart(work: Callable[[], None]) -> None:
@@ -166,12 +214,16 @@ def set_deterministic(on: bool = True) -> None:
 
     Without it, a kernel starts on NumPy and is replaced by machine code when that is ready, some time in the first seconds; sums may then
     be added up in another order, so that the last bits of a result depend on the moment. With it, machine code is made before a kernel runs
-    for the first time. The number of threads never changes a result. Random numbers are the same in any case.
+    for the first time. The number of threads changes no result then either: that of a compiled kernel it never does, and the routines that
+    NumPy calls for large products of matrices use one thread. Random numbers are the same in any case.
 
     >>> import autograd_lite
     >>> autograd_lite.set_deterministic()
     >>> autograd_lite.set_deterministic(False)
     """
     _deterministic[0] = bool(on)
+    while _limits:
+        _limits.pop().restore_original_limits()
     if on:
+        _limits.append(optional.load("threadpoolctl").threadpool_limits(1, user_api="blas"))
         finish(everything=True)

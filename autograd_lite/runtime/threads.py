@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite.core import optional
-from autograd_lite.kernels import pool
+from autograd_lite.kernels import pool, tier
 
 
 def follow(config: Any) -> None:
@@ -16,5 +16,7 @@ def follow(config: Any) -> None:
     if config is None or config.intra_op_parallelism_threads <= 0:
         return
     pool.set_threads(config.intra_op_parallelism_threads)
+    if tier.is_deterministic():
+        return  # with one thread, as `set_deterministic` says
     threadpoolctl = optional.load("threadpoolctl")
     threadpoolctl.threadpool_limits(config.intra_op_parallelism_threads, user_api="blas")

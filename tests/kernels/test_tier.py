@@ -1,5 +1,8 @@
 """A kernel in two tiers: NumPy at once, machine code when it is worth it."""
+import os
+import signal
 import threading
+import time
 
 import pytest
 
@@ -84,3 +87,29 @@ def test_a_deterministic_program_has_machine_code_from_the_first_call():
 def test_the_environment_asks_for_machine_code_at_once(monkeypatch):
     monkeypatch.setenv("AUTOGRAD_LITE_KERNELS", "now")
     assert Tiered("test", slow, lambda: fast).is_compiled
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_that_is_forked_meanwhile_finishes_what_the_parent_began():
+    begun = threading.Event()
+
+    def prepare():
+        begun.set()
+        time.sleep(0.3)
+        return fast
+
+    kernels = [Tiered(f"test {number}", slow, prepare, seconds=1) for number in range(2)]
+    for kernel in kernels:
+        kernel.now(1), kernel.now(1)
+    assert begun.wait(10)
+    child = os.fork()  # waits for the first kernel; the second was to be prepared by a thread that the child does not have
+    if child == 0:
+        signal.alarm(20)
+        first = kernels[0].now(1)
+        kernels[1].now(1)
+        finish()
+        os._exit(0 if (first, kernels[1].now(1)) == (("fast", 1), ("fast", 1)) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    finish()
+    assert [kernel.now(1) for kernel in kernels] == [("fast", 1)] * 2
