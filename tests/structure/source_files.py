@@ -1,12 +1,12 @@
-"""The package's source files, parsed once, for the tests that look at its structure."""
+"""The package's source files, read and parsed once, for the tests that look at its structure."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "autograd_lite"
@@ -32,13 +32,18 @@ FLOORS = {
 PUBLIC_FLOOR = 100  # the TF1 namespace: may import any floor, and no floor may import it
 
 
-class Source(NamedTuple):
-    """One file: its dotted module name, its path, text and syntax tree."""
+@dataclass(frozen=True)
+class Source:
+    """One file: its dotted module name, its path and text."""
 
     module: str
     path: Path
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax tree; nothing is parsed before a test looks at it."""
+        return ast.parse(self.text, str(self.path))
 
     @property
     def folder(self) -> str:
@@ -60,7 +65,7 @@ def sources() -> dict[str, Source]:
         parts = path.relative_to(ROOT).with_suffix("").parts
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         text = path.read_text(encoding="utf-8")
-        found[module] = Source(module, path, text, ast.parse(text, str(path)))
+        found[module] = Source(module, path, text)
     return found
 
 

@@ -83,7 +83,7 @@ def test_nothing_runs_code_out_of_a_file() -> None:
     "code", ["import pickle", "from marshal import loads", "eval(x)", "exec(x)", "np.load(f)", "np.load(f, allow_pickle=True)"]
 )
 def test_the_scan_finds_what_it_looks_for(code: str) -> None:
-    assert _unsafe(Source("autograd_lite.lib.example", ROOT / "example.py", code, ast.parse(code)))
+    assert _unsafe(Source("autograd_lite.lib.example", ROOT / "example.py", code))
 
 
 def test_every_public_thing_says_what_it_does_on_the_first_line() -> None:
