@@ -30,6 +30,11 @@ def _rank(module: str) -> tuple[bool, int, str]:
     return module.startswith(("tf.keras", "tf.contrib", "tf.raw_ops", _REMOVED)), module.count("."), module
 
 
+@lru_cache(maxsize=64)  # a program that asks `hasattr` in a loop should not search each time
+def _nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(difflib.get_close_matches(name, names, n=3, cutoff=0.7)))
+
+
 def explain(public_module: str, name: str, available: Iterable[str]) -> list[str]:
     """Lines of help for `tf.<public_module>.<name>`, given the names that are `available` in that module."""
     dotted = f"{public_module}.{name}" if public_module else name
@@ -41,9 +46,9 @@ def explain(public_module: str, name: str, available: Iterable[str]) -> list[str
         return [f"TensorFlow 1.15 has tf.{dotted}; autograd_lite does not have it yet."]
     lines = []
     here = list(available)
-    near = difflib.get_close_matches(name, [*here, *tf1_names().get(module, ())], n=3, cutoff=0.7)
+    near = _nearest(name, (*here, *tf1_names().get(module, ())))
     if near:
-        shown = (f"{module}.{other}" + " (not there yet)" * (other not in here) for other in dict.fromkeys(near))
+        shown = (f"{module}.{other}" + " (not there yet)" * (other not in here) for other in near)
         lines.append(f"The nearest: {', '.join(shown)}")
     elsewhere = [f"{other}.{name}" for other in sorted(tf1_names(), key=_rank) if name in tf1_names()[other]]
     if elsewhere:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,15 @@ def arrays(path: str) -> Mapping[str, np.ndarray]:
 def array(path: str, key: Any) -> np.ndarray:
     """One recorded array: a key of the .npz, or `{"str": [...], "shape": [...]}` for strings, which become bytes."""
     if not isinstance(key, dict):
-        return arrays(path)[key]
+        return _numbers(path, key).copy()
     strings = np.empty(len(key["str"]), object)
     strings[:] = [text.encode("latin-1") for text in key["str"]]
     return strings.reshape(key["shape"])
+
+
+@lru_cache(maxsize=64)  # a case is read again for each thing that is tried with it
+def _numbers(path: str, key: str) -> np.ndarray:
+    return arrays(path)[key]
 
 
 def groups(folder: str) -> list[str]:
