@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import batch_norm_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled, with_epilogue
-from autograd_lite.kernels.epilogue import NOTHING, Epilogue, Producer, summed
+from autograd_lite.kernels.epilogue import MOMENTS, NOTHING, Epilogue, Producer, summed
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["backward", "forward"]
@@ -71,8 +72,27 @@ def forward_and_more(c: Inference) -> Producer | None:
     shape = _normalised(c)
     if shape is None:
         return None
-    more = [shape[-1:]] * 4 + [(0,)] * c.opdef.name.endswith("V3")
-    return Producer((0, 1, 2, 3, 4), lambda epilogue: _normaliser(c, shape, epilogue), _seconds(shape), tuple(more))
+    more = (*[shape[-1:]] * 4, *[(0,)] * c.opdef.name.endswith("V3"))
+
+    def behind(first: Producer) -> Producer:
+        count = len(first.inputs)
+
+        def make(epilogue: Epilogue) -> Callable[..., np.ndarray | None] | None:
+            gather, run = first.make(MOMENTS), _normaliser(c, shape, epilogue, has_sums=True)
+            if gather is None:
+                return None
+            place = count + 5 + len(epilogue.others) - bool(epilogue.summed)  # of the first kernel's result
+
+            def both(*arrays: Any) -> np.ndarray | None:
+                sums = gather(*arrays[:count], arrays[place])
+                return None if sums is None else run(arrays[place], *arrays[count:place], *arrays[place + 1 :], sums=sums[np.newaxis])
+
+            return both
+
+        return Producer(tuple(range(count + 4)), make, first.seconds + _seconds(shape), (shape, *more))
+
+    make = functools.partial(_normaliser, c, shape)
+    return Producer((0, 1, 2, 3, 4), make, _seconds(shape), more, behind if c.attrs["is_training"] else None)
 
 
 def _normalised(c: Inference) -> tuple[int, ...] | None:
@@ -86,22 +106,27 @@ def _normalised(c: Inference) -> tuple[int, ...] | None:
     return shape
 
 
-def _normaliser(c: Inference, shape: tuple[int, ...], epilogue: Epilogue) -> Callable[..., np.ndarray | None]:
-    """The function (x, scale, offset, mean, variance, y, *others of the epilogue but the sums, *statistics) -> sums."""
+def _normaliser(c: Inference, shape: tuple[int, ...], epilogue: Epilogue, has_sums: bool = False) -> Callable[..., np.ndarray | None]:
+    """The function (x, scale, offset, mean, variance, y, *others of the epilogue but the sums, *statistics) -> sums.
+
+    has_sums: it is told the sums of x and of its square [1, 2, channels].
+    """
     is_training, factor, channels, numbers = c.attrs["is_training"], c.attrs["exponential_avg_factor"], shape[-1:], _numbers(shape)
     settings = np.array([c.attrs["epsilon"], factor], np.float32)
-    sums, parts = _sums_shape(numbers) if is_training else (1,), _sums_shape(numbers)[0]
-    given = {"x": Given(shape), "y": Given(shape, True), "sums": Given(sums, True), "settings": Given((2,)), "scale": Given(channels),
+    parts = _sums_shape(numbers)[0]
+    room = (1, 2, *channels) if has_sums else _sums_shape(numbers) if is_training else (1,)
+    given = {"x": Given(shape), "y": Given(shape, True), "sums": Given(room, True), "settings": Given((2,)), "scale": Given(channels),
              "offset": Given(channels), "mean": Given(shape_of(c, 3)), "variance": Given(shape_of(c, 4))}  # fmt: skip
     arrays = [*[given.get(name, Given(channels, True)) for name in assembly.FORWARD_ARRAYS], *epilogue.given(shape, parts)]
-    run = caller(assembly.forward_text(is_training, lanes_of_registers(), epilogue), "forward", arrays,
+    run = caller(assembly.forward_text(is_training, lanes_of_registers(), epilogue, has_sums), "forward", arrays,
                  [*numbers, int(is_training and factor != 1.0)])  # fmt: skip
     count = len(epilogue.others) - bool(epilogue.summed)
 
-    def normalise(x: Any, scale: Any, offset: Any, mean: Any, variance: Any, y: Any, *more: Any) -> np.ndarray | None:
+    def normalise(x: Any, scale: Any, offset: Any, mean: Any, variance: Any, y: Any, *more: Any, sums: Any = None) -> np.ndarray | None:
         others, statistics = more[:count], more[count : count + 4]
-        room = settings, np.empty(sums), y, *statistics, np.empty(channels, np.float32)
-        return summed(lambda *totals: run(x, scale, offset, mean, variance, *room, *others, *totals), epilogue, shape, parts)
+        slope, sums = np.empty(channels, np.float32), np.empty(room) if sums is None else sums
+        arrays = x, scale, offset, mean, variance, settings, sums, y, *statistics, slope, *others
+        return summed(lambda *totals: run(*arrays, *totals), epilogue, shape, parts)
 
     return normalise
 

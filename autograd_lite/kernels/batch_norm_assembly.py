@@ -24,20 +24,22 @@ Columns = tuple[Value, Value | None]  # the first of some channels side by side,
 
 
 @remembered
-def forward_text(is_training: bool, lanes: int, epilogue: Epilogue = NOTHING) -> str:
+def forward_text(is_training: bool, lanes: int, epilogue: Epilogue = NOTHING, has_sums: bool = False) -> str:
     """`forward(*FORWARD_ARRAYS, *others of the epilogue, pixels, channels, per_chunk, is_running)`: y and the statistics.
 
-    When training, `is_running` tells whether `mean` and `variance` are running statistics to be mixed with the new ones.
+    When training, `is_running` tells whether `mean` and `variance` are running statistics to be mixed with the new ones. has_sums: the sums
+    over all pixels are there, as those of one chunk.
     """
     made = Made(("x",), ("used_mean", "slope", "offset"), lambda x, mean, slope, offset: x.routine.fma(x - mean, slope, offset))
     names = [*made.names, "result", *epilogue.others]
-    routines = _pass_over_pixels("sums_of_pixels", ["x", "sums"], lanes, _sum_chunk) if is_training else []
+    routines = _pass_over_pixels("sums_of_pixels", ["x", "sums"], lanes, _sum_chunk) if is_training and not has_sums else []
     finish, functions = finish_routine(epilogue, lanes, made)
     routines += [*finish, *_chunks_of_pixels("normalise", names, lambda routine, chunk: _normalise_chunk(routine, names, chunk))]
     routine = Routine("forward", {**dict.fromkeys([*FORWARD_ARRAYS, *epilogue.others], "ptr"), **_SIZES, "is_running": "i64"})
-    if is_training:
+    if is_training and not has_sums:
         routine.call("void", "sums_of_pixels", *[routine[name] for name in ("x", "sums", *_SIZES)])
-    _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_forward(routine, is_training, lanes, columns))
+    chunks = routine.integer(1) if has_sums else _chunk_count(routine)
+    _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_forward(routine, is_training, chunks, lanes, columns))
     routine.call("void", "normalise", *[routine["y" if name == "result" else name] for name in (*names, *_SIZES)])
     return "\n".join([module([*routines, routine]), functions])
 
@@ -94,10 +96,11 @@ def _pass_over_pixels(name: str, arrays: Sequence[str], lanes: int, body: Callab
 def _chunks_of_pixels(name: str, arrays: Sequence[str], chunk: Callable[[Routine, Value], None]) -> list[Routine]:
     """The routine that does `chunk(routine, index)` for each chunk of pixels."""
 
-    def count(routine: Routine) -> Value:
-        return chunks_of(routine, routine["pixels"], routine["per_chunk"])
+    return chunked(name, {**dict.fromkeys(arrays, "ptr"), **_SIZES}, _chunk_count, chunk)
 
-    return chunked(name, {**dict.fromkeys(arrays, "ptr"), **_SIZES}, count, chunk)
+
+def _chunk_count(routine: Routine) -> Value:
+    return chunks_of(routine, routine["pixels"], routine["per_chunk"])
 
 
 def _pixels(routine: Routine, chunk: Value) -> tuple[Value, Value]:
@@ -110,10 +113,10 @@ def _store_sums(routine: Routine, chunk: Value, columns: Columns, first: Value, 
     _store(routine, second, "sums", place + routine["channels"], columns)
 
 
-def _totals(routine: Routine, lanes: int, columns: Columns) -> list[Value]:
+def _totals(routine: Routine, chunks: Value, lanes: int, columns: Columns) -> list[Value]:
     """The two sums over all chunks."""
     totals = [routine.variable(routine.value(vector("double", lanes), 0.0)) for _ in range(2)]
-    with routine.loop(0, chunks_of(routine, routine["pixels"], routine["per_chunk"])) as chunk:
+    with routine.loop(0, chunks) as chunk:
         for number, total in enumerate(totals):
             place = (chunk * 2 + number) * routine["channels"] + columns[0]
             total.set(total.get() + _load(routine, lanes, "sums", place, columns, "double"))
@@ -137,12 +140,12 @@ def _sum_chunk(routine: Routine, lanes: int, chunk: Value, columns: Columns) -> 
     _store_sums(routine, chunk, columns, total.get(), squares.get())
 
 
-def _finish_forward(routine: Routine, is_training: bool, lanes: int, columns: Columns) -> None:
+def _finish_forward(routine: Routine, is_training: bool, chunks: Value, lanes: int, columns: Columns) -> None:
     """Mean, variance and slope of these channels."""
     column = columns[0]
     if is_training:
         count = routine["pixels"].to("double")
-        total, squares = _totals(routine, lanes, columns)
+        total, squares = _totals(routine, chunks, lanes, columns)
         mean = total / routine.spread(count, lanes)
         variance = squares / routine.spread(count, lanes) - mean * mean
         variance = routine.select(variance < 0.0, 0.0, variance)
@@ -192,7 +195,7 @@ def _sum_products_chunk(routine: Routine, lanes: int, chunk: Value, columns: Col
 def _finish_backward(routine: Routine, lanes: int, columns: Columns) -> None:
     """The gradients for scale and offset of these channels, and what the second pass needs."""
     column = columns[0]
-    total, products = _totals(routine, lanes, columns)
+    total, products = _totals(routine, _chunk_count(routine), lanes, columns)
     variance = _load(routine, lanes, "variance", column, columns)
     inverse = 1.0 / routine.intrinsic("sqrt", variance + _setting(routine, 0, lanes))
     for_offset, for_scale = total.to("float"), (products * inverse.to("double")).to("float")

@@ -21,7 +21,7 @@ from autograd_lite.kernels.lane_functions import Emitter
 from autograd_lite.kernels.routine import Routine, Value, Variable, vector
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["NOTHING", "Epilogue", "Follower", "Made", "Producer", "epilogue_of", "finish_routine", "summed"]
+__all__ = ["MOMENTS", "NOTHING", "Epilogue", "Follower", "Made", "Producer", "epilogue_of", "finish_routine", "summed"]
 
 RESULT, PIXELS, CHANNELS = "result", "pixels", "channels"  # what an operand is: the kernel's result, an array like it, a number a channel
 TOTALS = "totals"  # the array of sums
@@ -58,7 +58,14 @@ class Epilogue(NamedTuple):
         return parts, len(self.summed), shape[-1]
 
 
+def _moments() -> Epilogue:
+    body = Body()
+    result = body.input(0, np.float32)
+    return Epilogue(body, (RESULT,), (), (result, body.apply("square", body.cast(result, np.float64))), keeps_result=True)
+
+
 NOTHING = Epilogue(Body(), (), (), keeps_result=True)  # the result as it is
+MOMENTS = _moments()  # the same, and the sums of it and of its square
 
 
 class Producer(NamedTuple):
@@ -69,12 +76,15 @@ class Producer(NamedTuple):
     There may be no such function. An array that is stored is handed over as the result, too, if nobody wants that.
     seconds: about what the op's own kernel takes.
     more: the shapes of the op's other results.
+    behind: gives the two kernels as one, for a kernel that makes the first input and gathers its `MOMENTS` meanwhile. The inputs of both
+    are those of the one, but for that input, which becomes the first of its other results.
     """
 
     inputs: tuple[int, ...]
     make: Callable[[Epilogue], Callable[..., np.ndarray | None] | None]
     seconds: float
     more: tuple[tuple[int, ...], ...] = ()
+    behind: Callable[[Producer], Producer] | None = None
 
 
 class Made(NamedTuple):
@@ -269,7 +279,7 @@ class _Columns:
         return self.of_channels[name] if name in self.of_channels else self._load(name, place)
 
     def _value(self, found: Vector) -> Value:
-        return Value(self.routine, vector("float", self.lanes), found.name)
+        return Value(self.routine, vector(found.element, self.lanes), found.name)
 
     def _load(self, name: str, place: Value) -> Value:
         kind = vector("float", self.lanes)

@@ -7,12 +7,14 @@ what others use is still there, and before machine code is ready the plan runs t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from autograd_lite.compiler.passes import units
 from autograd_lite.compiler.passes.columns import count_uses
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
 from autograd_lite.kernels import compiled
 from autograd_lite.kernels.elementwise import Operand, Work
-from autograd_lite.kernels.epilogue import Follower, epilogue_of
+from autograd_lite.kernels.epilogue import NOTHING, Follower, Producer, epilogue_of
 
 FARTHEST = 200  # steps between a kernel and what follows it: so long its inputs have to stay
 
@@ -28,26 +30,35 @@ def epilogues(program: Program) -> Program:
 
 
 def _join_in(program: Program, block: Block | Program, uses: dict[int, int]) -> None:
-    """Join steps of one block."""
-    steps: list[Step | None] = list(block.steps)
-    makers = {step.outputs[0]: index for index, step in enumerate(block.steps) if step.kind == OP and step.opdef.name in compiled.PRODUCERS}
-    content = {step.outputs[0]: step.cells[0] for step in block.steps if step.kind == READ}
-    if not makers:
+    """Join steps of one block: first those that gather what the next needs to know, then those that the next is done with."""
+    if not any(step.kind == OP and step.opdef.name in compiled.PRODUCERS for step in block.steps):
         return
-    for index, step in enumerate(block.steps):
-        if step.kind != FUSED or not isinstance(step.work, Work):
-            continue
-        candidates = [value for value in step.inputs if value in makers and index - makers[value] <= FARTHEST]
-        for value in sorted(candidates, key=lambda value: -makers[value]):
-            at = makers[value]
-            maker = steps[at]
-            place = None if maker is None else _place(maker, step, at, index, steps, content)
-            joined = None if maker is None or place is None else _joined(program, maker, step, uses)
-            if joined is not None:
-                steps[at] = steps[index] = None
-                steps[place] = joined  # type: ignore[index]
-                break
-    block.steps = [step for step in steps if step is not None]
+    content = {step.outputs[0]: step.cells[0] for step in block.steps if step.kind == READ}
+    for wanted, join in ((_is_op, _with_moments), (_is_fused, _with_epilogue)):
+        steps: list[Step | None] = list(block.steps)
+        makers = {step.outputs[0]: index for index, step in enumerate(block.steps) if _is_op(step) or isinstance(step.work, Follower)}
+        for index, step in enumerate(block.steps):
+            candidates = [value for value in step.inputs if value in makers and index - makers[value] <= FARTHEST] if wanted(step) else []
+            for value in sorted(candidates, key=lambda value: -makers[value]):
+                at = makers[value]
+                maker = steps[at]
+                place = None if maker is None else _place(maker, step, at, index, steps, content)
+                joined = None if maker is None or place is None else join(program, maker, step, uses)
+                if joined is not None:
+                    steps[at] = steps[index] = None
+                    steps[place] = joined  # type: ignore[index]
+                    if wanted is _is_op:
+                        makers[step.outputs[0]] = place  # type: ignore[assignment]
+                    break
+        block.steps = [step for step in steps if step is not None]
+
+
+def _is_op(step: Step) -> bool:
+    return step.kind == OP and step.opdef.name in compiled.PRODUCERS
+
+
+def _is_fused(step: Step) -> bool:
+    return step.kind == FUSED and isinstance(step.work, Work)
 
 
 def _place(maker: Step, follower: Step, at: int, index: int, steps: list[Step | None], content: dict[int | None, int]) -> int | None:
@@ -65,23 +76,58 @@ def _place(maker: Step, follower: Step, at: int, index: int, steps: list[Step | 
     return index
 
 
-def _joined(program: Program, maker: Step, follower: Step, uses: dict[int, int]) -> Step | None:
-    """One step for both; None where the kernel cannot do that."""
-    work: Work = follower.work  # type: ignore[assignment]
-    result = maker.outputs[0]
-    inside = sum(step.inputs.count(result) for step in follower.blocks[0].steps) + follower.inputs.count(result)
-    is_wanted = uses.get(result, 0) > inside  # type: ignore[arg-type]
-    epilogue = epilogue_of(work, follower.inputs.index(result), is_wanted)
-    if epilogue is None or None in maker.inputs or maker.keep or not is_wanted and not epilogue.stored:
-        return None
-    producer = compiled.producer_for(maker.opdef, program.inference(maker))
+class _Maker(NamedTuple):
+    """A step as a kernel that can go on with its result."""
+
+    producer: Producer
+    taken: list[int]  # the values that the kernel takes
+    more: list[int | None]  # those that it makes besides
+    steps: list[Step]  # that it does
+
+
+def _maker(program: Program, step: Step) -> _Maker | None:
+    """What is known of such a step, if it is one and does nothing more with its result yet."""
+    if isinstance(step.work, Follower):
+        is_free = step.work.epilogue is NOTHING
+        return _Maker(step.work.producer, step.inputs, step.outputs[1:], step.blocks[0].steps) if is_free else None  # type: ignore[arg-type]
+    producer = None if None in step.inputs or step.keep else compiled.producer_for(step.opdef, program.inference(step))
     if producer is None:
         return None
-    outputs = [*follower.outputs, *[result] * is_wanted, *maker.outputs[1:]]
-    taken = [maker.inputs[position] for position in producer.inputs]
-    more = [(value, operand) for value, operand in zip(follower.inputs, work.operands) if value != result]
-    operands = [Operand(program.values[value].dtype.name, program.values[value].shape) for value in taken]  # type: ignore[index, arg-type]
-    made = Step(FUSED, follower.opdef, follower.node, [*taken, *[value for value, _ in more]], outputs)
-    made.blocks = (Block([maker, *follower.blocks[0].steps], list(outputs)),)
-    made.work = Follower(producer, epilogue, work.domain, (*operands, *[operand for _, operand in more]), work.outputs)
+    return _Maker(producer, [step.inputs[position] for position in producer.inputs], step.outputs[1:], [step])  # type: ignore[misc]
+
+
+def _with_moments(program: Program, first: Step, second: Step, uses: dict[int, int]) -> Step | None:
+    """One step for a kernel and one that wants to know the moments of its result; None if the second is not of that kind."""
+    then = _maker(program, second) if second.inputs[0] == first.outputs[0] else None
+    maker = _maker(program, first) if then is not None and then.producer.behind is not None else None
+    if maker is None or then is None or then.producer.behind is None:
+        return None
+    producer = then.producer.behind(maker.producer)
+    taken, outputs = [*maker.taken, *then.taken[1:]], [second.outputs[0], first.outputs[0], *then.more]
+    made = Follower(producer, NOTHING, producer.more[0], (), ())
+    return _step(program, second, [*maker.steps, *then.steps], taken, outputs, made)
+
+
+def _with_epilogue(program: Program, first: Step, follower: Step, uses: dict[int, int]) -> Step | None:
+    """One step for a kernel and a fused step behind it; None where the kernel cannot do that."""
+    work: Work = follower.work  # type: ignore[assignment]
+    result: int = first.outputs[0]  # type: ignore[assignment]
+    inside = sum(step.inputs.count(result) for step in follower.blocks[0].steps) + follower.inputs.count(result)
+    is_wanted = uses.get(result, 0) > inside
+    epilogue = epilogue_of(work, follower.inputs.index(result), is_wanted)
+    maker = None if epilogue is None or not is_wanted and not epilogue.stored else _maker(program, first)
+    if epilogue is None or maker is None:
+        return None
+    others: list[int] = [value for value in follower.inputs if value != result]  # type: ignore[misc]
+    outputs = [*follower.outputs, *[result] * is_wanted, *maker.more]
+    made = Follower(maker.producer, epilogue, work.domain, (), work.outputs)
+    return _step(program, follower, [*maker.steps, *follower.blocks[0].steps], [*maker.taken, *others], outputs, made)
+
+
+def _step(program: Program, last: Step, steps: list[Step], taken: list[int], outputs: list[int | None], work: Follower) -> Step:
+    """The step that stands for others, of which this is the last."""
+    known = [program.values[value] for value in taken]
+    made = Step(FUSED, last.opdef, last.node, list(taken), list(outputs))
+    made.blocks = (Block(steps, list(outputs)),)
+    made.work = work._replace(operands=tuple([Operand(value.dtype.name, value.shape) for value in known]))  # type: ignore[arg-type]
     return made

@@ -121,6 +121,21 @@ def test_an_activation_is_done_by_batch_normalisation(is_training):
         check(fetches, feed)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("activation", [tf.nn.relu, None])
+def test_statistics_are_gathered_by_the_convolution(activation, stride):
+    x, w, scale, offset = placeholders([8, 40, 40, 16], [3, 3, 16, 24], [24], [24])
+    y, *statistics = tf.nn.fused_batch_norm(tf.nn.conv2d(x, w, [1, stride, stride, 1], "SAME"), scale, offset)
+    fetches = [y if activation is None else activation(y), *statistics]
+    feed = {each: numbers(each.shape.as_list()) for each in (x, w, scale, offset)}
+    (names,) = joined(fetches, list(feed))
+    assert names == ["Conv2D", "FusedBatchNormV3", *["Relu"] * (activation is not None)]
+    check(fetches, feed)
+    check([y, y.op.inputs[0], fetches[0]], feed)
+    feed[x][1, 2, 3, 4] = np.nan
+    check(fetches, feed)
+
+
 def test_a_network_with_batch_normalisation_trains_as_before():
     losses = []
     for everything in (False, True):
