@@ -13,10 +13,12 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import batch_norm_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled, with_epilogue
-from autograd_lite.kernels.epilogue import MOMENTS, NOTHING, Epilogue, Producer, summed
+from autograd_lite.kernels.epilogue import MOMENTS, NOTHING, Epilogue, Producer, summed, with_products
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["backward", "forward"]
+
+Into = Callable[..., "np.ndarray | None"]
 
 CHUNK = 1 << 16  # elements that one thread does at a time
 SECONDS_PER_ELEMENT = 4e-9  # of NumPy
@@ -78,7 +80,7 @@ def forward_and_more(c: Inference) -> Producer | None:
         count = len(first.inputs)
 
         def make(epilogue: Epilogue) -> Callable[..., np.ndarray | None] | None:
-            gather, run = first.make(MOMENTS), _normaliser(c, shape, epilogue, has_sums=True)
+            gather, run = first.run(MOMENTS), _normaliser(c, shape, epilogue, has_sums=True)
             if gather is None:
                 return None
             place = count + 5 + len(epilogue.others) - bool(epilogue.summed)  # of the first kernel's result
@@ -134,26 +136,89 @@ def _normaliser(c: Inference, shape: tuple[int, ...], epilogue: Epilogue, has_su
 @compiled("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3")
 def backward(c: Inference) -> Tiered | None:
     """The gradients for x, scale and offset."""
-    shape, attrs = _images(c, 1), c.attrs
-    if shape is None or shape_of(c, 0) != shape or any(shape_of(c, index) != shape[-1:] for index in (2, 3, 4)):
+    shape = _spread(c)
+    if shape is None:
         return None
-    is_training, channels, numbers = attrs["is_training"], shape[-1:], _numbers(shape)
-    settings = np.array([attrs["epsilon"], 0.0], np.float32)
-    reserved = (0,) if is_training else channels
+    channels, reserved = shape[-1:], _reserved(c, shape)
 
     def prepare() -> Any:
-        sums = _sums_shape(numbers)
-        given = {"x": Given(shape), "dy": Given(shape), "dx": Given(shape, True), "sums": Given(sums, True), "settings": Given((2,)),
-                 **dict.fromkeys(("scale", "mean", "variance"), Given(channels))}  # fmt: skip
-        arrays = [given.get(name, Given(channels, True)) for name in assembly.BACKWARD_ARRAYS]
-        run = caller(assembly.backward_text(is_training, lanes_of_registers()), "backward", arrays, numbers)
+        run = _spreader(c, shape)
 
         def spread(xp: Any, dy: Any, x: Any, scale: Any, mean: Any, variance: Any, *others: Any) -> Any:
-            dx, vectors = np.empty(shape, np.float32), [np.empty(channels, np.float32) for _ in range(5)]
-            if run(dy, x, scale, mean, variance, settings, np.empty(sums), dx, *vectors):
-                return dx, vectors[0], vectors[1], np.zeros(reserved, np.float32), np.zeros(reserved, np.float32)
+            dx, for_scale, for_offset = np.empty(shape, np.float32), *[np.empty(channels, np.float32) for _ in range(2)]
+            if run(dy, x, scale, mean, variance, dx, for_scale, for_offset):
+                return dx, for_scale, for_offset, np.zeros(reserved, np.float32), np.zeros(reserved, np.float32)
             return c.opdef.kernel(xp, dy, x, scale, mean, variance, *others)
 
         return spread
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, _seconds(shape))
+
+
+@with_epilogue("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3")
+def backward_after(c: Inference) -> Producer | None:
+    """The gradients, after a kernel that gathers the sums for them; no epilogue follows."""
+    shape = _spread(c)
+    if shape is None or not c.attrs["is_training"]:
+        return None
+
+    def after(first: Producer, stored: int | None) -> Producer:
+        more = (*first.more, shape, *[shape[-1:]] * 2, *[_reserved(c, shape)] * 2)
+        make = functools.partial(_after, c, shape, first, stored)
+        return Producer(tuple(range(len(first.inputs) + 4)), make, first.seconds + _seconds(shape), more)
+
+    return Producer((0, 1, 2, 3, 4), None, _seconds(shape), after=after)
+
+
+def _after(c: Inference, shape: tuple[int, ...], first: Producer, stored: int | None, epilogue: Epilogue) -> Into | None:
+    """The function of a kernel with an epilogue and the gradients after it."""
+    gather, spread, count = first.run(with_products(epilogue, stored)), _spreader(c, shape, has_sums=True), len(first.inputs)
+    if gather is None:
+        return None
+    made = count + 4  # where the first kernel's result is
+    operands = made + 1 + sum(name.startswith("operand") for name in epilogue.others)
+    kept = operands + len(epilogue.stored)
+    further = kept + len(first.more)
+
+    def both(*arrays: Any) -> np.ndarray | None:
+        x, scale, mean, variance = arrays[count:made]
+        totals = gather(*arrays[:count], arrays[made], *arrays[made + 1 : operands], x, mean, *arrays[operands:further])
+        dy = arrays[made if stored is None else operands + stored]
+        if totals is None or not spread(dy, x, scale, mean, variance, *arrays[further : further + 3], sums=totals[np.newaxis, -2:]):
+            return None
+        return totals[:-2]
+
+    return both
+
+
+def _spread(c: Inference) -> tuple[int, ...] | None:
+    """The shape of the images whose gradient is asked for, if all that is needed has the right shape."""
+    shape = _images(c, 1)
+    if shape is None or shape_of(c, 0) != shape or any(shape_of(c, index) != shape[-1:] for index in (2, 3, 4)):
+        return None
+    return shape
+
+
+def _reserved(c: Inference, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (0,) if c.attrs["is_training"] else shape[-1:]
+
+
+def _spreader(c: Inference, shape: tuple[int, ...], has_sums: bool = False) -> Callable[..., bool]:
+    """The function (dy, x, scale, mean, variance, dx, for_scale, for_offset) that says whether it did it.
+
+    has_sums: it is told the sums of dy and of the products of dy and x less its mean [1, 2, channels].
+    """
+    is_training, channels, numbers = c.attrs["is_training"], shape[-1:], _numbers(shape)
+    settings = np.array([c.attrs["epsilon"], 0.0], np.float32)
+    room = (1, 2, *channels) if has_sums else _sums_shape(numbers)
+    given = {"x": Given(shape), "dy": Given(shape), "dx": Given(shape, True), "sums": Given(room, True), "settings": Given((2,)),
+             **dict.fromkeys(("scale", "mean", "variance"), Given(channels))}  # fmt: skip
+    arrays = [given.get(name, Given(channels, True)) for name in assembly.BACKWARD_ARRAYS]
+    run = caller(assembly.backward_text(is_training, lanes_of_registers(), has_sums), "backward", arrays, numbers)
+
+    def spread(dy: Any, x: Any, scale: Any, mean: Any, variance: Any, dx: Any, for_scale: Any, for_offset: Any, sums: Any = None) -> bool:
+        sums = np.empty(room) if sums is None else sums
+        rest = [np.empty(channels, np.float32) for _ in range(3)]
+        return run(dy, x, scale, mean, variance, settings, sums, dx, for_scale, for_offset, *rest)
+
+    return spread

@@ -45,14 +45,19 @@ def forward_text(is_training: bool, lanes: int, epilogue: Epilogue = NOTHING, ha
 
 
 @remembered
-def backward_text(is_training: bool, lanes: int) -> str:
-    """`backward(*BACKWARD_ARRAYS, pixels, channels, per_chunk)`: the gradients for x, scale and offset."""
-    routines = _pass_over_pixels("sums_of_products", ["dy", "x", "mean", "sums"], lanes, _sum_products_chunk)
+def backward_text(is_training: bool, lanes: int, has_sums: bool = False) -> str:
+    """`backward(*BACKWARD_ARRAYS, pixels, channels, per_chunk)`: the gradients for x, scale and offset.
+
+    has_sums: the sums over all pixels are there, as those of one chunk.
+    """
+    routines = [] if has_sums else _pass_over_pixels("sums_of_products", ["dy", "x", "mean", "sums"], lanes, _sum_products_chunk)
     names = ["dy", "x", "mean", "slope", "shift", "product", "dx"] if is_training else ["dy", "slope", "dx"]
     routines += _pass_over_pixels("spread", names, lanes, _spread_chunk if is_training else _scale_chunk)
     routine = Routine("backward", {**dict.fromkeys(BACKWARD_ARRAYS, "ptr"), **_SIZES})
-    routine.call("void", "sums_of_products", *[routine[name] for name in ("dy", "x", "mean", "sums", *_SIZES)])
-    _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_backward(routine, lanes, columns))
+    if not has_sums:
+        routine.call("void", "sums_of_products", *[routine[name] for name in ("dy", "x", "mean", "sums", *_SIZES)])
+    chunks = routine.integer(1) if has_sums else _chunk_count(routine)
+    _each_columns(routine, routine["channels"], lanes, lambda columns: _finish_backward(routine, chunks, lanes, columns))
     routine.call("void", "spread", *[routine[name] for name in (*names, *_SIZES)])
     return module([*routines, routine])
 
@@ -192,10 +197,10 @@ def _sum_products_chunk(routine: Routine, lanes: int, chunk: Value, columns: Col
     _store_sums(routine, chunk, columns, total.get(), products.get())
 
 
-def _finish_backward(routine: Routine, lanes: int, columns: Columns) -> None:
+def _finish_backward(routine: Routine, chunks: Value, lanes: int, columns: Columns) -> None:
     """The gradients for scale and offset of these channels, and what the second pass needs."""
     column = columns[0]
-    total, products = _totals(routine, _chunk_count(routine), lanes, columns)
+    total, products = _totals(routine, chunks, lanes, columns)
     variance = _load(routine, lanes, "variance", column, columns)
     inverse = 1.0 / routine.intrinsic("sqrt", variance + _setting(routine, 0, lanes))
     for_offset, for_scale = total.to("float"), (products * inverse.to("double")).to("float")

@@ -57,8 +57,10 @@ ANY_ROWS = {
     *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
 }  # fmt: skip
 # Ops whose kernel an epilogue can follow.
-PRODUCERS = frozenset(["Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2", "FusedBatchNorm", "FusedBatchNormV2",
-                       "FusedBatchNormV3", "MaxPoolGrad", "AvgPoolGrad"])  # fmt: skip
+PRODUCERS = frozenset([
+    "Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2", "MaxPoolGrad", "AvgPoolGrad",
+    *[f"FusedBatchNorm{grad}{version}" for grad in ("", "Grad") for version in ("", "V2", "V3")],
+])  # fmt: skip
 _makers: dict[str, Maker] = {}
 _producers: dict[str, ProducerMaker] = {}
 
@@ -90,7 +92,8 @@ def with_epilogue(*op_types: str) -> Callable[[ProducerMaker], ProducerMaker]:
 
 def producer_for(opdef: OpDef, c: Inference) -> Producer | None:
     """Return the kernel of a step as one that an epilogue can follow, or None if it is not of that kind."""
-    if opdef.name not in PRODUCERS or not all(shapes.is_defined(c.shape(index)) for index in range(c.count)):
+    unseen = UNSEEN.get(opdef.name, ())
+    if opdef.name not in PRODUCERS or not all(shapes.is_defined(c.shape(index)) for index in range(c.count) if index not in unseen):
         return None
     if opdef.name not in _producers:
         optional.load(f"autograd_lite.kernels.{MODULES[opdef.name]}")

@@ -21,7 +21,7 @@ from autograd_lite.kernels.lane_functions import Emitter
 from autograd_lite.kernels.routine import Routine, Value, Variable, vector
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["MOMENTS", "NOTHING", "Epilogue", "Follower", "Made", "Producer", "epilogue_of", "finish_routine", "summed"]
+__all__ = ["MOMENTS", "NOTHING", "Epilogue", "Follower", "Made", "Producer", "epilogue_of", "finish_routine", "summed", "with_products"]
 
 RESULT, PIXELS, CHANNELS = "result", "pixels", "channels"  # what an operand is: the kernel's result, an array like it, a number a channel
 TOTALS = "totals"  # the array of sums
@@ -73,18 +73,26 @@ class Producer(NamedTuple):
 
     inputs: the positions of those inputs of the op that are arrays for it. make: gives the function (*inputs, result, *others but the
     sums, *more) that fills the result and what is stored, and returns the sums [summed, channels]; None in their place if it could not.
-    There may be no such function. An array that is stored is handed over as the result, too, if nobody wants that.
+    There may be no such function. An array that is stored is handed over as the result, too, if nobody wants that. None if no epilogue can
+    follow.
     seconds: about what the op's own kernel takes.
     more: the shapes of the op's other results.
     behind: gives the two kernels as one, for a kernel that makes the first input and gathers its `MOMENTS` meanwhile. The inputs of both
     are those of the one, but for that input, which becomes the first of its other results.
+    after: the same for a kernel whose epilogue makes the first input, of which it gathers further sums meanwhile; its result, epilogue and
+    further results stay what they are. It is told which of the stored arrays this is, or None for the result itself.
     """
 
     inputs: tuple[int, ...]
-    make: Callable[[Epilogue], Callable[..., np.ndarray | None] | None]
+    make: Callable[[Epilogue], Callable[..., np.ndarray | None] | None] | None
     seconds: float
     more: tuple[tuple[int, ...], ...] = ()
     behind: Callable[[Producer], Producer] | None = None
+    after: Callable[[Producer, int | None], Producer] | None = None
+
+    def run(self, epilogue: Epilogue) -> Callable[..., np.ndarray | None] | None:
+        """What `make` gives."""
+        return None if self.make is None else self.make(epilogue)
 
 
 class Made(NamedTuple):
@@ -134,6 +142,23 @@ def _ones(domain: tuple[int, ...]) -> list[int]:
     return [axis for axis, size in enumerate(domain) if size == 1]
 
 
+def with_products(epilogue: Epilogue, stored: int | None) -> Epilogue:
+    """The epilogue that also takes a number x for each pixel and channel and one for each channel, their mean, and sums what is stored as
+    number `stored` (None: the result), and the products of this and x less its mean.
+    """
+    body = Body()
+    for node in epilogue.body.nodes:
+        body.add(node)
+    kinds = epilogue.operands
+    if stored is None and RESULT not in kinds:
+        kinds = (*kinds, RESULT)
+    factor = body.input(kinds.index(RESULT), np.float32) if stored is None else epilogue.stored[stored]
+    x, mean = (body.input(len(kinds) + number, np.float32) for number in range(2))
+    centred = body.cast(body.apply("subtract", x, mean), np.float64)
+    product = body.apply("multiply", body.cast(factor, np.float64), centred)
+    return epilogue._replace(body=body, operands=(*kinds, PIXELS, CHANNELS), summed=(*epilogue.summed, factor, product))
+
+
 def summed(run: Callable[..., bool], epilogue: Epilogue | None, shape: tuple[int, ...], parts: int) -> np.ndarray | None:
     """Call a kernel with room for its sums, if there are any; give the sums of all parts [summed, channels], or None if it declined.
 
@@ -169,7 +194,7 @@ class Follower(NamedTuple):
 
     def prepare(self) -> Callable[..., bool] | None:
         """The function (*inputs, *outputs) that returns whether it declined."""
-        run = self.producer.make(self.epilogue)
+        run = self.producer.run(self.epilogue)
         if run is None:
             return None
         taken, count = len(self.operands), len(self.producer.inputs)

@@ -1,5 +1,6 @@
 """The pass `epilogues`: which steps become part of the kernel that they follow, and that plans still give what the interpreter gives."""
 
+import gc
 import warnings
 
 import numpy as np
@@ -9,6 +10,8 @@ pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
 from autograd_lite.compiler.program import FUSED, walk
+from autograd_lite.kernels import native, pool
+from autograd_lite.kernels.elementwise import Fused
 from autograd_lite.kernels.epilogue import Follower
 from autograd_lite.kernels.tier import finish
 from autograd_lite.runtime.interpret import interpret
@@ -40,6 +43,8 @@ def check(fetches, feed, tolerance=2e-5):
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a kernel that cannot be compiled
             finish(everything=True)
+        kernels = [each for each in gc.get_objects() if isinstance(each, Fused)]
+        assert all(each.ready for each in kernels)
         after = session.run(fetches, feed)
         traced = session.run(fetches, feed, options=tf.RunOptions(trace_level=3), run_metadata=tf.RunMetadata())
     wanted = interpret(Store(), fetches, feed)
@@ -96,11 +101,11 @@ def test_a_shortcut_is_added_by_the_convolution():
     check([y], {each: numbers(each.shape.as_list()) for each in (x, w, b)})
 
 
-@pytest.mark.parametrize("pool", [tf.nn.max_pool, tf.nn.avg_pool])
+@pytest.mark.parametrize("kind", [tf.nn.max_pool, tf.nn.avg_pool])
 @pytest.mark.parametrize("extent, stride", [(2, 2), (3, 2), (3, 1)])
-def test_the_gradients_of_an_activation_and_of_its_bias_are_done_by_that_of_pooling(pool, extent, stride):
+def test_the_gradients_of_an_activation_and_of_its_bias_are_done_by_that_of_pooling(kind, extent, stride):
     x, b = placeholders([3, 31, 40, 24], [24])
-    pooled = pool(tf.nn.relu(tf.nn.bias_add(x, b)), [1, extent, extent, 1], [1, stride, stride, 1], "SAME")
+    pooled = kind(tf.nn.relu(tf.nn.bias_add(x, b)), [1, extent, extent, 1], [1, stride, stride, 1], "SAME")
     gradients = tf.gradients(tf.reduce_sum(tf.square(pooled)), [x, b])
     (names,) = joined(gradients, [x, b])
     assert names[0] in ("MaxPoolGrad", "AvgPoolGrad") and "ReluGrad" in names and "BiasAddGrad" in names
@@ -136,6 +141,45 @@ def test_statistics_are_gathered_by_the_convolution(activation, stride):
     check(fetches, feed)
 
 
+def test_a_step_that_needs_the_statistics_too_follows_nobody():
+    x, scale, offset = placeholders(IMAGES, [16], [16])
+    y, mean, _ = tf.nn.fused_batch_norm(x, scale, offset)
+    z = tf.nn.relu(y - mean)
+    assert joined([z], [x, scale, offset]) == []
+    check([z, *tf.gradients(z * z, x)], {x: numbers(IMAGES), scale: numbers([16], 1), offset: numbers([16], 2)})
+
+
+@pytest.mark.parametrize("has_shortcut, has_activation", [(False, True), (True, True), (False, False)])
+def test_sums_for_the_gradient_of_batch_normalisation_are_gathered_where_its_gradient_is_made(has_shortcut, has_activation):
+    x, w, scale, offset = placeholders(IMAGES, [3, 3, 16, 16], [16], [16])
+    y, *_ = tf.nn.fused_batch_norm(x, scale, offset)
+    y = tf.nn.relu(y) if has_activation else y
+    z = tf.nn.conv2d(y, w, padding="SAME")
+    gradients = tf.gradients(tf.square(z + y if has_shortcut else z), [x, scale, offset])
+    feed = {each: numbers(each.shape.as_list()) for each in (x, w, scale, offset)}
+    last = joined(gradients, list(feed))[-1]
+    assert (last[0], last[-1]) == ("Conv2DBackpropInput", "FusedBatchNormGradV3")
+    check(gradients, feed, 1e-4)
+    check([*gradients, *tf.gradients(tf.square(z), [y])], feed, 1e-4)
+
+
+def test_what_is_done_with_the_gradient_of_batch_normalisation_is_a_step_of_its_own():
+    x, scale, offset = placeholders(IMAGES, [16], [16])
+    y, *_ = tf.nn.fused_batch_norm(x, scale, offset)
+    gradients = tf.gradients(tf.square(tf.nn.relu(y + 0.5 * x)), [x])
+    assert all("FusedBatchNormGradV3" not in names for names in joined(gradients, [x, scale, offset]))
+    check(gradients, {x: numbers(IMAGES), scale: numbers([16], 1), offset: numbers([16], 2)}, 1e-4)
+
+
+def test_so_are_those_behind_pooling():
+    x, scale, offset = placeholders(IMAGES, [16], [16])
+    y, *_ = tf.nn.fused_batch_norm(x, scale, offset)
+    gradients = tf.gradients(tf.square(tf.nn.max_pool(tf.nn.relu(y), [1, 2, 2, 1], [1, 2, 2, 1], "SAME")), [x, scale, offset])
+    last = joined(gradients, [x, scale, offset])[-1]
+    assert (last[0], last[-1]) == ("MaxPoolGrad", "FusedBatchNormGradV3")
+    check(gradients, {x: numbers(IMAGES), scale: numbers([16], 1), offset: numbers([16], 2)}, 1e-4)
+
+
 def test_a_network_with_batch_normalisation_trains_as_before():
     losses = []
     for everything in (False, True):
@@ -157,6 +201,31 @@ def test_a_network_with_batch_normalisation_trains_as_before():
             losses.append([session.run(loss), *moving])
     for one, other in zip(*losses):
         np.testing.assert_allclose(one, other, rtol=2e-4)
+
+
+@pytest.mark.parametrize("processor", [None, "haswell"])
+def test_the_number_of_threads_does_not_change_a_bit(processor, monkeypatch):
+    if processor is not None:
+        if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
+            pytest.skip("this processor has no AVX2")
+        monkeypatch.setattr(native, "target", lambda: native.Target("haswell", "+avx2,+fma"))
+    x, w, scale, offset = placeholders([8, 40, 40, 16], [3, 3, 16, 20], [20], [20])
+    y = tf.nn.relu(tf.nn.fused_batch_norm(tf.nn.conv2d(x, w, padding="SAME"), scale, offset)[0])
+    fetches = [y, *tf.gradients(tf.square(tf.nn.avg_pool(y, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")), [x, w, scale, offset])]
+    feed = {each: numbers(each.shape.as_list()) for each in (x, w, scale, offset)}
+    assert len(joined(fetches, list(feed))) == 2
+    check(fetches, feed, 2e-4)
+    before, found = pool.threads(), []
+    try:
+        with tf.Session() as session:
+            session.run(fetches, feed)
+            finish(everything=True)
+            for count in (1, 2, 3):
+                pool.set_threads(count)
+                found.append([each.tobytes() for each in session.run(fetches, feed)])
+    finally:
+        pool.set_threads(before)
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
