@@ -21,6 +21,7 @@ from autograd_lite.compiler.passes.fuse import fuse
 from autograd_lite.compiler.passes.fuse_updates import fuse_updates
 from autograd_lite.compiler.passes.memory import memory
 from autograd_lite.compiler.passes.order import order
+from autograd_lite.compiler.passes.parts import parts
 from autograd_lite.compiler.passes.prune import prune
 from autograd_lite.compiler.passes.raise_control import raise_control
 from autograd_lite.compiler.passes.reads import reads
@@ -52,6 +53,7 @@ PASSES: list[Pass] = [
     fold,
     simplify,
     settle,  # the same again where a shape is still not known
+    parts,  # with all shapes known, and before expand, which takes sums apart
     expand,  # with all shapes known, and before cse, which may find additions made elsewhere
     columns,  # with all shapes known, and before cse, which lets all uses of a matrix share one part of it
     cse,  # after simplify, which makes steps equal that were not
