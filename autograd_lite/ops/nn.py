@@ -316,8 +316,9 @@ def _in_top(xp, predictions, targets, k):
         raise invalid(f"First dimension of predictions {predictions.shape[0]} must match length of targets {targets.size}")
     valid = (targets >= 0) & (targets < predictions.shape[1])
     chosen = predictions[xp.arange(len(targets)), xp.where(valid, targets, 0)]
-    higher = xp.sum(predictions > chosen[:, None], axis=1)
-    return valid & xp.all(xp.isfinite(predictions), axis=1) & (higher < k)
+    is_found = valid & (xp.sum(predictions > chosen[:, None], axis=1) < k)
+    finite = xp.isfinite(predictions)
+    return is_found if bool(xp.all(finite)) else is_found & xp.all(finite, axis=1)
 
 
 @op("InTopK(predictions: float, targets: T, *, k: int) -> precision: bool", samples=[sample(_SCORES, ints(0, 3, 1), k=2)], **_TOP)
