@@ -53,6 +53,32 @@ def test_rows():
     check("SparseApplyAdagrad", numbers(9, 21), numbers(9, 21, low=0.1), np.float32(0.1), numbers(5, 21), ids(9, 5))
 
 
+def test_rows_that_move():
+    check("OneHot", ids(9, 50), np.int32(8), np.float32(1), np.float32(0))
+    check("SparseSegmentMean", numbers(50, 21), ids(50, 30), np.sort(ids(9, 30)), relative=1e-5, tolerance=1e-5)
+    check("ReverseSequence", numbers(5, 7, 3), ids(8, 5), seq_dim=1)
+    check("DynamicPartition", numbers(50, 3), ids(4, 50), num_partitions=4)
+    check("SparseToDense", np.arange(0, 40_000, 800, dtype=np.int32), np.int32([40_000]), numbers(50), np.float32(1))
+    check("UniqueWithCounts", ids(20, 100))
+
+
+@pytest.mark.parametrize(("size", "wanted"), [(8, 3), (40, 5), (300, 200)])
+def test_the_largest(size, wanted):
+    check("TopKV2", numbers(13, size), np.int32(wanted))
+
+
+def test_images():
+    check("ResizeBilinear", numbers(2, 9, 8, 21), np.int32([13, 5]))
+    check("ResizeBicubicGrad", numbers(2, 13, 5, 3), numbers(2, 9, 8, 3), relative=2e-5, tolerance=2e-5)
+    check("AdjustHue", numbers(4, 5, 3, low=0), np.float32(0.3), relative=1e-6, tolerance=1e-6)
+    check("LRN", numbers(2, 3, 4, 21), depth_radius=4, alpha=0.1, beta=0.75, relative=2e-6, tolerance=1e-7)
+
+
+def test_counts():
+    check("Bincount", ids(20, 100), np.int32(15), NONE)
+    check("HistogramFixedWidth", numbers(100), np.float32([-1, 1]), np.int32(7))
+
+
 def test_sparse_products():
     places = np.stack([np.sort(ids(9, 30)), ids(7, 30)], axis=1).astype(np.int64)
     check("SparseTensorDenseMatMul", places, numbers(30), np.array([9, 7], np.int64), numbers(7, 21), relative=1e-5, tolerance=1e-5)
