@@ -44,7 +44,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["RGBToHSV", "HSVToRGB", "AdjustHue", "AdjustSaturation"], "colors"),
     **dict.fromkeys([f"Resize{how}" for how in ("Bilinear", "Bicubic", "Area")], "resize"),
     **dict.fromkeys([f"Resize{how}Grad" for how in ("Bilinear", "Bicubic", "NearestNeighbor")], "resize"),
-    **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd"], "sparse"),
+    **dict.fromkeys(["SparseTensorDenseMatMul", "SparseAdd", "SparseSoftmax"], "sparse"),
     **dict.fromkeys([f"Conv2D{part}" for part in ("", "BackpropInput", "BackpropFilter")], "convolution"),
     **dict.fromkeys([f"Conv3D{part}" for part in ("", "BackpropInputV2", "BackpropFilterV2")], "convolution"),
     **dict.fromkeys([f"DepthwiseConv2dNative{part}" for part in ("", "BackpropInput", "BackpropFilter")], "depthwise"),
@@ -53,7 +53,7 @@ MODULES: dict[str, str] = {
 UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,), "ArrangedMatMul": (2,)}
 # Kernels that take any number of rows: their makers look at what is known of the shapes themselves.
 ANY_ROWS = {
-    "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense",
+    "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense", "SparseSoftmax",
     *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
 }  # fmt: skip
 # Ops whose kernel an epilogue can follow.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from autograd_lite.kernels.chunks import checked, chunks_of, refuse, span
 from autograd_lite.kernels.routine import Routine, Value, module
 from autograd_lite.kernels.rows_assembly import Rows, copy_row
+from autograd_lite.kernels.sparse_assembly import running_number
 
 __all__ = ["dense_text", "partition_text", "reverse_text"]
 
@@ -116,21 +117,12 @@ def dense_text(element: str, place: str, rank: int, lanes: int) -> str:
     pointers, numbers = ("indices", "sizes", "values", "default", "out"), ("count", "given", "size")
     parameters = {**dict.fromkeys(pointers, "ptr"), **dict.fromkeys(numbers, "i64")}
 
-    def number_at(routine: Routine, at: Value) -> tuple[Value, Value]:
-        """The running number of a position, and whether the position is inside. Numbers of others may be anything."""
-        number, inside = routine.integer(0), routine.value("i1", 1)
-        for axis in range(rank):
-            index, size = routine.load(place, routine["indices"], at * rank + axis).to("i64"), routine.load("i64", routine["sizes"], axis)
-            number = routine.emit("i64", f"add i64 {routine.emit('i64', f'mul i64 {number.name}, {size.name}').name}, {index.name}")
-            inside = inside & index.below(size)
-        return number, inside
-
     def first_from(routine: Routine, limit: Value) -> Value:
         """Which position is the first whose number is `limit` or more, by halving."""
         low, high = routine.variable(routine.integer(0)), routine.variable(routine["count"])
         with routine.while_(lambda: low.get() < high.get()):
             middle = (low.get() + high.get()) / 2
-            is_before = number_at(routine, middle)[0] < limit
+            is_before = running_number(routine, place, rank, rank, middle)[0] < limit
             low.set(routine.select(is_before, middle + 1, low.get()))
             high.set(routine.select(is_before, high.get(), middle))
         return low.get()
@@ -144,7 +136,7 @@ def dense_text(element: str, place: str, rank: int, lanes: int) -> str:
         routine.fill(routine.load(element, routine["default"]), routine.at(out, begin, element), end - begin, lanes)
         before, step = routine.variable(begin - 1), routine.select(routine["given"].equals(1), routine.integer(0), routine.integer(1))
         with routine.loop(first, last) as at:
-            number, inside = number_at(routine, at)
+            number, inside = running_number(routine, place, rank, rank, at)
             with routine.when((inside & (number > before.get()) & (number < end)).equals(0)):
                 refuse(routine)
             before.set(number)

@@ -1,4 +1,4 @@
-"""Compiled arithmetic on sparse tensors: the product with a matrix, and the sum of two."""
+"""Compiled arithmetic on sparse tensors: the product with a matrix, the sum of two, and the softmax of rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly, sparse_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
-from autograd_lite.kernels.rows import ELEMENTS, INDICES, has_room, seconds
+from autograd_lite.kernels.rows import ELEMENTS, INDICES, USUAL_ROWS, has_room, seconds
 from autograd_lite.kernels.tier import Tiered
 
-__all__ = ["add", "product"]
+__all__ = ["add", "product", "softmax"]
 
 
 def _sizes(given: Any) -> tuple[int, ...] | None:
@@ -84,3 +84,28 @@ def add(c: Inference) -> Tiered | None:
         return add_up
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(40 * most))
+
+
+@compiled("SparseSoftmax")
+def softmax(c: Inference) -> Tiered | None:
+    """Of float32, row by row; how many elements there are may become known only when it runs."""
+    indices = c.shape(0)
+    if c.dtype(1).name != "float32" or indices is None or len(indices) != 2 or indices[1] is None or indices[1] < 2:
+        return None
+    count, rank = indices[0] or USUAL_ROWS, indices[1]
+
+    def prepare() -> Any:
+        arrays = [Given((None, rank)), Given((None,)), Given((rank,)), Given((None,), is_output=True)]
+        run = caller(assembly.softmax_text(rank, lanes_of_registers()), "softmax", arrays, returns="i32")
+
+        def soften(xp: Any, indices: Any, values: Any, shape: Any) -> Any:
+            sizes = _sizes(shape)
+            if sizes is not None and values.size and indices.shape == (values.size, rank) and len(sizes) == rank:
+                result = np.empty(values.shape, np.float32)
+                if run(indices, values, np.asarray(shape), result):
+                    return result
+            return c.opdef.kernel(xp, indices, values, shape)
+
+        return soften
+
+    return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(40 * count))

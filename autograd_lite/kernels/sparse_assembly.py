@@ -1,16 +1,21 @@
-"""Kernels on sparse tensors in LLVM's assembly: the product with a matrix, and the sum of two.
+"""Kernels on sparse tensors in LLVM's assembly: the product with a matrix, the sum of two, and the softmax of rows.
 
 Indices are [count, rank]. The functions return a status as those on rows do.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
+from autograd_lite.kernels.chunks import checked, chunks_of, refuse, span
+from autograd_lite.kernels.float32_functions import FUNCTIONS
+from autograd_lite.kernels.routine import Routine, Value, Variable, apply, module, vector
 from autograd_lite.kernels.rows_assembly import GROUP, Rows, each_strip
 
-__all__ = ["add_text", "product_text"]
+__all__ = ["add_text", "product_text", "running_number", "softmax_text"]
+
+CHUNK = 1 << 13  # elements that one thread takes at a time
 
 
 def product_text(rows: Rows, adjoint: bool) -> str:
@@ -158,3 +163,89 @@ class _Side:
 
         routine.either(at < routine[f"{self.name}_count"], element, past)
         self.next.set(at + 1)
+
+
+def running_number(routine: Routine, place: str, rank: int, axes: int, at: Value) -> tuple[Value, Value]:
+    """The running number of a position along its first axes, and whether it lies inside along all. Numbers of others may be anything.
+
+    The routine has `indices` [count, rank] of type `place`, and `sizes` [rank].
+    """
+    number, inside = routine.integer(0), routine.value("i1", 1)
+    for axis in range(rank):
+        index, size = routine.load(place, routine["indices"], at * rank + axis).to("i64"), routine.load("i64", routine["sizes"], axis)
+        if axis < axes:
+            number = routine.emit("i64", f"add i64 {routine.emit('i64', f'mul i64 {number.name}, {size.name}').name}, {index.name}")
+        inside = inside & index.below(size)
+    return number, inside
+
+
+def softmax_text(rank: int, lanes: int) -> str:
+    """`i32 softmax(indices, values, sizes, out, count, values_count, out_count)`: softmax of float32 over the elements of each row.
+
+    A row is what has the same indices but for the last. The status is 1 if rows do not come in order, or a position is outside.
+    """
+
+    def body(routine: Routine, chunk: Value) -> None:
+        begin, end = span(routine, chunk, CHUNK, routine["count"])
+        position, row = routine.variable(begin), routine.variable(routine.integer(-1))
+        stop = routine.variable(begin)
+
+        def find_end() -> None:
+            """Go on to where the next row begins."""
+            go_on = routine.variable(stop.get() < routine["count"])
+            with routine.while_(go_on.get):
+                number, inside = running_number(routine, "i64", rank, rank - 1, stop.get())
+                with routine.when(inside.equals(0) | (number < row.get())):
+                    refuse(routine)
+                go_on.set(0)
+                with routine.when(number.equals(row.get())):
+                    stop.set(stop.get() + 1)
+                    go_on.set(stop.get() < routine["count"])
+
+        with routine.when(begin > 0):  # the row before goes on
+            number, inside = running_number(routine, "i64", rank, rank - 1, begin - 1)
+            with routine.when(inside.equals(0)):
+                refuse(routine)
+            row.set(number)
+            find_end()
+            position.set(stop.get())
+        with routine.while_(lambda: position.get() < end):
+            row.set(running_number(routine, "i64", rank, rank - 1, position.get())[0])
+            find_end()
+            with routine.when(stop.get().equals(position.get())):
+                refuse(routine)
+            _softmax_of(routine, lanes, position.get(), stop.get())
+            position.set(stop.get())
+
+    pointers, numbers = ("indices", "values", "sizes", "out"), ("count", "values_count", "out_count")
+    parameters = {**dict.fromkeys(pointers, "ptr"), **dict.fromkeys(numbers, "i64")}
+    return module(checked("softmax", parameters, lambda routine: chunks_of(routine, routine["count"], CHUNK), body))
+
+
+def _softmax_of(routine: Routine, lanes: int, begin: Value, end: Value) -> None:
+    """The softmax of elements that lie side by side."""
+    kind = vector("float", lanes)
+    largest, strange = routine.variable(routine.value(kind, -math.inf)), routine.variable(routine.value(vector("i1", lanes), 0))
+
+    def each(otherwise: Value, array: str, body: Callable[[Value, Value, Value], None]) -> None:
+        with routine.loop(begin, end, lanes) as at:
+            mask = routine.first_lanes(end - at, lanes)
+            body(at, mask, routine.load_masked(kind, routine[array], at, mask, otherwise))
+
+    def take(at: Value, mask: Value, x: Value) -> None:
+        strange.set(strange.get() | x.unordered())
+        largest.set(routine.select(x > largest.get(), x, largest.get()))
+
+    each(routine.value(kind, -math.inf), "values", take)
+    most = routine.folded("max", largest.get())
+    most = routine.spread(routine.select(routine.mask_bits(strange.get()).differs(0), math.nan, most), lanes)
+    total = routine.variable(routine.value(vector("double", lanes), 0.0))
+
+    def power(at: Value, mask: Value, x: Value) -> None:
+        found = apply(routine, FUNCTIONS["exp"], x - most)  # beyond the end e^0, which is quick
+        routine.store_masked(found, routine["out"], at, mask)
+        total.set(total.get() + routine.select(mask, found, 0.0).to("double"))
+
+    each(most, "values", power)
+    whole = routine.spread(routine.folded("add", total.get()).to("float"), lanes)
+    each(routine.value(kind, 0.0), "out", lambda at, mask, x: routine.store_masked(x / whole, routine["out"], at, mask))

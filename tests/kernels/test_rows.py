@@ -145,7 +145,32 @@ def test_sparse_tensors_are_added(rank, limit, dtype):
         check("SparseAdd", *drawn(counts[0]), shape, *drawn(counts[1]), shape, np.array(limit, dtype))
 
 
+@pytest.mark.parametrize("shape", [(30, 6), (4, 5, 40), (3, 5000)])
+def test_the_softmax_of_sparse_rows(shape):
+    flat = np.unique(RANDOM.integers(0, np.prod(shape), 90))
+    places = np.stack(np.unravel_index(flat, shape), axis=1).astype(np.int64)
+    check("SparseSoftmax", places, numbers(len(flat)), np.array(shape, np.int64), relative=2e-6, tolerance=1e-7)
+    check("SparseSoftmax", places, strange(numbers(len(flat))), np.array(shape, np.int64), relative=2e-6, tolerance=1e-7)
+
+
+def test_the_softmax_of_sparse_rows_that_several_threads_do():
+    places = np.stack(np.unravel_index(np.arange(0, 90_000, 3), (900, 100)), axis=1).astype(np.int64)
+    inputs = [places, numbers(len(places)), np.array([900, 100])]
+    check("SparseSoftmax", *inputs, relative=2e-6, tolerance=1e-7)
+    same_bits_for_any_threads("SparseSoftmax", *inputs)
+    one_row = [np.stack([np.zeros(LONG, np.int64), np.arange(LONG)], axis=1), numbers(LONG), np.array([1, LONG])]
+    check("SparseSoftmax", *one_row, relative=1e-4, tolerance=1e-7)  # the op's own kernel adds in single precision
+
+
+def test_rows_out_of_order_are_left_to_numpy():
+    places = np.array([[1, 0], [0, 1], [1, 2]])
+    result = both("SparseSoftmax", places, numbers(3), np.array([2, 3]))
+    assert not result.is_compiled
+    np.testing.assert_array_equal(result.fast, result.slow)
+
+
 BAD = {
+    "SparseSoftmax": [np.array([[0, 2], [1, 3]]), numbers(2), np.array([2, 3])],
     "SegmentSum": [numbers(3, 2), np.array([0, 2, 1], np.int32)],
     "SegmentMax": [numbers(3, 2), np.array([-1, 0, 1], np.int32)],
     "UnsortedSegmentSum": [numbers(3, 2), np.array([0, 2, 1], np.int32), np.int32(2)],
