@@ -39,6 +39,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["Unique", "UniqueWithCounts"], "unique"),
     **dict.fromkeys(["ReverseSequence", "DynamicPartition", "SparseToDense"], "moves"),
     **dict.fromkeys(["TopK", "TopKV2"], "ranking"),
+    "CropAndResize": "crops",
     **dict.fromkeys(["RandomShuffle", "Multinomial"], "drawing"),
     **dict.fromkeys(["Bincount", "HistogramFixedWidth"], "counting"),
     **dict.fromkeys(["RGBToHSV", "HSVToRGB", "AdjustHue", "AdjustSaturation"], "colors"),
@@ -53,7 +54,7 @@ MODULES: dict[str, str] = {
 UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,), "ArrangedMatMul": (2,)}
 # Kernels that take any number of rows: their makers look at what is known of the shapes themselves.
 ANY_ROWS = {
-    "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense", "SparseSoftmax",
+    "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense", "SparseSoftmax", "CropAndResize",
     *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
 }  # fmt: skip
 # Ops whose kernel an epilogue can follow.

@@ -65,7 +65,7 @@ def _places(xp: Any, low: Any, high: Any, size: int, wanted: int) -> _Along:
     return _Along(first.astype(xp.intp), xp.ceil(places).astype(xp.intp), places - first, nearest, inside)
 
 
-class _Crops(NamedTuple):
+class Crops(NamedTuple):
     """Boxes found sound, with the places of their pixels."""
 
     images: Any  # [boxes]: which image each is cut from
@@ -108,10 +108,10 @@ def _checked_boxes(xp: Any, boxes: Any, box_ind: Any, batch: int) -> None:
         raise invalid("Boxes contains at least one element that is not finite")
 
 
-def _crops(xp: Any, boxes: Any, box_ind: Any, size: tuple[int, int], wanted: tuple[int, int]) -> _Crops:
+def _crops(xp: Any, boxes: Any, box_ind: Any, size: tuple[int, int], wanted: tuple[int, int]) -> Crops:
     top, left, bottom, right = (boxes[:, at] for at in range(4))
     rows, columns = _places(xp, top, bottom, size[0], wanted[0]), _places(xp, left, right, size[1], wanted[1])
-    return _Crops(box_ind.astype(xp.intp), rows, columns, size)
+    return Crops(box_ind.astype(xp.intp), rows, columns, size)
 
 
 def _parts(count: int, per_box: int) -> list[slice]:
@@ -156,6 +156,11 @@ def _crop_cost(c):
 )
 def crop_and_resize(xp, image, boxes, box_ind, crop_size, method, extrapolation_value):
     """Cut boxes out of images, each brought to one size; what lies beyond the image gets `extrapolation_value`."""
+    return crops_of(xp, image, boxes, box_ind, crop_size, method, extrapolation_value, cut)
+
+
+def crops_of(xp, image, boxes, box_ind, crop_size, method, extrapolation_value, cut_out):
+    """The kernel of CropAndResize. cut_out: does what `cut` does."""
     _checked_image(image)
     _checked_boxes(xp, boxes, box_ind, image.shape[0])
     wanted = np.asarray(crop_size)
@@ -170,11 +175,11 @@ def crop_and_resize(xp, image, boxes, box_ind, crop_size, method, extrapolation_
     result = xp.empty((boxes.shape[0], height, width, depth), dtype=xp.float32)
     for part in _parts(boxes.shape[0], height * width * depth):
         crops = _crops(xp, boxes[part], box_ind[part], image.shape[1:3], (height, width))
-        result[part] = _cut(xp, pixels, crops, method, xp.float32(extrapolation_value))
+        result[part] = cut_out(xp, pixels, crops, method, xp.float32(extrapolation_value))
     return result
 
 
-def _cut(xp: Any, pixels: Any, crops: _Crops, method: str, beyond: Any) -> Any:
+def cut(xp: Any, pixels: Any, crops: Crops, method: str, beyond: Any) -> Any:
     """The crops [boxes, height, width, depth] out of `pixels` [pixels of all images, depth]."""
     if method == "nearest":
         cut = xp.take(pixels, crops.flat(crops.rows.nearest, crops.columns.nearest), axis=0).astype(xp.float32)

@@ -49,6 +49,14 @@ def test_gradients_go_back_to_the_nearest(shape, wanted, attrs):
     check("ResizeNearestNeighborGrad", grads, np.array(shape[1:3], np.int32), **attrs, relative=2e-5, tolerance=2e-5)
 
 
+@pytest.mark.parametrize(("shape", "crop"), [((3, 9, 8, 5), (4, 6)), ((2, 20, 30, 32), (14, 14)), ((1, 5, 5, 1), (1, 3))])
+def test_boxes_are_cut_out_of_images(shape, crop):
+    boxes = RANDOM.uniform(-0.2, 1.2, (17, 4)).astype(np.float32)
+    of_images = RANDOM.integers(0, shape[0], 17).astype(np.int32)
+    for x in (images(*shape), strange(images(*shape))):
+        check("CropAndResize", x, boxes, of_images, np.array(crop, np.int32), extrapolation_value=2.5)
+
+
 def test_threads_change_nothing():
     same_bits_for_any_threads("ResizeBilinear", images(7, 20, 20, 3), np.array([33, 31], np.int32))
     same_bits_for_any_threads("ResizeBilinearGrad", images(7, 33, 31, 3), images(7, 20, 20, 3))
