@@ -84,20 +84,12 @@ def write(key: str, body: bytes) -> bool:
 
 def clear() -> int:
     """Remove every kept kernel; return how many there were."""
-    removed = 0
-    for path in _kept(folder()):
-        with contextlib.suppress(OSError):
-            path.unlink()
-            removed += 1
-    return removed
+    return sum(_removed(path) for _, _, path in _kept(folder()))
 
 
 def usage() -> tuple[int, int]:
     """Return how many kernels are kept, and their bytes."""
-    sizes = []
-    for path in _kept(folder()):
-        with contextlib.suppress(OSError):
-            sizes.append(path.stat().st_size)
+    sizes = [size for _, size, _ in _kept(folder())]
     return len(sizes), sum(sizes)
 
 
@@ -108,24 +100,31 @@ def _is_ours(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _kept(path: pathlib.Path) -> list[pathlib.Path]:
+def _kept(path: pathlib.Path) -> list[tuple[float, int, str]]:
+    """When each file was written, its bytes and its path."""
+    found = []
+    with contextlib.suppress(OSError), os.scandir(path) as entries:
+        for entry in entries:
+            if entry.name.endswith((".o", ".tmp")):
+                with contextlib.suppress(OSError):  # another process may have removed it meanwhile
+                    status = entry.stat()
+                    found.append((status.st_mtime, status.st_size, entry.path))
+    return found
+
+
+def _removed(path: str) -> bool:
+    """Remove a file; False if it cannot be, or another process was quicker."""
     try:
-        return [entry for entry in path.iterdir() if entry.suffix in (".o", ".tmp")]
+        os.unlink(path)
     except OSError:
-        return []
+        return False
+    return True
 
 
 def _drop_oldest(path: pathlib.Path) -> None:
     """Keep the folder bounded: the oldest files go first."""
-    sizes = []
-    for entry in _kept(path):
-        with contextlib.suppress(OSError):  # another process may have removed it meanwhile
-            status = entry.stat()
-            sizes.append((status.st_mtime, status.st_size, entry))
-    sizes.sort(reverse=True)
     total = 0
-    for rank, (_, size, entry) in enumerate(sizes):
+    for rank, (_, size, kept) in enumerate(sorted(_kept(path), reverse=True)):
         total += size
         if rank >= MOST_FILES or total > MOST_BYTES:
-            with contextlib.suppress(OSError):
-                entry.unlink()
+            _removed(kept)
