@@ -10,6 +10,7 @@ import os
 import pathlib
 import stat
 import sys
+import time
 
 from autograd_lite.core import optional, safe_write
 
@@ -18,8 +19,9 @@ __all__ = ["MOST_BYTES", "clear", "digest", "folder", "read", "usage", "write"]
 MAGIC = b"autograd_lite kernel 1\n"
 DIGEST_BYTES = 32
 MOST_BYTES = 64 << 20
-MOST_FILES = 512
+MOST_FILES = 2048
 LARGEST_FILE = 8 << 20
+NEW_SECONDS = 3600  # files that were written or read within that time are not noted again as used
 
 
 def folder() -> pathlib.Path:
@@ -50,9 +52,11 @@ def digest(content: bytes) -> bytes:
 
 def read(key: str) -> bytes | None:
     """Return the object file kept under `key`, or None if there is none that can be trusted."""
+    path = folder() / f"{key}.o"
     try:
-        with open(folder() / f"{key}.o", "rb") as file:
-            if not _is_ours(os.fstat(file.fileno())):
+        with open(path, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not _is_ours(status):
                 return None
             content = file.read(LARGEST_FILE + 1)
     except OSError:
@@ -60,6 +64,9 @@ def read(key: str) -> bytes | None:
     body = content[len(MAGIC) + DIGEST_BYTES:]
     if len(content) > LARGEST_FILE or content != MAGIC + digest(body) + body:
         return None
+    if time.time() - status.st_mtime > NEW_SECONDS:
+        with contextlib.suppress(OSError):  # a folder that can only be read
+            os.utime(path)
     return body
 
 
@@ -122,7 +129,7 @@ def _removed(path: str) -> bool:
 
 
 def _drop_oldest(path: pathlib.Path) -> None:
-    """Keep the folder bounded: the oldest files go first."""
+    """Keep the folder bounded: the files that were not used for the longest time go first."""
     total = 0
     for rank, (_, size, kept) in enumerate(sorted(_kept(path), reverse=True)):
         total += size

@@ -55,6 +55,16 @@ def test_the_oldest_files_go_when_there_are_too_many(monkeypatch):
     assert sorted(path.stem for path in cache.folder().iterdir()) == ["d", "e", "f"]
 
 
+def test_a_file_that_is_used_stays(monkeypatch):
+    monkeypatch.setattr(cache, "MOST_FILES", 3)
+    for age, name in enumerate("abc"):
+        cache.write(name, b"code")
+        os.utime(cache.folder() / f"{name}.o", (age, age))
+    assert cache.read("a") == b"code"
+    cache.write("d", b"code")
+    assert sorted(path.stem for path in cache.folder().iterdir()) == ["a", "c", "d"]
+
+
 def test_the_oldest_files_go_when_they_are_too_large(monkeypatch):
     monkeypatch.setattr(cache, "MOST_BYTES", 3000)
     for age, name in enumerate("abc"):
