@@ -213,7 +213,8 @@ def _draw_bars(results: list[Measured], path: pathlib.Path) -> None:
             value = measured.times[name].best / best
             at = position + (index - (len(present) - 1) / 2) * height
             axes.barh(at, value, height * 0.92, color=COLORS[name])
-            axes.text(value * 1.03, at, report.time_text(measured.times[name].best), va="center", fontsize=6)
+            axes.text(value * 1.03, at, report.time_text(measured.times[name].best), va="center", fontsize=6, zorder=3,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})  # the black mark must not cross it
         if measured.target is not None:
             axes.plot([measured.target] * 2, [position - 0.45, position + 0.45], color="black", linewidth=1.2)
     axes.set_yticks(range(len(results)), [_wrapped(measured.title) for measured in results], fontsize=7)
