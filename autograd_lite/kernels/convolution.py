@@ -76,7 +76,7 @@ def _tiered(c: Inference, kind: str, images: Any, filters: Any, results: Any, po
             return None
         if form is not None:
             function = _product(form, (*where.window, channels, depth) if kind == TO_FILTER else (count, *where.sizes, form.columns))
-        elif groups == 1 and winograd.pays(where, channels, depth):
+        elif groups == 1 and winograd.pays(where, channels, depth, kind == TO_FILTER):
             function = getattr(winograd, kind)(processor, count, channels, depth, where)
         else:
             function = getattr(direct, kind)(processor, count, channels, depth, where, groups)

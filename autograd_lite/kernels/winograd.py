@@ -27,7 +27,8 @@ MOST_CHUNKS, FEWEST_CHUNKS = 8, 2
 LEAST_CHANNELS = 16
 TILES = {1: (3, 4), 2: (2, 4), 3: (3, 4), 5: (5, 2)}  # places of a window in a phase -> places that a tile's window has, its results
 WIDEST_STRIDED = 5  # window
-STRIDED_COST = 2  # of a product: there are four times as many channels, whose weights leave the nearest cache
+STRIDED_COST, UNCACHED_COST = 1.6, 2  # of a product: there are four times as many channels, whose weights leave the nearest cache
+CACHED_WEIGHTS = 3 << 20  # bytes of them that still come in time
 
 
 class Geometry(NamedTuple):
@@ -45,6 +46,7 @@ class Geometry(NamedTuple):
     result_phases: int = 1
     dilations: tuple[int, ...] = (1, 1)
     planes: Axis = POINT
+    is_odd: bool = False  # whether windows are, which move by two
 
     @property
     def depth(self) -> int:
@@ -78,7 +80,8 @@ def _forward(where: Layout, channels: int, filters: int) -> Geometry:
     *planes, rows, columns = axes_of(where)
     taps, tile = TILES[-(-rows.extent // rows.stride)]
     return Geometry(tile, taps, where.sizes[-2:], channels, where.results[-2:], filters, where.before[-2:], pixel_phases=rows.stride,
-                    dilations=(rows.step, columns.step), planes=planes[0] if planes else POINT)  # fmt: skip
+                    dilations=(rows.step, columns.step), planes=planes[0] if planes else POINT,
+                    is_odd=rows.extent % rows.stride != 0)  # fmt: skip
 
 
 def _backward(where: Layout, channels: int, filters: int) -> Geometry:
@@ -87,14 +90,15 @@ def _backward(where: Layout, channels: int, filters: int) -> Geometry:
     if step == 1:
         return _forward(mirrored(where), filters, channels)
     taps, tile = TILES[-(-where.window[0] // step)]
-    return Geometry(tile, taps, where.results, filters, where.sizes, channels, (taps - 1,) * 2, where.before, result_phases=step)
+    return Geometry(tile, taps, where.results, filters, where.sizes, channels, (taps - 1,) * 2, where.before, result_phases=step,
+                    is_odd=where.window[0] % step != 0)  # fmt: skip
 
 
-def pays(where: Layout, channels: int, filters: int) -> bool:
-    """Return whether Winograd's method is faster here than the definition."""
+def pays(where: Layout, channels: int, filters: int, of_filters: bool = False) -> bool:
+    """Return whether Winograd's method is faster here than the definition. of_filters: in the gradient of filters."""
     if min(channels, filters) < LEAST_CHANNELS or channels % 4 or filters % 4:
         return False
-    return fits(_taken_apart(where)) if set(where.strides) == {1} else _fits_strided(where)
+    return fits(_taken_apart(where)) if set(where.strides) == {1} else _fits_strided(where, channels * filters, of_filters)
 
 
 def _taken_apart(where: Layout) -> Layout:
@@ -105,16 +109,18 @@ def _taken_apart(where: Layout) -> Layout:
     return Layout(window, ones, ones, before, (0, 0), sizes, results)
 
 
-def _fits_strided(where: Layout) -> bool:
-    """Whether it can be done for windows that move by two pixels, and needs fewer products that way."""
+def _fits_strided(where: Layout, pairs: int, of_filters: bool) -> bool:
+    """Whether it can be done for windows that move by two pixels, and is worth it with so many pairs of channel and filter."""
     extent = where.window[0]
     if is_off() or where.strides != (2, 2) or where.dilations != (1, 1) or where.window != (extent, extent):
         return False
     if not 3 <= extent <= WIDEST_STRIDED or not all(0 <= low < extent for low in where.before):
         return False
     geometry = _forward(where, 1, 1)
-    rows, columns = geometry.tiles
-    return STRIDED_COST * geometry.products * geometry.depth * rows * columns < where.positions * where.results[0] * where.results[1]
+    products = (2 * (geometry.tile + geometry.taps - 1) - (geometry.is_odd and not of_filters)) ** 2  # of all phases of a tile
+    is_quick = not of_filters and 4 * products * pairs <= CACHED_WEIGHTS
+    cost = STRIDED_COST if is_quick else UNCACHED_COST
+    return cost * products * math.prod(geometry.tiles) < where.positions * math.prod(where.results)
 
 
 def convolver(vectors: Vectors, images: int, channels: int, filters: int, where: Layout) -> Function:
@@ -218,7 +224,7 @@ def _code(vectors: Vectors, geometry: Geometry) -> assembly.Code:
     wide = next(count for count in (2, 3, 1) if geometry.filters // lanes % count == 0)
     rows = next(count for count in (16, 8, 4) if count <= min(slab, vectors.kept // wide))
     return assembly.Code(geometry.tile, geometry.taps, slab, min(slab, vectors.lanes), lanes, wide, vectors.kept // wide, rows,
-                         geometry.pixel_phases, geometry.result_phases, set(geometry.dilations) != {1})  # fmt: skip
+                         geometry.pixel_phases, geometry.result_phases, set(geometry.dilations) != {1}, geometry.is_odd)  # fmt: skip
 
 
 def _sizes(images: int, geometry: Geometry, code: assembly.Code, depth: int) -> np.ndarray:

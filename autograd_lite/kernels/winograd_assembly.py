@@ -18,7 +18,7 @@ calls a *slice* is a plane of results of an image, or the part of it whose rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +53,7 @@ class Code(NamedTuple):
     pixel_phases: int = 1  # along an axis
     result_phases: int = 1
     is_dilated: bool = False  # whether slices are less than planes
+    is_odd: bool = False  # whether windows are, which move by two: every second row and column of them has a place less in its phase
 
     @property
     def kit(self) -> Transforms:
@@ -174,27 +175,51 @@ def _pixels_routine(code: Code) -> Routine:
 
 
 def _multiply_routine(code: Code) -> Routine:
-    """Multiply the pixels of all groups by the weights of a block of filters, place by place."""
+    """Multiply the pixels of all groups by the weights of a block of filters, place by place. phase: that of the results."""
     routine = Routine(
         "multiply",
-        {"pixels": "ptr noalias", "weights": "ptr noalias", "products": "ptr noalias", "groups": "i64", "slabs": "i64"},
+        {"pixels": "ptr noalias", "weights": "ptr noalias", "products": "ptr noalias", "groups": "i64", "slabs": "i64",
+         "phase": "i64"},
         public=False,
     )
     kind, vectors, slabs = vector("float", code.filter_lanes), range(code.filter_vectors), routine["slabs"]
     step = 4 if code.slab % 4 == 0 else 1
     with routine.loop(0, code.squared) as place, routine.loop(0, routine["groups"]) as group:
         sums = [[routine.variable(routine.value(kind, 0.0)) for _ in vectors] for _ in range(code.group)]
-        with routine.loop(0, slabs) as slab:
-            source = ((group * slabs + slab) * code.squared + place) * (code.group * code.slab)
-            weights = (place * slabs + slab) * (code.slab * code.block)
-            with routine.loop(0, code.slab, step) as channel:
-                for ahead in range(step):
-                    _add_products(routine, code, source + channel + ahead, weights + (channel + ahead) * code.block, sums)
+        for begin, end in _counting(routine, code, place, slabs):
+            with routine.loop(begin, end) as slab:
+                source = ((group * slabs + slab) * code.squared + place) * (code.group * code.slab)
+                weights = (place * slabs + slab) * (code.slab * code.block)
+                with routine.loop(0, code.slab, step) as channel:
+                    for ahead in range(step):
+                        _add_products(routine, code, source + channel + ahead, weights + (channel + ahead) * code.block, sums)
         target = (group * code.squared + place) * (code.group * code.block)
         for tile in range(code.group):
             for v in vectors:
                 routine.store(sums[tile][v].get(), routine["products"], target + tile * code.block + v * code.filter_lanes)
     return routine
+
+
+def _counting(routine: Routine, code: Code, place: Value, slabs: Value) -> Iterator[tuple[Value, Value]]:
+    """The slabs whose weights at a place are not all 0.
+
+    A phase that lacks the last place of its window has none at the last point, which is infinity. Where results have phases, the window is
+    turned around; then it has none at the first point, which is 0.
+    """
+    step, at = code.pixel_phases, (place / code.places, place % code.places)
+    if not code.is_odd:
+        yield routine.integer(0), slabs
+    elif step == 1:
+        phase, end = routine["phase"], slabs
+        for odd, number in zip((phase / code.result_phases, phase % code.result_phases), at):
+            end = routine.select(odd.equals(1) & number.equals(0), 0, end)
+        yield routine.integer(0), end
+    else:
+        with routine.loop(0, step * step) as phase:
+            begin, end = (slabs * number / (step * step) for number in (phase, phase + 1))
+            for odd, number in zip((phase / step, phase % step), at):
+                end = routine.select(odd.equals(1) & number.equals(code.places - 1), begin, end)
+            yield begin, end
 
 
 def _add_products(routine: Routine, code: Code, source: Value, weights: Value, sums: list[list[Variable]]) -> None:
@@ -304,7 +329,8 @@ def forward_text(code: Code, epilogue: Epilogue | None = None, lanes: int = 1) -
             with routine.loop(0, size["filters"] / code.block) as block:
                 weights = routine.at(routine["weights"], block * size["channels"] * (code.squared * code.block), "float")
                 routine.call("void", "multiply", pixels, weights, products, (tiles + (code.group - 1)) / code.group,
-                             size["channels"] / code.slab)  # fmt: skip
+                             size["channels"] / code.slab,
+                             block * code.block * (code.result_phases * code.result_phases) / size["filters"])  # fmt: skip
                 routine.call("void", "transform_results", products, routine["y"], first, count, block * code.block, routine["sizes"])
         if epilogue is not None:
             begin, end = (_first_pixel(routine, code, size, row) for row in (first, first + count))

@@ -25,7 +25,7 @@ __all__ = [
 
 # Points at which values stay small: with -2 and 1/2 the rounding error is a third of what it is with -2 and 2.
 POINTS = (0.0, 1.0, -1.0, 0.5, -2.0)
-FEWER_POINTS = (0.0, 1.0, -1.0, -0.5)  # for five products
+FEWER_POINTS = (0.0, 1.0, -0.5, -2.0)  # for five products
 PLACES = len(POINTS) + 1
 PRODUCTS = PLACES * PLACES  # of a tile
 LEAST_CHANNELS = 32  # with fewer, products of matrices are not what takes the time

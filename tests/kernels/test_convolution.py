@@ -39,6 +39,8 @@ WINOGRAD = {
     "dilated, no padding": ((2, 15, 14, 16), (3, 3, 16, 32), (1, 1), (1, 4), "VALID"),
     "dilated, uneven padding": ((1, 13, 12, 16), (3, 3, 16, 20), (1, 1), (2, 2), [(0, 3), (4, 1)]),
     "dilated, five taps": ((1, 14, 13, 16), (5, 5, 16, 48), (1, 1), (2, 3), "SAME"),
+    "by twos, three": ((2, 16, 15, 16), (3, 3, 16, 32), (2, 2), (1, 1), "SAME"),
+    "by twos, three, no padding": ((1, 17, 33, 20), (3, 3, 20, 28), (2, 2), (1, 1), "VALID"),
     "by twos, four": ((2, 16, 13, 16), (4, 4, 16, 32), (2, 2), (1, 1), "SAME"),
     "by twos, four, no padding": ((1, 18, 17, 32), (4, 4, 32, 48), (2, 2), (1, 1), "VALID"),
     "by twos, five": ((2, 14, 15, 16), (5, 5, 16, 32), (2, 2), (1, 1), "SAME"),
@@ -175,6 +177,7 @@ def test_winograd_can_be_switched_off(case, monkeypatch):
     where = layout_of(sizes)
     channels, filters = sizes[1][-2:]
     assert winograd.pays(where, channels, filters)
+    assert winograd.pays(where, channels, filters, of_filters=True) == ("twos, three" not in case)
     monkeypatch.setenv("AUTOGRAD_LITE_WINOGRAD", "off")
     assert not winograd.pays(where, channels, filters)
     for name in OPS if case in WINOGRAD else OPS_3D:
@@ -266,7 +269,7 @@ def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs)
 
 
 @pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "one pixel, odd", "five taps", "by twos, five",
-                                  "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel",
+                                  "by twos, three", "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel",
                                   "dilated, tiles over the edge"])  # fmt: skip
 def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
     if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
