@@ -108,7 +108,7 @@ def _producer(c: Inference, kind: str, images: Any, filters: Any, results: Any, 
     if where.positions == 1 or (depth if kind == FORWARD else channels) <= direct.MOST_NARROW:
         return None
     is_winograd = winograd.pays(where, channels, depth)
-    if is_winograd and set(where.dilations) != {1} or kind == TO_INPUT and not is_winograd and set(where.strides) != {1}:
+    if kind == TO_INPUT and not is_winograd and set(where.strides) != {1}:
         return None  # the parts of the work are no rows of results that stand together
 
     def make(epilogue: Epilogue) -> Callable[..., Any] | None:

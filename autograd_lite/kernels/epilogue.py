@@ -1,9 +1,10 @@
 """What is done with the results of a kernel while they are still in the cache: elementwise steps that follow it, and sums over pixels.
 
-A kernel that writes its results [pixels, channels] part by part (a convolution, a gradient of pooling) calls `finish_pixels` for each part
-that is complete. So a bias, an activation or the gradient of one costs no further way through memory, and neither do the sums for the
-gradient of a bias or for the statistics of batch normalisation. Each part of the work leaves its sums, in double precision, in a place of
-its own; they are added up in order, so bits do not depend on threads.
+A kernel whose results [pixels, channels] leave registers once (Winograd's convolution, the gradient of pooling side by side) goes on with
+them there (`Columns`); others call `finish_pixels` for each part of their results that is complete. So a bias, an activation or the
+gradient of one costs no further way through memory, and neither do the sums for the gradient of a bias or for the statistics of batch
+normalisation. Each part of the work leaves its sums, in double precision, in a place of its own; they are added up in order, so bits do
+not depend on threads.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from autograd_lite.kernels.lane_functions import Emitter
 from autograd_lite.kernels.routine import Routine, Value, Variable, vector
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["MOMENTS", "NOTHING", "Epilogue", "Follower", "Made", "Producer", "epilogue_of", "finish_routine", "summed", "with_products"]
+__all__ = [
+    "IN_MEMORY", "MOMENTS", "NOTHING", "Columns", "Epilogue", "Follower", "Made", "Producer", "clear_totals", "declare", "epilogue_of",
+    "finish_routine", "summed", "with_products",
+]  # fmt: skip
 
 RESULT, PIXELS, CHANNELS = "result", "pixels", "channels"  # what an operand is: the kernel's result, an array like it, a number a channel
 TOTALS = "totals"  # the array of sums
@@ -232,14 +236,26 @@ def finish_routine(epilogue: Epilogue, lanes: int, made: Made = IN_MEMORY) -> tu
         channels = routine["channels"]
         whole = channels - channels % lanes
         with routine.loop(0, whole, lanes) as column:
-            _Columns(routine, text, epilogue, made, lanes, column, None).write()
+            Columns(routine, text, epilogue, made, lanes, column, None).write()
         with routine.when(whole < channels):
-            _Columns(routine, text, epilogue, made, lanes, whole, routine.first_lanes(channels - whole, lanes)).write()
+            Columns(routine, text, epilogue, made, lanes, whole, routine.first_lanes(channels - whole, lanes)).write()
     else:
         _each_element(routine, text, epilogue, made, lanes)
+    declare(routine, text)
+    return [routine], "\n".join(text.functions.values())
+
+
+def clear_totals(routine: Routine, epilogue: Epilogue, part: Value, channels: Value, lanes: int) -> None:
+    """Start with sums of 0 for a part of the work that adds to them again and again."""
+    if epilogue.summed:
+        size = channels * len(epilogue.summed)
+        routine.fill(routine.value("double", 0.0), routine.at(routine[TOTALS], part * size, "double"), size, lanes)
+
+
+def declare(routine: Routine, text: Text) -> None:
+    """Note in a routine what the code of an epilogue calls."""
     for name, declaration in text.declared.items():
         routine.declared.setdefault(name.removeprefix("@"), declaration)
-    return [routine], "\n".join(text.functions.values())
 
 
 def _each_element(routine: Routine, text: Text, epilogue: Epilogue, made: Made, lanes: int) -> None:
@@ -247,13 +263,18 @@ def _each_element(routine: Routine, text: Text, epilogue: Epilogue, made: Made, 
     begin, end = (routine[name] * routine["channels"] for name in ("begin", "end"))
     whole = end - (end - begin) % lanes
     for start, stop, mask in ((begin, whole, None), (whole, end, routine.first_lanes(end - whole, lanes))):
-        columns = _Columns(routine, text, epilogue, made, lanes, routine.integer(0), mask)
+        columns = Columns(routine, text, epilogue, made, lanes, routine.integer(0), mask)
         with routine.loop(start, stop, lanes) as place:
             columns.element(place)
 
 
-class _Columns:
-    """Some channels side by side; the mask tells those that there are."""
+class Columns:
+    """Some channels side by side; the mask tells those that there are.
+
+    Args:
+      routine: has the arrays under the names of `Epilogue.others`, of `made`, and `result`.
+      text: gets the functions that are called. column: the first of the channels.
+    """
 
     def __init__(self, routine: Routine, text: Text, epilogue: Epilogue, made: Made, lanes: int, column: Value,
                  mask: Value | None) -> None:  # fmt: skip
@@ -266,26 +287,40 @@ class _Columns:
         self.code = Code(text, lanes, routine.block)
         self.needed = epilogue.body.needed([*epilogue.stored, *epilogue.summed])
         self.emitter = Emitter(self.code, epilogue.body.nodes, self.needed)
-        self.of_channels: dict[str, Value] = {}  # what was loaded before the loop over pixels
+        self.of_channels: dict[str, Value] = {}  # what is the same for all pixels
+        self.totals: list[Variable] = []
 
     def write(self) -> None:
         """All pixels."""
         routine = self.routine
+        self.begin()
+        with routine.loop(routine["begin"], routine["end"]) as pixel:
+            self.element(pixel * routine["channels"] + self.column)
+        for number, total in enumerate(self.totals):
+            self._store(total.get(), TOTALS, self._place_of_sum(routine["part"], routine["channels"], number))
+
+    def begin(self) -> None:
+        """Load what is the same for all pixels, and start with sums of 0."""
         names = [f"operand{index}" for index, kind in enumerate(self.epilogue.operands) if kind == CHANNELS]
         self.of_channels = {name: self._load(name, self.column) for name in (*names, *self.made.channels)}
-        zero = routine.value(vector("double", self.lanes), 0.0)
-        totals = [routine.variable(zero) for _ in self.epilogue.summed]
-        with routine.loop(routine["begin"], routine["end"]) as pixel:
-            self.element(pixel * routine["channels"] + self.column, totals)
-        for number, total in enumerate(totals):
-            place = (routine["part"] * len(totals) + number) * routine["channels"] + self.column
-            self._store(total.get(), TOTALS, place)
+        zero = self.routine.value(vector("double", self.lanes), 0.0)
+        self.totals = [self.routine.variable(zero) for _ in self.epilogue.summed]
 
-    def element(self, place: Value, totals: list[Variable] | tuple[()] = ()) -> None:
-        """What stands at one place of all arrays."""
+    def add_totals(self, part: Value, channels: Value) -> None:
+        """Add the sums to those of this part so far."""
+        for number, total in enumerate(self.totals):
+            place = self._place_of_sum(part, channels, number)
+            self._store(self._load(TOTALS, place, "double") + total.get(), TOTALS, place)
+
+    def _place_of_sum(self, part: Value, channels: Value, number: int) -> Value:
+        return (part * len(self.totals) + number) * channels + self.column
+
+    def element(self, place: Value, result: Value | None = None) -> None:
+        """What stands at one place of all arrays, where the kernel's result is this, or what `made` says."""
         epilogue, values = self.epilogue, {}
-        result = self.made.write(*[self._at(name, place) for name in self.made.names])
-        if epilogue.keeps_result and RESULT not in self.made.names:
+        is_in_memory = result is None and RESULT in self.made.names
+        result = self.made.write(*[self._at(name, place) for name in self.made.names]) if result is None else result
+        if epilogue.keeps_result and not is_in_memory:
             self._store(result, RESULT, place)
         for number in self.needed:
             node = epilogue.body.nodes[number]
@@ -297,7 +332,7 @@ class _Columns:
                 values[number] = self.emitter.value(node, [values[arg] for arg in node.args])
         for index, number in enumerate(epilogue.stored):
             self._store(self._value(values[number]), f"stored{index}", place)
-        for number, total in zip(epilogue.summed, totals):
+        for number, total in zip(epilogue.summed, self.totals):
             total.set(total.get() + self._value(values[number]).to("double"))
 
     def _at(self, name: str, place: Value) -> Value:
@@ -306,8 +341,8 @@ class _Columns:
     def _value(self, found: Vector) -> Value:
         return Value(self.routine, vector(found.element, self.lanes), found.name)
 
-    def _load(self, name: str, place: Value) -> Value:
-        kind = vector("float", self.lanes)
+    def _load(self, name: str, place: Value, element: str = "float") -> Value:
+        kind = vector(element, self.lanes)
         if self.mask is None:
             return self.routine.load(kind, self.routine[name], place)
         return self.routine.load_masked(kind, self.routine[name], place, self.mask, self.routine.value(kind, 0.0))

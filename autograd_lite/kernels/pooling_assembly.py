@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked
-from autograd_lite.kernels.epilogue import Epilogue, finish_routine
-from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
+from autograd_lite.kernels.epilogue import IN_MEMORY, Columns, Epilogue, clear_totals, declare, finish_routine
+from autograd_lite.kernels.routine import WIDE, Routine, Value, Variable, module, strips, vector
+from autograd_lite.kernels.vectors import Text
 
 __all__ = ["KINDS", "PARAMETERS", "Pool", "module_text"]
 
@@ -62,6 +63,8 @@ class _Window(NamedTuple):
     result: Value  # the first channel of its result, counted in elements
     image: Value  # the first element of its image
     number: Value  # of the image
+    epilogue: Epilogue | None = None  # what is done with each number of the gradient
+    text: Text | None = None  # the functions that it calls
 
     def place(self, i: Value | int, j: Value | int) -> Value:
         """The first channel of a place of the window, counted in elements."""
@@ -87,23 +90,30 @@ def module_text(kind: str, pool: Pool, width: int, epilogue: Epilogue | None = N
 
     For the epilogue of a gradient, every image is a part of its own; its arrays come before the sizes.
     """
-    lanes, more = width, [] if epilogue is None else epilogue.others
+    lanes, more, text = width, [] if epilogue is None else epilogue.others, Text(is_wide=width == WIDE)
+    at_once = epilogue is not None and kind == "max_gradient" and pool.tiled  # every number is made once, and can be gone on with at once
     width = width if pool.element == "float" else max(width // 2, 1)
     body = _BODIES[kind]
 
     def image(routine: Routine, index: Value) -> None:
         whole = routine["height"] * routine["width"] * pool.channels
         clear = _Cleared(routine, pool, index * whole, width) if kind.endswith("gradient") and not pool.tiled else None
-        _each_window(routine, pool, index, whole, lambda window: body(window, width), clear)
-        if epilogue is not None:
+        finishing = epilogue if at_once else None
+        if finishing is not None:
+            routine.arguments["result"] = routine["dx"]
+            clear_totals(routine, finishing, index, routine.integer(pool.channels), width)
+        _each_window(routine, pool, index, whole, lambda window: body(window._replace(epilogue=finishing, text=text), width), clear)
+        declare(routine, text)
+        if epilogue is not None and not at_once:
             pixels = routine["height"] * routine["width"]
             routine.call("void", "finish_pixels", *(routine[name] for name in ("dx", *more)), index * pixels, (index + 1) * pixels, index,
                          routine.integer(pool.channels))  # fmt: skip
 
     arrays = {name: kind for name, kind in PARAMETERS[kind].items() if kind == "ptr"}
     parameters = {**arrays, **dict.fromkeys(more, "ptr"), **PARAMETERS[kind]}
-    finish, functions = ([], "") if epilogue is None else finish_routine(epilogue, lanes)
-    return "\n".join([module([*finish, *chunked("pool", parameters, lambda routine: routine["images"], image)]), functions])
+    finish, functions = ([], "") if epilogue is None or at_once else finish_routine(epilogue, lanes)
+    whole = module([*finish, *chunked("pool", parameters, lambda routine: routine["images"], image)])
+    return "\n".join([whole, functions, *text.functions.values()])
 
 
 class _Cleared:
@@ -221,18 +231,27 @@ def _max_gradient(window: _Window, width: int) -> None:
     routine, pool = window.routine, window.pool
     rows, columns = window.bounds()
 
-    def pass_on(start: Value, best: Value, back: Value, free: Variable) -> None:
+    def pass_on(start: Value, best: Value, back: Value, free: Variable, goes_on: Columns | None) -> None:
         seen = routine.load(best.kind, routine["x"], start)
         here = free.get() & (seen.equals(best) | seen.unordered())
         free.set(routine.select(here, 0, free.get()))
         share = routine.select(here, back, 0.0)
+        if goes_on is not None:
+            goes_on.element(start, share)
+            return
         routine.store(share if pool.tiled else routine.load(best.kind, routine["dx"], start) + share, routine["dx"], start)
 
     def strip(lanes: int, channel: Value, places: Callable[[Callable[[Value | int, Value | int], None]], None]) -> None:
         kind = vector(pool.element, lanes)
         best, back = (routine.load(kind, routine[name], window.result + channel) for name in ("y", "dy"))
         free = routine.variable(routine.value(vector("i1", lanes), 1))
-        places(lambda i, j: pass_on(window.place(i, j) + channel, best, back, free))
+        goes_on = None
+        if window.epilogue is not None and window.text is not None:
+            goes_on = Columns(routine, window.text, window.epilogue, IN_MEMORY, lanes, channel, None)
+            goes_on.begin()
+        places(lambda i, j: pass_on(window.place(i, j) + channel, best, back, free, goes_on))
+        if goes_on is not None:
+            goes_on.add_totals(window.number, routine.integer(pool.channels))
 
     def each_strip(places: Callable[[Callable[[Value | int, Value | int], None]], None]) -> None:
         for lanes, channel in strips(routine, pool.channels, (width, 4, 1)):

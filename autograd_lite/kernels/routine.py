@@ -19,7 +19,7 @@ import numpy as np
 from autograd_lite.kernels.assembly import Block, double_text
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "vector"]
+__all__ = ["WIDE", "Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "vector"]
 
 WIDE = 16  # floats in a register of AVX-512, which has instructions of its own
 _FLOATS = ("float", "double")

@@ -25,9 +25,10 @@ import numpy as np
 
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked
-from autograd_lite.kernels.epilogue import Epilogue, finish_routine
+from autograd_lite.kernels.epilogue import IN_MEMORY, Columns, Epilogue, clear_totals, declare
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
+from autograd_lite.kernels.routine import WIDE, Routine, Value, Variable, module, vector
+from autograd_lite.kernels.vectors import Text
 from autograd_lite.ops.winograd import Transforms, transforms
 
 __all__ = ["SIZES", "Code", "filter_gradient_text", "forward_text"]
@@ -232,13 +233,19 @@ def _add_products(routine: Routine, code: Code, source: Value, weights: Value, s
             total.set(routine.fma(pixel, weight, total.get()))
 
 
-def _results_routine(code: Code) -> Routine:
-    """Transform products back, and write what lies inside the result: rows of tiles of one block of filters."""
+def _results_routine(code: Code, epilogue: Epilogue | None, text: Text) -> Routine:
+    """Transform products back, and write what lies inside the result: rows of tiles of one block of filters.
+
+    An epilogue goes on with the numbers while they are in registers; `text` gets the functions that it calls.
+    """
+    more = [] if epilogue is None else epilogue.others
     routine = Routine(
         "transform_results",
-        {"products": "ptr noalias", "y": "ptr noalias", "first": "i64", "count": "i64", "filter": "i64", "sizes": "ptr noalias"},
+        {"products": "ptr noalias", "y": "ptr", **dict.fromkeys(more, "ptr"),
+         **dict.fromkeys(("first", "count", "filter", "part"), "i64"), "sizes": "ptr noalias"},
         public=False,
-    )
+    )  # fmt: skip
+    routine.arguments["result"] = routine["y"]
     size, places, step, phases = _sizes(routine, code), code.places, code.group * code.block, code.result_phases
     kind, first, height, width = vector("float", code.filter_lanes), routine["first"], size["result_height"], size["result_width"]
     filters = size["filters"] / (phases * phases)
@@ -254,10 +261,22 @@ def _results_routine(code: Code) -> Routine:
             source = group * (code.squared * step) + place * code.block + lane
             products = [[routine.load(kind, routine["products"], source + (i * places + j) * step) for j in range(places)]
                         for i in range(places)]  # fmt: skip
+            goes_on = None
+            if epilogue is not None:
+                channel = routine["filter"] % filters + lane
+                goes_on = Columns(routine, text, epilogue, IN_MEMORY, code.filter_lanes, channel, None)
+                goes_on.begin()
             for number, value in enumerate(_both_ways(routine, code.kit.results, products)):
                 i, j = divmod(number, code.tile)
                 with routine.when((top + down * i).below(height) & (left + right * j).below(width)):
-                    routine.store(value, routine["y"], corner + (width * down * i + right * j) * filters + lane)
+                    at = corner + (width * down * i + right * j) * filters + lane
+                    if goes_on is None:
+                        routine.store(value, routine["y"], at)
+                    else:
+                        goes_on.element(at, value)
+            if goes_on is not None:
+                goes_on.add_totals(routine["part"], filters)
+    declare(routine, text)
     return routine
 
 
@@ -301,19 +320,13 @@ def _number(name: str) -> Callable[[Routine], Value]:
     return lambda routine: routine.load("i64", routine["sizes"], SIZES.index(name))
 
 
-def _first_pixel(routine: Routine, code: Code, size: dict[str, Value], row: Value) -> Value:
-    """The first pixel of the results that a row of tiles writes; of the row behind the last, the number of all."""
-    top = row % size["tile_rows"] * (code.tile * code.result_phases) - size["origin_rows"]
-    return (row / size["tile_rows"] * size["result_height"] + routine.larger(top, 0)) * size["result_width"]
-
-
 @remembered
 def forward_text(code: Code, epilogue: Epilogue | None = None, lanes: int = 1) -> str:
     """The module of the convolution: `i32 @run(x, w, weights, y, *others of the epilogue, sizes)`.
 
-    `weights` is room for the transformed filters. Every block is a part of its own for the epilogue, whose vectors have `lanes` lanes.
+    `weights` is room for the transformed filters. Every block is a part of its own for the epilogue. lanes: of the processor.
     """
-    more = [] if epilogue is None else epilogue.others
+    more, text = [] if epilogue is None else epilogue.others, Text(is_wide=lanes == WIDE)
 
     def body(routine: Routine, index: Value) -> None:
         size = _sizes(routine, code)
@@ -326,25 +339,24 @@ def forward_text(code: Code, epilogue: Epilogue | None = None, lanes: int = 1) -
             products = routine.at(pixels, in_pixels, "float")
             routine.fill(routine.value("float", 0.0), room, columns + line, code.filter_lanes)
             first, count, tiles = _transform_block(routine, code, size, index, room, zeros, pixels)
+            if epilogue is not None:
+                filters = size["filters"] / (code.result_phases * code.result_phases)
+                clear_totals(routine, epilogue, index, filters, code.filter_lanes)
             with routine.loop(0, size["filters"] / code.block) as block:
                 weights = routine.at(routine["weights"], block * size["channels"] * (code.squared * code.block), "float")
                 routine.call("void", "multiply", pixels, weights, products, (tiles + (code.group - 1)) / code.group,
                              size["channels"] / code.slab,
                              block * code.block * (code.result_phases * code.result_phases) / size["filters"])  # fmt: skip
-                routine.call("void", "transform_results", products, routine["y"], first, count, block * code.block, routine["sizes"])
-        if epilogue is not None:
-            begin, end = (_first_pixel(routine, code, size, row) for row in (first, first + count))
-            filters = size["filters"] / (code.result_phases * code.result_phases)
-            routine.call("void", "finish_pixels", *(routine[name] for name in ("y", *more)), begin, end, index, filters)
+                routine.call("void", "transform_results", products, *(routine[name] for name in ("y", *more)), first, count,
+                             block * code.block, index, routine["sizes"])  # fmt: skip
 
     def steps(routine: Routine, refused: Value) -> None:
         routine.call("void", "transform_weights", *(routine[name] for name in ("w", "weights", "sizes")))
         routine.call("void", "convolve", *(routine[name] for name in ("x", "weights", "y", *more)), refused, routine["sizes"])
 
     whole = chunked("convolve", dict.fromkeys(("x", "weights", "y", *more, "refused", "sizes"), "ptr"), _number("blocks"), body)
-    parts = [_pixels_routine(code), _multiply_routine(code), _results_routine(code), _weights_routine(code)]
-    finish, functions = ([], "") if epilogue is None else finish_routine(epilogue, lanes)
-    return "\n".join([module([*parts, *finish, *whole, entry(("x", "w", "weights", "y", *more, "sizes"), steps)]), functions])
+    parts = [_pixels_routine(code), _multiply_routine(code), _results_routine(code, epilogue, text), _weights_routine(code)]
+    return "\n".join([module([*parts, *whole, entry(("x", "w", "weights", "y", *more, "sizes"), steps)]), *text.functions.values()])
 
 
 def _gradients_routine(code: Code) -> Routine:
