@@ -231,7 +231,7 @@ def test_the_number_of_threads_does_not_change_a_bit(processor, monkeypatch):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_handled_as_the_single_steps_do(value):
     x, w, b = placeholders(IMAGES, [3, 3, 16, 32], CHANNELS)
-    y = tf.nn.relu(layer(x, w, b, strides=[1, 2, 2, 1]))  # by the definition, so that nothing else is touched
+    y = tf.nn.relu(layer(x, w, b, strides=[1, 3, 3, 1]))  # by the definition, so that nothing else is touched
     feed = {each: numbers(each.shape.as_list()) for each in (x, w, b)}
     feed[x][0, 3, 4, 5] = value
     feed[b][7] = value
