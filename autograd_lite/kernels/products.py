@@ -17,13 +17,14 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.memory import empty
+from autograd_lite.kernels.near_products import near_product_text
 from autograd_lite.kernels.products_assembly import MOST_INNER, SIZES, ProductCode, arrangement_text, product_text
 from autograd_lite.kernels.thin_products import LEAST_INNER, MOST_COLUMNS as THIN, thin_product
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = [
     "Form", "arranged_fits", "arranged_matrix", "arranged_product", "form_of", "multiplier", "product", "product_fits",
-    "sum_of_products", "sum_of_turned_products", "table_of",
+    "right_is_near", "sum_of_products", "sum_of_turned_products", "table_of",
 ]  # fmt: skip
 
 LEAST_WORK = 500_000  # multiplications; below, a call of the general routine is as quick
@@ -38,6 +39,11 @@ MOST_KEPT = 1 << 20  # bytes of a matrix that is arranged for several products
 WIDEST = 16  # numbers in a vector, on processors with the longest
 MOST_WASTED = 0.25  # of the columns of all panels; a product of 17 columns would be worked out as one of 32
 PIECES_OF_WORK = 16  # at least; fewer leave threads waiting for the last
+MOST_NEAR = 3 << 19  # bytes of right matrices that the second cache may hold besides what is arranged
+NEAR_PIECES = 4  # of work on such, if possible; each copies rows or arranges columns anew
+PANELS_APART = 4  # at least, if there is more than one part
+TILES_IN_BAND, TILES_OF_TURNED, TILES_OF_MANY = 2, 12, 48  # at least, if there is more than one band, or more than NEAR_PIECES
+MOST_BANDS = 64
 CHUNKS = 8  # of long sums
 LEAST_IN_CHUNKS = 8 * MOST_INNER  # numbers of such a sum
 MOST_TOTALS = 4 << 20  # bytes of the results of all chunks
@@ -68,7 +74,8 @@ def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[Produc
     chunks = 1 if in_one_group else _chunks(form)
     code = ProductCode(-(-form.rows // tiles), lanes, form.turned_a, form.turned_b, form.sums_rows, wide, chunks > 1)
     panels = -(-form.columns // code.panel)
-    most_in_group = MOST_INNER if code.in_chunks else max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
+    is_near = not in_one_group and right_is_near(form)
+    most_in_group = MOST_INNER if code.in_chunks or is_near else max(MOST_INNER, MOST_ARRANGED // (4 * panels * code.panel))
     if in_one_group:
         most_in_group = sum(form.inner)
     pieces: list[list[int]] = []
@@ -90,11 +97,24 @@ def table_of(form: Form, lanes: int, in_one_group: bool = False) -> tuple[Produc
             for part, place, size_at in ((groups[-1], 3, 4), (blocks[-1], 1, 3)):
                 part[place] += 1
                 part[size_at] += inner
-    parts = 1 if chunks > 1 else min(panels, max(-(-PIECES_OF_WORK // tiles), -(-form.columns // COLUMNS_TOGETHER)))
-    sizes = [form.rows, form.columns, panels, tiles, parts, max(group[4] for group in groups), chunks, len(groups)]
+    parts, bands = 1 if chunks > 1 else min(panels, max(-(-PIECES_OF_WORK // tiles), -(-form.columns // COLUMNS_TOGETHER))), 1
+    if is_near:
+        bands = _bands(tiles, TILES_OF_TURNED if form.turned_b else TILES_IN_BAND)
+        parts = max(-(-form.columns // COLUMNS_TOGETHER), min(-(-NEAR_PIECES // bands), panels // PANELS_APART))
+    sizes = [form.rows, form.columns, panels, tiles, parts, bands, max(group[4] for group in groups), chunks, len(groups)]
     at = len(sizes) + 2
     rows = [number for part in (groups, blocks, pieces) for row in part for number in row]
     return code, [*sizes, at + 5 * len(groups), at + 5 * len(groups) + 4 * len(blocks), *rows]
+
+
+def right_is_near(form: Form) -> bool:
+    """Whether whoever works out some columns arranges them."""
+    return 4 * sum(form.inner) * form.columns <= MOST_NEAR and _chunks(form) == 1
+
+
+def _bands(tiles: int, least: int) -> int:
+    """Into how many bands some tiles fall; each has at least so many."""
+    return max(1, min(NEAR_PIECES, tiles // least), min(MOST_BANDS, tiles // TILES_OF_MANY))
 
 
 def _chunks(form: Form) -> int:
@@ -147,7 +167,8 @@ def _runner(form: Form, shapes: Sequence[tuple[int, ...]]) -> Callable[..., bool
     code, table = table_of(form, lanes_of_registers())
     told, totals = np.array(table, np.int64), (table[SIZES.index("chunks")], form.rows, form.columns)
     results = [Given(shape, is_output=True) for shape in ([totals] if code.in_chunks else []) + [totals[1:]]]
-    run = caller(product_text(code, len(form.inner)), "run", [*map(Given, shapes), *results, Given(told.shape)], returns="i32")
+    text = (near_product_text if right_is_near(form) else product_text)(code, len(form.inner))
+    run = caller(text, "run", [*map(Given, shapes), *results, Given(told.shape)], returns="i32")
     if code.in_chunks:
         return lambda *given: run(*given[:-1], empty(totals), given[-1], told)
     return lambda *given: run(*given, told)

@@ -26,9 +26,12 @@ from typing import NamedTuple
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
+from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
 
-__all__ = ["BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "product_text"]
+__all__ = [
+    "BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "entry_text", "pieces_of", "place_for_rows",
+    "product_text", "row_of", "sizes_of", "store_sums", "take_rows", "tile_routine", "tile_step", "turn_panel",
+]  # fmt: skip
 
 MOST_INNER = 320  # numbers of a row that a block takes
 LINE_FLOATS = 16  # in a line of the cache
@@ -43,6 +46,7 @@ SIZES = (
     "rows", "columns",
     "panels",
     "tiles", "parts",  # the rows fall into tiles, the panels into parts; every pair is one piece of work
+    "bands",  # of tiles, in `near_products`
     "room",  # numbers of a panel in the largest group
     "chunks",  # of groups
     "groups", "blocks_at", "pieces_at",  # how many groups, and where the other rows begin
@@ -69,11 +73,12 @@ class ProductCode(NamedTuple):
         return self.lanes * self.vectors
 
 
-def _sizes(routine: Routine) -> dict[str, Value]:
+def sizes_of(routine: Routine) -> dict[str, Value]:
+    """The first numbers of the table."""
     return {name: routine.load("i64", routine["table"], index) for index, name in enumerate(SIZES)}
 
 
-def _row(routine: Routine, names: tuple[str, ...], first: Value | int, index: Value) -> dict[str, Value]:
+def row_of(routine: Routine, names: tuple[str, ...], first: Value | int, index: Value) -> dict[str, Value]:
     """A row of the table."""
     place = index * len(names) + first
     return {name: routine.load("i64", routine["table"], place + at) for at, name in enumerate(names)}
@@ -85,12 +90,18 @@ def product_text(code: ProductCode, terms: int = 1, is_arranged: bool = False) -
 
     Where sums are cut into chunks, `totals` comes before `out`: room for so many results.
     """
-    tiles = [_tile_routine(code, rows) for rows in (code.most_rows - 1, code.most_rows)]
-    names = ("totals", "out") if code.in_chunks else ("out",)
+    tiles = [tile_routine(code, rows) for rows in (code.most_rows - 1, code.most_rows)]
     if code.in_chunks:
         steps = [*tiles, *_chunks(code), *_collected(code)]
     else:
         steps = [*tiles, *([] if is_arranged else _arranged(code)), *_multiplied(code), _whole(code, is_arranged)]
+
+    return entry_text(code, terms, steps)
+
+
+def entry_text(code: ProductCode, terms: int, steps: list[Routine]) -> str:
+    """The module of these steps and of what starts them: `whole`, or where sums are cut into chunks `gather` and `collect`."""
+    names = ("totals", "out") if code.in_chunks else ("out",)
 
     def run(routine: Routine, refused: Value) -> None:
         lists = [_list(routine, [routine[f"{side}{term}"] for term in range(terms)]) for side in ("a", "b")]
@@ -107,7 +118,7 @@ def product_text(code: ProductCode, terms: int = 1, is_arranged: bool = False) -
 def _whole(code: ProductCode, is_arranged: bool) -> Routine:
     """All groups one after the other; threads share a group."""
     whole = Routine("whole", dict.fromkeys(("a", "b", "out", "refused", "table"), "ptr"), public=False)
-    size, none = _sizes(whole), whole.integer(0)
+    size, none = sizes_of(whole), whole.integer(0)
     if is_arranged:
         packed = whole.load("ptr", whole["b"])
         whole.call("void", "multiply", whole["a"], whole["b"], whole["out"], packed, whole["table"], none, none)
@@ -122,10 +133,10 @@ def _chunks(code: ProductCode) -> list[Routine]:
     """A chunk has its own part of the groups, its own room for a right matrix, and its own sums."""
 
     def body(routine: Routine, index: Value) -> None:
-        size, known = _sizes(routine), routine.arguments
+        size, known = sizes_of(routine), routine.arguments
         begin, end = (size["groups"] * number / size["chunks"] for number in (index, index + 1))
         known["out"] = routine.at(routine["totals"], index * size["rows"] * size["columns"], "float")
-        known["first_block"] = _row(routine, GROUP, len(SIZES), begin)["first_block"]
+        known["first_block"] = row_of(routine, GROUP, len(SIZES), begin)["first_block"]
         with allocated(routine, size["panels"] * code.panel * size["room"], routine["refused"]) as known["packed"]:
             with routine.loop(begin, end) as known["group"]:
                 for count, work in ((_arrangements(code, routine), _arrange), (size["tiles"] * size["parts"], _multiply)):
@@ -133,14 +144,14 @@ def _chunks(code: ProductCode) -> list[Routine]:
                         work(code, routine, number)
 
     pointers = dict.fromkeys(("a", "b", "totals", "refused", "table"), "ptr")
-    return chunked("gather", pointers, lambda routine: _sizes(routine)["chunks"], body)
+    return chunked("gather", pointers, lambda routine: sizes_of(routine)["chunks"], body)
 
 
 def _collected(code: ProductCode) -> list[Routine]:
     """Add up what the chunks gave, always in the same order."""
 
     def body(routine: Routine, index: Value) -> None:
-        size = _sizes(routine)
+        size = sizes_of(routine)
         length = size["rows"] * size["columns"]
         begin, end = span(routine, index, COLLECTED, length)
         for lanes, at in strips(routine, end - begin, (code.lanes, 1)):
@@ -151,7 +162,7 @@ def _collected(code: ProductCode) -> list[Routine]:
             routine.store(total.get(), routine["out"], begin + at)
 
     def count(routine: Routine) -> Value:
-        return chunks_of(routine, _sizes(routine)["rows"] * _sizes(routine)["columns"], COLLECTED)
+        return chunks_of(routine, sizes_of(routine)["rows"] * sizes_of(routine)["columns"], COLLECTED)
 
     return chunked("collect", dict.fromkeys(("totals", "out", "table"), "ptr"), count, body)
 
@@ -177,7 +188,7 @@ def _arranged(code: ProductCode) -> list[Routine]:
 
 
 def _multiplied(code: ProductCode) -> list[Routine]:
-    pieces = lambda routine: _sizes(routine)["tiles"] * _sizes(routine)["parts"]
+    pieces = lambda routine: sizes_of(routine)["tiles"] * sizes_of(routine)["parts"]
     return chunked("multiply", _POINTERS, pieces, functools.partial(_multiply, code))
 
 
@@ -192,19 +203,19 @@ def _list(routine: Routine, pointers: list[Value]) -> Value:
 def _arrangements(code: ProductCode, routine: Routine) -> Value:
     """Into how many chunks arranging falls: panels, or some lines of the right matrices, so that memory is read as it lies."""
     if code.turned_b:
-        return _sizes(routine)["panels"]
-    return chunks_of(routine, _row(routine, GROUP, len(SIZES), routine["group"])["inner"], LINES)
+        return sizes_of(routine)["panels"]
+    return chunks_of(routine, row_of(routine, GROUP, len(SIZES), routine["group"])["inner"], LINES)
 
 
 def _arrange(code: ProductCode, routine: Routine, index: Value) -> None:
     """Arrange a chunk of the right matrices of a group."""
-    size = _sizes(routine)
-    group = _row(routine, GROUP, len(SIZES), routine["group"])
-    for piece in _pieces(routine, size, group):
+    size = sizes_of(routine)
+    group = row_of(routine, GROUP, len(SIZES), routine["group"])
+    for piece in pieces_of(routine, size, group):
         source = routine.load("ptr", routine["b"], piece["term"])
         if code.turned_b:
             target = routine.at(routine["packed"], (index * group["inner"] + piece["place"]) * code.panel, "float")
-            _turn_panel(routine, code, source, piece, index * code.panel, size["columns"], target)
+            turn_panel(routine, code, source, piece, index * code.panel, size["columns"], target)
             continue
         begin, end = span(routine, index, LINES, group["inner"])
         first, stop = routine.larger(begin - piece["place"], 0), routine.smaller(end - piece["place"], piece["inner"])
@@ -214,25 +225,23 @@ def _arrange(code: ProductCode, routine: Routine, index: Value) -> None:
             _copy_line(routine, code, start, size, target, group["inner"] * code.panel)
 
 
-def _pieces(routine: Routine, size: dict[str, Value], part: dict[str, Value]) -> Iterator[dict[str, Value]]:
+def pieces_of(routine: Routine, size: dict[str, Value], part: dict[str, Value]) -> Iterator[dict[str, Value]]:
     """A loop over the pieces of a group or block."""
     with routine.loop(part["first_piece"], part["end_piece"]) as number:
-        yield _row(routine, PIECE, size["pieces_at"], number)
+        yield row_of(routine, PIECE, size["pieces_at"], number)
 
 
 def _multiply(code: ProductCode, routine: Routine, index: Value) -> None:
     """What a group adds to one tile and part of the columns."""
-    size = _sizes(routine)
-    group = _row(routine, GROUP, len(SIZES), routine["group"])
+    size = sizes_of(routine)
+    group = row_of(routine, GROUP, len(SIZES), routine["group"])
     part, tile = index / size["tiles"], index % size["tiles"]  # all tiles while a part is in the cache
     first, end = (size["rows"] * number / size["tiles"] for number in (tile, tile + 1))
     begin, stop = (size["panels"] * number / size["parts"] for number in (part, part + 1))
-    room = routine.room("float", MOST_INNER * TURNED_LINE if code.turned_a else code.most_rows * LINE)
+    room = place_for_rows(routine, code)
     with routine.loop(group["first_block"], group["end_block"]) as number:
-        block = _row(routine, BLOCK, size["blocks_at"], number)
-        for piece in _pieces(routine, size, block):
-            source = routine.load("ptr", routine["a"], piece["term"])
-            (_take_turned if code.turned_a else _take_rows)(routine, code, source, piece, (first, end), room)
+        block = row_of(routine, BLOCK, size["blocks_at"], number)
+        take_rows(routine, code, block, (first, end), room)
         coming = (_coming_group if code.in_chunks else _coming)(routine, code, size, block, (first, end), room)
         with routine.loop(begin, stop) as panel:
             right = routine.at(routine["packed"], (panel * group["inner"] + block["place"]) * code.panel, "float")
@@ -250,7 +259,7 @@ def _coming(routine: Routine, code: ProductCode, size: dict[str, Value], block: 
     """What to get from the rows of the next tile while so many panels were worked out with this one; `room` if they do not lie together."""
     if code.turned_a:
         return lambda panels: room
-    piece = _row(routine, PIECE, size["pieces_at"], block["first_piece"])
+    piece = row_of(routine, PIECE, size["pieces_at"], block["first_piece"])
     next_rows = routine.at(routine.load("ptr", routine["a"], piece["term"]), rows[1] * piece["a_line"], "float")
     left = routine.select(piece["inner"].equals(piece["a_line"]), (rows[1] - rows[0]) * piece["inner"], 0)
 
@@ -264,7 +273,7 @@ def _coming(routine: Routine, code: ProductCode, size: dict[str, Value], block: 
 def _coming_group(routine: Routine, code: ProductCode, size: dict[str, Value], block: dict[str, Value], rows: tuple[Value, Value],
                   room: Value) -> Callable[[Value], Value]:  # fmt: skip
     """The same from the matrices of the next group: first from the right one, then from the left. Groups of one product."""
-    group, piece = _row(routine, GROUP, len(SIZES), routine["group"]), _row(routine, PIECE, size["pieces_at"], block["first_piece"])
+    group, piece = row_of(routine, GROUP, len(SIZES), routine["group"]), row_of(routine, PIECE, size["pieces_at"], block["first_piece"])
     left, right = (routine.at(routine.load("ptr", routine[side]), (piece["begin"] + group["inner"]) * piece[line], "float")
                    for side, line in (("a", "a_line"), ("b", "b_line")))  # fmt: skip
     in_left, in_right = (group["inner"] * piece[line] for line in ("a_line", "b_line"))
@@ -301,7 +310,7 @@ def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[st
             routine.store(loaded, target, whole * panel_size + v * code.lanes)
 
 
-def _turn_panel(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], first: Value, columns: Value,
+def turn_panel(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], first: Value, columns: Value,
                 target: Value) -> None:  # fmt: skip
     """Arrange columns of a matrix that lies the other way round: squares of it are turned in registers."""
     kind, lanes = vector("float", code.lanes), code.lanes
@@ -327,6 +336,18 @@ def _turned(routine: Routine, square: list[Value]) -> list[Value]:
         pairs = list(zip(square[: lanes // 2], square[lanes // 2 :]))
         square = [routine.shuffle(*pair, order) for pair in pairs for order in (low, high)]
     return square
+
+
+def place_for_rows(routine: Routine, code: ProductCode) -> Value:
+    """Room for what is under a tile."""
+    return routine.room("float", MOST_INNER * TURNED_LINE if code.turned_a else code.most_rows * LINE)
+
+
+def take_rows(routine: Routine, code: ProductCode, block: dict[str, Value], rows: tuple[Value, Value], room: Value) -> None:
+    """Copy what is under a tile, from all pieces of a block."""
+    for piece in pieces_of(routine, sizes_of(routine), block):
+        source = routine.load("ptr", routine["a"], piece["term"])
+        (_take_turned if code.turned_a else _take_rows)(routine, code, source, piece, rows, room)
 
 
 def _take_rows(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], rows: tuple[Value, Value], room: Value) -> None:
@@ -358,21 +379,16 @@ def _take_turned(routine: Routine, code: ProductCode, source: Value, piece: dict
             routine.store(loaded, room, (at + piece["place_in_block"]) * TURNED_LINE + start)
 
 
-def _tile_routine(code: ProductCode, rows: int) -> Routine:
-    """The sums of a tile: `rows` rows of the left matrix times a panel."""
-    parameters = {"left": "ptr", "right": "ptr", "inner": "i64", "out": "ptr", "out_line": "i64", "columns": "i64", "before": "i64",
-                  "ahead": "ptr", "coming": "ptr"}
-    routine = Routine(f"tile{rows}", parameters, public=False)
+def tile_routine(code: ProductCode, rows: int, asks: bool = True) -> Routine:
+    """The sums of a tile: `rows` rows of the left matrix times a panel. asks: whether it also asks memory for what comes next."""
+    parameters = {"left": "ptr", "right": "ptr", "inner": "i64", "out": "ptr", "out_line": "i64", "columns": "i64", "before": "i64"}
+    routine = Routine(f"tile{rows}", parameters | ({"ahead": "ptr", "coming": "ptr"} if asks else {}), public=False)
     kind = vector("float", code.lanes)
     sums = [[routine.variable(routine.value(kind, 0.0)) for _ in range(code.vectors)] for _ in range(rows)]
 
     def step(at: Value, ahead: int) -> None:
         loaded = [routine.load(kind, routine["right"], at * code.panel + ahead * code.panel + v * code.lanes) for v in range(code.vectors)]
-        for row, line in enumerate(sums):
-            place = at * TURNED_LINE + (ahead * TURNED_LINE + row) if code.turned_a else at + (row * LINE + ahead)
-            number = routine.spread(routine.load("float", routine["left"], place), code.lanes)
-            for total, each in zip(line, loaded):
-                total.set(routine.fma(number, each, total.get()))
+        tile_step(routine, code, sums, at, ahead, loaded)
 
     def get_more(turn: Value) -> None:
         together = max(UNROLL // code.vectors, 1)
@@ -387,9 +403,26 @@ def _tile_routine(code: ProductCode, rows: int) -> Routine:
     with routine.loop(0, whole, UNROLL) as at:
         for ahead in range(UNROLL):
             step(at, ahead)
-        get_more(at / UNROLL)
+        if asks:
+            get_more(at / UNROLL)
     with routine.loop(whole, routine["inner"]) as at:
         step(at, 0)
+    store_sums(routine, code, sums)
+    return routine
+
+
+def tile_step(routine: Routine, code: ProductCode, sums: list[list[Variable]], at: Value, ahead: int, loaded: list[Value]) -> None:
+    """Numbers of a row of the panel times those of the rows of a tile, at the place `at + ahead` of the inner axis."""
+    for row, line in enumerate(sums):
+        place = at * TURNED_LINE + (ahead * TURNED_LINE + row) if code.turned_a else at + (row * LINE + ahead)
+        number = routine.spread(routine.load("float", routine["left"], place), code.lanes)
+        for total, each in zip(line, loaded):
+            total.set(routine.fma(number, each, total.get()))
+
+
+def store_sums(routine: Routine, code: ProductCode, sums: list[list[Variable]]) -> None:
+    """Write the sums of a tile, or add them to what blocks before left."""
+    kind = vector("float", code.lanes)
     zero, masks = routine.value(kind, 0.0), _masks(routine, code, routine["columns"])
 
     def store(adds: bool) -> None:
@@ -402,4 +435,3 @@ def _tile_routine(code: ProductCode, rows: int) -> Routine:
                 routine.store_masked(value, routine["out"], place, masks[v])
 
     routine.either(routine["before"].equals(0), lambda: store(False), lambda: store(True))
-    return routine

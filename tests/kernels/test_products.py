@@ -7,11 +7,11 @@ pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
 from autograd_lite.kernels import native, pool
-from autograd_lite.kernels.products import Form, table_of
+from autograd_lite.kernels.products import Form, right_is_near, table_of
 from autograd_lite.kernels.products_assembly import BLOCK, GROUP, MOST_INNER, PIECE, SIZES
 from autograd_lite.kernels.tier import Tiered
 
-SHAPES = [(128, 156, 512), (131, 93, 77), (16, 401, 100), (29, 64, 700), (256, 10, 256), (40, 48, 3000), (70, 17, 2700)]
+SHAPES = [(128, 156, 512), (131, 93, 77), (16, 401, 100), (29, 64, 700), (256, 10, 256), (40, 48, 3000), (70, 17, 2700), (150, 620, 700)]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_products_are_those_of_double_precision(on_cpu, compiled, cpu, turned_a,
         np.testing.assert_allclose(got, a.astype(np.float64) @ b, atol=1e-5 * inner**0.5)  # the standard deviation is inner**0.5
 
 
-@pytest.mark.parametrize("rows, columns, inner, turned", [(200, 120, 400, False), (50, 70, 4000, True)])
+@pytest.mark.parametrize("rows, columns, inner, turned", [(200, 120, 400, False), (50, 70, 4000, True), (150, 620, 700, False)])
 def test_the_number_of_threads_changes_no_bit(compiled, rows, columns, inner, turned):
     random = np.random.RandomState(0)
     a, b = random.randn(inner, rows).astype(np.float32), random.randn(inner, columns).astype(np.float32)
@@ -111,6 +111,18 @@ def test_tiles_are_of_equal_size_and_every_part_has_a_panel(lanes, sums, columns
 @pytest.mark.parametrize("columns, panel", [(16, 16), (32, 32), (48, 48), (64, 32), (80, 16), (96, 32), (100, 16), (144, 48), (130, 48)])
 def test_panels_are_as_wide_as_wastes_least(columns, panel):
     assert table_of(Form(200, columns, (64,)), 16)[0].panel == panel
+
+
+@pytest.mark.parametrize("turned_b", [False, True])
+@pytest.mark.parametrize("rows, columns, inner", [(16, 16, 2000), (64, 256, 784), (784, 256, 64), (50_000, 64, 64), (1500, 300, 600)])
+def test_near_products_have_pieces_for_several_threads_and_their_columns_fit_the_cache(rows, columns, inner, turned_b):
+    form = Form(rows, columns, (inner,), False, turned_b)
+    code, table = table_of(form, 16)
+    told = dict(zip(SIZES, table))
+    assert right_is_near(form) and told["groups"] == -(-inner // MOST_INNER)
+    assert 1 <= told["parts"] <= told["panels"] and 1 <= told["bands"] <= told["tiles"]
+    assert -(-told["panels"] // told["parts"]) * code.panel * told["room"] * 4 <= 1 << 20
+    assert told["parts"] * told["bands"] >= 2 or columns == 16
 
 
 @pytest.mark.parametrize("columns", [16, 156, 1024])
