@@ -66,4 +66,4 @@ def test_batch_normalization_trains_with_machine_code(monkeypatch):
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         session.run(gradient, {x: np.ones((2, 4, 4, 3))})
-    assert asked == [(2, 4, 4, 3)]
+    assert set(asked) == {(2, 4, 4, 3)}
