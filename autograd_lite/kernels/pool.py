@@ -10,7 +10,6 @@ threads (Windows) every call runs alone.
 from __future__ import annotations
 
 import ctypes
-import functools
 import os
 import platform
 import sys
@@ -240,21 +239,22 @@ class _Pool:
             self.reset()
             os.register_at_fork(after_in_child=self.after_fork)
 
-    def resize(self, count: int) -> None:
-        """Let `count` threads work, the calling one among them."""
+    def resize(self) -> None:
+        """Let as many threads work as are wanted, the calling one among them."""
         if not self.has_threads:
             return
         with self.lock:
-            while self.workers < count - 1 and self.add_worker() == 0:
+            helpers = _wanted[0] - 1
+            while self.workers < helpers and self.add_worker() == 0:
                 self.workers += 1
-            self.allow(min(count - 1, self.workers))
+            self.allow(min(helpers, self.workers))
 
     def after_fork(self) -> None:
         """In a forked child: there are no workers any more."""
         self.lock = threading.Lock()
         self.workers = 0
         self.reset()
-        self.resize(_wanted[0])
+        self.resize()
 
 
 def _default_threads() -> int:
@@ -267,14 +267,26 @@ def _default_threads() -> int:
 
 
 _wanted = [_default_threads()]
+_pools: list[_Pool] = []  # the one there is: a second would take the workers of the first from under their feet
+_making = threading.Lock()
 
 
-@functools.lru_cache(maxsize=1)
+def _forked() -> None:
+    global _making
+    _making = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 def _pool() -> _Pool:
-    has_threads = sys.platform != "win32"
-    pool = _Pool(native.module(_text() if has_threads else ALONE), has_threads)
-    pool.resize(_wanted[0])
-    return pool
+    with _making:
+        if not _pools:
+            has_threads = sys.platform != "win32"
+            _pools.append(_Pool(native.module(_text() if has_threads else ALONE), has_threads))
+            _pools[0].resize()
+    return _pools[0]
 
 
 def _text() -> str:
@@ -302,5 +314,5 @@ def set_threads(count: int) -> None:
     if count < 1:
         raise ValueError(f"A kernel needs at least one thread, not {count}.")
     _wanted[0] = min(count, MOST_THREADS)
-    if _pool.cache_info().currsize:
-        _pool().resize(_wanted[0])
+    if _pools:
+        _pools[0].resize()

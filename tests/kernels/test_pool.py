@@ -1,6 +1,8 @@
 """Threads inside kernels: every index is run once, by whoever is free."""
 import ctypes
 import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -114,3 +116,26 @@ def test_a_forked_child_has_workers_of_its_own(functions, threads):
 def test_a_kernel_needs_a_thread():
     with pytest.raises(ValueError, match="at least one thread, not 0"):
         pool.set_threads(0)
+
+
+MANY_ASK = """
+import threading, time
+from autograd_lite.kernels import native, pool
+made, module, create = [], native.module, pool._Pool
+def slow(*arguments):
+    time.sleep(0.1)
+    return module(*arguments)
+def counted(*arguments):
+    made.append(1)
+    return create(*arguments)
+native.module, pool._Pool = slow, counted
+threads = [threading.Thread(target=pool.address) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(made))
+"""
+
+
+def test_there_is_one_pool_however_many_threads_ask_for_it_first():
+    ran = subprocess.run([sys.executable, "-c", MANY_ASK], capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "1\n", ran.stderr
