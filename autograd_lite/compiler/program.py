@@ -250,6 +250,11 @@ class Program:
             for step in block.steps:
                 stack.extend(step.blocks)
 
+    def blocks_to_join_in(self) -> list[Block | Program]:
+        """All blocks but those of fused steps, whose steps belong to a kernel already."""
+        inside_fused = {id(block) for step in walk(self.steps) if step.kind == FUSED for block in step.blocks}
+        return [block for block in self.all_blocks() if id(block) not in inside_fused]
+
     def drop_unused(self) -> None:
         """Remove the steps that have no effect and whose outputs nobody uses.
 

@@ -20,6 +20,7 @@ from autograd_lite.kernels.products_assembly import (
     BLOCK,
     ProductCode,
     entry_text,
+    masks_of,
     pieces_of,
     place_for_rows,
     row_of,
@@ -124,8 +125,7 @@ def _multiply_panel(chunk: _Chunk, block: dict[str, Value], number: Value, is_fi
 def _copy_columns(routine: Routine, code: ProductCode, piece: dict[str, Value], size: dict[str, Value], column: Value,
                   target: Value) -> None:  # fmt: skip
     """Arrange the columns of the last panel, where some are missing: these are 0."""
-    kind = vector("float", code.lanes)
-    masks = [routine.first_lanes(size["columns"] - column - v * code.lanes, code.lanes) for v in range(code.vectors)]
+    kind, masks = vector("float", code.lanes), masks_of(routine, code, size["columns"] - column)
     source = _lines(routine, piece, column)
     with routine.loop(0, piece["inner"]) as line:
         for v, mask in enumerate(masks):

@@ -29,8 +29,8 @@ from autograd_lite.kernels.memory import allocated, entry
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
 
 __all__ = [
-    "BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "entry_text", "pieces_of", "place_for_rows",
-    "product_text", "row_of", "sizes_of", "store_sums", "take_rows", "tile_routine", "tile_step", "turn_panel",
+    "BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "entry_text", "masks_of", "pieces_of",
+    "place_for_rows", "product_text", "row_of", "sizes_of", "store_sums", "take_rows", "tile_routine", "tile_step", "turn_panel",
 ]  # fmt: skip
 
 MOST_INNER = 320  # numbers of a row that a block takes
@@ -292,7 +292,7 @@ def _lines_coming(code: ProductCode) -> int:
     return 2 if code.most_rows > LINE_FLOATS // 2 else 1
 
 
-def _masks(routine: Routine, code: ProductCode, columns: Value) -> list[Value]:
+def masks_of(routine: Routine, code: ProductCode, columns: Value) -> list[Value]:
     """Which lanes of a panel hold columns."""
     return [routine.first_lanes(columns - v * code.lanes, code.lanes) for v in range(code.vectors)]
 
@@ -305,7 +305,7 @@ def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[st
         for v in range(code.vectors):
             routine.store(routine.load(kind, source, panel * code.panel + v * code.lanes), target, panel * panel_size + v * code.lanes)
     with routine.when(whole < size["panels"]):
-        for v, mask in enumerate(_masks(routine, code, size["columns"] - whole * code.panel)):
+        for v, mask in enumerate(masks_of(routine, code, size["columns"] - whole * code.panel)):
             loaded = routine.load_masked(kind, source, whole * code.panel + v * code.lanes, mask, routine.value(kind, 0.0))
             routine.store(loaded, target, whole * panel_size + v * code.lanes)
 
@@ -423,7 +423,7 @@ def tile_step(routine: Routine, code: ProductCode, sums: list[list[Variable]], a
 def store_sums(routine: Routine, code: ProductCode, sums: list[list[Variable]]) -> None:
     """Write the sums of a tile, or add them to what blocks before left."""
     kind = vector("float", code.lanes)
-    zero, masks = routine.value(kind, 0.0), _masks(routine, code, routine["columns"])
+    zero, masks = routine.value(kind, 0.0), masks_of(routine, code, routine["columns"])
 
     def store(adds: bool) -> None:
         for row, line in enumerate(sums):

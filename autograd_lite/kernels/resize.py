@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,15 +65,7 @@ def resize(c: Inference) -> Tiered | None:
         text = assembly.resize_text(assembly.Resize(element, shape[3], rows[0].shape[1], columns[0].shape[1], lanes_of_registers()))
         used = np.zeros(shape[1], np.int64)
         used[rows[0].reshape(-1)] = 1
-        given = [*_arrays(rows, columns), used]
-        arrays = [Given(shape), *[Given(array.shape) for array in given], Given(result, is_output=True)]
-        run = caller(text, "resize", arrays, [*shape[:3], *result[1:3]], returns="i32")
-
-        def make(xp: Any, images: Any, *others: Any) -> Any:
-            made = np.empty(result, np.float32)
-            return made if run(images, *given, made) else c.opdef.kernel(xp, images, *others)
-
-        return make
+        return _kernel(c, text, "resize", [*_arrays(rows, columns), used], shape, result, [*shape[:3], *result[1:3]])
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, _seconds(rows, columns, result))
 
@@ -96,14 +89,19 @@ def resize_gradient(c: Inference) -> Tiered | None:
 
     def prepare() -> Any:
         text = assembly.back_text(assembly.Resize("float", shape[3], rows[0].shape[1], columns[0].shape[1], lanes_of_registers()))
-        given = _arrays(rows, columns)
-        arrays = [Given(resized), *[Given(array.shape) for array in given], Given(shape, is_output=True)]
-        run = caller(text, "back", arrays, [*shape[:3], *resized[1:3]], returns="i32")
-
-        def send_back(xp: Any, grads: Any, *others: Any) -> Any:
-            made = np.empty(shape, np.float32)
-            return made if run(grads, *given, made) else c.opdef.kernel(xp, grads, *others)
-
-        return send_back
+        return _kernel(c, text, "back", _arrays(rows, columns), resized, shape, [*shape[:3], *resized[1:3]])
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, _seconds(rows, columns, resized))
+
+
+def _kernel(c: Inference, text: str, routine: str, tables: Sequence[np.ndarray], source: tuple[int, ...], result: tuple[int, ...],
+            sizes: Sequence[int]) -> Any:  # fmt: skip
+    """The kernel that makes an array of the shape `result` from one of the shape `source` and from tables."""
+    arrays = [Given(source), *[Given(table.shape) for table in tables], Given(result, is_output=True)]
+    run = caller(text, routine, arrays, sizes, returns="i32")
+
+    def make(xp: Any, images: Any, *others: Any) -> Any:
+        made = np.empty(result, np.float32)
+        return made if run(images, *tables, made) else c.opdef.kernel(xp, images, *others)
+
+    return make

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd_lite.compiler.passes import units
 from autograd_lite.compiler.passes.columns import count_uses
-from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
+from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
 from autograd_lite.kernels import compiled
 from autograd_lite.kernels.elementwise import Operand, Work
 from autograd_lite.kernels.epilogue import NOTHING, Follower, Producer, epilogue_of
@@ -22,10 +22,8 @@ FARTHEST = 200  # steps between a kernel and what follows it: so long its inputs
 def epilogues(program: Program) -> Program:
     """Join kernels with the fused steps that follow them."""
     uses = count_uses(program)
-    inside_fused = {id(block) for step in walk(program.steps) if step.kind == FUSED for block in step.blocks}
-    for block in list(program.all_blocks()):
-        if id(block) not in inside_fused:
-            _join_in(program, block, uses)
+    for block in program.blocks_to_join_in():
+        _join_in(program, block, uses)
     return program
 
 

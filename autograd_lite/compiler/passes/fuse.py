@@ -11,16 +11,17 @@ variable held before.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator
+from collections.abc import Container
 
 import numpy as np
 
 from autograd_lite.backends import expression as ex
 from autograd_lite.compiler import formulas
 from autograd_lite.compiler.passes import units
+from autograd_lite.compiler.passes.columns import count_uses
 from autograd_lite.compiler.passes.fold import MAX_ELEMENTS
 from autograd_lite.compiler.passes.memory import WORTH_DROPPING
-from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step, walk
+from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
 from autograd_lite.core import shapes
 from autograd_lite.graph.opdef import OpDef
 from autograd_lite.kernels.body import TYPES, Body, Traced, Unsupported, lower, trace
@@ -48,22 +49,11 @@ _STRETCHES = frozenset(["BroadcastTo"])  # ops that repeat an array along axes, 
 
 def fuse(program: Program) -> Program:
     """Make groups of steps out of the elementwise ones."""
-    uses: dict[int, int] = {}
-    for block in program.all_blocks():
-        for value in _used(block):
-            uses[value] = uses.get(value, 0) + 1
-    inside_fused = {id(block) for step in walk(program.steps) if step.kind == FUSED for block in step.blocks}
-    for block in list(program.all_blocks()):
-        if id(block) not in inside_fused and any(may_fuse(program, step) for step in block.steps):
+    uses = count_uses(program)
+    for block in program.blocks_to_join_in():
+        if any(may_fuse(program, step) for step in block.steps):
             block.steps = _Grouping(program, block, uses).steps()
     return program
-
-
-def _used(block: Block | Program) -> Iterator[int]:
-    """The values that the steps of a block use, as often as they do; blocks inside are asked for themselves."""
-    for step in block.steps:
-        yield from (value for value in step.inputs if value is not None)
-    yield from (value for value in block.results if value is not None)
 
 
 def _most_steps(domain: tuple[int, ...]) -> int:

@@ -9,7 +9,7 @@ Terms are added in another order, so last bits can change.
 from __future__ import annotations
 
 from autograd_lite.compiler.passes.columns import count_uses
-from autograd_lite.compiler.program import FUSED, OP, Block, Program, Step, walk
+from autograd_lite.compiler.program import OP, Block, Program, Step
 from autograd_lite.graph.table import TABLE
 from autograd_lite.kernels.products import Form, form_of, product_fits
 
@@ -44,10 +44,8 @@ class _Sum:
 def sums(program: Program) -> Program:
     """Replace additions of products."""
     uses = count_uses(program)
-    inside_fused = {id(block) for step in walk(program.steps) if step.kind == FUSED for block in step.blocks}
-    for block in list(program.all_blocks()):
-        if id(block) not in inside_fused:
-            _replace(program, block, uses)
+    for block in program.blocks_to_join_in():
+        _replace(program, block, uses)
     return program
 
 
