@@ -1,8 +1,10 @@
 """Threads inside kernels: `autograd_lite_parallel(body, env, count)` calls `body(env, index)` for every index below `count`.
 
-The indices are handed out one by one to the calling thread and to workers, so a body must compute the same whoever runs it: results do not
-depend on the number of threads. A call starts in about a microsecond, because workers look for the next job for a while before they
-sleep. While one call has the workers, calls from other threads (and from within bodies) run their indices alone.
+Every thread has a share of the indices, the same one of equal counts, so that it finds in the cache of its processor what it wrote there
+in a call before; whoever is through with its own share takes what is left of the others', one by one. So a body must compute the same
+whoever runs it: results do not depend on the number of threads. A call starts in about a microsecond, because workers look for the next
+job for a while before they sleep. While one call has the workers, calls from other threads (and from within bodies) run their indices
+alone.
 
 The workers are threads of the system, not of Python; they are made at the first call, and anew in a forked child. Where there are no POSIX
 threads (Windows) every call runs alone.
@@ -22,9 +24,10 @@ __all__ = ["address", "set_threads", "threads"]
 MOST_THREADS = 64
 SPINS = 3000  # looks for a new job before a worker sleeps: 50 to 150 microseconds, by processor
 # Offsets of the fields of the control block. Those that several threads write to have a cache line of their own.
-FIELDS = {"job": 0, "sleepers": 64, "owner": 128, "open": 192, "active": 256, "next": 320, "body": 384, "env": 392, "count": 400,
-          "helpers": 408, "mutex": 448, "signal": 576}
-CONTROL_BYTES = 704
+FIELDS = {"job": 0, "sleepers": 64, "owner": 128, "open": 192, "active": 256, "body": 320, "env": 328, "count": 336, "shares": 344,
+          "helpers": 352, "mutex": 384, "signal": 512, "next": 640}
+LINE_BYTES = 64
+CONTROL_BYTES = FIELDS["next"] + MOST_THREADS * LINE_BYTES  # `next`, the next index of a share, stands there once for each share
 
 TEXT = """
 @control = internal global [{size} x i8] zeroinitializer, align 64
@@ -40,27 +43,57 @@ declare i32 @pthread_cond_broadcast(ptr)
 declare i32 @sched_yield()
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-; Run what is left of the open job.
-define internal void @take_part() {{
+; Where the next index of a share stands.
+define internal ptr @next_of(i64 %share) alwaysinline {{
+  %offset = mul i64 %share, {line}
+  %place = getelementptr inbounds i8, ptr {next}, i64 %offset
+  ret ptr %place
+}}
+
+; Where a share begins; the one before ends there.
+define internal i64 @begin_of(i64 %share) alwaysinline {{
+  %count = load i64, ptr {count}
+  %shares = load i64, ptr {shares}
+  %product = mul i64 %share, %count
+  %begin = udiv i64 %product, %shares
+  ret i64 %begin
+}}
+
+; Run what is left of the open job: first of the share of this thread, then of the others.
+define internal void @take_part(i64 %number) {{
 entry:
   %body = load ptr, ptr {body}
   %env = load ptr, ptr {env}
-  %count = load i64, ptr {count}
+  %shares = load i64, ptr {shares}
+  %own = urem i64 %number, %shares
+  br label %begin
+begin:
+  %share = phi i64 [ %own, %entry ], [ %wrapped, %through ]
+  %seen = phi i64 [ 1, %entry ], [ %more, %through ]
+  %place = call ptr @next_of(i64 %share)
+  %following = add i64 %share, 1
+  %end = call i64 @begin_of(i64 %following)
   br label %again
 again:
-  %index = atomicrmw add ptr {next}, i64 1 seq_cst
-  %is_left = icmp slt i64 %index, %count
-  br i1 %is_left, label %work, label %done
+  %index = atomicrmw add ptr %place, i64 1 seq_cst
+  %is_left = icmp slt i64 %index, %end
+  br i1 %is_left, label %work, label %through
 work:
   call void %body(ptr %env, i64 %index)
   br label %again
+through:
+  %wrapped = urem i64 %following, %shares
+  %more = add i64 %seen, 1
+  %are_left = icmp ule i64 %more, %shares
+  br i1 %are_left, label %begin, label %done
 done:
   ret void
 }}
 
-; A worker: wait for a new job, join it while it is open, and so on for ever.
-define internal ptr @worker(ptr %unused) {{
+; A worker, which has a number: wait for a new job, join it while it is open, and so on for ever.
+define internal ptr @worker(ptr %given) {{
 entry:
+  %number = ptrtoint ptr %given to i64
   br label %wait
 wait:
   %last = phi i32 [ 0, %entry ], [ %job, %joined ], [ %job, %late ], [ %job, %leave ]
@@ -102,7 +135,7 @@ enter:
   %is_open = icmp ne i32 %open, 0
   br i1 %is_open, label %joined, label %late
 joined:
-  call void @take_part()
+  call void @take_part(i64 %number)
   %left = atomicrmw sub ptr {active}, i32 1 seq_cst
   br label %wait
 late:
@@ -128,7 +161,19 @@ begin:
   store ptr %body, ptr {body}
   store ptr %env, ptr {env}
   store i64 %count, ptr {count}
-  store atomic i64 0, ptr {next} seq_cst, align 8
+  %others = zext i32 %helpers to i64
+  %shares = add i64 %others, 1
+  store i64 %shares, ptr {shares}
+  br label %deal
+deal:
+  %share = phi i64 [ 0, %begin ], [ %next_share, %deal ]
+  %place = call ptr @next_of(i64 %share)
+  %first = call i64 @begin_of(i64 %share)
+  store atomic i64 %first, ptr %place seq_cst, align 8
+  %next_share = add i64 %share, 1
+  %is_dealt = icmp eq i64 %next_share, %shares
+  br i1 %is_dealt, label %start, label %deal
+start:
   store atomic i32 1, ptr {open} seq_cst, align 4
   %job = atomicrmw add ptr {job}, i32 1 seq_cst
   %sleepers = load atomic i32, ptr {sleepers} seq_cst, align 4
@@ -140,7 +185,7 @@ rouse:
   %unlocked = call i32 @pthread_mutex_unlock(ptr {mutex})
   br label %run
 run:
-  call void @take_part()
+  call void @take_part(i64 0)
   store atomic i32 0, ptr {open} seq_cst, align 4
   br label %wait
 wait:
@@ -182,10 +227,11 @@ define void @reset() {{
   ret void
 }}
 
-; One more worker; 0 if the system made it.
-define i32 @add_worker() {{
+; One more worker, with a number above 0; 0 if the system made it.
+define i32 @add_worker(i64 %number) {{
   %thread = alloca ptr
-  %status = call i32 @pthread_create(ptr %thread, ptr null, ptr @worker, ptr null)
+  %given = inttoptr i64 %number to ptr
+  %status = call i32 @pthread_create(ptr %thread, ptr null, ptr @worker, ptr %given)
   %is_made = icmp eq i32 %status, 0
   br i1 %is_made, label %made, label %end
 made:
@@ -234,7 +280,7 @@ class _Pool:
             # Workers run this code until the process is gone, after Python has forgotten it.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(module))
             self.reset = module.function("reset", ctypes.PYFUNCTYPE(None))
-            self.add_worker = module.function("add_worker", ctypes.PYFUNCTYPE(ctypes.c_int32))
+            self.add_worker = module.function("add_worker", ctypes.PYFUNCTYPE(ctypes.c_int32, ctypes.c_int64))
             self.allow = module.function("allow", ctypes.PYFUNCTYPE(None, ctypes.c_int32))
             self.reset()
             os.register_at_fork(after_in_child=self.after_fork)
@@ -245,7 +291,7 @@ class _Pool:
             return
         with self.lock:
             helpers = _wanted[0] - 1
-            while self.workers < helpers and self.add_worker() == 0:
+            while self.workers < helpers and self.add_worker(self.workers + 1) == 0:
                 self.workers += 1
             self.allow(min(helpers, self.workers))
 
@@ -293,7 +339,7 @@ def _text() -> str:
     places = {name: f"getelementptr inbounds (i8, ptr @control, i64 {offset})" for name, offset in FIELDS.items()}
     pause = PAUSES.get(platform.machine().lower())
     declaration = f"declare void @{pause.replace('i32 1', 'i32')}" if pause else ""
-    return TEXT.format(size=CONTROL_BYTES, declarations=declaration, pause=f"call void @{pause}" if pause else "", spins=SPINS, **places)
+    return TEXT.format(size=CONTROL_BYTES, declarations=declaration, pause=f"call void @{pause}" if pause else "", spins=SPINS, line=LINE_BYTES, **places)
 
 
 def address(symbol: str = "autograd_lite_parallel") -> int:

@@ -204,6 +204,10 @@ def _arrangements(code: ProductCode, routine: Routine) -> Value:
     """Into how many chunks arranging falls: panels, or some lines of the right matrices, so that memory is read as it lies."""
     if code.turned_b:
         return sizes_of(routine)["panels"]
+    return _line_chunks(routine) * sizes_of(routine)["parts"]
+
+
+def _line_chunks(routine: Routine) -> Value:
     return chunks_of(routine, row_of(routine, GROUP, len(SIZES), routine["group"])["inner"], LINES)
 
 
@@ -211,18 +215,20 @@ def _arrange(code: ProductCode, routine: Routine, index: Value) -> None:
     """Arrange a chunk of the right matrices of a group."""
     size = sizes_of(routine)
     group = row_of(routine, GROUP, len(SIZES), routine["group"])
+    lines = _line_chunks(routine)
+    panels = _part(size, index / lines)
     for piece in pieces_of(routine, size, group):
         source = routine.load("ptr", routine["b"], piece["term"])
         if code.turned_b:
             target = routine.at(routine["packed"], (index * group["inner"] + piece["place"]) * code.panel, "float")
             turn_panel(routine, code, source, piece, index * code.panel, size["columns"], target)
             continue
-        begin, end = span(routine, index, LINES, group["inner"])
+        begin, end = span(routine, index % lines, LINES, group["inner"])
         first, stop = routine.larger(begin - piece["place"], 0), routine.smaller(end - piece["place"], piece["inner"])
         with routine.loop(first, stop) as line:
             start = routine.at(source, (piece["begin"] + line) * piece["b_line"], "float")
             target = routine.at(routine["packed"], (piece["place"] + line) * code.panel, "float")
-            _copy_line(routine, code, start, size, target, group["inner"] * code.panel)
+            _copy_line(routine, code, start, size, target, group["inner"] * code.panel, panels)
 
 
 def pieces_of(routine: Routine, size: dict[str, Value], part: dict[str, Value]) -> Iterator[dict[str, Value]]:
@@ -237,7 +243,7 @@ def _multiply(code: ProductCode, routine: Routine, index: Value) -> None:
     group = row_of(routine, GROUP, len(SIZES), routine["group"])
     part, tile = index / size["tiles"], index % size["tiles"]  # all tiles while a part is in the cache
     first, end = (size["rows"] * number / size["tiles"] for number in (tile, tile + 1))
-    begin, stop = (size["panels"] * number / size["parts"] for number in (part, part + 1))
+    begin, stop = _part(size, part)
     room = place_for_rows(routine, code)
     with routine.loop(group["first_block"], group["end_block"]) as number:
         block = row_of(routine, BLOCK, size["blocks_at"], number)
@@ -297,14 +303,20 @@ def masks_of(routine: Routine, code: ProductCode, columns: Value) -> list[Value]
     return [routine.first_lanes(columns - v * code.lanes, code.lanes) for v in range(code.vectors)]
 
 
-def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[str, Value], target: Value, panel_size: Value) -> None:
-    """Deal a line of a right matrix out to the panels; what is missing in the last is 0."""
+def _part(size: dict[str, Value], part: Value) -> tuple[Value, Value]:
+    """The first panel of a part, and the one behind its last."""
+    return size["panels"] * part / size["parts"], size["panels"] * (part + 1) / size["parts"]
+
+
+def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[str, Value], target: Value, panel_size: Value,
+               panels: tuple[Value, Value]) -> None:  # fmt: skip
+    """Deal some columns of a line of a right matrix out to their panels; what is missing in the last of all is 0."""
     kind = vector("float", code.lanes)
     whole = size["columns"] / code.panel
-    with routine.loop(0, whole) as panel:
+    with routine.loop(panels[0], routine.smaller(whole, panels[1])) as panel:
         for v in range(code.vectors):
             routine.store(routine.load(kind, source, panel * code.panel + v * code.lanes), target, panel * panel_size + v * code.lanes)
-    with routine.when(whole < size["panels"]):
+    with routine.when(whole < panels[1]):
         for v, mask in enumerate(masks_of(routine, code, size["columns"] - whole * code.panel)):
             loaded = routine.load_masked(kind, source, whole * code.panel + v * code.lanes, mask, routine.value(kind, 0.0))
             routine.store(loaded, target, whole * panel_size + v * code.lanes)
