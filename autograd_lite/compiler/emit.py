@@ -8,6 +8,7 @@ that the code needs are handed over as objects, in its namespace.
 from __future__ import annotations
 
 import functools
+import math
 import re
 from typing import Any
 
@@ -24,6 +25,7 @@ from autograd_lite.kernels import any_shapes, compiled
 from autograd_lite.kernels.any_shapes import AnyShapes
 from autograd_lite.kernels.elementwise import Fused, Work, loaded, module_text, output_shapes
 from autograd_lite.kernels.epilogue import Follower
+from autograd_lite.kernels.memory import KEPT_BYTES, empty
 from autograd_lite.kernels.row_blocks import RowWork, rows_text
 from autograd_lite.kernels.tier import Tiered
 
@@ -279,18 +281,24 @@ class Emitter:
 
     def _arrays_of_results(self, step: Step, work: Work | RowWork | Follower) -> list[str]:
         """The code of the arrays that a kernel fills: new ones, or those of inputs that are done with."""
-        self.namespace.setdefault("new_array", np.empty)
         codes = []
         shapes_of_arrays = output_shapes(work) if isinstance(work, Work) else work.arrays()
         for index, (dtype, shape) in enumerate(shapes_of_arrays):
             if index >= len(step.outputs):  # room for sums
-                codes.append(f"new_array({shape!r}, {self._object('d_', np.dtype(dtype))})")
+                codes.append(self._new_array(shape, dtype))
                 continue
             name = self._packed(step, dtype) if work.domain == () else self._code(step.outputs[index])  # type: ignore[arg-type]
             old = None if work.domain == () else step.reuses.get(step.outputs[index])  # type: ignore[arg-type]
-            fresh = f"new_array({shape!r}, {self._object('d_', np.dtype(dtype))})" if old is None else self._code(old)
+            fresh = self._new_array(shape, dtype) if old is None else self._code(old)
             codes.append(f"({name} := {fresh})")
         return codes
+
+    def _new_array(self, shape: tuple[int, ...], dtype: str) -> str:
+        """The code of a new array, with anything in it."""
+        kind = np.dtype(dtype)
+        name, function = ("new_large_array", empty) if math.prod(shape) * kind.itemsize >= KEPT_BYTES else ("new_array", np.empty)
+        self.namespace.setdefault(name, function)
+        return f"{name}({shape!r}, {self._object('d_', kind)})"
 
     def _packed(self, step: Step, dtype: str) -> str:
         """The variable that holds the results of rank 0 of one type."""
@@ -491,8 +499,7 @@ class Emitter:
                 inputs.append(self._as_scalar(value) if operand.is_scalar else self._code(value))  # type: ignore[arg-type]
         arrays = old
         if work.domain == ():
-            self.namespace.setdefault("new_array", np.empty)
-            arrays = [f"(packed := new_array(({len(cells)},), {self._object('d_', np.dtype(work.dtype(0)))}))"]
+            arrays = [f"(packed := {self._new_array((len(cells),), work.dtype(0))})"]
         self._line(f"if not {kernel}.ready or {kernel}.now({', '.join([*inputs, *arrays])}):", step)
         self.depth += 1
         self._line(f"{kernel}.again({', '.join(inputs)})", step)

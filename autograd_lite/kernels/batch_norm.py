@@ -14,6 +14,7 @@ from autograd_lite.kernels import batch_norm_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled, with_epilogue
 from autograd_lite.kernels.epilogue import MOMENTS, NOTHING, Epilogue, Producer, summed, with_products
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["backward", "forward"]
@@ -58,7 +59,7 @@ def forward(c: Inference) -> Tiered | None:
         run = _normaliser(c, shape, NOTHING)
 
         def normalise(xp: Any, x: Any, scale: Any, offset: Any, mean: Any, variance: Any, *others: Any) -> Any:
-            y, vectors = np.empty(shape, np.float32), [np.empty(channels, np.float32) for _ in range(4)]
+            y, vectors = empty(shape), [np.empty(channels, np.float32) for _ in range(4)]
             if run(x, scale, offset, mean, variance, y, *vectors) is not None:
                 return (y, *vectors, np.zeros(0, np.float32)) if has_more else (y, *vectors)
             return c.opdef.kernel(xp, x, scale, offset, mean, variance, *others)
@@ -145,7 +146,7 @@ def backward(c: Inference) -> Tiered | None:
         run = _spreader(c, shape)
 
         def spread(xp: Any, dy: Any, x: Any, scale: Any, mean: Any, variance: Any, *others: Any) -> Any:
-            dx, for_scale, for_offset = np.empty(shape, np.float32), *[np.empty(channels, np.float32) for _ in range(2)]
+            dx, for_scale, for_offset = empty(shape), *[np.empty(channels, np.float32) for _ in range(2)]
             if run(dy, x, scale, mean, variance, dx, for_scale, for_offset):
                 return dx, for_scale, for_offset, np.zeros(reserved, np.float32), np.zeros(reserved, np.float32)
             return c.opdef.kernel(xp, dy, x, scale, mean, variance, *others)

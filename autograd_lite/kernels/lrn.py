@@ -11,6 +11,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import lrn_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["respond"]
@@ -38,7 +39,7 @@ def respond(c: Inference) -> Tiered | None:
         run = caller(text, "respond", [Given((4,)), *[Given(shape)] * c.count, Given(shape, is_output=True)], numbers)
 
         def normalise(xp: Any, *arguments: Any) -> Any:
-            result = np.empty(shape, np.float32)
+            result = empty(shape)
             return result if run(settings, *arguments[: c.count], result) else c.opdef.kernel(xp, *arguments)
 
         return normalise

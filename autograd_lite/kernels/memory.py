@@ -1,20 +1,31 @@
-"""Memory that a part of a kernel's work needs while it lasts. It comes from Python's own functions that need no lock."""
+"""Memory for kernels: what a part of the work needs while it lasts, and what results lie in.
+
+The first comes from Python's own functions that need no lock. Results are NumPy's arrays. Above a certain size the C library asks the
+system for new memory each time, which clears all of it: 5 to 10 ms for 50 MB, as long as many a kernel takes. So the largest results lie
+in *rooms* that are used again when nobody refers to them any more.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import math
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from autograd_lite.kernels.routine import Routine, Value
 
-__all__ = ["address", "allocated", "empty", "entry"]
+__all__ = ["KEPT_BYTES", "address", "allocated", "empty", "entry", "release"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the longest vector
 LARGE_BYTES = 1 << 18  # from here on results begin at a cache line; for smaller ones finding it takes longer than it saves
+KEPT_BYTES = 1 << 25  # from here on memory is used again; the limit of the GNU C library, below which it does so itself
+MOST_BYTES = 1 << 29  # in rooms, used or not
+MOST_LARGER = 1.125  # times what is wanted
 FUNCTIONS = {"autograd_lite_allocate": "PyMem_RawMalloc", "autograd_lite_release": "PyMem_RawFree"}
 
 
@@ -61,5 +72,59 @@ def empty(shape: Sequence[int], dtype: np.dtype | type = np.float32) -> np.ndarr
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size < LARGE_BYTES:
         return np.empty(shape, dtype)
-    room = np.empty(size + ALIGNMENT, np.uint8)
+    room = _rooms.take(size + ALIGNMENT) if size >= KEPT_BYTES else np.empty(size + ALIGNMENT, np.uint8)
     return np.ndarray(shape, dtype, room, -room.ctypes.data % ALIGNMENT)
+
+
+def release() -> None:
+    """Give the memory of large results that nobody has any more back to the system."""
+    _rooms.forget()
+
+
+class _Rooms:
+    """The memory of the largest results. Every view of one refers to its room, so the count of references tells whether it is free."""
+
+    def __init__(self) -> None:
+        self.rooms: list[np.ndarray] = [np.empty(0, np.uint8)]
+        self.unused = sys.getrefcount(self.rooms[0])  # references to what only the list refers to
+        self.rooms.clear()
+        self.are_counted = getattr(sys, "_is_gil_enabled", lambda: True)()  # without the lock, counts are not exact
+        self.unlock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.unlock)
+
+    def unlock(self) -> None:
+        self.lock = threading.Lock()
+
+    def take(self, size: int) -> np.ndarray:
+        """Return at least so many bytes."""
+        if not self.are_counted:
+            return np.empty(size, np.uint8)
+        with self.lock:
+            for index in range(len(self.rooms)):
+                if size <= self.rooms[index].nbytes <= size * MOST_LARGER and self._is_unused(index):
+                    return self.rooms[index]
+            left = self._forget(MOST_BYTES - size)
+            room = np.empty(size, np.uint8)
+            if left + size <= MOST_BYTES:
+                self.rooms.insert(0, room)
+            return room
+
+    def forget(self) -> None:
+        """Leave all unused ones to the system."""
+        with self.lock:
+            self._forget(0)
+
+    def _forget(self, most: int) -> int:
+        """Forget unused ones, the oldest first, until so many bytes are left, if possible; return how many are."""
+        left = sum(room.nbytes for room in self.rooms)
+        for index in reversed(range(len(self.rooms))):  # the oldest are behind
+            if left > most and self._is_unused(index):
+                left -= self.rooms.pop(index).nbytes
+        return left
+
+    def _is_unused(self, index: int) -> bool:
+        return sys.getrefcount(self.rooms[index]) == self.unused
+
+
+_rooms = _Rooms()

@@ -339,7 +339,8 @@ def _text() -> str:
     places = {name: f"getelementptr inbounds (i8, ptr @control, i64 {offset})" for name, offset in FIELDS.items()}
     pause = PAUSES.get(platform.machine().lower())
     declaration = f"declare void @{pause.replace('i32 1', 'i32')}" if pause else ""
-    return TEXT.format(size=CONTROL_BYTES, declarations=declaration, pause=f"call void @{pause}" if pause else "", spins=SPINS, line=LINE_BYTES, **places)
+    pause = f"call void @{pause}" if pause else ""
+    return TEXT.format(size=CONTROL_BYTES, declarations=declaration, pause=pause, spins=SPINS, line=LINE_BYTES, **places)
 
 
 def address(symbol: str = "autograd_lite_parallel") -> int:

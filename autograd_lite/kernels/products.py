@@ -194,7 +194,7 @@ def product(c: Inference) -> Tiered | None:
         run = _run_of(c, form)
 
         def multiply(xp: Any, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
-            out = np.empty((form.rows, form.columns), np.float32)
+            out = empty((form.rows, form.columns))
             return out if run(a, b, out) else c.opdef.kernel(xp, a, b, transpose_a, transpose_b)
 
         return multiply
@@ -222,7 +222,7 @@ def arranged_matrix(c: Inference) -> Tiered | None:
         run = caller(arrangement_text(code), "run", arrays, returns="i32")
 
         def arrange(xp: Any, b: Any, transpose_b: bool) -> Any:
-            out = np.empty((length,), np.float32)
+            out = empty((length,))
             return out if run(b, out, told) else c.opdef.kernel(xp, b, transpose_b)
 
         return arrange
@@ -245,7 +245,7 @@ def arranged_product(c: Inference) -> Tiered | None:
         run = caller(product_text(code, is_arranged=True), "run", arrays, returns="i32")
 
         def multiply(xp: Any, a: Any, b: Any, arranged: Any, transpose_a: bool, transpose_b: bool) -> Any:
-            out = np.empty((form.rows, form.columns), np.float32)
+            out = empty((form.rows, form.columns))
             return out if run(a, arranged, out, told) else c.opdef.kernel(xp, a, b, arranged, transpose_a, transpose_b)
 
         return multiply
@@ -265,7 +265,7 @@ def sum_of_products(c: Inference) -> Tiered | None:
         run = _run_of(c, form)
 
         def multiply(xp: Any, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
-            out = np.empty((form.rows, form.columns), np.float32)
+            out = empty((form.rows, form.columns))
             return out if run(*a, *b, out) else c.opdef.kernel(xp, a, b, transpose_a, transpose_b)
 
         return multiply
@@ -285,7 +285,7 @@ def sum_of_turned_products(c: Inference) -> Tiered | None:
         run = _run_of(c, form._replace(rows=form.rows + 1, sums_rows=True))
 
         def multiply(xp: Any, a: Any, b: Any) -> Any:
-            out = np.empty((form.rows + 1, form.columns), np.float32)
+            out = empty((form.rows + 1, form.columns))
             return (out[:-1], out[-1]) if run(*a, *b, out) else c.opdef.kernel(xp, a, b)
 
         return multiply

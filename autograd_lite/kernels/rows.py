@@ -14,6 +14,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.checks import check_room
 
@@ -80,7 +81,7 @@ def _looked_up(c: Inference, depth: int) -> Tiered | None:
         run = caller(text, "gather", arrays, [*shape[:depth], count, count], returns="i32")
 
         def look_up(xp: Any, params: Any, given: Any, *others: Any) -> Any:
-            found = np.empty((*places, *inner), dtype.numpy)
+            found = empty((*places, *inner), dtype.numpy)
             return found if run(params, given, found) else c.opdef.kernel(xp, params, given, *others)
 
         return look_up
@@ -94,7 +95,7 @@ def _any_rows(c: Inference, run: Any) -> Any:
 
     def look_up(xp: Any, params: Any, given: Any, *others: Any) -> Any:
         flat = given.reshape(-1)
-        found = np.empty((flat.size, *params.shape[1:]), params.dtype)
+        found = empty((flat.size, *params.shape[1:]), params.dtype)
         done = run(params, flat, found)
         return found.reshape(*given.shape, *params.shape[1:]) if done else c.opdef.kernel(xp, params, given, *others)
 
@@ -144,7 +145,7 @@ def one_hot(c: Inference) -> Tiered | None:
         run = caller(text, "one_hot", [Given((2,)), Given(indices), Given(result, is_output=True)], [count, size])
 
         def make(xp: Any, given: Any, *others: Any) -> Any:
-            made = np.empty(result, dtype.numpy)
+            made = empty(result, dtype.numpy)
             return made if run(held, given, made) else c.opdef.kernel(xp, given, *others)
 
         return make

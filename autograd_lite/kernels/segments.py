@@ -11,6 +11,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import rows_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.rows import ELEMENTS, INDICES, USUAL_ROWS, has_room, seconds
 from autograd_lite.kernels.tier import Tiered
 
@@ -114,7 +115,7 @@ def _into_segments(text: str, routine: str, given: list[Given], inner: tuple[int
     def combine(segments: int, dtype: Any, *arrays: Any) -> Any:
         if segments < 0 or not has_room((segments, *inner), dtype.itemsize):
             return None
-        result = np.empty((segments, *inner), dtype)
+        result = empty((segments, *inner), dtype)
         return result if run(*arrays, result) else None
 
     return combine

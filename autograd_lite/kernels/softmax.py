@@ -11,6 +11,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import softmax_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.tier import Tiered
 
 __all__ = ["cross_entropy", "softmax"]
@@ -43,7 +44,7 @@ def softmax(c: Inference) -> Tiered | None:
         run = _run(c, shape, [Given(shape), Given(shape, is_output=True)])
 
         def rows(xp: Any, logits: Any) -> Any:
-            result = np.empty(shape, np.float32)
+            result = empty(shape)
             return result if run(logits, result) else c.opdef.kernel(xp, logits)
 
         return rows
@@ -65,7 +66,7 @@ def cross_entropy(c: Inference) -> Tiered | None:
         run = _run(c, shape, arrays, "i64" if c.dtype(1).name == "int64" else "i32")
 
         def rows(xp: Any, features: Any, given: Any) -> Any:
-            loss, backprop = np.empty(shape[0], np.float32), np.empty(shape, np.float32)
+            loss, backprop = np.empty(shape[0], np.float32), empty(shape)
             return (loss, backprop) if run(features, given, loss, backprop) else c.opdef.kernel(xp, features, given)
 
         return rows

@@ -15,6 +15,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.routine import Routine, Value, Variable, module, vector
 from autograd_lite.kernels.tier import Tiered
 
@@ -44,7 +45,7 @@ def thin_product(c: Inference, rows: int, columns: int, inner: int) -> Tiered | 
         run = caller(text, "product", arrays, [rows, inner])
 
         def multiply(xp: Any, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
-            out = np.empty((rows, columns), np.float32)
+            out = empty((rows, columns))
             done = run(a, np.ascontiguousarray(b.T) if turned_b else b, out)
             return out if done else c.opdef.kernel(xp, a, b, transpose_a, transpose_b)
 

@@ -15,7 +15,7 @@ from autograd_lite.graph import operation as operations, tensor as tensors
 from autograd_lite.graph.graph import Graph, get_default_graph
 from autograd_lite.graph.operation import Operation
 from autograd_lite.graph.tensor import Tensor
-from autograd_lite.kernels import philox as compiled_samplers
+from autograd_lite.kernels import memory, philox as compiled_samplers
 from autograd_lite.runtime import functions, servers, threads  # noqa: F401 - functions makes what nodes with functions call
 from autograd_lite.runtime.devices import DeviceAttributes, check_placement, local_devices, log_placement
 from autograd_lite.runtime.feeds import flat_feeds
@@ -322,6 +322,7 @@ class BaseSession:
             self._plain, self._fed, self._by_elements = {}, {}, {}
         if self._owns_store:  # else the server keeps the variables for other sessions
             self._store.close()
+        memory.release()
 
 
 @export("Session")
