@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,8 +21,8 @@ import numpy as np
 from autograd_lite.kernels.assembly import Block
 
 __all__ = [
-    "DONE", "MISMATCH", "ArrayArgument", "Layout", "Loaded", "RowsArgument", "ScalarArgument", "builtin_text", "kernel_text", "layout",
-    "unpack",
+    "DONE", "MISMATCH", "ArrayArgument", "BytesLayout", "Layout", "Loaded", "RowsArgument", "ScalarArgument", "builtin_text",
+    "bytes_layout", "kernel_text", "layout", "unpack",
 ]  # fmt: skip
 
 DONE, MISMATCH = 0, 1
@@ -57,6 +58,14 @@ class Layout(NamedTuple):
     def strides(self) -> int:
         """Of an array: the address of its strides."""
         return self.data + 3 * _WORD
+
+
+class BytesLayout(NamedTuple):
+    """Offsets in bytes within CPython's struct of a `bytes` object."""
+
+    type: int  # the address of its type
+    size: int
+    data: int  # its bytes, and a zero behind them
 
 
 class ArrayArgument(NamedTuple):
@@ -107,6 +116,25 @@ def layout() -> Layout | None:
         return None
     found = Layout(items, data, data + 6 * _WORD, header)
     return found if _is_right(found) else None
+
+
+@functools.lru_cache(maxsize=1)
+def bytes_layout() -> BytesLayout | None:
+    """Return where things lie in a `bytes` object, or None if that could not be found out for sure, or objects may change meanwhile
+    because there is no global lock.
+    """
+    if layout() is None or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return None
+    word = b"a word of thirty-seven different let."
+    kind, size = (_find(id(word), bytes.__basicsize__ - 1, wanted) for wanted in (id(bytes), len(word)))
+    if kind is None or size is None:
+        return None
+    found = BytesLayout(kind, size, bytes.__basicsize__ - 1)
+    for each in (word, b"", b"a", b"\0" * 5, bytes(range(256))):
+        numbers = [ctypes.c_size_t.from_address(id(each) + offset).value for offset in found[:2]]
+        if numbers != [id(bytes), len(each)] or ctypes.string_at(id(each) + found.data, len(each) + 1) != each + b"\0":
+            return None
+    return found
 
 
 def _find(address: int, size: int, word: int) -> int | None:

@@ -31,7 +31,7 @@ class Given(NamedTuple):
 
 
 def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[int] = (), returns: str = "void",
-           short: bool = True) -> Callable[..., bool]:  # fmt: skip
+           short: bool = True, keeps_lock: bool | None = None) -> Callable[..., bool]:  # fmt: skip
     """Return a function of these arrays that runs a routine of a module, and tells whether it did.
 
     It did not, and has written nothing but outputs, where an array is not as promised, or the routine returned a status that is not 0.
@@ -41,11 +41,13 @@ def caller(text: str, routine: str, arrays: Sequence[Given], numbers: Sequence[i
       text: the module. routine: its function of pointers to the arrays' elements, then the numbers, then the sizes that may be any.
       returns: `void` or `i32`, a status. short: see `native.module`; False for routines that go from number to
         number, and for those whose innermost loops are long and work places out anew that stay the same.
+      keeps_lock: hold Python's global lock meanwhile, as what touches Python's objects must. None: only if that is done soon.
     """
     sizes = np.array([size for each in arrays for size in each.shape if size is not None] + list(numbers), np.int64)
     ranks = tuple([Given(tuple([None if size is None else 1 for size in each.shape]), each.is_output) for each in arrays])
     entry = _entry(routine, ranks, len(numbers), len(sizes), returns)
-    declines = native.load_builtin(f"{text}\n{entry}\n{builtin_text(ENTRY, _elements(arrays) < QUICK)}", ENTRY, short)
+    keeps_lock = _elements(arrays) < QUICK if keeps_lock is None else keeps_lock
+    declines = native.load_builtin(f"{text}\n{entry}\n{builtin_text(ENTRY, keeps_lock)}", ENTRY, short)
 
     def call(*given: Any) -> bool:
         return not declines(*given, sizes) or in_order(given)

@@ -39,6 +39,8 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["Unique", "UniqueWithCounts"], "unique"),
     **dict.fromkeys(["ReverseSequence", "DynamicPartition", "SparseToDense"], "moves"),
     **dict.fromkeys(["TopK", "TopKV2"], "ranking"),
+    **dict.fromkeys(["StringToHashBucketFast", "StringToNumber", "StringSplit", "StringSplitV2", "StringJoin", "Substr"], "texts"),
+    "AsString": "texts",
     "CropAndResize": "crops",
     **dict.fromkeys(["RandomShuffle", "Multinomial"], "drawing"),
     **dict.fromkeys(["Bincount", "HistogramFixedWidth"], "counting"),
@@ -55,6 +57,7 @@ UNSEEN: dict[str, tuple[int, ...]] = {"FusedBatchNormGradV3": (5,), "ArrangedMat
 # Kernels that take any number of rows: their makers look at what is known of the shapes themselves.
 ANY_ROWS = {
     "Gather", "GatherV2", "GatherNd", "ResourceGather", "Unique", "UniqueWithCounts", "SparseToDense", "SparseSoftmax", "CropAndResize",
+    "StringToHashBucketFast", "StringToNumber", "StringSplit", "StringSplitV2", "StringJoin", "Substr", "AsString",
     *[f"SparseSegment{kind}{more}" for kind in ("Sum", "Mean", "SqrtN") for more in ("", "WithNumSegments")],
 }  # fmt: skip
 # Ops whose kernel an epilogue can follow.

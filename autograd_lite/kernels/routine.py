@@ -221,6 +221,8 @@ class Routine:
         element = element_of(kind)
         if element in _FLOATS:
             text = double_text(float(np.float32(number)) if element == "float" else float(number))
+        elif element == "ptr" and not number:
+            text = "null"
         else:
             text = str(int(number))
         lanes = lanes_of(kind)

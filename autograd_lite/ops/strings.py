@@ -176,7 +176,7 @@ def _cut_shape(c):
     f"Substr(input: string, pos: T, len: T, *, {_UNITS}) -> output: string",
     types={"T": INDEX},
     shape=_cut_shape,
-    samples=[sample(_WORDS[:2], ints(1, -2), ints(3, 2)), sample(_WORDS[:3], 1, 2, unit="UTF8_CHAR")],
+    samples=[sample(_WORDS[:2], ints(1, -2), ints(3, 2)), sample(_WORDS[:3], 1, 2), sample(_WORDS[:3], 1, 2, unit="UTF8_CHAR")],
     no_gradient=_NOT_A_NUMBER,
 )
 def substr(xp, input, pos, len, unit):
@@ -367,6 +367,14 @@ def plain_numbers(words: Sequence[bytes], dtype: Any) -> np.ndarray | None:
         return numbers.astype(dtype.numpy, copy=False)
 
 
+def parsed_number(word: bytes, dtype: Any) -> Any:
+    """The number of this type that a text is. Raises: InvalidArgumentError if it is none."""
+    number = number_reader(dtype)(word)
+    if number is None:
+        raise invalid(f"StringToNumberOp could not correctly convert string: {word.decode('latin-1')}")
+    return number
+
+
 @op(
     "StringToNumber(string_tensor: string, *, out_type: type = float) -> output: out_type",
     types={"out_type": "float double int32 int64"},
@@ -379,16 +387,8 @@ def string_to_number(xp, string_tensor, out_type):
     plain = plain_numbers(np.ravel(string_tensor).tolist(), out_type)
     if plain is not None:
         return plain.reshape(np.shape(string_tensor))
-    read = number_reader(out_type)
-
-    def parsed(word):
-        number = read(word)
-        if number is None:
-            raise invalid(f"StringToNumberOp could not correctly convert string: {word.decode('latin-1')}")
-        return number
-
     with np.errstate(over="ignore"):
-        return each(parsed, string_tensor, dtype=out_type.numpy)
+        return each(functools.partial(parsed_number, dtype=out_type), string_tensor, dtype=out_type.numpy)
 
 
 # ------------------------------------------------------------------ joining along axes

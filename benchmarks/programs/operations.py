@@ -155,10 +155,9 @@ OPERATIONS = {
     "substr": lambda tf, np: tf.substr(_words(tf, np), 0, 3),
 }  # fmt: skip
 CASES = {name: name.replace("_", " ") for name in OPERATIONS}
-# Texts are Python's objects here; of the others, small matrices and copies of arrays that are turned are left to NumPy.
+# Small matrices and copies of arrays that are turned are left to NumPy.
 NO_TARGET = (
-    "string_to_hash", "string_to_number", "string_split", "string_join", "substr", "as_string", "triangular_solve", "random_gamma",
-    "ctc_loss", "ctc_loss_gradient", "in_top_k", "transpose_matrix", "transpose_to_nchw", "transpose_from_nchw",
+    "triangular_solve", "random_gamma", "ctc_loss", "ctc_loss_gradient", "in_top_k", "transpose_matrix", "transpose_to_nchw", "transpose_from_nchw",
 )  # fmt: skip
 TARGET = {name: 1.0 for name in OPERATIONS if name not in NO_TARGET}
 RANDOM = ("multinomial", "random_shuffle", "random_integers", "random_gamma")  # engines need not draw the same numbers

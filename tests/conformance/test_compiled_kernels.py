@@ -6,7 +6,7 @@ pytest.importorskip("llvmlite")
 
 from autograd_lite.kernels.compiled import MODULES
 from tests.conformance import walk
-from tests.kernels.tiers import both
+from tests.kernels.tiers import both, same
 
 # Ops whose samples hold only what is left to NumPy (their sizes or layouts); their own tests compare them.
 LEFT_TO_NUMPY = {
@@ -25,16 +25,14 @@ def compared(name):
     count = 0
     for case in walk.cases(lambda opdef: opdef.name == name):
         for convert in (lambda value: value, in_single_precision):
-            inputs = [convert(value) for value in case.inputs()]
-            if any(isinstance(value, list) for value in inputs):
-                continue
+            inputs = [[convert(each) for each in value] if isinstance(value, list) else convert(value) for value in case.inputs()]
             result = both(name, *inputs, **case.attrs)
             if not result.is_compiled:
                 continue
             count += 1
             for fast, slow in zip(*([each] if not isinstance(each, (tuple, list)) else each for each in (result.fast, result.slow))):
                 assert np.asarray(fast).dtype == np.asarray(slow).dtype
-                np.testing.assert_allclose(fast, slow, rtol=2e-5, atol=2e-5)
+                same(fast, slow, 2e-5, 2e-5)
     return count
 
 

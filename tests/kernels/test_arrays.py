@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from autograd_lite.kernels import native
-from autograd_lite.kernels.arrays import DONE, MISMATCH, ArrayArgument, ScalarArgument, kernel_text, layout, unpack
+from autograd_lite.kernels.arrays import DONE, MISMATCH, ArrayArgument, ScalarArgument, bytes_layout, kernel_text, layout, unpack
 from autograd_lite.kernels.assembly import Block
 
 SHAPE = (2, 3)
@@ -71,3 +71,7 @@ def test_an_empty_array_is_an_array():
     unpack(block, [ArrayArgument((0, 3))])
     kernel = native.load_kernels(kernel_text("nothing", block), ["nothing"])["nothing"]
     assert kernel((np.zeros((0, 3), np.float32),)) == DONE
+
+
+def test_where_things_lie_in_a_string_is_known():
+    assert bytes_layout() == (8, 16, 32)
