@@ -122,7 +122,7 @@ def _to_batch(xp: Any, x: Any, block: list[int], pairs: list[list[int]]) -> Any:
     steps, tiles = range(2, 2 * count + 1, 2), range(1, 2 * count, 2)
     order = (*steps, 0, *tiles, *range(2 * count + 1, apart.ndim))
     results = [size // step for size, step in zip(padded_sizes, block)]
-    return xp.ascontiguousarray(apart.transpose(order)).reshape(x.shape[0] * math.prod(block), *results, *rest)
+    return apart.transpose(order).copy().reshape(x.shape[0] * math.prod(block), *results, *rest)
 
 
 def _from_batch(xp: Any, x: Any, block: list[int], pairs: list[list[int]]) -> Any:
@@ -140,9 +140,11 @@ def _from_batch(xp: Any, x: Any, block: list[int], pairs: list[list[int]]) -> An
     order = [count]
     for number in range(count):
         order += [count + 1 + number, number]  # tiles along one axis, then the place in the tile
-    whole = apart.transpose(*order, *range(2 * count + 1, apart.ndim)).reshape(batch, *sizes, *rest)
+    whole = apart.transpose(*order, *range(2 * count + 1, apart.ndim))
+    if not any(low or high for low, high in pairs):
+        return whole.copy().reshape(batch, *sizes, *rest)
     cut = (slice(None), *(slice(low, size - high) for size, (low, high) in zip(sizes, pairs)))
-    return xp.ascontiguousarray(whole[cut])
+    return whole.reshape(batch, *sizes, *rest)[cut].copy()
 
 
 @op(
@@ -152,7 +154,6 @@ def _from_batch(xp: Any, x: Any, block: list[int], pairs: list[list[int]]) -> An
     shape=lambda c: _to_batch_shape(c, 1, 2),
     names=["space_to_batch_nd", "manip.space_to_batch_nd"],
     host=("block_shape", "paddings"),
-    view=("input",),
     samples=[
         sample(values((2, 4, 3, 1)), ints(2, 3), [[1, 1], [0, 0]]),
         sample(values((1, 4, 2)), ints(2), [[0, 0]]),
@@ -182,7 +183,6 @@ def space_to_batch_nd_gradient(g, op, dy):
     shape=lambda c: _from_batch_shape(c, 1, 2),
     names=["batch_to_space_nd", "manip.batch_to_space_nd"],
     host=("block_shape", "crops"),
-    view=("input",),
     samples=[
         sample(values((6, 2, 2, 1)), ints(2, 3), [[1, 0], [0, 1]]),
         sample(values((2, 2, 2)), ints(2), [[0, 0]]),
@@ -210,7 +210,6 @@ def batch_to_space_nd_gradient(g, op, dy):
     type_defaults={"Tpaddings": "int32"},
     shape=lambda c: _to_batch_shape(c, None, 1),
     host=("paddings",),
-    view=("input",),
     samples=[sample(values((1, 4, 2, 1)), [[0, 0], [1, 1]], block_size=2), sample(values((1, 2, 2, 1)), [[0, 0], [0, 0]], block_size=2)],
 )
 def space_to_batch_square(xp, input, paddings, block_size):
@@ -229,7 +228,6 @@ def space_to_batch_square_gradient(g, op, dy):
     type_defaults={"Tidx": "int32"},
     shape=lambda c: _from_batch_shape(c, None, 1),
     host=("crops",),
-    view=("input",),
     samples=[sample(values((4, 2, 2, 1)), [[0, 1], [0, 0]], block_size=2), sample(values((4, 1, 1, 1)), [[0, 0], [0, 0]], block_size=2)],
 )
 def batch_to_space_square(xp, input, crops, block_size):
@@ -277,7 +275,6 @@ def _check_image(x: Any, data_format: str) -> None:
 @op(
     f"SpaceToDepth(input: T, *, block_size: int >= 2, {_FORMATS}) -> output: T",
     shape=_to_depth_shape,
-    view=("input",),
     samples=[
         sample(values((1, 4, 2, 2)), block_size=2),
         sample(values((1, 2, 2, 1)), block_size=2),
@@ -294,9 +291,9 @@ def space_to_depth(xp, input, block_size, data_format):
     batch, channels = input.shape[0], depth * block_size * block_size
     if data_format == "NHWC":
         apart = input.reshape(batch, tall, block_size, wide, block_size, depth)
-        return xp.ascontiguousarray(apart.transpose(0, 1, 3, 2, 4, 5)).reshape(batch, tall, wide, channels)
+        return apart.transpose(0, 1, 3, 2, 4, 5).copy().reshape(batch, tall, wide, channels)
     apart = input.reshape(batch, depth, tall, block_size, wide, block_size)
-    return xp.ascontiguousarray(apart.transpose(0, 3, 5, 1, 2, 4)).reshape(batch, channels, tall, wide)
+    return apart.transpose(0, 3, 5, 1, 2, 4).copy().reshape(batch, channels, tall, wide)
 
 
 @space_to_depth.gradient
@@ -307,7 +304,6 @@ def space_to_depth_gradient(g, op, dy):
 @op(
     f"DepthToSpace(input: T, *, block_size: int >= 2, {_FORMATS}) -> output: T",
     shape=_from_depth_shape,
-    view=("input",),
     samples=[
         sample(values((1, 2, 1, 8)), block_size=2),
         sample(values((1, 1, 1, 4)), block_size=2),
@@ -324,9 +320,9 @@ def depth_to_space(xp, input, block_size, data_format):
     tall, wide = height * block_size, width * block_size
     if data_format == "NHWC":
         apart = input.reshape(batch, height, width, block_size, block_size, channels)
-        return xp.ascontiguousarray(apart.transpose(0, 1, 3, 2, 4, 5)).reshape(batch, tall, wide, channels)
+        return apart.transpose(0, 1, 3, 2, 4, 5).copy().reshape(batch, tall, wide, channels)
     apart = input.reshape(batch, block_size, block_size, channels, height, width)
-    return xp.ascontiguousarray(apart.transpose(0, 3, 4, 1, 5, 2)).reshape(batch, channels, tall, wide)
+    return apart.transpose(0, 3, 4, 1, 5, 2).copy().reshape(batch, channels, tall, wide)
 
 
 @depth_to_space.gradient
