@@ -41,6 +41,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["TopK", "TopKV2"], "ranking"),
     **dict.fromkeys(["StringToHashBucketFast", "StringToNumber", "StringSplit", "StringSplitV2", "StringJoin", "Substr"], "texts"),
     "AsString": "texts",
+    "MatrixTriangularSolve": "triangular",
     "CropAndResize": "crops",
     **dict.fromkeys(["RandomShuffle", "Multinomial"], "drawing"),
     **dict.fromkeys(["Bincount", "HistogramFixedWidth"], "counting"),
