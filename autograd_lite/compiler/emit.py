@@ -19,6 +19,7 @@ from autograd_lite.compiler import formulas
 from autograd_lite.compiler.passes.memory import WORTH_OVERWRITING
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FUSED, HANDLE, IF, OP, READ, Block, Program, Step
+from autograd_lite.compiler.result_copies import copied
 from autograd_lite.core import dtypes, shapes
 from autograd_lite.core.errors import OpError
 from autograd_lite.kernels import any_shapes, compiled
@@ -558,7 +559,7 @@ class Emitter:
             return code
         if known.shape == ():
             return f"{code}[()]"
-        return f"{code}.copy()" if self.program.copied[index] else code
+        return copied(self.program, value, code, self._object) if self.program.copied[index] else code
 
 
 def _shape_of(part: ex.Expression, shape_of: dict[str, shapes.Shape]) -> shapes.Shape:

@@ -73,7 +73,8 @@ def _text(starts_above: bool, is_turned: bool, columns: int, widths: tuple[int, 
                 other = before if starts_above else size - 1 - before
                 place = other * size + row if is_turned else row * size + other
                 factor = part.load("float", matrix, place) * -1.0
-                left.set(part.fma(part.spread(factor, lanes), part.load(vector("float", lanes), result, other * columns + column), left.get()))
+                known = part.load(vector("float", lanes), result, other * columns + column)
+                left.set(part.fma(part.spread(factor, lanes), known, left.get()))
             found = left.get() / part.spread(diagonal, lanes)
             is_wrong = (found - found).unordered()
             with part.when(is_wrong if lanes == 1 else part.mask_bits(is_wrong).differs(0)):

@@ -155,11 +155,7 @@ OPERATIONS = {
     "substr": lambda tf, np: tf.substr(_words(tf, np), 0, 3),
 }  # fmt: skip
 CASES = {name: name.replace("_", " ") for name in OPERATIONS}
-# Copies of arrays that are turned are left to NumPy.
-NO_TARGET = (
-    "random_gamma", "ctc_loss", "ctc_loss_gradient", "in_top_k", "transpose_matrix", "transpose_to_nchw",
-    "transpose_from_nchw",
-)  # fmt: skip
+NO_TARGET = ("random_gamma", "ctc_loss", "ctc_loss_gradient", "in_top_k", "transpose_matrix")
 TARGET = {name: 1.0 for name in OPERATIONS if name not in NO_TARGET}
 RANDOM = ("multinomial", "random_shuffle", "random_integers", "random_gamma")  # engines need not draw the same numbers
 
