@@ -42,6 +42,8 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(["StringToHashBucketFast", "StringToNumber", "StringSplit", "StringSplitV2", "StringJoin", "Substr"], "texts"),
     "AsString": "texts",
     "MatrixTriangularSolve": "triangular",
+    **dict.fromkeys(["InTopK", "InTopKV2"], "in_top"),
+    "AdjustContrastv2": "contrast",
     "CropAndResize": "crops",
     **dict.fromkeys(["RandomShuffle", "Multinomial"], "drawing"),
     **dict.fromkeys(["Bincount", "HistogramFixedWidth"], "counting"),
