@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.graph.inference import Inference
-from autograd_lite.kernels.calls import Given, caller, shape_of
+from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
-from autograd_lite.kernels.routine import Routine, Value, module
+from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
 from autograd_lite.kernels.rows import seconds
 from autograd_lite.kernels.tier import Tiered
 
@@ -58,7 +58,7 @@ def histogram(c: Inference) -> Tiered | None:
 
     def prepare() -> Any:
         arrays = [Given(shape), Given((3,)), Given((bins,), is_output=True)]
-        run = caller(_histogram_text(), "count", arrays, [math.prod(shape), bins], returns="i32")
+        run = caller(_histogram_text(lanes_of_registers()), "count", arrays, [math.prod(shape), bins], returns="i32")
 
         def count(xp: Any, values: Any, *others: Any) -> Any:
             found = np.zeros(bins, np.int64)
@@ -85,16 +85,22 @@ def _bins_text() -> str:
     return module([routine])
 
 
-def _histogram_text() -> str:
+def _histogram_text(lanes: int) -> str:
     """`count(values, settings, found, size, bins)`. settings: both ends, and the width of a bin. The status is 1 for NaN."""
     pointers = ("values", "settings", "found")
     routine = Routine("count", {**dict.fromkeys(pointers, "ptr"), "size": "i64", "bins": "i64"}, returns="i32")
-    low, high, step = (routine.load("double", routine["settings"], number) for number in range(3))
-    with routine.loop(0, routine["size"]) as at:
-        value = routine.load("float", routine["values"], at).to("double")
-        with routine.when(value.unordered()):
+    ends = [routine.load("double", routine["settings"], number) for number in range(3)]
+    places = routine.room("i64", lanes)
+    for width, at in strips(routine, routine["size"], (lanes, 1)):
+        value = routine.load(vector("float", width), routine["values"], at).to("double")
+        is_wrong = value.unordered()
+        with routine.when(is_wrong if width == 1 else routine.mask_bits(is_wrong).differs(0)):
             routine.leave(1)
+        low, high, step, last = (routine.spread(each, width) for each in (*ends, routine["bins"] - 1))
         value = routine.select(value < low, low, value)
         value = routine.select(value > high, high, value)
-        _add_one(routine, routine.smaller(((value - low) / step).to("i64"), routine["bins"] - 1))
+        number = ((value - low) / step).to("i64")
+        routine.store(routine.select(number < last, number, last), places)
+        for lane in range(width):
+            _add_one(routine, routine.load("i64", places, lane))
     return module([routine])

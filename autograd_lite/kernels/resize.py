@@ -12,6 +12,7 @@ from autograd_lite.graph.inference import Inference
 from autograd_lite.kernels import resize_assembly as assembly
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers, shape_of
 from autograd_lite.kernels.compiled import compiled
+from autograd_lite.kernels.memory import empty
 from autograd_lite.kernels.tier import Tiered
 from autograd_lite.ops.resize import Taps, area_taps, cubic_taps, linear_taps, nearest
 
@@ -101,7 +102,7 @@ def _kernel(c: Inference, text: str, routine: str, tables: Sequence[np.ndarray],
     run = caller(text, routine, arrays, sizes, returns="i32")
 
     def make(xp: Any, images: Any, *others: Any) -> Any:
-        made = np.empty(result, np.float32)
+        made = empty(result)
         return made if run(images, *tables, made) else c.opdef.kernel(xp, images, *others)
 
     return make

@@ -27,6 +27,7 @@ def test_numbers_of_any_size_fall_into_bins():
 @pytest.mark.parametrize(("name", "inputs"), [
     ("Bincount", [np.array([1, -1, 2], np.int32), np.int32(3), NONE]),
     ("HistogramFixedWidth", [np.float32([1, np.nan]), np.float32([0, 1]), np.int32(3)]),
+    ("HistogramFixedWidth", [np.float32([1] * 20 + [np.nan] + [1] * 20), np.float32([0, 1]), np.int32(3)]),
 ])  # fmt: skip
 def test_what_cannot_be_counted_gets_the_ops_own_message(name, inputs):
     watched, known, tiered = kernels(name, inputs, {})
