@@ -1,22 +1,18 @@
-"""What real TensorFlow gave, recorded, is what we give: one test per case and aspect."""
+"""What real TensorFlow gave, recorded, is what we give: one test per case, which tells every aspect that is wrong."""
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 import pytest
 
 import autograd_lite
 from tests.golden import not_yet
-from tests.golden.catalog import all_names, entries
+from tests.golden.catalog import Entry, Report, entries
 from tests.golden.comparing import first_line
 
 _NOT_YET = not_yet.read()
 
 
-@lru_cache(maxsize=2)  # the aspects of one case stand next to each other
-def _report(key: str) -> dict[str, str | None]:
-    entry = entries()[key]
+def _report(entry: Entry) -> Report:
     autograd_lite.set_release(entry.release)
     try:
         return entry.run(autograd_lite)
@@ -25,13 +21,16 @@ def _report(key: str) -> dict[str, str | None]:
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("name", all_names(), ids=str)
-def test_recorded_case(name: str) -> None:
-    key, _, aspect = name.rpartition(":")
-    wrong = _report(key)[aspect]
-    if not _NOT_YET.lists(name):
-        assert wrong is None, f"{name}: {wrong}"
-    elif wrong is None:
-        pytest.fail(f"{name} passes now; take it out of tests/golden/not_yet.txt: python -m tests.golden.report --shrink")
-    else:
-        pytest.xfail(wrong)
+@pytest.mark.parametrize("key", entries())
+def test_recorded_case(key: str) -> None:
+    entry = entries()[key]
+    report = _report(entry)
+    wrong = {f"{key}:{aspect}": report[aspect] for aspect in entry.aspects}
+    unexpected = [f"{name}: {what}" for name, what in wrong.items() if what is not None and not _NOT_YET.lists(name)]
+    assert not unexpected, "\n".join(unexpected)
+    passing = [name for name, what in wrong.items() if what is None and _NOT_YET.lists(name)]
+    if passing:
+        pytest.fail(f"{passing} pass now; take them out of tests/golden/not_yet.txt: python -m tests.golden.report --shrink")
+    expected = [f"{name}: {what}" for name, what in wrong.items() if what is not None]
+    if expected:
+        pytest.xfail("\n".join(expected))

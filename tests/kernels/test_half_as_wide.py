@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from autograd_lite.kernels import native
+from autograd_lite.kernels.processor import vectors
 from tests.kernels.tiers import check
 
 pytestmark = pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="this processor has no AVX2")
@@ -16,9 +17,10 @@ NONE = np.zeros(0, np.float32)
 
 @pytest.fixture(autouse=True)
 def haswell(monkeypatch):
-    if "+avx2" not in native.target().features.split(","):
+    if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
         pytest.skip("this processor has no AVX2")
-    monkeypatch.setattr(native, "target", lambda: native.Target("haswell", ""))
+    monkeypatch.setattr(native, "target", lambda: native.Target("haswell", "+avx2,+fma"))
+    assert vectors().lanes == 8
 
 
 def numbers(*shape, low=None):

@@ -7,6 +7,7 @@ pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
 from autograd_lite.kernels import native, pool
+from autograd_lite.kernels.processor import vectors
 from autograd_lite.kernels.products import Form, right_is_near, table_of
 from autograd_lite.kernels.products_assembly import BLOCK, GROUP, MOST_INNER, PIECE, SIZES
 from autograd_lite.kernels.tier import Tiered
@@ -31,9 +32,10 @@ def on_cpu(monkeypatch):
     def choose(cpu):
         if cpu == "host":
             return
-        if "+avx2" not in native.target().features.split(","):
+        if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
             pytest.skip("this processor has no AVX2")
-        monkeypatch.setattr(native, "target", lambda: native.Target(cpu, ""))
+        monkeypatch.setattr(native, "target", lambda: native.Target(cpu, "+avx2,+fma"))
+        assert vectors().lanes == 8
 
     return choose
 

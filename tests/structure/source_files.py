@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeVar, cast
+
+_Node = TypeVar("_Node", bound=ast.AST)
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "autograd_lite"
@@ -45,6 +48,18 @@ class Source:
         """Its syntax tree; nothing is parsed before a test looks at it."""
         return ast.parse(self.text, str(self.path))
 
+    @cached_property
+    def nodes(self) -> dict[type[ast.AST], list[ast.AST]]:
+        """The nodes of its syntax tree by their kind; most tests look at one or two kinds in every file."""
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in ast.walk(self.tree):
+            found.setdefault(type(node), []).append(node)
+        return found
+
+    def of_kind(self, kind: type[_Node]) -> list[_Node]:
+        """The nodes of one kind, from the outside in."""
+        return cast("list[_Node]", self.nodes.get(kind, []))
+
     @property
     def folder(self) -> str:
         """The folder of the engine it is in; empty for the public namespace."""
@@ -77,17 +92,16 @@ def floor_of(module: str) -> int:
 
 def imports(source: Source) -> Iterator[tuple[str, ast.stmt]]:
     """The modules of this package that a file imports when it is loaded (or for type checkers), with the statement."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
+    for plain in source.of_kind(ast.Import):
+        for alias in plain.names:
+            if alias.name.split(".")[0] == "autograd_lite":
+                yield alias.name, plain
+    for node in source.of_kind(ast.ImportFrom):
+        base = _absolute(source, node)
+        if base.split(".")[0] == "autograd_lite":
             for alias in node.names:
-                if alias.name.split(".")[0] == "autograd_lite":
-                    yield alias.name, node
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(source, node)
-            if base.split(".")[0] == "autograd_lite":
-                for alias in node.names:
-                    submodule = f"{base}.{alias.name}"
-                    yield (submodule if submodule in sources() else base), node
+                submodule = f"{base}.{alias.name}"
+                yield (submodule if submodule in sources() else base), node
 
 
 def _absolute(source: Source, node: ast.ImportFrom) -> str:
@@ -103,8 +117,8 @@ def for_type_checkers(source: Source) -> set[ast.stmt]:
     """The statements under `if TYPE_CHECKING:`, which are never executed."""
     return {
         inner
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for node in source.of_kind(ast.If)
+        if "TYPE_CHECKING" in ast.unparse(node.test)
         for statement in node.body
         for inner in ast.walk(statement)
         if isinstance(inner, ast.stmt)

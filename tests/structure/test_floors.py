@@ -38,16 +38,17 @@ def test_nothing_outside_the_floors_is_engine() -> None:
 def test_no_import_hides_in_a_function() -> None:
     hidden = []
     for source in _engine():
-        for function in ast.walk(source.tree):
-            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                hidden += [f"{source.module}:{n.lineno}" for n in ast.walk(function) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        statements = [*source.of_kind(ast.Import), *source.of_kind(ast.ImportFrom)]
+        for function in [*source.of_kind(ast.FunctionDef), *source.of_kind(ast.AsyncFunctionDef)]:
+            inside = range(function.lineno, (function.end_lineno or function.lineno) + 1)
+            hidden += [f"{source.module}:{statement.lineno}" for statement in statements if statement.lineno in inside]
     assert not hidden, f"imports inside functions: {hidden}"
 
 
 def test_only_the_lazy_loaders_import_by_name() -> None:
     by_name = []
     for source in _engine():
-        calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+        calls = source.of_kind(ast.Call)
         by_name += [f"{source.module}:{c.lineno}" for c in calls if ast.unparse(c.func) in _IMPORTERS]
     # The import hook and the script runner of the command line answer `import tensorflow`; that is their work.
     wrong = [place for place in by_name if place.split(":")[0] not in _LAZY_IMPORTERS and not place.startswith("autograd_lite.cli.")]

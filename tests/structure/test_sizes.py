@@ -16,9 +16,8 @@ DEPTH = 5  # of blocks in a function; three is the habit, five the wall
 def _functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     found = []
     for source in sources().values():
-        for node in ast.walk(source.tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                found.append((f"{source.path.relative_to(ROOT)}:{node.lineno} {node.name}", node))
+        for node in [*source.of_kind(ast.FunctionDef), *source.of_kind(ast.AsyncFunctionDef)]:
+            found.append((f"{source.path.relative_to(ROOT)}:{node.lineno} {node.name}", node))
     return found
 
 
@@ -51,8 +50,8 @@ def _depth(node: ast.AST) -> int:
     """How many blocks (if, for, while, with, try) are inside each other."""
     deepest = 0
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            continue  # what stands in an expression opens no block
         opens = isinstance(child, (ast.If, ast.For, ast.While, ast.With, ast.Try)) and not _is_elif(node, child)
         deepest = max(deepest, _depth(child) + opens)
     return deepest
