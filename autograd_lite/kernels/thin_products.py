@@ -2,12 +2,15 @@
 
 General routines arrange blocks of both matrices for a product that reads every number many times. Here each number of the large matrix is
 used for a few columns only, so reading it once is all that there is to do. Two forms: `a @ b`, where a few rows of the result are summed up
-in registers while the columns of `a` go by, and `a.T @ b`, where eight rows of both are taken at a time.
+in registers while the columns of `a` go by, and `a.T @ b`, where all sums for a few neighbours in the rows of `a` are. While these are
+used, memory is asked for what comes next: the processor does not guess by itself where so many short pieces go on.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+import itertools
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,9 +28,15 @@ MOST_COLUMNS = 32
 LEAST_INNER = 100
 LEAST_WORK = 250_000  # multiplications; below, a call of the general routine is as quick
 ROWS = 64  # of the result that one thread works on at a time
-TURNED_ROWS = 256  # the same for `a.T @ b`: as many neighbours of `a` are read together, and the sums fit the nearest cache
+TURNED_ROWS = 256  # at most, the same for `a.T @ b`: the sums fit the nearest cache
 TERMS = 256  # that are added up before they go to the total: sums of thousands stay as exact as those of general routines
-REGISTERS = 8  # vectors of sums that are kept: enough to keep two units busy that take four steps each
+NEAR_TERMS = 48  # the same of `a.T @ b`: what is read of `a` meanwhile stays in the nearest cache
+REGISTERS = 8  # vectors of sums that are kept of `a @ b`: enough to keep two units busy that take four steps each
+SUMS = {16: 24, 8: 12, 4: 24}  # lanes -> the same of `a.T @ b`
+MOST_TOGETHER = {16: 8, 8: 6, 4: 8}  # columns of `b` whose sums these are
+MOST_VECTORS = 4  # of neighbours in `a`
+LINE_FLOATS = 16  # in a line of the cache
+UNROLL = 2
 SECONDS_PER_MULTIPLICATION = 4e-11
 
 
@@ -111,14 +120,27 @@ def _some_rows(routine: Routine, thin: _Columns, first: Value, count: int) -> No
     sums = [[routine.variable(zero) for _ in thin.starts] for _ in range(count)]
     starts = [routine.at(routine["a"], (first + index) * routine["inner"], "float") for index in range(count)]
     totals = [[routine.variable(zero) for _ in thin.starts] for _ in range(count)]
+    coming = routine.at(routine["a"], (first + count) * routine["inner"], "float")
+
+    def step(at: Value, ahead: int) -> None:
+        right = thin.load(routine, routine["b"], at + ahead)
+        for start, row in zip(starts, sums):
+            _add_scaled(routine, row, right, routine.load("float", start, at + ahead), thin.lanes)
+
     with routine.loop(0, routine["inner"], TERMS) as begin:
         for row in sums:
             for each in row:
                 each.set(0.0)
-        with routine.loop(begin, routine.smaller(begin + TERMS, routine["inner"])) as at:
-            right = thin.load(routine, routine["b"], at)
-            for start, row in zip(starts, sums):
-                _add_scaled(routine, row, right, routine.load("float", start, at), thin.lanes)
+        end = routine.smaller(begin + TERMS, routine["inner"])
+        whole = end - (end - begin) % UNROLL
+        with routine.loop(begin, whole, UNROLL) as at:
+            for ahead in range(UNROLL):
+                step(at, ahead)
+            if count > 1:
+                for line in range(0, UNROLL * count, LINE_FLOATS):
+                    routine.prefetch(coming, at * count + line)
+        with routine.loop(whole, end) as at:
+            step(at, 0)
         for total, row in zip(totals, sums):
             for each, part in zip(total, row):
                 each.set(each.get() + part.get())
@@ -135,36 +157,74 @@ def _add_scaled(routine: Routine, sums: list[Variable], right: list[Value], fact
 @remembered
 def turned_text(columns: int, lanes: int) -> str:
     """`product(a, b, out, rows, inner)`: the transpose of `a` [inner, rows] times `b` [inner, columns]."""
-    thin = _Columns(columns, lanes)
-    filled = len(thin.starts) * lanes
+    groups = -(-columns // MOST_TOGETHER[lanes])
+    firsts = [columns * number // groups for number in range(groups + 1)]
+    vectors = min(MOST_VECTORS, SUMS[lanes] // -(-columns // groups))
+    length = TURNED_ROWS // (vectors * lanes) * vectors * lanes
 
     def part(routine: Routine, index: Value) -> None:
-        begin, end = span(routine, index, TURNED_ROWS, routine["rows"])
-        sums = routine.room("float", TURNED_ROWS * filled)
-        routine.fill(routine.value("float", 0.0), sums, (end - begin) * filled, lanes)
-        whole = routine["inner"] / 8 * 8
-        with routine.loop(0, whole, 8) as at:
-            _some_terms(routine, thin, sums, (begin, end), at, 8)
-        with routine.loop(whole, routine["inner"]) as at:
-            _some_terms(routine, thin, sums, (begin, end), at, 1)
+        begin, end = span(routine, index, length, routine["rows"])
+        totals = routine.room("float", length * columns)  # of each column of `b` one after the other
+        routine.fill(routine.value("float", 0.0), totals, routine.integer(length * columns), lanes)
+        whole = end - (end - begin) % (vectors * lanes)
+        with routine.loop(0, routine["inner"], NEAR_TERMS) as first:
+            terms = first, routine.smaller(first + NEAR_TERMS, routine["inner"])
+            strips = [
+                _Strip(routine, lanes, vectors, columns, terms, *pair, range(number * LINE_FLOATS, vectors * lanes, groups * LINE_FLOATS))
+                for number, pair in enumerate(itertools.pairwise(firsts))
+            ]
+            with routine.loop(begin, whole, vectors * lanes) as row:
+                ahead = routine.select((row + vectors * lanes) < end, vectors * lanes, begin - row + routine["rows"] * NEAR_TERMS)
+                for strip in strips:
+                    strip.add(row, ahead, None, routine.at(totals, row - begin, "float"), length)
+            with routine.when(whole < end):
+                masks = [routine.first_lanes(end - whole - v * lanes, lanes) for v in range(vectors)]
+                ahead = begin - whole + routine["rows"] * NEAR_TERMS
+                for strip in strips:
+                    strip.add(whole, ahead, masks, routine.at(totals, whole - begin, "float"), length)
         with routine.loop(begin, end) as row:
-            values = [routine.load(thin.kind, sums, (row - begin) * filled + start) for start in thin.starts]
-            thin.store(routine, values, routine["out"], row)
+            for column in range(columns):
+                routine.store(routine.load("float", totals, row - begin + column * length), routine["out"], row * columns + column)
 
-    return module(chunked("product", _PARAMETERS, lambda routine: chunks_of(routine, routine["rows"], TURNED_ROWS), part))
+    return module(chunked("product", _PARAMETERS, lambda routine: chunks_of(routine, routine["rows"], length), part))
 
 
-def _some_terms(routine: Routine, thin: _Columns, sums: Value, rows: tuple[Value, Value], first: Value, count: int) -> None:
-    """Add to some rows of the result what `count` rows of both matrices give."""
-    filled = len(thin.starts) * thin.lanes
-    rights = [thin.load(routine, routine["b"], first + index) for index in range(count)]
-    lefts = [routine.at(routine["a"], (first + index) * routine["rows"], "float") for index in range(count)]
-    with routine.loop(*rows) as row:
-        base = (row - rows[0]) * filled
-        terms: list[Value | None] = [None] * len(thin.starts)
-        for left, right in zip(lefts, rights):
-            scaled = routine.spread(routine.load("float", left, row), thin.lanes)
-            terms = [scaled * value if term is None else routine.fma(scaled, value, term) for value, term in zip(right, terms)]
-        for start, term in zip(thin.starts, cast("list[Value]", terms)):
-            place = base + start
-            routine.store(routine.load(thin.kind, sums, place) + term, sums, place)
+class _Strip(NamedTuple):
+    """Some rows of `a.T @ b`, as many as a few vectors hold, by some of its columns. terms: the rows of `a` and `b` to sum up."""
+
+    routine: Routine
+    lanes: int
+    vectors: int
+    columns: int
+    terms: tuple[Value, Value]
+    first: int
+    end: int
+    asks_for: Sequence[int]  # which lines of what comes next it asks memory for
+
+    def add(self, row: Value, ahead: Value, masks: list[Value] | None, totals: Value, length: int) -> None:
+        """Add the sums to the totals, of which there are `length` for each column.
+
+        Args:
+          ahead: how far behind the numbers of a row those are that come next, for which memory is asked.
+          masks: which of the rows are there; None for all.
+        """
+        routine, kind = self.routine, vector("float", self.lanes)
+        zero = routine.value(kind, 0.0)
+        sums = [[routine.variable(zero) for _ in range(self.vectors)] for _ in range(self.first, self.end)]
+        places = range(0, self.vectors * self.lanes, self.lanes)
+        with routine.loop(*self.terms) as term:
+            left = routine.at(routine["a"], term * routine["rows"] + row, "float")
+            if masks is None:
+                values = [routine.load(kind, left, place) for place in places]
+            else:
+                values = [routine.load_masked(kind, left, place, mask, zero) for place, mask in zip(places, masks)]
+            for line in self.asks_for:
+                routine.prefetch(left, ahead + line)
+            for column, own_sums in enumerate(sums, self.first):
+                factor = routine.spread(routine.load("float", routine["b"], term * self.columns + column), self.lanes)
+                for total, value in zip(own_sums, values):
+                    total.set(routine.fma(factor, value, total.get()))
+        for column, own_sums in enumerate(sums, self.first):
+            for place, total in zip(places, own_sums):
+                at = column * length + place
+                routine.store(routine.load(kind, totals, at) + total.get(), totals, at)

@@ -6,7 +6,8 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import autograd_lite as tf
-from autograd_lite.kernels import native, pool, tier
+from autograd_lite.kernels import pool
+from autograd_lite.kernels.calls import Given, caller
 from autograd_lite.kernels.thin_products import rows_text, turned_text
 from autograd_lite.kernels.tier import Tiered
 
@@ -62,7 +63,14 @@ def test_a_matrix_that_is_not_in_order_is_multiplied_all_the_same(monkeypatch):
 
 
 @pytest.mark.parametrize("columns", [3, 8, 20])
-def test_the_code_for_older_processors_can_be_compiled(columns):
-    for text in (rows_text(columns, 8), turned_text(columns, 8)):
-        native.load(text, {})
-    tier.finish()
+@pytest.mark.parametrize("lanes", [4, 8])
+def test_shorter_vectors_give_the_same(columns, lanes):
+    random = np.random.RandomState(columns)
+    a, b, c = (random.randn(*shape).astype(np.float32) for shape in ((301, 203), (203, columns), (301, columns)))
+    straight, turned = np.empty((301, columns), np.float32), np.empty((203, columns), np.float32)
+    arrays = [Given(a.shape), Given(b.shape), Given(straight.shape, is_output=True)]
+    assert caller(rows_text(columns, lanes), "product", arrays, [301, 203])(a, b, straight)
+    arrays = [Given(a.shape), Given(c.shape), Given(turned.shape, is_output=True)]
+    assert caller(turned_text(columns, lanes), "product", arrays, [203, 301])(a, c, turned)
+    np.testing.assert_allclose(straight, a.astype(np.float64) @ b, atol=2e-4)
+    np.testing.assert_allclose(turned, a.T.astype(np.float64) @ c, atol=2e-4)
