@@ -1,5 +1,4 @@
 """Memory of the largest results: used again as soon as, and only if, nobody refers to it."""
-import sys
 import threading
 
 import numpy as np
@@ -9,7 +8,7 @@ import autograd_lite as tf
 from autograd_lite.kernels import memory
 
 LARGE = memory.KEPT_BYTES // 4  # numbers
-pytestmark = pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="references are not counted exactly")
+pytestmark = pytest.mark.skipif(not memory.COUNTS_ARE_EXACT, reason="references are not counted exactly")
 
 
 @pytest.fixture(autouse=True)
