@@ -209,10 +209,10 @@ def test_an_output_of_a_multi_output_op_can_be_an_x():
     np.testing.assert_array_equal(run(grads), [[2.0], [1.0]])
 
 
-def test_a_chain_of_a_hundred_thousand_nodes_is_walked():
+def test_a_chain_of_twenty_thousand_nodes_is_walked():
     x = tf.constant(1.0)
     y = x
-    for _ in range(100_000):
+    for _ in range(20_000):
         y = tf.negative(y)
     (grad,) = tf.gradients(y, x)
     assert grad.op.type == "Neg"

@@ -89,6 +89,7 @@ WINOGRAD_VOLUMES = {
     "volumes of tiles, no padding": ((2, 6, 9, 11, 16), (4, 3, 3, 16, 16), (1, 1, 1), (1, 1, 1), "VALID"),
     "planes that meet one": ((1, 3, 8, 9, 16), (1, 3, 3, 16, 16), (1, 1, 1), (1, 1, 1), "SAME"),
 }
+CODE_OF_OTHERS = ("volumes of tiles", "volumes of five taps", "planes that meet one")  # without Winograd's sums, that of cases above
 POINTS = {
     "one pixel": ((3, 20, 21, 32), (1, 1, 32, 64), (1, 1), (1, 1), "SAME"),
     "one pixel, odd": ((2, 31, 17, 30), (1, 1, 30, 61), (1, 1), (1, 1), "VALID"),
@@ -180,7 +181,7 @@ def test_winograd_can_be_switched_off(case, monkeypatch):
     assert winograd.pays(where, channels, filters, of_filters=True) == ("twos, three" not in case)
     monkeypatch.setenv("AUTOGRAD_LITE_WINOGRAD", "off")
     assert not winograd.pays(where, channels, filters)
-    for name in OPS if case in WINOGRAD else OPS_3D:
+    for name in () if case in CODE_OF_OTHERS else OPS if case in WINOGRAD else OPS_3D:
         assert error(name, *node(name, *sizes)) < 6e-6
 
 
@@ -268,16 +269,28 @@ def test_what_it_does_not_know_stays_with_the_ops_kernel(images, filters, attrs)
     assert both("Conv2D", normal(*images), normal(*filters), **known).fast is None
 
 
-@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "one pixel, odd", "five taps", "by twos, five",
-                                  "by twos, three", "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel",
-                                  "dilated, tiles over the edge"])  # fmt: skip
-def test_the_code_for_shorter_vectors_agrees(case, monkeypatch):
+@pytest.fixture
+def shorter_vectors(monkeypatch):
+    """Kernels are compiled for a processor whose vectors hold 8 floats (AVX2)."""
     if not {"+avx2", "+fma"} <= set(native.target().features.split(",")):
         pytest.skip("this processor has no AVX2")
     monkeypatch.setattr(native, "target", lambda: native.Target("haswell", "+avx2,+fma"))
     assert vectors().lanes == 8
+
+
+@pytest.mark.parametrize("case", ["tiles over the edge", "few lanes", "one pixel, odd", "five taps", "by twos, five",
+                                  "by twos, three", "one channel", "colours", "halves", "dilated", "two groups", "groups to one channel",
+                                  "dilated, tiles over the edge"])  # fmt: skip
+def test_the_code_for_shorter_vectors_agrees(case, shorter_vectors):
     for name in OPS:
         assert error(name, *node(name, *CASES[case])) < LARGEST_ERROR
+
+
+def test_so_does_that_of_depthwise_convolution_and_of_volumes(shorter_vectors):
+    for name in DEPTHWISE:
+        assert error(name, *node(name, (2, 9, 8, 21), (3, 3, 21, 1), (2, 1), (1, 1), "SAME")) < LARGEST_ERROR
+    for name in OPS_3D:
+        assert error(name, *node(name, *VOLUMES["halved volumes"])) < LARGEST_ERROR
 
 
 @pytest.fixture
