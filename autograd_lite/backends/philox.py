@@ -40,6 +40,7 @@ FEW_BLOCKS = 6
 # Below this many numbers the compiled kernels are not asked at first; after so many smaller requests they are asked for all.
 MANY_NUMBERS = 4096
 MANY_REQUESTS = 300
+MOST_UNUSED = 2  # blocks that may be computed for one that is wanted, where they lie at equal distances
 TRUNCATED_AT = 2.0
 SMALLEST_UNIFORM = 1.0e-7
 
@@ -57,8 +58,8 @@ _FLOAT_BITS = {  # dtype name: (unsigned type, bits of the mantissa, bits of the
 class Accelerator(Protocol):
     """Compiled samplers that may stand in for the NumPy ones; each returns False when it did not fill `out`."""
 
-    def words(self, key: int, counter: int, out: np.ndarray) -> bool:
-        """Fill `out` (uint32, four per block) with raw words."""
+    def words(self, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
+        """Fill `out` (uint32) with raw words, four from every block whose number is a multiple of `stride` past `counter`."""
 
     def uniform(self, key: int, counter: int, out: np.ndarray) -> bool:
         """Fill `out` (float32) with uniform numbers."""
@@ -154,9 +155,27 @@ def blocks_at(key: int, counter: int, offsets: np.ndarray) -> np.ndarray:
     >>> blocks_at(0, 0, np.array([0]))[0, 0] == words_at(0, 0, 1)[0]
     np.True_
     """
+    found = _reserved_blocks(key, counter, offsets)
+    if found is not None:
+        return found
     out = np.empty((len(offsets), 4), np.uint32)
     _fill_blocks(key, counter, offsets.astype(np.uint64), out)
     return out
+
+
+def _reserved_blocks(key: int, counter: int, offsets: np.ndarray) -> np.ndarray | None:
+    """The same of an accelerator, for rising offsets as of numbers that have a part of the stream each, most of which are asked for."""
+    accelerator = _accelerator_for(4 * len(offsets)) if len(offsets) > FEW_BLOCKS else None
+    if accelerator is None:
+        return None
+    places, rest = np.divmod(offsets - offsets[0], RESERVED_PER_OUTPUT)
+    count = int(places[-1]) + 1
+    if rest.any() or not len(offsets) <= count <= MOST_UNUSED * len(offsets) or places.min() < 0 or places.max() >= count:
+        return None
+    words = np.empty((count, 4), np.uint32)
+    if not accelerator.words(key, counter + int(offsets[0]), words.reshape(-1), RESERVED_PER_OUTPUT):
+        return None
+    return words if count == len(offsets) else words[places]
 
 
 def words_at(key: int, counter: int, count: int) -> np.ndarray:
@@ -245,7 +264,10 @@ def box_muller_double(words: np.ndarray) -> np.ndarray:
     uniforms = unit_floats(words, np.float64).reshape(-1, 2)
     radius = np.sqrt(-2.0 * np.log(np.maximum(uniforms[:, 0], SMALLEST_UNIFORM)))
     angle = 2 * math.pi * uniforms[:, 1]
-    return np.stack([np.sin(angle) * radius, np.cos(angle) * radius], axis=1).reshape(-1)
+    normals = np.empty_like(uniforms)
+    np.multiply(np.sin(angle), radius, out=normals[:, 0])
+    np.multiply(np.cos(angle), radius, out=normals[:, 1])
+    return normals.reshape(-1)
 
 
 class PhiloxStream:

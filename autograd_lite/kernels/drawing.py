@@ -14,13 +14,15 @@ from autograd_lite.kernels.compiled import compiled
 from autograd_lite.kernels.routine import Routine, Value, module
 from autograd_lite.kernels.rows import seconds
 from autograd_lite.kernels.tier import Tiered
-from autograd_lite.ops.random_ops import changed_order, draw_classes, places_behind, shuffled
+from autograd_lite.ops.random_ops import changed_order, classes_of, draw_classes, places_behind, shuffled
 
 __all__ = ["multinomial", "random_shuffle"]
 
 NUMPY_SWAPS = 200  # elements that NumPy could move while Python lets two rows change places
 NUMPY_SEARCHES = 500  # and while one number is searched for
 CHUNK = 1 << 10  # numbers that one thread searches for
+ROWS = 1 << 7  # that one thread adds up
+TOGETHER = 8  # rows that are added up side by side
 
 
 @compiled("RandomShuffle")
@@ -67,10 +69,14 @@ def multinomial(c: Inference) -> Tiered | None:
     def prepare() -> Any:
         arrays = [Given((rows, classes)), Given((rows, count)), Given((rows, count), is_output=True)]
         run = caller(_search_text(), "search", arrays, [rows, classes, count])
+        add_up = caller(_sums_text(), "add_up", [Given((rows, classes), is_output=True)], [rows, classes])
 
-        def search(sums: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        def search(weights: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
             places = np.empty((rows, count), np.int64)
-            return places if run(sums, numbers, places) else places_behind(sums, numbers)
+            if not add_up(weights):
+                return classes_of(weights, uniforms)
+            numbers = weights[:, -1:] * uniforms
+            return places if run(weights, numbers, places) else places_behind(weights, numbers)
 
         def draw(xp: Any, given: Any, number: Any, output_dtype: Any, state: Any) -> Any:
             return draw_classes(xp, given, number, output_dtype, state, search)
@@ -78,6 +84,28 @@ def multinomial(c: Inference) -> Tiered | None:
         return draw
 
     return Tiered(c.opdef.name, c.opdef.kernel, prepare, seconds(NUMPY_SEARCHES * rows * count))
+
+
+def _sums_text() -> str:
+    """`add_up(x, rows, classes)`: each element becomes the sum of its row up to there. An addition waits for the one before, so several
+    rows are added up side by side.
+    """
+
+    def body(routine: Routine, index: Value) -> None:
+        classes = routine["classes"]
+        begin, end = span(routine, index, ROWS, routine["rows"])
+        whole = end - (end - begin) % TOGETHER
+        for first, last, count in ((begin, whole, TOGETHER), (whole, end, 1)):
+            with routine.loop(first, last, count) as row:
+                sums = [routine.variable(routine.value("double", 0.0)) for _ in range(count)]
+                with routine.loop(0, classes) as at:
+                    for number, each in enumerate(sums):
+                        place = (row + number) * classes + at
+                        each.set(each.get() + routine.load("double", routine["x"], place))
+                        routine.store(each.get(), routine["x"], place)
+
+    parameters = {"x": "ptr", "rows": "i64", "classes": "i64"}
+    return module(chunked("add_up", parameters, lambda routine: chunks_of(routine, routine["rows"], ROWS), body))
 
 
 def _search_text() -> str:

@@ -34,9 +34,9 @@ class CompiledSamplers:
         self._started = threading.Lock()  # taken once, for good, by whoever prepares
         self._ready = threading.Event()
 
-    def words(self, key: int, counter: int, out: np.ndarray) -> bool:
-        """Fill `out` (uint32) with raw words; False if the code is not ready."""
-        return self._fill("words", key, counter, out)
+    def words(self, key: int, counter: int, out: np.ndarray, stride: int = 1) -> bool:
+        """Fill `out` (uint32) with raw words from every `stride`-th block; False if the code is not ready."""
+        return self._fill("words", key, counter, out, stride)
 
     def uniform(self, key: int, counter: int, out: np.ndarray) -> bool:
         """Fill `out` (float32) with uniform numbers; False if the code is not ready."""

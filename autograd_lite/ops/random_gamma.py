@@ -20,24 +20,28 @@ class Draws:
     def __init__(self, key: int, counter: int, count: int) -> None:
         self.key, self.counter = key, counter
         self.block = np.arange(count, dtype=np.int64) * RESERVED_PER_OUTPUT
-        self.normals, self.uniforms = np.empty((2, count, 2))
-        self.normals_left, self.uniforms_left = np.zeros((2, count), np.int64)
+        self.normals, self.uniforms = np.empty((2, count))  # the first number of a block, if it is left
+        self.has_normal, self.has_uniform = np.zeros((2, count), bool)
 
-    def _refill(self, which, store, left, convert):
-        empty = which[left[which] == 0]
+    def _next(self, which, spare, has_spare, convert):
+        """The next number of each of these streams: what is left of a block, or the second one of a new block."""
+        is_empty = ~has_spare[which]
+        empty = which[is_empty]
+        numbers = spare[which]
         if len(empty):
-            words = blocks_at(self.key, self.counter, self.block[empty])
-            store[empty] = convert(words.reshape(-1)).reshape(-1, 2)
-            self.block[empty] += 1
-            left[empty] = 2
-        left[which] -= 1
-        return store[which, left[which]]
+            block = self.block[empty]
+            first, second = convert(blocks_at(self.key, self.counter, block).reshape(-1)).reshape(-1, 2).T
+            self.block[empty] = block + 1
+            spare[empty] = first
+            numbers[is_empty] = second
+        has_spare[which] = is_empty
+        return numbers
 
     def normal(self, which):
-        return self._refill(which, self.normals, self.normals_left, box_muller_double)
+        return self._next(which, self.normals, self.has_normal, box_muller_double)
 
     def uniform(self, which):
-        return self._refill(which, self.uniforms, self.uniforms_left, lambda words: unit_floats(words, np.float64))
+        return self._next(which, self.uniforms, self.has_uniform, lambda words: unit_floats(words, np.float64))
 
 
 def _gamma_numbers(draws, alpha):
@@ -52,10 +56,13 @@ def _gamma_numbers(draws, alpha):
         x = draws.normal(open_)
         v = 1.0 + c[open_] * x
         positive = v > 0
-        tried, x, v = open_[positive], x[positive], v[positive] ** 3
+        tried, x, v = open_[positive], x[positive], v[positive]
+        v = v * v * v
         u = draws.uniform(tried)
-        bound = 0.5 * x * x + d[tried] * (1.0 - v + np.log(v))
-        good = (u < 1.0 - 0.0331 * (x * x) * (x * x)) | (np.log(np.maximum(u, 1e-300)) < bound)
+        good = u < 1.0 - 0.0331 * (x * x) * (x * x)
+        rest = np.flatnonzero(~good)  # few: most are taken without a logarithm
+        bound = 0.5 * x[rest] * x[rest] + d[tried[rest]] * (1.0 - v[rest] + np.log(v[rest]))
+        good[rest] = np.log(np.maximum(u[rest], 1e-300)) < bound
         done = tried[good]
         result[done] = d[done] * v[good]
         small = done[alpha[done] < 1.0]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.backends.contract import to_host
-from autograd_lite.backends.philox import PhiloxStream, unit_floats, words_at
+from autograd_lite.backends.philox import PhiloxStream, doubles_at
 from autograd_lite.graph import shape_rules as rules
 from autograd_lite.graph.opdef import op
 from autograd_lite.ops.checks import check_room, invalid
@@ -143,7 +143,7 @@ def multinomial(xp, logits, num_samples, output_dtype, state):
 
 
 def draw_classes(xp, logits, num_samples, output_dtype, state, search=None):
-    """The kernel of Multinomial, for any stream. search: does what `places_behind` does."""
+    """The kernel of Multinomial, for any stream. search: does what `classes_of` does."""
     if logits.ndim != 2:
         raise invalid(f"logits should be a matrix, got shape {rules.shape_text(logits.shape)}")
     count = int(num_samples)
@@ -154,14 +154,22 @@ def draw_classes(xp, logits, num_samples, output_dtype, state, search=None):
         raise invalid(f"num_classes should be positive, got {classes}")
     check_room((rows, count), output_dtype.size)
     first = state.reserve_outputs(2 * rows * (-(-count // 4) * 4))
-    uniforms = unit_floats(words_at(state.key, first, 2 * rows * count), np.float64).reshape(rows, count)
+    uniforms = doubles_at(state.key, first, rows * count).reshape(rows, count)
     if not rows * count:
         return xp.zeros((rows, count), dtype=output_dtype.numpy)
     scores = to_host(logits).astype(np.float64)
     finite = np.isfinite(scores)
-    largest = np.max(np.where(finite, scores, -np.inf), axis=1, keepdims=True, initial=-np.inf)
-    sums = np.cumsum(np.where(finite, np.exp(scores - largest), 0.0), axis=1)  # [rows, classes]
-    return xp.asarray((search or places_behind)(sums, sums[:, -1:] * uniforms).astype(output_dtype.numpy))
+    are_finite = bool(finite.all())
+    largest = np.max(scores if are_finite else np.where(finite, scores, -np.inf), axis=1, keepdims=True, initial=-np.inf)
+    weights = np.exp(np.subtract(scores, largest, out=scores), out=scores)
+    weights = weights if are_finite else np.where(finite, weights, 0.0)  # [rows, classes]
+    return xp.asarray((search or classes_of)(weights, uniforms).astype(output_dtype.numpy))
+
+
+def classes_of(weights: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+    """The class of each number between 0 and 1, if classes have these weights. weights: [n, k]. uniforms: [n, m]."""
+    sums = np.cumsum(weights, axis=1)
+    return places_behind(sums, sums[:, -1:] * uniforms)
 
 
 def places_behind(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -116,3 +116,14 @@ def test_a_program_that_ends_while_kernels_are_prepared_ends_cleanly(tmp_path):
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60,
                          env={"AUTOGRAD_LITE_CACHE": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))})
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "0.8669311\n", "")
+
+
+def test_blocks_at_equal_distances_are_the_ones_that_numpy_computes(samplers, monkeypatch):
+    distance = philox.RESERVED_PER_OUTPUT
+    far = np.array([0, 5, 4000, 2, 7, 9, 8, 3000])
+    for places in (np.arange(2000), np.flatnonzero(np.arange(4000) % 7 % 3), far, np.arange(2000) // 2):
+        offsets = places * distance + 7
+        monkeypatch.setattr(philox, "_accelerator", None)
+        wanted = philox.blocks_at(KEY, COUNTER, offsets)
+        monkeypatch.setattr(philox, "_accelerator", samplers)
+        np.testing.assert_array_equal(philox.blocks_at(KEY, COUNTER, offsets), wanted)
