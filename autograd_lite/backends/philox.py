@@ -32,7 +32,8 @@ MASK32 = 0xFFFFFFFF
 MASK64 = 0xFFFFFFFFFFFFFFFF
 MASK128 = (1 << 128) - 1
 # Blocks that TensorFlow sets aside per number that an op makes: room for samplers that reject.
-RESERVED_PER_OUTPUT = 256
+RESERVED_BITS = 8
+RESERVED_PER_OUTPUT = 1 << RESERVED_BITS
 # Blocks computed at a time: six arrays of 64 KiB, which the second-level cache of any processor of the last ten years holds.
 CHUNK = 8192
 # Up to this many blocks Python's integers are faster than the fixed cost of fifty NumPy calls.
@@ -168,9 +169,10 @@ def _reserved_blocks(key: int, counter: int, offsets: np.ndarray) -> np.ndarray 
     accelerator = _accelerator_for(4 * len(offsets)) if len(offsets) > FEW_BLOCKS else None
     if accelerator is None:
         return None
-    places, rest = np.divmod(offsets - offsets[0], RESERVED_PER_OUTPUT)
+    distances = offsets - offsets[0]
+    places = distances >> RESERVED_BITS
     count = int(places[-1]) + 1
-    if rest.any() or not len(offsets) <= count <= MOST_UNUSED * len(offsets) or places.min() < 0 or places.max() >= count:
+    if (distances & RESERVED_PER_OUTPUT - 1).any() or not len(offsets) <= count <= MOST_UNUSED * len(offsets) or places.min() < 0 or places.max() >= count:
         return None
     words = np.empty((count, 4), np.uint32)
     if not accelerator.words(key, counter + int(offsets[0]), words.reshape(-1), RESERVED_PER_OUTPUT):

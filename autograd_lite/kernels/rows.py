@@ -25,6 +25,7 @@ __all__ = [
 
 ELEMENTS = {"float32": "float", "float64": "double"}
 INDICES = {"int32": "i32", "int64": "i64"}
+ADDED = {**ELEMENTS, **INDICES}
 COPIED = {8: "i64", 4: "i32", 2: "i16", 1: "i8"}  # bytes of an element -> a type to copy it as
 SECONDS_PER_ELEMENT = 1e-9  # of NumPy
 LEAST_SECONDS = 4e-6
@@ -156,9 +157,9 @@ def one_hot(c: Inference) -> Tiered | None:
 # -------------------------------------------------------------------- changes
 
 
-def _rows(c: Inference, dtype: Any, shape: Shape, depth: int, at: int) -> assembly.Rows | None:
+def _rows(c: Inference, dtype: Any, shape: Shape, depth: int, at: int, elements: dict[str, str] = ELEMENTS) -> assembly.Rows | None:
     """How the rows of an array are changed by the input number `at`, its indices; None for what NumPy has to do."""
-    element, index, indices = ELEMENTS.get(dtype.name), INDICES.get(c.dtype(at).name), shape_of(c, at)
+    element, index, indices = elements.get(dtype.name), INDICES.get(c.dtype(at).name), shape_of(c, at)
     if element is None or index is None or not indices or 0 in shape or 0 in indices:
         return None
     return assembly.Rows(element, index, math.prod(shape[depth:]), 0)
@@ -169,7 +170,7 @@ def _changed(
 ) -> Tiered | None:
     """The kernel that combines rows of an array of this shape with updates. inputs: the numbers of indices and updates."""
     indices, updates = shape_of(c, inputs[0]), shape_of(c, inputs[1])
-    rows = _rows(c, dtype, shape, depth, inputs[0])
+    rows = _rows(c, dtype, shape, depth, inputs[0], ADDED if combination == "add" else ELEMENTS)
     has_positions = "Nd" in c.opdef.name or c.opdef.name.startswith("Tensor")  # the last axis of the indices holds positions
     outer = None if not indices else indices[:-1] if has_positions else indices
     if rows is None or outer is None or updates != outer + shape[depth:] or not updates:

@@ -213,7 +213,9 @@ def _combine_row(routine: Routine, rows: Rows, combination: str, held: tuple[Val
         kind = vector(rows.element, lanes)
         update = routine.load(kind, new[0], new[1] * rows.width + offset)
         if combination != "update":
-            update = combine(combination, routine.load(kind, held[0], held[1] * rows.width + offset), update)
+            before = routine.load(kind, held[0], held[1] * rows.width + offset)
+            is_whole = combination == "add" and rows.element in ("i32", "i64")  # whole numbers begin again at the other end
+            update = routine.emit(kind, f"add {kind} {before.name}, {update.name}") if is_whole else combine(combination, before, update)
         routine.store(update, held[0], held[1] * rows.width + offset)
 
     each_strip(routine, rows, strip)

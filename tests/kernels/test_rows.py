@@ -110,6 +110,15 @@ def test_updates_are_added_into_zeros(depth, dtype, index):
     check("ScatterNd", places, numbers(40, *shape[depth:], dtype=dtype), np.array(shape, index), **CLOSE[dtype])
 
 
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_whole_numbers_are_added_as_numpy_adds_them(dtype):
+    places, ends = indices(4, 60, 1), np.iinfo(dtype)
+    updates = RANDOM.integers(ends.min, ends.max, (60, 19), dtype=dtype, endpoint=True)
+    check("ScatterNd", places, updates, np.int32([4, 19]))
+    check("ScatterNd", indices(4, 60, 2), updates[:, 0], np.int32([4, 4]))
+    check("ScatterAdd", updates[:4], places[:, 0], updates)
+
+
 @forms
 def test_adagrad_changes_the_named_rows(inner, dtype, index):
     places = indices(15, 20, dtype=index)  # some come twice
