@@ -172,7 +172,9 @@ def _reserved_blocks(key: int, counter: int, offsets: np.ndarray) -> np.ndarray 
     distances = offsets - offsets[0]
     places = distances >> RESERVED_BITS
     count = int(places[-1]) + 1
-    if (distances & RESERVED_PER_OUTPUT - 1).any() or not len(offsets) <= count <= MOST_UNUSED * len(offsets) or places.min() < 0 or places.max() >= count:
+    if not len(offsets) <= count <= MOST_UNUSED * len(offsets):
+        return None
+    if (distances & RESERVED_PER_OUTPUT - 1).any() or places.min() < 0 or places.max() >= count:
         return None
     words = np.empty((count, 4), np.uint32)
     if not accelerator.words(key, counter + int(offsets[0]), words.reshape(-1), RESERVED_PER_OUTPUT):

@@ -44,6 +44,7 @@ MODULES: dict[str, str] = {
     "MatrixTriangularSolve": "triangular",
     **dict.fromkeys(["InTopK", "InTopKV2"], "in_top"),
     "AdjustContrastv2": "contrast",
+    "MatrixBandPart": "diagonal_bands",
     "CropAndResize": "crops",
     **dict.fromkeys(["RandomShuffle", "Multinomial"], "drawing"),
     **dict.fromkeys(["Bincount", "HistogramFixedWidth"], "counting"),
