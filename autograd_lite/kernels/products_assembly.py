@@ -26,7 +26,7 @@ from typing import NamedTuple
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, vector
+from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, turned, vector
 
 __all__ = [
     "BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "entry_text", "masks_of", "pieces_of",
@@ -334,20 +334,9 @@ def turn_panel(routine: Routine, code: ProductCode, source: Value, piece: dict[s
         for lane in range(lanes):
             line = routine.smaller(first + start + lane, columns - 1)  # what is beyond is never looked at
             square.append(routine.load_masked(kind, source, line * piece["b_line"] + piece["begin"] + at, mask, zero))
-        for number, each in enumerate(_turned(routine, square)):
+        for number, each in enumerate(turned(routine, square)):
             with routine.when(left > number):
                 routine.store(each, target, (at + number) * code.panel + start)
-
-
-def _turned(routine: Routine, square: list[Value]) -> list[Value]:
-    """The columns of a square whose rows are given: halves are dealt like cards until all lie in order."""
-    lanes = len(square)
-    low = [number // 2 + (lanes if number % 2 else 0) for number in range(lanes)]
-    high = [number + lanes // 2 for number in low]
-    for _ in range(lanes.bit_length() - 1):
-        pairs = list(zip(square[: lanes // 2], square[lanes // 2 :]))
-        square = [routine.shuffle(*pair, order) for pair in pairs for order in (low, high)]
-    return square
 
 
 def place_for_rows(routine: Routine, code: ProductCode) -> Value:

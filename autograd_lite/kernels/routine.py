@@ -19,7 +19,7 @@ import numpy as np
 from autograd_lite.kernels.assembly import Block, double_text
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["WIDE", "Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "vector"]
+__all__ = ["WIDE", "Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "turned", "vector"]
 
 WIDE = 16  # floats in a register of AVX-512, which has instructions of its own
 _FLOATS = ("float", "double")
@@ -479,6 +479,20 @@ def strips(routine: Routine, count: Value | int, widths: Iterable[int]) -> Itera
         with routine.loop(start, stop, lanes) as index:
             yield lanes, index
         start = stop
+
+
+def turned(routine: Routine, square: list[Value]) -> list[Value]:
+    """The columns of a square whose rows are given: its quarters change places, then the quarters of these, and so on."""
+    square, lanes = list(square), len(square)
+    half = lanes // 2
+    while half:
+        low = [lanes + lane - half if lane & half else lane for lane in range(lanes)]
+        high = [lanes + lane if lane & half else lane + half for lane in range(lanes)]
+        for first in [number for number in range(lanes) if not number & half]:
+            one, other = square[first], square[first + half]
+            square[first], square[first + half] = routine.shuffle(one, other, low), routine.shuffle(one, other, high)
+        half //= 2
+    return square
 
 
 def module(routines: Iterable[Routine]) -> str:

@@ -16,7 +16,7 @@ from autograd_lite.kernels import native
 from autograd_lite.kernels.calls import Given, caller, lanes_of_registers
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import empty
-from autograd_lite.kernels.routine import Routine, Value, module, strips, vector
+from autograd_lite.kernels.routine import Routine, Value, module, strips, turned, vector
 from autograd_lite.kernels.rows import seconds
 from autograd_lite.kernels.tier import Tiered
 
@@ -104,7 +104,7 @@ def _text(lanes: int) -> str:
                 row = begin + row
                 if width == height == lanes:
                     tile = [part.load(vector(ELEMENT, lanes), x, (row + each) * columns + column) for each in range(lanes)]
-                    for each, line in enumerate(_turned(part, tile)):
+                    for each, line in enumerate(turned(part, tile)):
                         part.store(line, y, (column + each) * rows + row)
                 else:
                     with part.loop(0, width) as across, part.loop(0, height) as down:
@@ -113,17 +113,3 @@ def _text(lanes: int) -> str:
 
     parameters = {"x": "ptr noalias", "y": "ptr noalias", **dict.fromkeys(("count", "rows", "columns", "per_chunk"), "i64")}
     return module(chunked("turn", parameters, lambda routine: routine["count"] * parts(routine), body))
-
-
-def _turned(routine: Routine, tile: list[Value]) -> list[Value]:
-    """The columns of a square tile: its quarters change places, then the quarters of these."""
-    lanes = len(tile)
-    half = lanes // 2
-    while half:
-        low = [lane if not lane & half else lanes + lane - half for lane in range(lanes)]
-        high = [lane + half if not lane & half else lanes + lane for lane in range(lanes)]
-        for first in [number for number in range(lanes) if not number & half]:
-            one, other = tile[first], tile[first + half]
-            tile[first], tile[first + half] = routine.shuffle(one, other, low), routine.shuffle(one, other, high)
-        half //= 2
-    return tile
