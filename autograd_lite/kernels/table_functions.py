@@ -52,11 +52,14 @@ def scaled(code: Code, value: Vector, exponent: Vector) -> Vector:
     return _apply(code, "@llvm.x86.avx512.mask.scalef.ps.512", _FLOATS, types, value, exponent, "zeroinitializer", "-1", "4")
 
 
-def _reciprocal(code: Code, large: Vector, small: Vector) -> Vector:
-    """1 / the sum of two parts, which is a normal number or NaN: the processor's guess of 14 bits after a step of Newton's method."""
+def _quotient(code: Code, power: Vector, large: Vector, small: Vector) -> Vector:
+    """A power of two by the sum of two parts, which is a normal number or NaN: the processor's guess of 14 bits after a step of Newton's
+    method.
+    """
     types = (_FLOATS, _FLOATS, "i16")
     guess = _apply(code, "@llvm.x86.avx512.rcp14.ps.512", _FLOATS, types, large + small, "zeroinitializer", "-1")
     rest = code.fma(-small, guess, code.fma(-large, guess, 1.0))
+    guess = guess * power  # which is exact
     return code.fma(guess, rest, guess)
 
 
@@ -117,7 +120,8 @@ def exp(code: Code, x: Vector) -> Vector:
 def sigmoid(code: Code, x: Vector) -> Vector:
     """1 / (1 + e^-x), worked out as 2^n / (2^n + m) with e^-x = m 2^-n, so that no power is too large for a number."""
     high, series, n = _power(code, at_most(code, x, 60.0), -1)
-    return scaled(code, _reciprocal(code, high + scaled(code, x.alike(1.0), n), high * series), n)
+    power = scaled(code, x.alike(1.0), n)
+    return _quotient(code, power, high + power, high * series)
 
 
 def _log_tables() -> tuple[list[float], list[float]]:
