@@ -16,6 +16,7 @@ COLORS = {"autograd_lite": "#d1495b", "autograd_lite_numpy": "#edae49", "numpy":
           "jax": "#2e4057"}  # fmt: skip
 SCALING = {"nodes": ("nodes of the graph", "node"), "elements": ("elements of the arrays", "element")}
 Points = Callable[[str], tuple[list[int], list[float]]]  # the sizes and seconds of an engine
+APART = ("kernels", "scaling", "sharing")  # groups that have parts of the page of their own
 MOST_MEMORY = 0.7  # of TensorFlow's, that a program may need
 _INTRODUCTION = """\
 # How fast it is
@@ -34,13 +35,13 @@ def write(run: report.Run, path: pathlib.Path) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     charts = _charts(run, path.parent / "images")
     parts = [_INTRODUCTION, f"Measured on {run.machine}. {run.settings} {_versions(run)}\n", _limits(run)]
-    headline = [measured for measured in run.results if _group(measured) not in ("scaling", "sharing")]
+    headline = [measured for measured in run.results if _group(measured) not in APART]
     if headline:
         told = run._replace(results=headline)
         parts += ["## Time of a step\n", *_picture("benchmarks" in charts, "images/benchmarks.svg", "Time of a step by engine"),
                   report.EXPLANATION + "\n", report.speed_table(told) + "\n", _missed(headline),
                   "## Memory and first run\n", report.cost_table(told) + "\n", _most_memory(run.results)]  # fmt: skip
-    parts += _threads(headline) + _shared(run.results) + _scaling(run.results, "scaling" in charts)
+    parts += _threads(headline) + _shared(run.results) + _single(run) + _scaling(run.results, "scaling" in charts)
     path.write_text("\n".join(parts), encoding="utf-8")
     return has_matplotlib()
 
@@ -97,6 +98,15 @@ def _threads(results: list[Measured]) -> list[str]:
         rows.append([measured.title, str(measured.threads), *("-" if math.isnan(gain) else f"{gain:.2f}" for gain in gains)])
     told = ["## More threads\n", "Time with one thread divided by the time with so many.\n", report.markdown(rows) + "\n"]
     return told if rows[1:] else []
+
+
+def _single(run: report.Run) -> list[str]:
+    """The single operations that were measured."""
+    single = [measured for measured in run.results if _group(measured) == "kernels"]
+    if not single:
+        return []
+    return ["## Single operations\n", "One operation at a time, most of them on a million numbers.\n",
+            report.speed_table(run._replace(results=single)) + "\n", _missed(single)]  # fmt: skip
 
 
 def _shared(results: list[Measured]) -> list[str]:
@@ -189,7 +199,7 @@ def _charts(run: report.Run, folder: pathlib.Path) -> set[str]:
     folder.mkdir(parents=True, exist_ok=True)
     drawn = set()
     single = [measured for measured in run.results if measured.threads == min(run.limits, default=1)]
-    compared = [told for told in single if told.ratio("best") is not None and _group(told) not in ("scaling", "sharing")]
+    compared = [told for told in single if told.ratio("best") is not None and _group(told) not in APART]
     if compared:
         _draw_bars(compared, folder / "benchmarks.svg")
         drawn.add("benchmarks")

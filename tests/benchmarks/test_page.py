@@ -29,6 +29,14 @@ def test_the_page_has_tables_verdicts_and_charts(tmp_path):
     assert not (tmp_path / "images" / "scaling.svg").exists()
 
 
+def test_single_operations_have_a_part_of_their_own(tmp_path):
+    text = written(tmp_path, measured("constant", 1e-6, 4e-6), measured("operations:pad", 2e-3, 2e-3))
+    programs, operations = text.split("## Single operations")
+    assert "title of operations:pad" not in programs.split("## Memory")[0]
+    assert "Every program is within its target." in programs
+    assert "Not yet within its target: title of operations:pad (1 thread)." in operations
+
+
 def test_scaling_is_fitted_and_drawn(tmp_path):
     pytest.importorskip("matplotlib")
     text = written(tmp_path, *[measured(f"scaling:nodes_{n}", 1e-6 + 1e-8 * n, 1e-5 + 1e-7 * n) for n in (10, 100, 1000)])
