@@ -21,11 +21,12 @@ import numpy as np
 from autograd_lite.kernels.assembly import Block
 
 __all__ = [
-    "DONE", "MISMATCH", "ArrayArgument", "BytesLayout", "Layout", "Loaded", "RowsArgument", "ScalarArgument", "builtin_text",
-    "bytes_layout", "kernel_text", "layout", "unpack",
+    "DONE", "HAS_GLOBAL_LOCK", "MISMATCH", "ArrayArgument", "BytesLayout", "Layout", "Loaded", "RowsArgument", "ScalarArgument",
+    "builtin_text", "bytes_layout", "kernel_text", "layout", "unpack",
 ]  # fmt: skip
 
 DONE, MISMATCH = 0, 1
+HAS_GLOBAL_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: objects and counts of references do not change meanwhile
 C_ORDER, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400  # bits of an array's flags
 TYPE_NUMBER = object.__basicsize__ + 12  # of an element type: its number, after a word and four characters
 _WORD = ctypes.sizeof(ctypes.c_void_p)
@@ -123,7 +124,7 @@ def bytes_layout() -> BytesLayout | None:
     """Return where things lie in a `bytes` object, or None if that could not be found out for sure, or objects may change meanwhile
     because there is no global lock.
     """
-    if layout() is None or not getattr(sys, "_is_gil_enabled", lambda: True)():
+    if layout() is None or not HAS_GLOBAL_LOCK:
         return None
     word = b"a word of thirty-seven different let."
     kind, size = (_find(id(word), bytes.__basicsize__ - 1, wanted) for wanted in (id(bytes), len(word)))

@@ -30,7 +30,7 @@ def text_at(routine: Routine, objects: Value, index: Value, refuse: Callable[[],
     A parameter `bytes_type` of the routine is the address of that type.
     """
     where, item = _layout(), routine.load("ptr", objects, index)
-    with routine.when(routine.emit("i1", f"icmp eq ptr {item.name}, null")):
+    with routine.when(item.equals(0)):
         refuse()
     with routine.when(_field(routine, item, where.type).differs(routine["bytes_type"])):
         refuse()
@@ -43,8 +43,7 @@ def _field(routine: Routine, item: Value, offset: int) -> Value:
 
 def byte(routine: Routine, text: Value, index: Value | int) -> Value:
     """A byte as a number from 0 to 255."""
-    number = routine.load("i8", text, index)
-    return routine.emit("i64", f"zext i8 {number.name} to i64")
+    return routine.load("i8", text, index).unsigned_to("i64")
 
 
 def new_bytes(routine: Routine, text: Value | None, length: Value) -> Value:
@@ -60,13 +59,13 @@ def data_of(routine: Routine, item: Value) -> Value:
 
 def set_item(routine: Routine, objects: Value, index: Value, item: Value) -> None:
     """Hand a string over to an array; without memory for the string the routine ends, with status 1 and Python's error forgotten."""
-    with routine.when(routine.emit("i1", f"icmp eq ptr {item.name}, null")):
+    with routine.when(item.equals(0)):
         routine.block.do("call void @PyErr_Clear()")
         routine.declared.setdefault("PyErr_Clear", "declare void @PyErr_Clear()")
         routine.leave(1)
     before = routine.load("ptr", objects, index)
     routine.store(item, objects, index)
-    with routine.when(routine.emit("i1", f"icmp ne ptr {before.name}, null")):
+    with routine.when(before.differs(0)):
         routine.call("void", "Py_DecRef", before)
 
 
@@ -82,7 +81,7 @@ def leave_shared(routine: Routine, keys: Sequence[Value], make: Callable[[], Val
         mixed = routine.emit("i64", f"xor i64 {mixed.name}, {mixed.shifted('lshr', 29).name}")
     slot = routine.at(routine["table"], (mixed & (routine["slots"] - 1)) * (1 + len(keys)), "i64")
     held = routine.load("ptr", slot)
-    is_known = routine.emit("i1", f"icmp ne ptr {held.name}, null")
+    is_known = held.differs(0)
     for index, key in enumerate(keys):
         is_known = is_known & routine.load("i64", slot, index + 1).equals(key)
     with routine.when(is_known):
@@ -106,14 +105,10 @@ def word_routine() -> Routine:
         first.set(routine.load("i64", text))
         second.set(routine.load("i64", routine.at(text, length - 8, "i8")))
     with routine.when((length >= 4) & (length < 8)):
-        first.set(_wide(routine, routine.load("i32", text)))
-        second.set(_wide(routine, routine.load("i32", routine.at(text, length - 4, "i8"))))
+        first.set(routine.load("i32", text).unsigned_to("i64"))
+        second.set(routine.load("i32", routine.at(text, length - 4, "i8")).unsigned_to("i64"))
     with routine.when((length > 0) & (length < 4)):
         first.set(byte(routine, text, 0) | byte(routine, text, length.shifted("lshr", 1)).shifted("shl", 8))
         second.set(byte(routine, text, length - 1))
     leave_shared(routine, [first.get(), second.get(), length], lambda: new_bytes(routine, text, length))
     return routine
-
-
-def _wide(routine: Routine, number: Value) -> Value:
-    return routine.emit("i64", f"zext i32 {number.name} to i64")

@@ -54,7 +54,7 @@ def _number(routine: Routine, at: Value | int, size: int = 8) -> Word:
     place = routine.at(routine["text"], at, "i8")
     if size == 8:
         return Word(routine.load("i64", place))
-    return Word(routine.emit("i64", f"zext i32 {routine.load('i32', place).name} to i64"))
+    return Word(routine.load("i32", place).unsigned_to("i64"))
 
 
 def _pair(first: Word, second: Word, multiplier: Word) -> Word:

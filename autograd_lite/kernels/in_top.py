@@ -64,7 +64,7 @@ def _text(place: str, lanes: int) -> str:
                     higher.set(higher.get() + above.to("i64"))
                     is_strange.set(is_strange.get() | wrong)
             is_found = part.select(is_strange.get(), part.value("i1", 0), is_class & (higher.get() < k))
-            part.store(part.emit("i8", f"zext i1 {is_found.name} to i8"), part["found"], row)
+            part.store(is_found.to("i8"), part["found"], row)
 
     parameters = {**dict.fromkeys(("scores", "targets", "k", "found"), "ptr"), **dict.fromkeys(("rows", "classes", "per_chunk"), "i64")}
     return module(chunked("look", parameters, lambda routine: chunks_of(routine, routine["rows"], routine["per_chunk"]), body))

@@ -17,16 +17,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from autograd_lite.kernels.arrays import HAS_GLOBAL_LOCK
 from autograd_lite.kernels.routine import Routine, Value
 
-__all__ = ["COUNTS_ARE_EXACT", "KEPT_BYTES", "address", "allocated", "empty", "entry", "release"]
+__all__ = ["KEPT_BYTES", "address", "allocated", "empty", "entry", "release"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the longest vector
 LARGE_BYTES = 1 << 18  # from here on results begin at a cache line; for smaller ones finding it takes longer than it saves
 KEPT_BYTES = 1 << 25  # from here on memory is used again; the limit of the GNU C library, below which it does so itself
 MOST_BYTES = 1 << 29  # in rooms, used or not
 MOST_LARGER = 1.125  # times what is wanted
-COUNTS_ARE_EXACT = getattr(sys, "_is_gil_enabled", lambda: True)()  # those of references; a Python without the lock adds them up later
 FUNCTIONS = {"autograd_lite_allocate": "PyMem_RawMalloc", "autograd_lite_release": "PyMem_RawFree"}
 
 
@@ -98,7 +98,7 @@ class _Rooms:
 
     def take(self, size: int) -> np.ndarray:
         """Return at least so many bytes."""
-        if not COUNTS_ARE_EXACT:
+        if not HAS_GLOBAL_LOCK:  # counts of references are added up later then
             return np.empty(size, np.uint8)
         with self.lock:
             for index in range(len(self.rooms)):

@@ -157,6 +157,11 @@ class Value:
             name = ("zext" if own == "i1" else "sext") if _bits(element) > _bits(own) else "trunc"
         return self.routine.emit(wanted, f"{name} {self.kind} {self.name} to {wanted}")
 
+    def unsigned_to(self, element: str) -> Value:
+        """The same bits as a longer integer that is not negative."""
+        wanted = vector(element, lanes_of(self.kind))
+        return self.routine.emit(wanted, f"zext {self.kind} {self.name} to {wanted}")
+
     def bits_as(self, element: str) -> Value:
         """The same bits, read as another type of the same size."""
         wanted = vector(element, lanes_of(self.kind))

@@ -13,7 +13,7 @@ from autograd_lite.compiler.program import DEFAULT_CONTAINER, place_of
 from autograd_lite.core.errors import CancelledError
 from autograd_lite.graph.function import CallsFunctions
 from autograd_lite.graph.operation import Operation
-from autograd_lite.kernels.memory import COUNTS_ARE_EXACT
+from autograd_lite.kernels.arrays import HAS_GLOBAL_LOCK
 
 _functions_of: list[Any] = []  # runtime.functions puts its function here
 
@@ -127,6 +127,6 @@ def exclusive(cell: Cell) -> Any:
         return None
     if cell.value.__class__ is not np.ndarray:  # a NumPy scalar, or an array of a device
         return np.array(cell.value) if isinstance(cell.value, np.generic) else cell.value.copy()
-    if COUNTS_ARE_EXACT and sys.getrefcount(cell.value) <= _EXCLUSIVE and cell.value.base is None and cell.value.flags.writeable:
+    if HAS_GLOBAL_LOCK and sys.getrefcount(cell.value) <= _EXCLUSIVE and cell.value.base is None and cell.value.flags.writeable:
         return cell.value
     return cell.value.copy()
