@@ -14,15 +14,13 @@ import json
 import operator
 import os
 import sys
-import threading
 import time
 
 FIRST_NAMES = ("constant", "placeholder", "Variable", "nn.relu", "gradients", "train.GradientDescentOptimizer", "Session")
 LEAST_STEPS = 6  # in each half of the warming up: large plans are made anew after ten runs
 LIMIT_TURNS = 6
 SAMPLE_SECONDS = 0.003  # steps shorter than this are timed several at a time
-BACKGROUND = "autograd_lite.kernels.tier"  # its `finish` waits for the kernels that are being compiled
-SAMPLERS = "autograd_lite samplers"  # the thread that compiles what draws random numbers
+BACKGROUND = "autograd_lite.kernels.tier"  # its `finish` waits for all that is being compiled
 
 
 def resident_bytes():
@@ -113,9 +111,6 @@ def warm(step, seconds, whole):
         finish = getattr(sys.modules.get(BACKGROUND), "finish", None)
         if finish is not None:
             finish(True)
-        for thread in threading.enumerate():
-            if thread.name == SAMPLERS:
-                thread.join()
     return {"peak": peak_bytes()}
 
 

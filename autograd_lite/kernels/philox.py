@@ -73,7 +73,7 @@ class CompiledSamplers:
             return
         if self.in_background:
             # Not a daemon: a process that ends meanwhile waits some tenths of a second, instead of tearing LLVM down while it works.
-            threading.Thread(target=self._prepare, name="autograd_lite samplers").start()
+            optional.load("autograd_lite.kernels.tier").apart(self._prepare, "autograd_lite samplers", daemon=False)
         else:
             self._prepare()
 

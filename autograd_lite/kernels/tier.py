@@ -33,7 +33,7 @@ _waiting: deque[Tiered] = deque()
 _idle = threading.Condition(_lock)
 _making = threading.RLock()  # held while the thread in the background prepares a kernel
 _worker: list[threading.Thread] = []  # the thread that compiles, while there is one
-_apart: set[threading.Thread] = set()  # threads that do work of their own
+_apart: set[threading.Thread] = set()  # threads that do work of their own: make a plan anew, compile what draws random numbers
 _not_ready: weakref.WeakSet[Tiered] = weakref.WeakSet()  # kernels on NumPy that have machine code to come
 _forking: list[bool] = []  # whether the thread that forks just now holds `_making`
 _in_work: dict[Tiered, Callable[[], Any]] = {}  # kernels whose machine code is being made just now
@@ -172,8 +172,8 @@ def _work() -> None:
             tiered.prepare()
 
 
-def apart(work: Callable[[], None]) -> None:
-    """Let a thread of its own do work for which `finish` waits, and the end of the process does not."""
+def apart(work: Callable[[], None], name: str, daemon: bool = True) -> None:
+    """Let a thread of its own do work for which `finish` waits; the end of the process does so only if the thread is no daemon."""
 
     def run() -> None:
         try:
@@ -183,14 +183,14 @@ def apart(work: Callable[[], None]) -> None:
                 _apart.discard(thread)
                 _idle.notify_all()
 
-    thread = threading.Thread(target=run, name="autograd_lite plans", daemon=True)
+    thread = threading.Thread(target=run, name=name, daemon=daemon)
     with _lock:
         _apart.add(thread)
     thread.start()
 
 
 def finish(everything: bool = False) -> None:
-    """Wait until every compilation that was started is done, and every plan that is made anew.
+    """Wait until every compilation that was started is done, of kernels and of what draws random numbers, and every plan made anew.
 
     everything: also prepare the kernels that have not run often enough to be worth it.
     """

@@ -171,7 +171,7 @@ class _Waiting:
     def __call__(self, *arrays: Any) -> list[Any]:
         self._left -= 1
         if self._left == 0:
-            tier.apart(self._fuse)
+            tier.apart(self._fuse, "autograd_lite plans")
         return self._function(*arrays)
 
     def _fuse(self) -> None:

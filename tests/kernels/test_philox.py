@@ -10,7 +10,7 @@ pytest.importorskip("llvmlite")
 
 from autograd_lite.backends import philox
 from autograd_lite.backends.philox import PhiloxStream
-from autograd_lite.kernels import native, philox as compiled, philox_assembly, pool
+from autograd_lite.kernels import native, philox as compiled, philox_assembly, pool, tier
 
 KEY, COUNTER = 0x123456789ABCDEF0, (99 << 100) | 12345678901
 
@@ -79,14 +79,14 @@ def test_streams_use_the_samplers_and_stay_the_same(samplers):
         np.testing.assert_array_equal(one, other)
 
 
-def test_requests_decline_until_the_thread_is_done(monkeypatch, tmp_path):
+def test_requests_decline_until_the_thread_is_done_for_which_finish_waits(monkeypatch, tmp_path):
     monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
     gate, load = threading.Event(), native.load
     monkeypatch.setattr(native, "load", lambda *arguments: gate.wait() and load(*arguments))
     samplers, out = compiled.CompiledSamplers(), np.empty(5000, np.float32)
     assert not samplers.uniform(KEY, COUNTER, out)
     gate.set()
-    assert samplers.wait()
+    tier.finish()
     assert samplers.uniform(KEY, COUNTER, out)
     np.testing.assert_array_equal(out, from_numpy("uniform", 5000))
 
