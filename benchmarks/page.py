@@ -112,14 +112,15 @@ def _single(run: report.Run) -> list[str]:
 def _shared(results: list[Measured]) -> list[str]:
     """Whether threads that share a session get in each other's way."""
     by_name = {(measured.name, measured.threads): measured for measured in results}
-    sentences = []
-    for (name, threads), measured in by_name.items():
-        alone = by_name.get(("shared_session:one_thread", threads))
-        if name == "shared_session:four_threads" and alone is not None:
-            quotient = measured.times[OURS].best / alone.times[OURS].best
-            sentences.append(f"On {threads} processor{'s' * (threads != 1)} four threads that share one session need {quotient:.2f} times "
-                             "the time that one thread needs for all their work.\n")  # fmt: skip
-    return ["## Threads that share a session\n", *sentences] if sentences else []
+    rows = [["steps", "threads", OURS, "TensorFlow"]]
+    for (name, threads), together in by_name.items():
+        alone = by_name.get((name.replace(":four_threads", ":one_thread"), threads))
+        if ":four_threads" in name and alone is not None:
+            quotients = [f"{together.times[engine].best / alone.times[engine].best:.2f}" if engine in alone.times else "-"
+                         for engine in (OURS, "tensorflow")]  # fmt: skip
+            rows.append(["larger" if name.endswith("_large") else "a few microseconds", str(threads), *quotients])
+    what = "The time that four threads on one session need for as many steps as one thread does alone, divided by the time of that one.\n"
+    return ["## Threads that share a session\n", what, report.markdown(rows) + "\n"] if rows[1:] else []
 
 
 def fitted(sizes: Sequence[float], times: Sequence[float]) -> tuple[float, float, float]:

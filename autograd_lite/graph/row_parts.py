@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Union
 
-__all__ = ["Columns", "ColumnSum", "Outer", "Product", "RowPart"]
+__all__ = ["Columns", "ColumnSum", "Outer", "Product", "RowPart", "Total"]
 
 
 class Product(NamedTuple):
@@ -32,10 +32,17 @@ class ColumnSum(NamedTuple):
     rows: int
 
 
+class Total(NamedTuple):
+    """The sum of all elements of `rows`, divided by a number."""
+
+    rows: int
+    divisor: int
+
+
 class Columns(NamedTuple):
     """Columns copied from inputs to outputs: (input, first column there, output, first column there, number of columns)."""
 
     copies: tuple[tuple[int, int, int, int, int], ...]
 
 
-RowPart = Union[Product, Outer, ColumnSum, Columns]
+RowPart = Union[Product, Outer, ColumnSum, Total, Columns]

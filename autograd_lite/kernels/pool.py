@@ -4,7 +4,7 @@ Every thread has a share of the indices, the same one of equal counts, so that i
 in a call before; whoever is through with its own share takes what is left of the others', one by one. So a body must compute the same
 whoever runs it: results do not depend on the number of threads. A call starts in about a microsecond, because workers look for the next
 job for a while before they sleep. While one call has the workers, calls from other threads (and from within bodies) run their indices
-alone.
+alone; these threads keep processors busy, so there is help for one thread less each.
 
 The workers are threads of the system, not of Python; they are made at the first call, and anew in a forked child. Where there are no POSIX
 threads (Windows) every call runs alone.
@@ -25,7 +25,7 @@ MOST_THREADS = 64
 SPINS = 3000  # looks for a new job before a worker sleeps: 50 to 150 microseconds, by processor
 # Offsets of the fields of the control block. Those that several threads write to have a cache line of their own.
 FIELDS = {"job": 0, "sleepers": 64, "owner": 128, "open": 192, "active": 256, "body": 320, "env": 328, "count": 336, "shares": 344,
-          "helpers": 352, "mutex": 384, "signal": 512, "next": 640}
+          "helpers": 352, "wanted": 360, "mutex": 384, "signal": 512, "callers": 576, "next": 640}
 LINE_BYTES = 64
 CONTROL_BYTES = FIELDS["next"] + MOST_THREADS * LINE_BYTES  # `next`, the next index of a share, stands there once for each share
 
@@ -127,8 +127,8 @@ awake:
   br label %look
 join:
   %before = atomicrmw add ptr {active}, i32 1 seq_cst
-  %helpers = load i32, ptr {helpers}
-  %is_wanted = icmp slt i32 %before, %helpers
+  %wanted = load i32, ptr {wanted}
+  %is_wanted = icmp slt i32 %before, %wanted
   br i1 %is_wanted, label %enter, label %leave
 enter:
   %open = load atomic i32, ptr {open} seq_cst, align 4
@@ -154,6 +154,11 @@ entry:
   %is_worth_it = and i1 %has_helpers, %has_several
   br i1 %is_worth_it, label %claim, label %alone
 claim:
+  %callers = atomicrmw add ptr {callers}, i32 1 seq_cst
+  %free = sub i32 %helpers, %callers
+  %is_free = icmp sgt i32 %free, 0
+  br i1 %is_free, label %own, label %alone
+own:
   %pair = cmpxchg ptr {owner}, i32 0, i32 1 seq_cst seq_cst
   %is_ours = extractvalue {{ i32, i1 }} %pair, 1
   br i1 %is_ours, label %begin, label %alone
@@ -161,7 +166,8 @@ begin:
   store ptr %body, ptr {body}
   store ptr %env, ptr {env}
   store i64 %count, ptr {count}
-  %others = zext i32 %helpers to i64
+  store i32 %free, ptr {wanted}
+  %others = zext i32 %free to i64
   %shares = add i64 %others, 1
   store i64 %shares, ptr {shares}
   br label %deal
@@ -205,8 +211,9 @@ yielding:
   br label %wait
 end:
   store atomic i32 0, ptr {owner} seq_cst, align 4
-  ret void
+  br label %leave
 alone:
+  %counted = phi i1 [ false, %entry ], [ true, %claim ], [ true, %own ]
   %any = icmp sgt i64 %count, 0
   br i1 %any, label %next, label %nothing
 next:
@@ -216,6 +223,11 @@ next:
   %is_left = icmp slt i64 %following, %count
   br i1 %is_left, label %next, label %nothing
 nothing:
+  br i1 %counted, label %leave, label %over
+leave:
+  %callers_left = atomicrmw sub ptr {callers}, i32 1 seq_cst
+  br label %over
+over:
   ret void
 }}
 

@@ -6,7 +6,8 @@ until the block is done: products with small weights, elementwise steps (the bod
 and sums over the rows, which are gathered block by block.
 
 The rows are cut into as many parts as `GROUPS` says, whatever the number of threads, and each part adds up its own sums; these are added in
-order at the end. So results do not depend on the threads.
+order at the end. So results do not depend on the threads. Where there is little to do, one part has all rows and adds up its sums where
+they belong.
 """
 from __future__ import annotations
 
@@ -19,13 +20,13 @@ import numpy as np
 from autograd_lite.kernels import native
 from autograd_lite.kernels.arrays import ArrayArgument, ScalarArgument, builtin_text, kernel_text, unpack
 from autograd_lite.kernels.assembly import Block
-from autograd_lite.kernels.elementwise import NAME, Operand, Work, pointwise_text
+from autograd_lite.kernels.elementwise import NAME, WORTH_THREADS, Operand, Work, pointwise_text
 from autograd_lite.kernels.lane_functions import element_of
 from autograd_lite.kernels.row_functions import RowFunctions
 from autograd_lite.kernels.vectors import Text
 
-__all__ = ["CopyPart", "OuterPart", "PointwisePart", "ProductPart", "RowWork", "SumPart", "Value", "buffers", "made_by", "renumbered",
-           "rows_text", "values_of"]
+__all__ = ["CopyPart", "OuterPart", "PointwisePart", "ProductPart", "RowWork", "SumPart", "TotalPart", "Value", "buffers", "made_by",
+           "renumbered", "rows_text", "values_of"]
 
 GROUPS = 16  # parts of the rows, for threads
 MOST_ROWS = 64  # in a block
@@ -78,6 +79,14 @@ class SumPart(NamedTuple):
     output: int
 
 
+class TotalPart(NamedTuple):
+    """The sum of all elements of all rows, divided by a number."""
+
+    rows: int
+    output: int
+    divisor: int
+
+
 class CopyPart(NamedTuple):
     """Some columns copied: from `source`, beginning at `begin`, to `target`, beginning at `at`."""
 
@@ -88,7 +97,7 @@ class CopyPart(NamedTuple):
     columns: int
 
 
-Part = Union[PointwisePart, ProductPart, OuterPart, SumPart, CopyPart]
+Part = Union[PointwisePart, ProductPart, OuterPart, SumPart, TotalPart, CopyPart]
 
 
 def values_of(part: Part) -> list[int]:
@@ -99,7 +108,7 @@ def values_of(part: Part) -> list[int]:
         return [part.rows, part.weights, part.output]
     if isinstance(part, OuterPart):
         return [part.left, part.right, part.output]
-    if isinstance(part, SumPart):
+    if isinstance(part, (SumPart, TotalPart)):
         return [part.rows, part.output]
     return [part.source, part.target]
 
@@ -151,10 +160,16 @@ class RowWork(NamedTuple):
                 total += self.rows * self.values[one].width * self.values[other].width / 4
         return total
 
+    @property
+    def is_short(self) -> bool:
+        """Whether one thread has done it before another could help."""
+        return self.cost < WORTH_THREADS
+
     def arrays(self) -> list[tuple[str, tuple[int, ...]]]:
         """The type and shape of each array that is handed over: the outputs, and room for the sums of every part of the rows."""
         found = [(self.values[output].dtype, self.values[output].shape) for output in self.outputs]
-        return [*found, ("float32", (max(1, GROUPS * _sums_layout(self, LANES)[1]),))]
+        room = 0 if self.is_short else GROUPS * _sums_layout(self, LANES)[1]
+        return [*found, ("float32", (room,))] if room else found
 
 
 LANES = 16  # floats to which the rows of sums are filled up, whatever the processor
@@ -171,6 +186,9 @@ def _sums_layout(work: RowWork, lanes: int) -> tuple[dict[int, int], int]:
         elif isinstance(part, SumPart):
             places[part.output] = total
             total += _filled(work.values[part.rows].width, lanes)
+        elif isinstance(part, TotalPart):
+            places[part.output] = total
+            total += lanes
     return places, total
 
 
@@ -191,13 +209,13 @@ class _Buffers(NamedTuple):
 
 
 def buffers(work: RowWork) -> _Buffers | None:
-    """Where the values of a block lie, with as many rows as fit; None if not even eight do."""
-    rows = MOST_ROWS
-    while rows >= 8:
-        found = _placed(work, rows)
+    """Where the values of a block lie, with as many rows as fit, in blocks of equal size if possible; None if not even eight do."""
+    most = MOST_ROWS
+    while most >= 8:
+        found = _placed(work, -(-work.rows // -(-work.rows // most)))
         if found.size <= MOST_BYTES:
             return found
-        rows //= 2
+        most //= 2
     return None
 
 
@@ -217,7 +235,7 @@ def _placed(work: RowWork, rows: int) -> _Buffers:
             size += _bytes(work, value, rows)
     weights: dict[tuple[int, bool], int] = {}
     for part in work.parts:
-        if isinstance(part, ProductPart) and (part.weights, part.turned) not in weights:
+        if isinstance(part, ProductPart) and (part.weights, part.turned) not in weights and _is_packed(work, part):
             weights[part.weights, part.turned] = size
             size += 4 * work.values[part.rows].width * _filled(work.values[part.output].width, LANES)
     for index, part in enumerate(work.parts):
@@ -231,6 +249,11 @@ def _placed(work: RowWork, rows: int) -> _Buffers:
             if last[value] == index and value not in kept and value in places:
                 free.setdefault(_bytes(work, value, rows), []).append(places[value])
     return _Buffers(rows, places, weights, size)
+
+
+def _is_packed(work: RowWork, part: ProductPart) -> bool:
+    """Whether weights are copied: they lie the other way round, or their rows are no whole vectors."""
+    return part.turned or work.values[part.output].width % LANES != 0
 
 
 def _bytes(work: RowWork, value: int, rows: int) -> int:
@@ -250,13 +273,14 @@ def rows_text(work: RowWork, target: native.Target) -> str:
     if found is None:
         raise ValueError("a block of rows does not fit")
     text = Text(target.has_wide_vectors)
-    text.declared["parallel"] = "declare void @autograd_lite_parallel(ptr, ptr, i64)"
+    if not work.is_short:
+        text.declared["parallel"] = "declare void @autograd_lite_parallel(ptr, ptr, i64)"
     text.declared["copy"] = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
     text.declared["set"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
     writer = _Writer(work, found, text)
     text.functions["group"] = writer.group()
     entry = writer.entry()
-    return "\n".join([str(text), entry, builtin_text(NAME, keeps_lock=False)])
+    return "\n".join([str(text), entry, builtin_text(NAME, keeps_lock=work.is_short)])
 
 
 class _Writer:
@@ -267,10 +291,10 @@ class _Writer:
         self.rows = found.rows
         self.found = found
         self.text = text
-        self.functions = RowFunctions(text, found.rows)
+        self.functions = RowFunctions(text, found.rows, fills_sums=not work.is_short)
         self.sums, self.room = _sums_layout(work, LANES)
         self.arrays = work.inputs + len(work.outputs)  # the arguments before the room for sums
-        self.each = _filled(-(-work.rows // GROUPS), found.rows)  # rows of one part
+        self.each = work.rows if work.is_short else _filled(-(-work.rows // GROUPS), found.rows)  # rows of one part
         self.block = Block()
         self.pointers: dict[int, str] = {}
 
@@ -287,16 +311,28 @@ class _Writer:
         for index, (argument, item) in enumerate(zip(arguments, loaded)):
             kind = argument.element if isinstance(argument, ScalarArgument) else "ptr"
             block.do(f"store {kind} {item.value}, ptr {_slot(block, env, index)}")
-        groups = -(-work.rows // self.each)
-        block.do(f"call void @autograd_lite_parallel(ptr @group, ptr {env}, i64 {groups})")
-        for index, output in enumerate(work.outputs):
-            if output not in self.sums:
-                continue
-            shape = work.values[output].shape
-            width = shape[-1]
-            self.functions.collect(block, loaded[-1].value, self.sums[output], groups, self.room, loaded[work.inputs + index].value,
-                                   math.prod(shape) // width, width, _filled(width, LANES))
+        if work.is_short:
+            block.do(f"call void @group(ptr {env}, i64 0)")
+        else:
+            groups = -(-work.rows // self.each)
+            block.do(f"call void @autograd_lite_parallel(ptr @group, ptr {env}, i64 {groups})")
+            for output, place in self.sums.items():
+                target = loaded[self._position(output)].value
+                self.functions.collect(block, loaded[-1].value, place, groups, self.room, target, *self._sizes_of_sum(output))
+        for part in work.parts:
+            if isinstance(part, TotalPart) and part.divisor != 1:
+                self.functions.divide(block, loaded[self._position(part.output)].value, part.divisor)
         return kernel_text(NAME, block)
+
+    def _position(self, output: int) -> int:
+        """Which of the arguments an output is."""
+        return self.work.inputs + self.work.outputs.index(output)
+
+    def _sizes_of_sum(self, output: int) -> tuple[int, int]:
+        """Height and width of a sum over rows."""
+        shape = self.work.values[output].shape
+        width = shape[-1] if shape else 1
+        return math.prod(shape) // width, width
 
     # ------------------------------------------------------------ one part of the rows
 
@@ -304,15 +340,13 @@ class _Writer:
         """The text of `group(env, index)`."""
         block, work = self.block, self.work
         arguments = [self._argument(index) for index in range(self.arrays)]
-        room = block(f"load ptr, ptr {_slot(block, '%env', self.arrays)}")
-        sums = block(f"getelementptr float, ptr {room}, i64 {block(f'mul i64 %index, {self.room}')}")
-        block.do(f"call void @llvm.memset.p0.i64(ptr {sums}, i8 0, i64 {4 * self.room}, i1 false)")
+        sums = self._cleared_sums(arguments)
         scratch = block(f"alloca [{max(self.found.size, LINE)} x i8], align {LINE}")
         most = max([len(part.inputs) + len(part.outputs) for part in work.parts if isinstance(part, PointwisePart)], default=1)
         self.slots = block(f"alloca [{most} x i64], align 8")
         for (weights, turned), place in self.found.weights.items():
             inner, outer = self._sizes_of_weights(weights, turned)
-            self.functions.pack(block, arguments[weights], _at(block, scratch, place), inner, outer, _filled(outer, LANES), turned)
+            self.functions.pack(block, arguments[weights], _at(block, scratch, place), inner, outer, turned)
         begin = block(f"mul i64 %index, {self.each}")
         limit = block(f"add i64 {begin}, {self.each}")
         is_less = block(f"icmp slt i64 {limit}, {work.rows}")
@@ -331,6 +365,22 @@ class _Writer:
         block.do("end:")
         block.do("ret void")
         return f"define internal void @group(ptr %env, i64 %index) {{\nentry:\n{block.text()}\n}}"
+
+    def _cleared_sums(self, arguments: Sequence[str]) -> dict[int, str]:
+        """Where this part of the rows adds up each sum, which is 0 now."""
+        block = self.block
+        if self.work.is_short:
+            places = {output: arguments[self._position(output)] for output in self.sums}
+            for output, place in places.items():
+                size = 4 * math.prod(self._sizes_of_sum(output))
+                block.do(f"call void @llvm.memset.p0.i64(ptr {place}, i8 0, i64 {size}, i1 false)")
+            return places
+        if not self.sums:
+            return {}
+        room = block(f"load ptr, ptr {_slot(block, '%env', self.arrays)}")
+        own = block(f"getelementptr float, ptr {room}, i64 {block(f'mul i64 %index, {self.room}')}")
+        block.do(f"call void @llvm.memset.p0.i64(ptr {own}, i8 0, i64 {4 * self.room}, i1 false)")
+        return {output: block(f"getelementptr float, ptr {own}, i64 {place}") for output, place in self.sums.items()}
 
     def _sizes_of_weights(self, weights: int, turned: bool) -> tuple[int, int]:
         shape = self.work.values[weights].shape
@@ -386,7 +436,7 @@ class _Writer:
         block.do("br label %done")
         block.do("done:")
 
-    def _parts(self, inside: dict[int, str], arguments: Sequence[str], scratch: str, sums: str, count: str) -> None:
+    def _parts(self, inside: dict[int, str], arguments: Sequence[str], scratch: str, sums: dict[int, str], count: str) -> None:
         """Everything that is done with one block."""
         block, work, functions = self.block, self.work, self.functions
         width = lambda value: work.values[value].width
@@ -400,14 +450,16 @@ class _Writer:
             if isinstance(part, PointwisePart):
                 self._pointwise(part, address)
             elif isinstance(part, ProductPart):
-                weights = _at(block, scratch, self.found.weights[part.weights, part.turned])
+                place = self.found.weights.get((part.weights, part.turned))
+                weights = arguments[part.weights] if place is None else _at(block, scratch, place)
                 functions.product(block, address(part.rows), weights, address(part.output), width(part.rows), width(part.output))
             elif isinstance(part, OuterPart):
-                target = block(f"getelementptr float, ptr {sums}, i64 {self.sums[part.output]}")
-                functions.outer(block, address(part.left), address(part.right), target, count, width(part.left), width(part.right))
+                functions.outer(block, address(part.left), address(part.right), sums[part.output], count, width(part.left),
+                                width(part.right))
             elif isinstance(part, SumPart):
-                target = block(f"getelementptr float, ptr {sums}, i64 {self.sums[part.output]}")
-                functions.column_sum(block, address(part.rows), target, count, width(part.rows))
+                functions.column_sum(block, address(part.rows), sums[part.output], count, width(part.rows))
+            elif isinstance(part, TotalPart):
+                functions.total(block, address(part.rows), sums[part.output], count, width(part.rows))
             else:
                 functions.copy(block, address(part.source), width(part.source), part.begin, address(part.target), width(part.target),
                                part.at, part.columns)

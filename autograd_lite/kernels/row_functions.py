@@ -4,23 +4,32 @@ Each is written once for its sizes and called as often as they occur.
 """
 from __future__ import annotations
 
-from autograd_lite.kernels.assembly import Block
+import functools
+
+import numpy as np
+
+from autograd_lite.kernels.assembly import Block, double_text
+from autograd_lite.kernels.routine import Routine, turned, vector
 from autograd_lite.kernels.vectors import Text
 
 __all__ = ["RowFunctions"]
 
 FILL = 16  # floats to which rows of packed weights and of sums are filled up
+MOST_TILE = 8  # rows in a tile
+TOTALS = 4  # vectors of sums of all elements: each addition waits for the one before it, those of others do not
 
 
 class RowFunctions:
     """Writes calls into a block, and the functions that they call into the text of the module.
 
-    rows: in a block, a multiple of 8.
+    Args:
+      rows: in a block. fills_sums: rows of sums are filled up to whole vectors; else they lie as results do.
     """
 
-    def __init__(self, text: Text, rows: int) -> None:
+    def __init__(self, text: Text, rows: int, fills_sums: bool) -> None:
         self.text = text
         self.rows = rows
+        self.fills_sums = fills_sums
         self.lanes = 16 if text.is_wide else 8
         self.registers = 16 if text.is_wide else 8  # for sums, so that weights and rows find room beside them
         self.names: dict[str, str] = {}
@@ -50,25 +59,40 @@ class RowFunctions:
         name = self._once(f"sum_{wide}", lambda name: self._column_sum(name, wide))
         block.do(f"call void @{name}(ptr {rows}, ptr {target}, i64 {count})")
 
-    def pack(self, block: Block, source: str, target: str, inner: int, outer: int, filled: int, turned: bool) -> None:
-        """Copy weights so that each of their `inner` rows is filled up with zeros to a whole number of vectors."""
-        name = self._once("pack", _pack)
-        steps = (1, inner) if turned else (outer, 1)
-        block.do(f"call void @{name}(ptr {source}, ptr {target}, i64 {inner}, i64 {outer}, i64 {filled}, i64 {steps[0]}, i64 {steps[1]})")
+    def total(self, block: Block, rows: str, target: str, count: str, wide: int) -> None:
+        """Add all elements of rows to a sum."""
+        name = self._once(f"total_{wide}", lambda name: self._routine(_total(name, wide, self.lanes)))
+        block.do(f"call void @{name}(ptr {rows}, ptr {target}, i64 {count})")
+
+    def divide(self, block: Block, place: str, divisor: int) -> None:
+        """Divide a number in memory."""
+        quotient = block(f"fdiv float {block(f'load float, ptr {place}')}, {double_text(float(np.float32(divisor)))}")
+        block.do(f"store float {quotient}, ptr {place}")
+
+    def pack(self, block: Block, source: str, target: str, inner: int, outer: int, turned: bool) -> None:
+        """Copy weights so that each of their `inner` rows is filled up to a whole number of vectors."""
+        write = _pack_turned if turned else _pack
+        name = self._once(write.__name__, lambda name: self._routine(write(name, self.lanes)))
+        block.do(f"call void @{name}(ptr {source}, ptr {target}, i64 {inner}, i64 {outer}, i64 {_filled(outer)})")
 
     def copy(self, block: Block, source: str, source_width: int, begin: int, target: str, target_width: int, at: int, count: int) -> None:
         """Copy columns of a block."""
-        name = self._once("columns", lambda name: _columns(name, self.rows))
+        name = self._once("columns", lambda name: self._routine(_columns(name, self.rows, self.lanes)))
         first = block(f"getelementptr float, ptr {source}, i64 {begin}")
         place = block(f"getelementptr float, ptr {target}, i64 {at}")
         block.do(f"call void @{name}(ptr {first}, i64 {source_width}, ptr {place}, i64 {target_width}, i64 {count})")
 
-    def collect(self, block: Block, room: str, place: int, groups: int, distance: int, target: str, high: int, wide: int,
-                filled: int) -> None:  # fmt: skip
+    def collect(self, block: Block, room: str, place: int, groups: int, distance: int, target: str, high: int, wide: int) -> None:
         """Add up the sums of all parts of the rows, in order."""
-        name = self._once("collect", _collect)
+        name = self._once("collect", lambda name: self._routine(_collect(name, self.lanes)))
         first = block(f"getelementptr float, ptr {room}, i64 {place}")
-        block.do(f"call void @{name}(ptr {first}, i64 {groups}, i64 {distance}, ptr {target}, i64 {high}, i64 {wide}, i64 {filled})")
+        block.do(f"call void @{name}(ptr {first}, i64 {groups}, i64 {distance}, ptr {target}, i64 {high}, i64 {wide}, i64 {_filled(wide)})")
+
+    def _routine(self, routine: Routine) -> str:
+        """The text of a function that is written as a routine."""
+        for name, text in routine.declared.items():
+            self.text.declared.setdefault(f"@{name}", text)
+        return routine.text()
 
     def _once(self, name: str, write: object) -> str:
         if name not in self.text.functions:
@@ -78,65 +102,76 @@ class RowFunctions:
     # ------------------------------------------------------------ texts
 
     def _product(self, name: str, inner: int, outer: int) -> str:
-        """A tile of rows and all columns is summed up in registers."""
+        """A tile of rows and all columns is summed up in registers. Tiles have one of two heights, so that none is lower by much."""
         vectors = -(-outer // self.lanes)
-        tile = max(1, min(8, self.registers // vectors))
-        while self.rows % tile:
-            tile //= 2
-        kind, block = f"<{self.lanes} x float>", Block()
-        packed = -(-outer // FILL) * FILL
-        rows = [_row(block, "%rows", block(f"add i64 %row, {index}"), inner) for index in range(tile)]
-        block.do("br label %sum")
-        block.do("sum:")
-        block.do("%at = phi i64 [ 0, %tile ], [ %more, %sum ]")
-        sums = [[f"%s{index}_{vector}" for vector in range(vectors)] for index in range(tile)]
+        tiles = -(-self.rows // max(1, min(MOST_TILE, self.registers // vectors)))
+        height = -(-self.rows // tiles)
+        high = (self.rows - tiles * (height - 1)) * height  # rows in tiles of the full height
+        block, before = Block(), "entry"
+        for tile, first, end in ((height, 0, high), (height - 1, high, self.rows)):
+            if first < end:
+                before = self._product_tiles(block, before, tile, (first, end), inner, outer)
+        return (f"define internal void @{name}(ptr %rows, ptr %weights, ptr %target) noinline {{\nentry:\n{block.text()}\n"
+                "  ret void\n}")
+
+    def _product_tiles(self, block: Block, before: str, tile: int, span: tuple[int, int], inner: int, outer: int) -> str:
+        """Tiles of one height; returns the label of what comes behind them."""
+        kind, starts = f"<{self.lanes} x float>", range(0, outer, self.lanes)
+        block.do(f"br label %tile{tile}")
+        block.do(f"tile{tile}:")
+        block.do(f"%row{tile} = phi i64 [ {span[0]}, %{before} ], [ %next{tile}, %store{tile} ]")
+        rows = [_row(block, "%rows", block(f"add i64 %row{tile}, {index}"), inner) for index in range(tile)]
+        block.do(f"br label %sum{tile}")
+        block.do(f"sum{tile}:")
+        block.do(f"%at{tile} = phi i64 [ 0, %tile{tile} ], [ %more{tile}, %sum{tile} ]")
+        sums = [[f"%s{tile}_{index}_{start}" for start in starts] for index in range(tile)]
         for each in (item for row in sums for item in row):
-            block.do(f"{each} = phi {kind} [ zeroinitializer, %tile ], [ {each}n, %sum ]")
-        line = _row(block, "%weights", "%at", packed)
-        weights = [block(f"load {kind}, ptr {block(f'getelementptr float, ptr {line}, i64 {vector * self.lanes}')}, align 4")
-                   for vector in range(vectors)]
+            block.do(f"{each} = phi {kind} [ zeroinitializer, %tile{tile} ], [ {each}n, %sum{tile} ]")
+        line = _row(block, "%weights", f"%at{tile}", _filled(outer))
+        weights = [block(f"load {kind}, ptr {block(f'getelementptr float, ptr {line}, i64 {start}')}, align 4") for start in starts]
         for index in range(tile):
-            factor = self._spread(block, block(f"load float, ptr {block(f'getelementptr float, ptr {rows[index]}, i64 %at')}"))
-            for vector in range(vectors):
-                block.do(f"{sums[index][vector]}n = {self._fma(factor, weights[vector], sums[index][vector])}")
-        block.do("%more = add i64 %at, 1")
-        block.do(f"br i1 {block(f'icmp slt i64 %more, {inner}')}, label %sum, label %store")
-        block.do("store:")
+            factor = self._spread(block, block(f"load float, ptr {block(f'getelementptr float, ptr {rows[index]}, i64 %at{tile}')}"))
+            for each, weight in zip(sums[index], weights):
+                block.do(f"{each}n = {self._fma(factor, weight, each)}")
+        block.do(f"%more{tile} = add i64 %at{tile}, 1")
+        block.do(f"br i1 {block(f'icmp slt i64 %more{tile}, {inner}')}, label %sum{tile}, label %store{tile}")
+        block.do(f"store{tile}:")
         for index in range(tile):
-            base = _row(block, "%target", block(f"add i64 %row, {index}"), outer)
-            for vector in range(vectors):
-                place = block(f"getelementptr float, ptr {base}, i64 {vector * self.lanes}")
-                self._store(block, f"{sums[index][vector]}n", place, outer - vector * self.lanes)
-        return (f"define internal void @{name}(ptr %rows, ptr %weights, ptr %target) noinline {{\nentry:\n  br label %tile\ntile:\n"
-                f"  %row = phi i64 [ 0, %entry ], [ %next, %store ]\n{block.text()}\n  %next = add i64 %row, {tile}\n"
-                f"  %goes_on = icmp slt i64 %next, {self.rows}\n  br i1 %goes_on, label %tile, label %end\nend:\n  ret void\n}}")
+            base = _row(block, "%target", block(f"add i64 %row{tile}, {index}"), outer)
+            for each, start in zip(sums[index], starts):
+                self._store(block, f"{each}n", block(f"getelementptr float, ptr {base}, i64 {start}"), outer - start)
+        block.do(f"%next{tile} = add i64 %row{tile}, {tile}")
+        block.do(f"br i1 {block(f'icmp slt i64 %next{tile}, {span[1]}')}, label %tile{tile}, label %after{tile}")
+        block.do(f"after{tile}:")
+        return f"after{tile}"
 
     def _outer(self, name: str, high: int, wide: int) -> str:
         """A tile of the sum is kept in registers while all rows go by."""
         vectors = -(-wide // self.lanes)
-        tile = max(1, min(8, high, self.registers // vectors))
+        tile = max(1, min(MOST_TILE, high, self.registers // vectors))
         block = Block()
         label = "entry"
         for first in range(0, high, tile):
-            label = self._outer_tile(block, label, first, min(tile, high - first), high, wide, vectors)
+            label = self._outer_tile(block, label, first, min(tile, high - first), high, wide)
         return (f"define internal void @{name}(ptr %left, ptr %right, ptr %target, i64 %count) noinline {{\nentry:\n{block.text()}\n"
                 "  ret void\n}")
 
-    def _outer_tile(self, block: Block, before: str, first: int, tile: int, high: int, wide: int, vectors: int) -> str:
-        kind, filled = f"<{self.lanes} x float>", -(-wide // FILL) * FILL
-        places = [[block(f"getelementptr float, ptr %target, i64 {(first + index) * filled + vector * self.lanes}")
-                   for vector in range(vectors)] for index in range(tile)]
-        starts = [[block(f"load {kind}, ptr {place}, align 4") for place in row] for row in places]
+    def _outer_tile(self, block: Block, before: str, first: int, tile: int, high: int, wide: int) -> str:
+        kind = f"<{self.lanes} x float>"
+        line = _filled(wide) if self.fills_sums else wide
+        starts = range(0, wide, self.lanes)
+        places = [[block(f"getelementptr float, ptr %target, i64 {(first + index) * line + start}") for start in starts]
+                  for index in range(tile)]  # fmt: skip
+        begins = [[self._load(block, place, line - start) for place, start in zip(row, starts)] for row in places]
         block.do(f"br label %t{first}")
         block.do(f"t{first}:")
         block.do(f"%r{first} = phi i64 [ 0, %{before} ], [ %n{first}, %t{first} ]")
-        names = [[f"%o{first}_{index}_{vector}" for vector in range(vectors)] for index in range(tile)]
-        for row, begin in zip(names, starts):
-            for each, start in zip(row, begin):
-                block.do(f"{each} = phi {kind} [ {start}, %{before} ], [ {each}n, %t{first} ]")
+        names = [[f"%o{first}_{index}_{start}" for start in starts] for index in range(tile)]
+        for row, begin in zip(names, begins):
+            for each, value in zip(row, begin):
+                block.do(f"{each} = phi {kind} [ {value}, %{before} ], [ {each}n, %t{first} ]")
         base = _row(block, "%right", f"%r{first}", wide)
-        rights = [self._load(block, block(f"getelementptr float, ptr {base}, i64 {vector * self.lanes}"), wide - vector * self.lanes)
-                  for vector in range(vectors)]
+        rights = [self._load(block, block(f"getelementptr float, ptr {base}, i64 {start}"), wide - start) for start in starts]
         lefts = block(f"getelementptr float, ptr {_row(block, '%left', f'%r{first}', high)}, i64 {first}")
         for index, row in enumerate(names):
             factor = self._spread(block, block(f"load float, ptr {block(f'getelementptr float, ptr {lefts}, i64 {index}')}"))
@@ -146,28 +181,29 @@ class RowFunctions:
         block.do(f"br i1 {block(f'icmp slt i64 %n{first}, %count')}, label %t{first}, label %u{first}")
         block.do(f"u{first}:")
         for row, targets in zip(names, places):
-            for each, place in zip(row, targets):
-                block.do(f"store {kind} {each}n, ptr {place}, align 4")
+            for each, place, start in zip(row, targets, starts):
+                self._store(block, f"{each}n", place, line - start)
         return f"u{first}"
 
     def _column_sum(self, name: str, wide: int) -> str:
-        kind, block, vectors = f"<{self.lanes} x float>", Block(), -(-wide // self.lanes)
-        places = [block(f"getelementptr float, ptr %target, i64 {vector * self.lanes}") for vector in range(vectors)]
-        starts = [block(f"load {kind}, ptr {place}, align 4") for place in places]
+        kind, block, line = f"<{self.lanes} x float>", Block(), _filled(wide) if self.fills_sums else wide
+        starts = range(0, wide, self.lanes)
+        places = [block(f"getelementptr float, ptr %target, i64 {start}") for start in starts]
+        begins = [self._load(block, place, line - start) for place, start in zip(places, starts)]
         block.do("br label %rows_")
         block.do("rows_:")
         block.do("%row = phi i64 [ 0, %entry ], [ %next, %rows_ ]")
-        for vector, start in enumerate(starts):
-            block.do(f"%s{vector} = phi {kind} [ {start}, %entry ], [ %n{vector}, %rows_ ]")
+        for start, begin in zip(starts, begins):
+            block.do(f"%s{start} = phi {kind} [ {begin}, %entry ], [ %n{start}, %rows_ ]")
         base = _row(block, "%rows", "%row", wide)
-        for vector in range(vectors):
-            loaded = self._load(block, block(f"getelementptr float, ptr {base}, i64 {vector * self.lanes}"), wide - vector * self.lanes)
-            block.do(f"%n{vector} = fadd {kind} %s{vector}, {loaded}")
+        for start in starts:
+            loaded = self._load(block, block(f"getelementptr float, ptr {base}, i64 {start}"), wide - start)
+            block.do(f"%n{start} = fadd {kind} %s{start}, {loaded}")
         block.do("%next = add i64 %row, 1")
         block.do(f"br i1 {block('icmp slt i64 %next, %count')}, label %rows_, label %end")
         block.do("end:")
-        for vector, place in enumerate(places):
-            block.do(f"store {kind} %n{vector}, ptr {place}, align 4")
+        for start, place in zip(starts, places):
+            self._store(block, f"%n{start}", place, line - start)
         return f"define internal void @{name}(ptr %rows, ptr %target, i64 %count) noinline {{\nentry:\n{block.text()}\n  ret void\n}}"
 
     # ------------------------------------------------------------ vectors
@@ -204,13 +240,8 @@ class RowFunctions:
         block.do(f"call void {name}({kind} {value}, ptr {place}, i32 4, <{self.lanes} x i1> {self._mask(count)})")
 
 
-def _loops(name: str, arguments: str, sizes: tuple[str, str], body: Block) -> str:
-    """A function of two loops, `%i` below the first size and `%j` below the second."""
-    return (f"define internal void @{name}({arguments}) noinline {{\nentry:\n  br label %outer\nouter:\n"
-            f"  %i = phi i64 [ 0, %entry ], [ %ni, %after ]\n  br label %inner\ninner:\n  %j = phi i64 [ 0, %outer ], [ %nj, %inner_end ]\n"
-            f"{body.text()}\n  br label %inner_end\ninner_end:\n  %nj = add i64 %j, 1\n  %cj = icmp slt i64 %nj, {sizes[1]}\n"
-            f"  br i1 %cj, label %inner, label %after\nafter:\n  %ni = add i64 %i, 1\n  %ci = icmp slt i64 %ni, {sizes[0]}\n"
-            "  br i1 %ci, label %outer, label %end\nend:\n  ret void\n}")
+def _filled(width: int) -> int:
+    return -(-width // FILL) * FILL
 
 
 def _row(block: Block, base: str, index: str, width: int) -> str:
@@ -219,43 +250,71 @@ def _row(block: Block, base: str, index: str, width: int) -> str:
     return block(f"getelementptr float, ptr {base}, i64 {offset}")
 
 
-def _place(block: Block, base: str, i: str, i_step: str, j: str, j_step: str) -> str:
-    offset = block(f"add i64 {block(f'mul i64 {i}, {i_step}')}, {block(f'mul i64 {j}, {j_step}')}")
-    return block(f"getelementptr float, ptr {base}, i64 {offset}")
+_PACKING = {"source": "ptr", "target": "ptr", "high": "i64", "wide": "i64", "filled": "i64"}
 
 
-def _pack(name: str) -> str:
-    block = Block()
-    is_inside = block("icmp slt i64 %j, %wide")
-    column = block(f"select i1 {is_inside}, i64 %j, i64 0")
-    value = block(f"load float, ptr {_place(block, '%source', '%i', '%down', column, '%right')}")
-    filled = block(f"select i1 {is_inside}, float {value}, float 0.0")
-    block.do(f"store float {filled}, ptr {_place(block, '%target', '%i', '%filled', '%j', '1')}")
-    arguments = "ptr %source, ptr %target, i64 %high, i64 %wide, i64 %filled, i64 %down, i64 %right"
-    return _loops(name, arguments, ("%high", "%filled"), block)
+def _pack(name: str, lanes: int) -> Routine:
+    """Rows of any length become rows of whole vectors."""
+    routine, kind = Routine(name, _PACKING, public=False), vector("float", lanes)
+    with routine.loop(0, routine["high"]) as row, routine.loop(0, routine["filled"], lanes) as at:
+        mask = routine.first_lanes(routine["wide"] - at, lanes)
+        loaded = routine.load_masked(kind, routine["source"], row * routine["wide"] + at, mask, routine.value(kind, 0.0))
+        routine.store(loaded, routine["target"], row * routine["filled"] + at)
+    return routine
 
 
-def _columns(name: str, rows: int) -> str:
-    block = Block()
-    value = block(f"load float, ptr {_place(block, '%source', '%i', '%source_width', '%j', '1')}")
-    block.do(f"store float {value}, ptr {_place(block, '%target', '%i', '%target_width', '%j', '1')}")
-    return _loops(name, "ptr %source, i64 %source_width, ptr %target, i64 %target_width, i64 %wide", (str(rows), "%wide"), block)
+def _pack_turned(name: str, lanes: int) -> Routine:
+    """The same of a matrix that lies the other way round: squares of it are turned in registers."""
+    routine, kind = Routine(name, _PACKING, public=False), vector("float", lanes)
+    high, wide = routine["high"], routine["wide"]
+    with routine.loop(0, routine["filled"], lanes) as start, routine.loop(0, high, lanes) as at:
+        left = high - at
+        mask, zero = routine.first_lanes(left, lanes), routine.value(kind, 0.0)
+        lines = [routine.smaller(start + lane, wide - 1) for lane in range(lanes)]  # what is beyond is never looked at
+        square = [routine.load_masked(kind, routine["source"], line * high + at, mask, zero) for line in lines]
+        for number, each in enumerate(turned(routine, square)):
+            with routine.when(left > number):
+                routine.store(each, routine["target"], (at + number) * routine["filled"] + start)
+    return routine
 
 
-def _collect(name: str) -> str:
-    block = Block()
-    first = _place(block, "%room", "%i", "%filled", "%j", "1")
-    begin = block(f"load float, ptr {first}")
-    block.do("br label %groups_")
-    block.do("groups_:")
-    block.do("%g = phi i64 [ 0, %inner ], [ %ng, %add ]")
-    block.do(f"%total = phi float [ {begin}, %inner ], [ %sum, %add ]")
-    block.do("%ng = add i64 %g, 1")
-    block.do(f"br i1 {block('icmp slt i64 %ng, %groups')}, label %add, label %store")
-    block.do("add:")
-    place = block(f"getelementptr float, ptr {first}, i64 {block('mul i64 %ng, %distance')}")
-    block.do(f"%sum = fadd float %total, {block(f'load float, ptr {place}')}")
-    block.do("br label %groups_")
-    block.do("store:")
-    block.do(f"store float %total, ptr {_place(block, '%target', '%i', '%wide', '%j', '1')}")
-    return _loops(name, "ptr %room, i64 %groups, i64 %distance, ptr %target, i64 %high, i64 %wide, i64 %filled", ("%high", "%wide"), block)
+def _total(name: str, wide: int, lanes: int) -> Routine:
+    """All elements of some rows, which lie one behind the other, are added to a number."""
+    routine, kind = Routine(name, {"rows": "ptr", "target": "ptr", "count": "i64"}, public=False), vector("float", lanes)
+    zero, count = routine.value(kind, 0.0), routine["count"] * wide
+    sums = [routine.variable(zero) for _ in range(TOTALS)]
+    whole = count - count % (TOTALS * lanes)
+    with routine.loop(0, whole, TOTALS * lanes) as at:
+        for number, each in enumerate(sums):
+            each.set(each.get() + routine.load(kind, routine["rows"], at + number * lanes))
+    with routine.loop(whole, count, lanes) as at:
+        mask = routine.first_lanes(count - at, lanes)
+        sums[0].set(sums[0].get() + routine.load_masked(kind, routine["rows"], at, mask, zero))
+    total = functools.reduce(lambda one, other: one + other, [each.get() for each in sums])
+    routine.store(routine.load("float", routine["target"]) + routine.folded("add", total), routine["target"])
+    return routine
+
+
+def _collect(name: str, lanes: int) -> Routine:
+    """The sums of all parts of the rows, in order."""
+    parameters = {"room": "ptr", "groups": "i64", "distance": "i64", "target": "ptr", "high": "i64", "wide": "i64", "filled": "i64"}
+    routine, kind = Routine(name, parameters, public=False), vector("float", lanes)
+    with routine.loop(0, routine["high"]) as row, routine.loop(0, routine["wide"], lanes) as at:
+        place = row * routine["filled"] + at
+        total = routine.variable(routine.load(kind, routine["room"], place))
+        with routine.loop(1, routine["groups"]) as group:
+            total.set(total.get() + routine.load(kind, routine["room"], place + group * routine["distance"]))
+        mask = routine.first_lanes(routine["wide"] - at, lanes)
+        routine.store_masked(total.get(), routine["target"], row * routine["wide"] + at, mask)
+    return routine
+
+
+def _columns(name: str, rows: int, lanes: int) -> Routine:
+    """Some columns of all rows of a block."""
+    parameters = {"source": "ptr", "source_width": "i64", "target": "ptr", "target_width": "i64", "wide": "i64"}
+    routine, kind = Routine(name, parameters, public=False), vector("float", lanes)
+    with routine.loop(0, rows) as row, routine.loop(0, routine["wide"], lanes) as at:
+        mask = routine.first_lanes(routine["wide"] - at, lanes)
+        loaded = routine.load_masked(kind, routine["source"], row * routine["source_width"] + at, mask, routine.value(kind, 0.0))
+        routine.store_masked(loaded, routine["target"], row * routine["target_width"] + at, mask)
+    return routine

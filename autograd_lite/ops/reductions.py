@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.core import shapes
 from autograd_lite.graph import costs, shape_rules as rules
 from autograd_lite.graph.opdef import op
-from autograd_lite.graph.row_parts import ColumnSum
+from autograd_lite.graph.row_parts import ColumnSum, Total
 from autograd_lite.graph.static_value import constant_value
 from autograd_lite.ops.checks import invalid, number
 from autograd_lite.ops.folding import MANY, fold
@@ -100,10 +100,23 @@ def _prepared_sum(c):
     return f"{{input}}.sum({{axes}}{keep})", {"axes": axis_tuple(axes, len(shape))}
 
 
-def _sum_by_rows(c):
-    """The sum of all rows of a matrix."""
+def _axes_of_matrix(c):
+    """The reduced axes, in order, if a matrix is reduced and they are known."""
     axes, shape = c.value(1), c.shape(0)
-    return ColumnSum(0) if axes is not None and shape is not None and len(shape) == 2 and axis_tuple(axes, 2) == (0,) else None
+    return None if axes is None or shape is None or len(shape) != 2 else tuple(sorted(axis_tuple(axes, 2)))
+
+
+def _sum_by_rows(c):
+    """The sum of all rows of a matrix, or of all its elements."""
+    axes = _axes_of_matrix(c)
+    if axes == (0, 1):
+        return None if c.attrs["keep_dims"] else Total(0, 1)
+    return ColumnSum(0) if axes == (0,) else None
+
+
+def _mean_by_rows(c):
+    """The mean of all elements of a matrix."""
+    return Total(0, math.prod(c.shape(0))) if _axes_of_matrix(c) == (0, 1) and not c.attrs["keep_dims"] else None
 
 
 @op("Sum" + _SIGNATURE, formula="dx = dy, copied along the reduced axes", prepare=_prepared_sum, by_rows=_sum_by_rows, **_NUMERIC)
@@ -123,7 +136,7 @@ def sum_gradient(g, op, dy):
     return _stretched(g, op, dy), None
 
 
-@op("Mean" + _SIGNATURE, formula="dx = dy / n, copied along the reduced axes", **_NUMERIC)
+@op("Mean" + _SIGNATURE, formula="dx = dy / n, copied along the reduced axes", by_rows=_mean_by_rows, **_NUMERIC)
 def mean(xp, input, reduction_indices, keep_dims):
     """Average the elements along the given axes."""
     axes = axis_tuple(reduction_indices, input.ndim)

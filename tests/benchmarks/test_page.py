@@ -1,4 +1,5 @@
 """The page that the benchmarks write."""
+import re
 
 import pytest
 
@@ -52,8 +53,9 @@ def test_a_line_is_fitted_in_proportion():
 
 
 def test_threads_that_share_a_session_are_compared_with_one(tmp_path):
-    text = written(tmp_path, measured("shared_session:one_thread", 2e-3, 1.0), measured("shared_session:four_threads", 1e-3, 1.0))
-    assert "On 1 processor four threads that share one session need 0.50 times" in text
+    times = {"one_thread": (2e-3, 1.0), "four_threads": (1e-3, 1.5), "one_thread_large": (1e-3, 1.0), "four_threads_large": (2e-3, 1.0)}
+    text = written(tmp_path, *[measured(f"shared_session:{case}", *both) for case, both in times.items()])
+    assert re.search(r"a few microseconds *\| 1 *\| 0.50 *\| 1.50 ", text) and re.search(r"larger *\| 1 *\| 2.00 *\| 1.00 ", text)
 
 
 def test_the_row_that_needs_most_memory_is_named(tmp_path):

@@ -103,6 +103,84 @@ def test_several_python_threads_may_call_at_the_same_time(functions, threads):
     assert not wrong
 
 
+# `hold` says that it has begun (env[1]) and waits for env[0]; `meet` notes its thread, and waits a while for a second one.
+MEETING = """
+declare void @autograd_lite_parallel(ptr, ptr, i64)
+declare i64 @pthread_self()
+declare i32 @sched_yield()
+define internal void @held(ptr %env, i64 %index) {
+entry:
+  %begun = getelementptr i64, ptr %env, i64 1
+  %before = atomicrmw add ptr %begun, i64 1 seq_cst
+  br label %wait
+wait:
+  %yielded = call i32 @sched_yield()
+  %flag = load atomic i64, ptr %env seq_cst, align 8
+  %is_open = icmp ne i64 %flag, 0
+  br i1 %is_open, label %done, label %wait
+done:
+  ret void
+}
+define internal void @met(ptr %env, i64 %index) {
+entry:
+  %self = call i64 @pthread_self()
+  %place = getelementptr i64, ptr %env, i64 %index
+  store atomic i64 %self, ptr %place seq_cst, align 8
+  %other_index = sub i64 1, %index
+  %other_place = getelementptr i64, ptr %env, i64 %other_index
+  br label %wait
+wait:
+  %turn = phi i64 [ 0, %entry ], [ %next, %wait ]
+  %yielded = call i32 @sched_yield()
+  %next = add i64 %turn, 1
+  %other = load atomic i64, ptr %other_place seq_cst, align 8
+  %is_there = icmp ne i64 %other, 0
+  %is_long = icmp sgt i64 %next, 200000
+  %is_over = or i1 %is_there, %is_long
+  br i1 %is_over, label %done, label %wait
+done:
+  ret void
+}
+define void @hold(ptr %env, i64 %number) {
+  call void @autograd_lite_parallel(ptr @held, ptr %env, i64 %number)
+  ret void
+}
+define void @meet(ptr %env, i64 %number) {
+  call void @autograd_lite_parallel(ptr @met, ptr %env, i64 %number)
+  ret void
+}
+"""
+
+
+def test_nobody_helps_while_other_callers_need_the_processors():
+    signature = [ctypes.c_void_p, ctypes.c_int64]
+    functions = native.load(MEETING, {"hold": signature, "meet": signature})
+    rooms, before = np.zeros((2, 2), np.int64), pool.threads()
+    threads_met = lambda: (room := np.zeros(2, np.int64), functions["meet"](room.ctypes.data, 2), len(set(room.tolist())))[-1]
+
+    def held(room, begun):
+        caller = threading.Thread(target=functions["hold"], args=(room.ctypes.data, 2))
+        caller.start()
+        while room[1] < begun:
+            threading.Event().wait(0.001)
+        return caller
+
+    pool.set_threads(2)
+    try:
+        assert threads_met() == 2
+        first = held(rooms[0], 2)  # with the only helper
+        second = held(rooms[1], 1)  # alone
+        rooms[0, 0] = 1
+        first.join()
+        assert threads_met() == 1
+        rooms[1, 0] = 1
+        second.join()
+        assert threads_met() == 2
+    finally:
+        rooms[:, 0] = 1
+        pool.set_threads(before)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_child_has_workers_of_its_own(functions, threads):

@@ -1,4 +1,4 @@
-"""Join the steps of narrow networks over many rows: products with small weights and all that is between, one kernel for a block of rows.
+"""Join the steps of narrow networks: products with small weights and all that is between, one kernel for a block of rows.
 
 A step belongs to *stage* p if what it needs beside the rows of its own stage is there once the kernels of the stages before p are done:
 weights, for example, must be there in full before the first block of rows goes through. All steps of one stage become one step. So a
@@ -14,7 +14,7 @@ from autograd_lite.compiler.passes import units
 from autograd_lite.compiler.passes.fuse import Group, may_fuse, work_of
 from autograd_lite.compiler.program import FUSED, OP, READ, Block, Program, Step
 from autograd_lite.core import shapes
-from autograd_lite.graph.row_parts import Columns, ColumnSum, Outer, Product, RowPart
+from autograd_lite.graph.row_parts import Columns, ColumnSum, Outer, Product, RowPart, Total
 from autograd_lite.kernels.body import Unsupported
 from autograd_lite.kernels.row_blocks import (
     CopyPart,
@@ -24,6 +24,7 @@ from autograd_lite.kernels.row_blocks import (
     ProductPart,
     RowWork,
     SumPart,
+    TotalPart,
     Value,
     buffers,
     made_by,
@@ -31,9 +32,9 @@ from autograd_lite.kernels.row_blocks import (
     values_of,
 )
 
-LEAST_ROWS = 512
 MOST_COLUMNS = 64
-LEAST_PRODUCTS = 2  # in one kernel; below, the steps are as quick on their own
+FEW_ROWS = 128  # of which one product is worth a kernel: calls take longer than the work
+LEAST_PRODUCTS = 2  # in one kernel of more rows; below, the steps are as quick on their own
 MOST_STEPS = 1000
 MOST_TOGETHER = 24  # elementwise steps in one loop: their values must find room in registers
 MOST_RESULTS = 8  # of one loop
@@ -56,8 +57,12 @@ def _row_count(program: Program, block: Block | Program) -> int:
         if isinstance(part, (Product, Outer)):
             value: int = step.inputs[part.rows if isinstance(part, Product) else part.left]  # type: ignore[assignment]
             counts[program.values[value].shape[0]] += 1  # type: ignore[index]
-    common = [(number, size) for size, number in counts.items() if size >= LEAST_ROWS and number >= LEAST_PRODUCTS]
+    common = [(number, size) for size, number in counts.items() if number >= _least_products(size)]
     return max(common)[1] if common else 0
+
+
+def _least_products(rows: int) -> int:
+    return 1 if rows <= FEW_ROWS else LEAST_PRODUCTS
 
 
 def _part(program: Program, step: Step) -> RowPart | None:
@@ -114,7 +119,7 @@ class _Rows:
         works: dict[int, tuple[RowWork, list[int]]] = {}
         for stage, members in self.stages.items():
             products = sum(isinstance(part, (Product, Outer)) for _, part in members)
-            if products < LEAST_PRODUCTS or len(members) > MOST_STEPS:
+            if products < _least_products(self.count) or len(members) > MOST_STEPS:
                 continue
             work = _Writer(self.program, members, self.count).work()
             if work is not None:
@@ -142,14 +147,14 @@ class _Rows:
         if part is None:
             if not self._is_pointwise(step):
                 return False
-            by_row = [value for value in step.inputs if self._is_row(value)]
+            by_row = [index for index, value in enumerate(step.inputs) if self._is_row(value)]
         else:
-            by_row = [step.inputs[index] for index in _row_inputs(part)]
-            if not all(self._is_row(value) for value in by_row) or not self._fits(step, part):
+            by_row = list(_row_inputs(part))
+            if not all(self._is_row(step.inputs[index]) for index in by_row) or not self._fits(step, part):
                 return False
         stage = 0
-        for value in step.inputs:
-            stage = max(stage, self._ready(value, value in by_row))  # type: ignore[arg-type]
+        for index, value in enumerate(step.inputs):
+            stage = max(stage, self._ready(value, index in by_row))  # type: ignore[arg-type]
         for value in step.outputs:
             self.made[value] = stage  # type: ignore[index]
         self.stages.setdefault(stage, []).append((step, part))
@@ -208,8 +213,8 @@ class _Rows:
 
     def _fits(self, step: Step, part: RowPart) -> bool:
         """Whether the sizes are small enough."""
-        columns = [self.program.values[value].shape[-1] for value in (*_touched(step, part), *step.outputs)]  # type: ignore[index]
-        return all(size <= MOST_COLUMNS for size in columns)  # type: ignore[operator]
+        known = [self.program.values[value].shape for value in (*_touched(step, part), *step.outputs)]  # type: ignore[index]
+        return all(shape[-1] <= MOST_COLUMNS for shape in known if shape)  # type: ignore[operator]
 
 
 class _Writer:
@@ -288,4 +293,6 @@ class _Writer:
             return [OuterPart(inputs[part.left], inputs[part.right], outputs[0])]
         if isinstance(part, ColumnSum):
             return [SumPart(inputs[part.rows], outputs[0])]
+        if isinstance(part, Total):
+            return [TotalPart(inputs[part.rows], outputs[0], part.divisor)]
         return [CopyPart(inputs[source], begin, outputs[target], at, count) for source, begin, target, at, count in part.copies]

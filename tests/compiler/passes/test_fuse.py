@@ -38,7 +38,7 @@ def test_a_chain_and_its_gradient_are_one_step():
 
 
 def test_what_leads_to_a_step_through_something_else_is_not_in_its_group():
-    x = tf.placeholder(tf.float32, [30, 30])
+    x = tf.placeholder(tf.float32, [70, 70])
     y = tf.exp(x * 2.0, name="before")
     z = tf.matmul(y, y)
     out = tf.tanh(z + y, name="after") * x
@@ -47,12 +47,12 @@ def test_what_leads_to_a_step_through_something_else_is_not_in_its_group():
 
 
 def test_two_groups_that_need_each_other_are_not_joined():
-    x, v = tf.placeholder(tf.float32, [30, 30]), tf.placeholder(tf.float32, [30, 30])
+    x, v = tf.placeholder(tf.float32, [70, 70]), tf.placeholder(tf.float32, [70, 70])
     a, b = tf.exp(x) * 2.0, tf.exp(v) * 3.0
     c = tf.matmul(a, a) + b  # needs a's group first
     d = tf.matmul(b, b) + a  # needs b's group first
     fetches = [tf.tanh(c), tf.tanh(d)]
-    feed = {x: np.full([30, 30], 0.1, np.float32), v: np.full([30, 30], 0.2, np.float32)}
+    feed = {x: np.full([70, 70], 0.1, np.float32), v: np.full([70, 70], 0.2, np.float32)}
     groups(fetches, [x, v])  # the verifier looks at the order
     before, after = run_compiled(fetches, feed)
     for one, other in zip(before, after):

@@ -1,15 +1,15 @@
-"""Narrow networks over many rows become one kernel that takes a block of rows through all layers."""
+"""Narrow networks become one kernel that takes a block of rows through all layers."""
 
 import numpy as np
 import pytest
 
 pytest.importorskip("llvmlite")
+pytestmark = pytest.mark.filterwarnings("error:The compiled kernel:RuntimeWarning")
 
 import autograd_lite as tf
-from autograd_lite.compiler.passes import rows
 from autograd_lite.compiler.program import FUSED, walk
-from autograd_lite.kernels import pool
-from autograd_lite.kernels.row_blocks import CopyPart, OuterPart, ProductPart, RowWork
+from autograd_lite.kernels import native, pool
+from autograd_lite.kernels.row_blocks import CopyPart, OuterPart, ProductPart, RowWork, TotalPart, buffers, rows_text
 from autograd_lite.runtime.interpret import interpret
 from tests.compiler.compiling import program_after
 
@@ -56,7 +56,15 @@ def test_a_network_and_its_gradient_are_one_step():
     assert sum(isinstance(part, OuterPart) for part in work.parts) == 3
 
 
-@pytest.mark.parametrize("count", [512, 513, 777, 1000, 2048])
+def test_the_loss_is_worked_out_in_the_same_step():
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, variables = network(x)
+    loss = tf.reduce_mean(tf.square(y - 1))
+    (work,) = row_works([loss, *tf.gradients(loss, variables)], [x], [(40, 3)])
+    assert [part.divisor for part in work.parts if isinstance(part, TotalPart)] == [40]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 31, 64, 65, 100, 333, 512, 513, 777, 1000, 2048, 9000])
 def test_values_and_gradients_are_those_of_numpy(monkeypatch, count):
     x = tf.placeholder(tf.float32, [None, 3])
     y, variables = network(x)
@@ -112,6 +120,14 @@ def test_weights_that_depend_on_all_rows_come_before_a_kernel_of_their_own(monke
     assert_close(run(monkeypatch, [z], feed, True), run(monkeypatch, [z], feed, False))
 
 
+def test_a_matrix_may_be_both_factors(monkeypatch):
+    x = tf.placeholder(tf.float32, [9, 9])
+    y = tf.tanh(x)
+    z = tf.matmul(y, y) + tf.matmul(x, y, transpose_b=True)
+    feed = {x: np.random.RandomState(1).randn(9, 9).astype(np.float32)}
+    assert_close(run(monkeypatch, [z], feed, True), run(monkeypatch, [z], feed, False))
+
+
 def test_a_variable_is_updated_after_the_kernels_that_use_it(monkeypatch):
     x = tf.placeholder(tf.float32, [None, 3])
     y, variables = network(x)
@@ -135,17 +151,49 @@ def test_what_is_not_contiguous_is_taken_in_all_the_same(monkeypatch):
     assert_close(run(monkeypatch, [y], feed, True), run(monkeypatch, [y], feed, False))
 
 
-@pytest.mark.parametrize("shape", [(100, 3), (1000, 80)])
-def test_few_rows_and_wide_ones_keep_their_steps(shape):
-    x = tf.placeholder(tf.float32, [None, shape[1]])
-    y, _ = network(x, (shape[1], shape[1], shape[1]))
-    assert row_works([y], [x], [shape]) == []
+def test_wide_rows_keep_their_steps():
+    x = tf.placeholder(tf.float32, [None, 80])
+    y, _ = network(x, (80, 80, 80))
+    assert row_works([y], [x], [(1000, 80)]) == []
+
+
+def test_a_single_product_is_worth_a_kernel_only_if_it_has_few_rows():
+    x = tf.placeholder(tf.float32, [None, 16])
+    y = tf.matmul(x, tf.Variable(tf.ones([16, 16])))
+    assert [len(row_works([y], [x], [(count, 16)])) for count in (1, 100, 1000)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("rows", "in_block"), [(1, 1), (64, 64), (65, 33), (100, 50), (300, 60), (10_000, 64)])
+def test_blocks_are_of_equal_size(rows, in_block):
+    x = tf.placeholder(tf.float32, [None, 16])
+    (work,) = row_works([network(x, (16, 8, 8))[0]], [x], [(rows, 16)])
+    assert buffers(work).rows == in_block
+
+
+def test_python_keeps_its_lock_while_a_short_kernel_runs():
+    """Else threads that share a session would hand it to and fro."""
+    target = native.target()
+    x = tf.placeholder(tf.float32, [None, 16])
+    fetches = [network(x, (16, 8, 8))[0]]
+    texts = [rows_text(row_works(fetches, [x], [(count, 16)])[0], target) for count in (64, 10_000)]
+    assert ["call ptr @PyEval_SaveThread" in text for text in texts] == [False, True]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("inner", "outer"), [(1, 1), (1, 5), (7, 1), (16, 16), (17, 33), (64, 64), (33, 48)])
+def test_products_of_all_sizes(monkeypatch, inner, outer, turned):
+    random = np.random.RandomState(0)
+    x, w = (tf.placeholder(tf.float32, shape) for shape in ([None, inner], [outer, inner] if turned else [inner, outer]))
+    y = tf.matmul(x, w, transpose_b=turned)
+    fetches = [y, tf.reduce_sum(tf.square(y)), tf.reduce_sum(y, 0), tf.matmul(x, y, transpose_a=True)]
+    for count in (3, 60, 130):
+        feed = {each: random.randn(*shape) for each, shape in ((x, (count, inner)), (w, w.shape.as_list()))}
+        assert_close(run(monkeypatch, fetches, feed, True), run(monkeypatch, fetches, feed, False))
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_programs_give_what_the_interpreter_gives(monkeypatch, seed):
     """Random chains over rows: products, sums, columns, elementwise steps, with updates between."""
-    monkeypatch.setattr(rows, "LEAST_ROWS", 4)
     random = np.random.RandomState(seed)
     x = tf.placeholder(tf.float32, [None, 3])
     values, variables = [x], []
