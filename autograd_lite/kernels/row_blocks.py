@@ -296,7 +296,6 @@ class _Writer:
         self.arrays = work.inputs + len(work.outputs)  # the arguments before the room for sums
         self.each = work.rows if work.is_short else _filled(-(-work.rows // GROUPS), found.rows)  # rows of one part
         self.block = Block()
-        self.pointers: dict[int, str] = {}
 
     # ------------------------------------------------------------ the entry
 

@@ -104,6 +104,7 @@ class _Rows:
         self.block = block
         self.count = count
         self.made: dict[int, int] = {}  # value of a step in a stage -> the stage
+        self.sums: set[int] = set()  # those of these values that need all rows, whatever their shape
         self.after: dict[int, int] = {}  # other value -> the first stage that can use it
         self.effects = 0  # the first stage after the last effect
         self.content: dict[int, int] = {}  # value -> the cell that it was read from
@@ -157,6 +158,8 @@ class _Rows:
             stage = max(stage, self._ready(value, index in by_row))  # type: ignore[arg-type]
         for value in step.outputs:
             self.made[value] = stage  # type: ignore[index]
+            if isinstance(part, (Outer, ColumnSum, Total)):
+                self.sums.add(value)  # type: ignore[arg-type]
         self.stages.setdefault(stage, []).append((step, part))
         self._note_reader(step, stage + 1)
         return True
@@ -164,7 +167,7 @@ class _Rows:
     def _ready(self, value: int, by_row: bool) -> int:
         """The first stage that can use a value."""
         if value in self.made:
-            is_same_stage = by_row and self._is_row(value)
+            is_same_stage = by_row and self._is_row(value) and value not in self.sums
             return self.made[value] + (not is_same_stage)
         return self.after.get(value, 0)
 
@@ -240,18 +243,19 @@ class _Writer:
                 parts += self._of(step, part)
         parts += self._pointwise(pending)
         made = {value for part in parts for value in made_by(part)}
+        sums = {part.output for part in parts if isinstance(part, (OuterPart, SumPart, TotalPart))}
         taken = dict.fromkeys(value for part in parts for value in values_of(part) if value not in made)
         order = [*taken, *dict.fromkeys(value for part in parts for value in made_by(part))]
         numbers = {value: number for number, value in enumerate(order)}
         numbered = tuple([renumbered(part, numbers) for part in parts])
         outputs = tuple([numbers[value] for value in self.outputs])
-        work = RowWork(self.count, tuple([self._value(value) for value in order]), len(taken), numbered, outputs)
+        work = RowWork(self.count, tuple([self._value(value, value not in sums) for value in order]), len(taken), numbered, outputs)
         return None if buffers(work) is None else (work, order)
 
-    def _value(self, value: int) -> Value:
+    def _value(self, value: int, may_be_row: bool) -> Value:
         known = self.program.values[value]
         shape: tuple[int, ...] = known.shape  # type: ignore[assignment]
-        return Value(known.dtype.name, shape, len(shape) == 2 and shape[0] == self.count)
+        return Value(known.dtype.name, shape, may_be_row and len(shape) == 2 and shape[0] == self.count)
 
     def _goes_with(self, pending: list[Step], step: Step) -> bool:
         """Whether a step can be computed in one loop with those before it."""
