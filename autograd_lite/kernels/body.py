@@ -23,6 +23,7 @@ _BITS = frozenset(["bitwise_and", "bitwise_or", "bitwise_xor", "invert"])
 _WHOLE = frozenset(["add", "subtract", "multiply", "negative", "abs", "maximum", "minimum", "square", "sign"])
 _EXACT = _WHOLE | {"divide", "sqrt", "floor", "ceil", "rint", "trunc"}  # IEEE has one answer for these
 _TRANSCENDENTAL = frozenset(["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf", "sin", "cos", "pow"])
+LEAST_SCALE = 2.0**-8  # of a product by a power of two that becomes one with what follows
 IN_DOUBLES = frozenset(["sin", "cos", "pow"])  # whose parts are worked out in double precision
 TYPES = frozenset(["float32", "float64", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))])
 COSTS = {"divide": 4, "sqrt": 5, "exp": 20, "expm1": 28, "log": 25, "log1p": 32, "tanh": 35, "sigmoid": 28, "erf": 45, "sin": 40, "cos": 40,
@@ -34,7 +35,9 @@ class Unsupported(Exception):
 
 
 class Node(NamedTuple):
-    """One operation: a function of `backends.expression`, or `input` (detail: its index), `number` (detail: it), `cast`."""
+    """One operation: a function of `backends.expression`, or `input` (detail: its index), `number` (detail: it), `cast`, `multiply_add` (of
+    three, rounded once). Of `exp`, the detail is what the argument is multiplied by first.
+    """
 
     function: str
     args: tuple[int, ...]
@@ -97,7 +100,7 @@ class Body:
         return self._simplified(function, args, dtype)
 
     def _simplified(self, function: str, args: tuple[int, ...], dtype: str) -> int:
-        """Powers that are products, and the sigmoid under its own name."""
+        """Powers that are products, the sigmoid under its own name, and what can be done together with a product by a power of two."""
         if function == "pow":
             exponent = self.nodes[args[1]].detail if self.nodes[args[1]].function == "number" else None
             if exponent == 1:
@@ -112,7 +115,24 @@ class Body:
                 power = self.nodes[other]
                 if self._is_one(one) and power.function == "exp" and self.nodes[power.args[0]].function == "negative":
                     return self.add(Node("sigmoid", self.nodes[power.args[0]].args, dtype))
+        if function == "exp" and (scaled := self._scaled(args[0], 1 / LEAST_SCALE)):
+            return self.add(Node("exp", scaled[:1], dtype, scaled[1]))
+        if function in ("add", "subtract"):
+            for product, other, sign in ((args[0], args[1], 1), (args[1], args[0], -1 if function == "subtract" else 1)):
+                if scaled := self._scaled(product, 1.0):
+                    added = self.add(Node("negative", (other,), dtype)) if function == "subtract" and sign == 1 else other
+                    return self.add(Node("multiply_add", (scaled[0], self.number(sign * scaled[1], dtype), added), dtype))
         return self.add(Node(function, args, dtype))
+
+    def _scaled(self, node: int, most: float) -> tuple[int, float] | None:
+        """What is multiplied, and by which power of two, if the node is such a product. most: the largest power."""
+        function, args, dtype, _ = self.nodes[node]
+        if function == "multiply" and dtype.startswith("float"):
+            for one, other in (args, args[::-1]):
+                factor = float(self.nodes[other].detail or 0) if self.nodes[other].function == "number" else 0.0
+                if LEAST_SCALE <= abs(factor) <= most and abs(math.frexp(factor)[0]) == 0.5:
+                    return one, factor
+        return None
 
     def _is_one(self, node: int) -> bool:
         return self.nodes[node].function == "number" and self.nodes[node].detail == 1

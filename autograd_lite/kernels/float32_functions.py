@@ -93,14 +93,14 @@ def _rough_exp(code: Code, x: Vector) -> Vector:
     return _scaled(code, code.fma(r * r, code.polynomial(r, _EXP), r) + 1.0, part, is_normal=True)
 
 
-def exp(code: Code, x: Vector) -> Vector:
-    """e^x."""
-    return _exp_of_finite(code, clamped(code, x, -104.0, 89.0))
+def exp(code: Code, x: Vector, scale: float = 1.0) -> Vector:
+    """e^(scale x)."""
+    return _exp_of_finite(code, clamped(code, x if scale == 1 else x * scale, -104.0, 89.0))
 
 
-def _exp_near_zero(code: Code, x: Vector) -> Vector:
-    """e^x where |x| is at most NEAR."""
-    return code.polynomial(x, _EXP_NEAR)
+def _exp_near_zero(code: Code, x: Vector, scale: float = 1.0) -> Vector:
+    """e^(scale x) where |scale x| is at most NEAR."""
+    return code.polynomial(x, tuple([coefficient * scale**power for power, coefficient in enumerate(_EXP_NEAR)]))
 
 
 def expm1(code: Code, x: Vector) -> Vector:
@@ -353,12 +353,12 @@ def power(code: Code, x: Vector, y: Vector) -> Vector:
 def _with_tables(name: str, without: Callable[..., Vector]) -> Callable[..., Vector]:
     """A function that uses tables where registers hold them."""
     with_them = table_functions.FUNCTIONS[name]
-    return lambda code, x: with_them(code, x) if _holds_tables(code) else without(code, x)
+    return lambda code, x, **how: with_them(code, x, **how) if _holds_tables(code) else without(code, x, **how)
 
 
-def within(function: str, limits: Sequence[Range]) -> str:
-    """The name of the function that does for arguments within these limits."""
-    return "exp_near_zero" if function == "exp" and limits[0].size <= NEAR else function
+def within(function: str, limits: Sequence[Range], scale: float = 1.0) -> str:
+    """The name of the function that does for arguments within these limits, which are multiplied by a number first."""
+    return "exp_near_zero" if function == "exp" and limits[0].size * abs(scale) <= NEAR else function
 
 
 FUNCTIONS: dict[str, Callable[..., Vector]] = {

@@ -1,6 +1,7 @@
 """The functions of the language of formulas, on vectors: IEEE arithmetic here, transcendental functions in `float32_functions`."""
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -52,20 +53,23 @@ class Emitter:
         if function == "cast":
             return _cast(args[0], dtypes[0], dtype)
         if function in FUNCTIONS:
-            return self._call(function, within(function, [self.ranges[arg] for arg in node.args]), args)
+            return self._call(node, args)
         if function in _COMPARISONS:
             return args[0].compare(_COMPARISONS[function], args[1], unsigned=dtypes[0].startswith("u"))
         if function in ("maximum", "minimum"):
             return extreme(self.code, args[0], args[1], "lt" if function == "maximum" else "gt", dtypes[0].startswith("u"))
         return _SIMPLE[function](self.code, *args)
 
-    def _call(self, function: str, form: str, args: list[Vector]) -> Vector:
+    def _call(self, node: Node, args: list[Vector]) -> Vector:
         """A call of a form of a function, which is written when it is first called."""
-        code, text = self.code, self.code.text
-        name = f"{form}_{code.count}"
+        code, text, scale = self.code, self.code.text, node.detail or 1.0
+        form = within(node.function, [self.ranges[arg] for arg in node.args], scale)
+        write, name = FUNCTIONS[form], f"{form}_{code.count}"
+        if scale != 1:
+            write, name = functools.partial(write, scale=scale), f"{name}_of_{scale}"
         if name not in text.functions:
             text.functions[name] = ""  # its place, before those that it calls itself
-            text.functions[name] = _function_text(text, name, FUNCTIONS[form], code.count, len(args), self.uses[function] >= MANY)
+            text.functions[name] = _function_text(text, name, write, code.count, len(args), self.uses[node.function] >= MANY)
         typed = code.type("float")
         passed = ", ".join(f"{typed} {arg.name}" for arg in args)
         return Vector(code, "float", code.block(f"call {typed} @{name}({passed})"))
@@ -130,6 +134,7 @@ _SIMPLE: dict[str, Callable[..., Vector]] = {
     "add": lambda code, a, b: a + b,
     "subtract": lambda code, a, b: a - b,
     "multiply": lambda code, a, b: a * b,
+    "multiply_add": lambda code, a, b, c: code.fma(a, b, c),
     "divide": lambda code, a, b: a / b,
     "negative": lambda code, x: -x,
     "square": lambda code, x: x * x,

@@ -54,8 +54,13 @@ def _absolute(a: Range) -> Range:
     return Range(max(a.low, -a.high, 0.0), a.size)
 
 
+def _sum(a: Range, b: Range) -> Range:
+    return _around(a.low + b.low, a.high + b.high)
+
+
 _KNOWN: dict[str, Callable[..., Range]] = {
-    "add": lambda a, b: _around(a.low + b.low, a.high + b.high),
+    "add": _sum,
+    "multiply_add": lambda a, b, c: _sum(_product(a, b), c),
     "subtract": lambda a, b: _around(a.low - b.high, a.high - b.low),
     "multiply": _product,
     "negative": lambda a: Range(-a.high, -a.low),

@@ -102,18 +102,21 @@ def _within(code: Code, x: Vector, limit: float) -> Vector:
     return _apply(code, "@llvm.x86.avx512.mask.range.ps.512", _FLOATS, types, x, x.alike(limit), smaller_size, "zeroinitializer", "-1", "4")
 
 
-def _power(code: Code, x: Vector, sign: int) -> _Power:
-    """Of any x: where it is infinite, NaN, or so large that rounding to 16ths fails, n is so as well and the rest is bounded."""
-    shifted = code.fma(x, LOG2_E, ROUNDING_16TH)
+def _power(code: Code, x: Vector, sign: int, scale: float = 1.0) -> _Power:
+    """Of any x, times a power of two: where it is infinite, NaN, or so large that rounding to 16ths fails, n is so as well and the rest is
+    bounded.
+    """
+    shifted = code.fma(x, LOG2_E * scale, ROUNDING_16TH)
     n = shifted - ROUNDING_16TH
-    r = _within(code, code.fma(n, -LN2_LOW, code.fma(n, -LN2_HIGH, x)), 1 / 16)
+    r = _within(code, code.fma(n, -LN2_LOW / scale, code.fma(n, -LN2_HIGH / scale, x)), 1 / 16 / abs(scale))
     high = _of_16(code, [2.0 ** (sign * index / 16) for index in range(16)], shifted.bits())
-    return _Power(high, r * code.polynomial(r, tuple(sign ** (k + 1) * coefficient for k, coefficient in enumerate(_SERIES))), n)
+    series = code.polynomial(r, tuple((sign * scale) ** (k + 1) * coefficient for k, coefficient in enumerate(_SERIES)))
+    return _Power(high, r * series, n)
 
 
-def exp(code: Code, x: Vector) -> Vector:
-    """e^x."""
-    high, series, n = _power(code, x, 1)
+def exp(code: Code, x: Vector, scale: float = 1.0) -> Vector:
+    """e^(scale x)."""
+    high, series, n = _power(code, x, 1, scale)
     return scaled(code, code.fma(high, series, high), n)
 
 

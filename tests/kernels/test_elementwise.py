@@ -57,6 +57,28 @@ def test_no_element_beyond_the_end_is_touched(count):
     assert (room[count:] == 7).all()
 
 
+SCALED = ["a * 0.5 + b", "b + 0.25 * a", "b - a * 0.5", "a * -0.125 - b", "a * 0.5 - b * 0.5", "2 * a - b", "a * 0.3 + b", "a * 0.5 + a"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("formula", SCALED)
+def test_a_product_by_a_power_of_two_and_what_is_added_are_the_same_bits_in_one_instruction(formula, dtype):
+    """But for denormal products, which are not exact."""
+    special = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, np.finfo(dtype).max, -np.finfo(dtype).max, 1e-7]
+    a, b = (np.concatenate([each.ravel(), normal(100)]).astype(dtype) for each in np.meshgrid(special, special))
+    a[100:] *= 3e4
+    what = work([formula], [a, b], dtype)
+    is_joined = any(node.function == "multiply_add" for node in what.body.nodes)
+    assert is_joined == (formula not in ("2 * a - b", "a * 0.3 + b"))
+    declined, (got,) = run(what, [a, b])
+    with np.errstate(all="ignore"):
+        wanted = eval(formula, {"a": a, "b": b})
+    assert not declined and got.dtype == dtype
+    np.testing.assert_array_equal(got, wanted)
+    numbers = ~np.isnan(wanted)
+    assert np.array_equal(np.signbit(got[numbers]), np.signbit(wanted[numbers]))
+
+
 WHOLE = ["a + b", "a * b", "a - b", "maximum(a, b)", "minimum(a, b)", "a & b", "a ^ b", "~a", "a < b", "a == b", "square(a)",
          "where(a > b, a, b)"]
 

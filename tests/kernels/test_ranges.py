@@ -13,7 +13,8 @@ from autograd_lite.kernels.ranges import ranges
 LARGE = np.array([0, -0.0, 1, -1, 0.3, -7, 1e-40, -1e-30, 88, -104, 1e8, -3e38, np.inf, -np.inf], np.float32)
 FORMULAS = ["tanh(a) * 0.5", "tanh(a) + sin(a) * 3", "square(tanh(a)) - 1", "abs(tanh(a) - 0.25)", "minimum(a, 2) * 1e30",
             "maximum(sin(a), 0.5)", "where(a > 0, cos(a), tanh(a))", "1 / (1 + exp(-a)) * -4", "(tanh(a) + 1e8) - 1e8",
-            "tanh(a) * 1e30 * 1e30 * 1e-45", "a * a", "sqrt(abs(a)) * tanh(a)", "-(exp(-(a * a)))"]  # fmt: skip
+            "tanh(a) * 1e30 * 1e30 * 1e-45", "a * a", "sqrt(abs(a)) * tanh(a)", "-(exp(-(a * a)))", "tanh(a) * 0.5 + sin(a)",
+            "3 - cos(a) * 0.25", "a * 0.5 + tanh(a)"]  # fmt: skip
 
 
 def made(formula, dtype="float32"):
