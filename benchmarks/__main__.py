@@ -103,11 +103,13 @@ def _measured(options: argparse.Namespace) -> report.Run:
     for count in threads:
         run.limits[count] = measure.measure_limits(chosen[0], count)
     compared = [engine for engine in chosen if engine.name not in (WITHOUT_KERNELS, BY_HAND)]  # with more than one thread
-    for name in names:
-        for count in measure.thread_counts(name, threads):
-            run.results.append(measure.measure(name, chosen if count == threads[0] else compared, options.rounds, options.seconds, count))
-            run.limits[count] = measure.look_again(run.limits[count], run.results[-1], chosen[0])
-            print(report.speed_table(run._replace(results=run.results[-1:])), end="\n\n", flush=True)
+    for group in measure.side_by_side(names):
+        for count in measure.thread_counts(group[0], threads):
+            found = measure.measure(group, chosen if count == threads[0] else compared, options.rounds, options.seconds, count)
+            run.results.extend(found)
+            for measured in found:
+                run.limits[count] = measure.look_again(run.limits[count], measured, chosen[0])
+            print(report.speed_table(run._replace(results=found)), end="\n\n", flush=True)
             _keep(run, options)
     return run
 

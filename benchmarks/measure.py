@@ -136,46 +136,59 @@ def thread_counts(name: str, asked: list[int]) -> list[int]:
     return asked[:1] if single else asked
 
 
-def measure(name: str, engines: list[Engine], rounds: int, seconds: float, threads: int) -> Measured:
-    """Measure one program on the engines in turn.
+def side_by_side(names: list[str]) -> list[list[str]]:
+    """Programs that are measured in the same turns: the cases of one that says so (`SIDE_BY_SIDE`), every other one by itself."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        module = name.partition(":")[0]
+        is_compared = name != IMPORT and getattr(importlib.import_module(f"benchmarks.programs.{module}"), "SIDE_BY_SIDE", False)
+        groups.setdefault(module if is_compared else name, []).append(name)
+    return list(groups.values())
+
+
+def measure(names: list[str], engines: list[Engine], rounds: int, seconds: float, threads: int) -> list[Measured]:
+    """Measure programs on the engines in turn; those that an engine runs follow each other.
 
     Args:
       rounds: how often each engine gets its turn. seconds: how long a turn lasts. threads: how many threads each engine may use.
     """
-    measured = declared(name)
-    measured.threads = threads
-    if name == IMPORT:
-        measured.times = _imports([engine for engine in engines if engine.name not in (BY_HAND, WITHOUT_KERNELS)], rounds, threads)
-        return measured
-    engines = [engine for engine in engines if engine.has(name)]
-    whole = getattr(importlib.import_module(f"benchmarks.programs.{name.partition(':')[0]}"), "WHOLE", False)
-    times = measured.times = {engine.name: Times() for engine in engines}
+    found = [declared(name) for name in names]
+    for measured in found:
+        measured.threads = threads
+    if names == [IMPORT]:
+        found[0].times = _imports([engine for engine in engines if engine.name not in (BY_HAND, WITHOUT_KERNELS)], rounds, threads)
+        return found
+    whole = getattr(importlib.import_module(f"benchmarks.programs.{names[0].partition(':')[0]}"), "WHOLE", False)
     with contextlib.ExitStack() as stack:
         cache = stack.enter_context(tempfile.TemporaryDirectory(prefix="kernels_"))  # the first run finds nothing compiled
-        workers = [stack.enter_context(Worker(engine, threads, cache)) for engine in engines]
-        for worker in workers:
+        runs = [(stack.enter_context(Worker(engine, threads, cache)), measured)
+                for engine in engines for measured in found if engine.has(measured.name)]  # fmt: skip
+        for worker, _ in runs:
             worker.greet()
-        for worker in list(workers):
-            try:
-                started = worker.ask(**worker.engine.request(name))
-                warmed = worker.ask(warm=min(WARM_SECONDS, rounds * seconds))
-            except RuntimeError as error:  # an engine of another version may lack what the program uses
-                if worker.engine.name == OURS:
-                    raise
-                print(f"{name} is measured without {error}", file=sys.stderr)
-                workers.remove(worker)
-                del times[worker.engine.name]
-                continue
-            mine = times[worker.engine.name]
-            mine.build, mine.first, mine.result, mine.peak = started["build"], started["first"], started["result"], warmed["peak"]
+        runs = [run for run in runs if _started(*run, min(WARM_SECONDS, rounds * seconds))]
         for _ in range(min(rounds, MOST_WHOLE_TURNS) if whole else rounds):
-            for worker in workers:
+            for worker, measured in runs:
                 turn = worker.ask(round=seconds)
-                mine = times[worker.engine.name]
+                mine = measured.times[worker.engine.name]
                 mine.wall += turn["wall"]
                 mine.cpu += turn["cpu"]
                 mine.peak = turn["peak"]
-    return measured
+    return found
+
+
+def _started(worker: Worker, measured: Measured, seconds: float) -> bool:
+    """Build and warm up a program; False if this engine does not have what it uses, as one of another version may not."""
+    try:
+        started = worker.ask(**worker.engine.request(measured.name))
+        warmed = worker.ask(warm=seconds)
+    except RuntimeError as error:
+        if worker.engine.name == OURS:
+            raise
+        print(f"{measured.name} is measured without {error}", file=sys.stderr)
+        return False
+    times = Times(build=started["build"], first=started["first"], result=started["result"], peak=warmed["peak"])
+    measured.times[worker.engine.name] = times
+    return True
 
 
 def measure_limits(engine: Engine, threads: int) -> Limits:

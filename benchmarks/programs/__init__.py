@@ -9,7 +9,8 @@ and perhaps
   `FLOPS`, `BYTES`  operations that a step needs, and bytes that it has to move because no cache holds them: the limit in the table;
   `data(np)`  the numbers it starts from, which its twins (`benchmarks/twins`) share;
   `SINGLE = True`   nothing in it can be shared out among threads;
-  `WHOLE = True`    each step does everything anew.
+  `WHOLE = True`    each step does everything anew;
+  `SIDE_BY_SIDE = True`  its cases (see below) are compared with each other, so they are measured in the same turns.
 A module for many small programs has `CASES` as well, {name of the program: its title}, and a `build` that takes the name as its last
 argument; each is measured under `MODULE:NAME`. TARGET, FLOPS and BYTES may then be dicts by name.
 `session(graph=None)` opens a session with the number of threads that was asked for.

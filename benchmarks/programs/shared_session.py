@@ -8,6 +8,7 @@ CASES = {
     "four_threads_large": "40 such steps, 10 in each of four threads on one session",
 }
 TARGET = None
+SIDE_BY_SIDE = True  # what matters is one divided by the other
 THREADS = 4
 SMALL, LARGE = (16, 32, 4000), (512, 256, 40)  # rows, columns, steps in all
 

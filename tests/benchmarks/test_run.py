@@ -51,7 +51,7 @@ def test_every_program_builds_and_gives_numbers(name, worker):
 
 @pytest.mark.parametrize("name", ["quadratic", "softmax_regression", "elementwise_chain", "matmul"])
 def test_numpy_by_hand_computes_the_same(name, tmp_path):
-    measured = measure.measure(name, engines.engines(["autograd_lite", "numpy"], {}), rounds=1, seconds=0.0, threads=1)
+    (measured,) = measure.measure([name], engines.engines(["autograd_lite", "numpy"], {}), rounds=1, seconds=0.0, threads=1)
     assert measured.agree
     assert set(measured.times) == {"autograd_lite", "numpy"}
 
@@ -69,6 +69,14 @@ def test_groups_name_programs_that_are_there():
     assert __main__.chosen_programs("all") == measure.program_names()
     assert all(__main__.chosen_programs(group) for group in GROUPS)
     assert __main__.chosen_programs("lstm,constant") == ["lstm:dynamic", "lstm:static", "constant"]
+
+
+def test_programs_that_are_compared_with_each_other_are_measured_in_the_same_turns():
+    cases = ["shared_session:one_thread", "shared_session:four_threads"]
+    assert measure.side_by_side(["cnn", cases[0], "quadratic", cases[1], "import"]) == [["cnn"], cases, ["quadratic"], ["import"]]
+    found = measure.measure(cases, engines.engines(["autograd_lite"], {}), rounds=2, seconds=0.0, threads=1)
+    assert [measured.name for measured in found] == cases
+    assert all(len(measured.times["autograd_lite"].wall) == 2 for measured in found)
 
 
 def test_what_cannot_be_shared_out_is_measured_with_one_thread_alone():
@@ -144,7 +152,7 @@ def test_an_interpreter_without_the_engine_is_told(capsys):
 def test_an_engine_that_cannot_run_a_program_is_left_out_of_its_row(capsys):
     ours = engines.engines(["autograd_lite"], {})[0]
     other = engines.Engine("numpy", sys.executable, "json", "twins.numpy", {})  # gets what no twin of NumPy takes
-    measured = measure.measure("quadratic", [ours, other], rounds=1, seconds=0.0, threads=1)
+    (measured,) = measure.measure(["quadratic"], [ours, other], rounds=1, seconds=0.0, threads=1)
     assert set(measured.times) == {"autograd_lite"}
     assert "quadratic is measured without numpy" in capsys.readouterr().err
 
