@@ -23,6 +23,7 @@ _BITS = frozenset(["bitwise_and", "bitwise_or", "bitwise_xor", "invert"])
 _WHOLE = frozenset(["add", "subtract", "multiply", "negative", "abs", "maximum", "minimum", "square", "sign"])
 _EXACT = _WHOLE | {"divide", "sqrt", "floor", "ceil", "rint", "trunc"}  # IEEE has one answer for these
 _TRANSCENDENTAL = frozenset(["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf", "sin", "cos", "pow"])
+MOST_EXACT = 2.0**100  # a power of two, of which a float32 can be the inverse
 LEAST_SCALE = 2.0**-8  # of a product by a power of two that becomes one with what follows
 IN_DOUBLES = frozenset(["sin", "cos", "pow"])  # whose parts are worked out in double precision
 TYPES = frozenset(["float32", "float64", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))])
@@ -115,6 +116,8 @@ class Body:
                 power = self.nodes[other]
                 if self._is_one(one) and power.function == "exp" and self.nodes[power.args[0]].function == "negative":
                     return self.add(Node("sigmoid", self.nodes[power.args[0]].args, dtype))
+        if function == "divide" and dtype.startswith("float") and (divisor := self._power_of_two(args[1])):
+            function, args = "multiply", (args[0], self.number(1 / divisor, dtype))
         if function == "exp" and (scaled := self._scaled(args[0], 1 / LEAST_SCALE)):
             return self.add(Node("exp", scaled[:1], dtype, scaled[1]))
         if function in ("add", "subtract"):
@@ -129,10 +132,15 @@ class Body:
         function, args, dtype, _ = self.nodes[node]
         if function == "multiply" and dtype.startswith("float"):
             for one, other in (args, args[::-1]):
-                factor = float(self.nodes[other].detail or 0) if self.nodes[other].function == "number" else 0.0
-                if LEAST_SCALE <= abs(factor) <= most and abs(math.frexp(factor)[0]) == 0.5:
+                factor = self._power_of_two(other)
+                if LEAST_SCALE <= abs(factor) <= most:
                     return one, factor
         return None
+
+    def _power_of_two(self, node: int) -> float:
+        """The number that a node is, if its size is a power of two by which products and quotients are exact; else 0."""
+        number = float(self.nodes[node].detail or 0) if self.nodes[node].function == "number" else 0.0
+        return number if abs(math.frexp(number)[0]) == 0.5 and 1 / MOST_EXACT <= abs(number) <= MOST_EXACT else 0.0
 
     def _is_one(self, node: int) -> bool:
         return self.nodes[node].function == "number" and self.nodes[node].detail == 1

@@ -57,7 +57,8 @@ def test_no_element_beyond_the_end_is_touched(count):
     assert (room[count:] == 7).all()
 
 
-SCALED = ["a * 0.5 + b", "b + 0.25 * a", "b - a * 0.5", "a * -0.125 - b", "a * 0.5 - b * 0.5", "2 * a - b", "a * 0.3 + b", "a * 0.5 + a"]
+SCALED = ["a * 0.5 + b", "b + 0.25 * a", "b - a * 0.5", "a * -0.125 - b", "a * 0.5 - b * 0.5", "2 * a - b", "a * 0.3 + b", "a * 0.5 + a",
+          "a / 4 + b", "b - a / -2", "a / 0.5 - b", "a / 3 + b"]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -69,7 +70,8 @@ def test_a_product_by_a_power_of_two_and_what_is_added_are_the_same_bits_in_one_
     a[100:] *= 3e4
     what = work([formula], [a, b], dtype)
     is_joined = any(node.function == "multiply_add" for node in what.body.nodes)
-    assert is_joined == (formula not in ("2 * a - b", "a * 0.3 + b"))
+    assert is_joined == (formula not in ("2 * a - b", "a * 0.3 + b", "a / 0.5 - b", "a / 3 + b"))
+    assert any(node.function == "divide" for node in what.body.nodes) == ("/ 3" in formula)
     declined, (got,) = run(what, [a, b])
     with np.errstate(all="ignore"):
         wanted = eval(formula, {"a": a, "b": b})

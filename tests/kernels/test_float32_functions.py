@@ -27,7 +27,7 @@ def error_function(x):
 
 
 FUNCTIONS = {
-    "exp(a)": (np.exp, (-104, 89)), "exp(a * 0.5)": (lambda x: np.exp(x / 2), (-208, 178)),
+    "exp(a)": (np.exp, (-104, 89)), "exp(a / 2)": (lambda x: np.exp(x / 2), (-208, 178)),
     "exp(-4 * a)": (lambda x: np.exp(-4 * x), (-22, 26)), "exp(a * -0.00390625)": (lambda x: np.exp(x / -256), (-3e4, 3e4)),
     "expm1(a)": (np.expm1, (-20, 89)), "log(a)": (np.log, (0, 1e4)), "log1p(a)": (np.log1p, (-1, 50)),
     "tanh(a)": (np.tanh, (-12, 12)), "sin(a)": (np.sin, (-100, 100)), "cos(a)": (np.cos, (-100, 100)),
