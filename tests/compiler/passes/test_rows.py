@@ -74,6 +74,18 @@ def test_values_and_gradients_are_those_of_numpy(monkeypatch, count):
     assert_close(run(monkeypatch, fetches, feed, True), run(monkeypatch, fetches, feed, False))
 
 
+@pytest.mark.parametrize("count", [7, 100, 777])
+def test_values_and_gradients_on_vectors_of_256_bits(monkeypatch, count):
+    if "+avx2" not in native.target().features.split(","):
+        pytest.skip("this processor has no AVX2")
+    monkeypatch.setattr(native, "target", lambda: native.Target("haswell", "+avx2,+fma"))
+    x = tf.placeholder(tf.float32, [None, 3])
+    y, variables = network(tf.concat([x, x * 2.0], 1)[:, 1:], (5, 20, 33, 1))
+    fetches = [y, *tf.gradients(tf.reduce_mean(tf.square(y - 1)), [x, *variables])]
+    feed = {x: np.random.RandomState(1).randn(count, 3).astype(np.float32)}
+    assert_close(run(monkeypatch, fetches, feed, True), run(monkeypatch, fetches, feed, False))
+
+
 def test_columns_are_cut_out_and_joined(monkeypatch):
     x, t = (tf.placeholder(tf.float32, [None, 1]) for _ in range(2))
     u, variables = network(tf.concat([x, t], 1), (2, 8, 8, 1))
