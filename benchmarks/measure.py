@@ -131,18 +131,20 @@ def declared(name: str) -> Measured:
 
 def thread_counts(name: str, asked: list[int]) -> list[int]:
     """With how many threads a program is measured: with one alone if there is nothing in it to share out."""
-    module = name.partition(":")[0]
-    single = name == IMPORT or getattr(importlib.import_module(f"benchmarks.programs.{module}"), "SINGLE", False)
-    return asked[:1] if single else asked
+    return asked[:1] if name == IMPORT or _says(name, "SINGLE") else asked
+
+
+def _says(name: str, what: str) -> bool:
+    """Whether the module of a program says this of its programs."""
+    return getattr(importlib.import_module(f"benchmarks.programs.{name.partition(':')[0]}"), what, False)
 
 
 def side_by_side(names: list[str]) -> list[list[str]]:
     """Programs that are measured in the same turns: the cases of one that says so (`SIDE_BY_SIDE`), every other one by itself."""
     groups: dict[str, list[str]] = {}
     for name in names:
-        module = name.partition(":")[0]
-        is_compared = name != IMPORT and getattr(importlib.import_module(f"benchmarks.programs.{module}"), "SIDE_BY_SIDE", False)
-        groups.setdefault(module if is_compared else name, []).append(name)
+        is_compared = name != IMPORT and _says(name, "SIDE_BY_SIDE")
+        groups.setdefault(name.partition(":")[0] if is_compared else name, []).append(name)
     return list(groups.values())
 
 
@@ -158,7 +160,7 @@ def measure(names: list[str], engines: list[Engine], rounds: int, seconds: float
     if names == [IMPORT]:
         found[0].times = _imports([engine for engine in engines if engine.name not in (BY_HAND, WITHOUT_KERNELS)], rounds, threads)
         return found
-    whole = getattr(importlib.import_module(f"benchmarks.programs.{names[0].partition(':')[0]}"), "WHOLE", False)
+    whole = _says(names[0], "WHOLE")
     with contextlib.ExitStack() as stack:
         cache = stack.enter_context(tempfile.TemporaryDirectory(prefix="kernels_"))  # the first run finds nothing compiled
         runs = [(stack.enter_context(Worker(engine, threads, cache)), measured)

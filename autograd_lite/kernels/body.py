@@ -121,9 +121,10 @@ class Body:
         if function == "exp" and (scaled := self._scaled(args[0], 1 / LEAST_SCALE)):
             return self.add(Node("exp", scaled[:1], dtype, scaled[1]))
         if function in ("add", "subtract"):
-            for product, other, sign in ((args[0], args[1], 1), (args[1], args[0], -1 if function == "subtract" else 1)):
+            terms = (args[0], 1), (args[1], 1 if function == "add" else -1)
+            for (product, sign), (other, sign_of_other) in (terms, terms[::-1]):
                 if scaled := self._scaled(product, 1.0):
-                    added = self.add(Node("negative", (other,), dtype)) if function == "subtract" and sign == 1 else other
+                    added = other if sign_of_other == 1 else self.add(Node("negative", (other,), dtype))
                     return self.add(Node("multiply_add", (scaled[0], self.number(sign * scaled[1], dtype), added), dtype))
         return self.add(Node(function, args, dtype))
 

@@ -26,7 +26,7 @@ from typing import NamedTuple
 from autograd_lite.kernels.assembly import remembered
 from autograd_lite.kernels.chunks import chunked, chunks_of, span
 from autograd_lite.kernels.memory import allocated, entry
-from autograd_lite.kernels.routine import Routine, Value, Variable, module, strips, turned, vector
+from autograd_lite.kernels.routine import Routine, Value, Variable, module, store_turned, strips, vector
 
 __all__ = [
     "BLOCK", "GROUP", "MOST_INNER", "PIECE", "SIZES", "ProductCode", "arrangement_text", "entry_text", "masks_of", "pieces_of",
@@ -324,19 +324,13 @@ def _copy_line(routine: Routine, code: ProductCode, source: Value, size: dict[st
 
 def turn_panel(routine: Routine, code: ProductCode, source: Value, piece: dict[str, Value], first: Value, columns: Value,
                 target: Value) -> None:  # fmt: skip
-    """Arrange columns of a matrix that lies the other way round: squares of it are turned in registers."""
-    kind, lanes = vector("float", code.lanes), code.lanes
-    zero = routine.value(kind, 0.0)
-    with routine.loop(0, code.panel, lanes) as start, routine.loop(0, piece["inner"], lanes) as at:
-        left = piece["inner"] - at
-        mask = routine.first_lanes(left, lanes)
-        square = []
-        for lane in range(lanes):
-            line = routine.smaller(first + start + lane, columns - 1)  # what is beyond is never looked at
-            square.append(routine.load_masked(kind, source, line * piece["b_line"] + piece["begin"] + at, mask, zero))
-        for number, each in enumerate(turned(routine, square)):
-            with routine.when(left > number):
-                routine.store(each, target, (at + number) * code.panel + start)
+    """Arrange columns of a matrix that lies the other way round."""
+
+    def begin_of(number: Value) -> Value:
+        line = routine.smaller(first + number, columns - 1)  # what is beyond is never looked at
+        return line * piece["b_line"] + piece["begin"]
+
+    store_turned(routine, code.lanes, source, begin_of, piece["inner"], target, code.panel)
 
 
 def place_for_rows(routine: Routine, code: ProductCode) -> Value:

@@ -19,7 +19,8 @@ import numpy as np
 from autograd_lite.kernels.assembly import Block, double_text
 from autograd_lite.kernels.vectors import Code, Text, Vector
 
-__all__ = ["WIDE", "Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "turned", "vector"]
+__all__ = ["WIDE", "Routine", "Value", "Variable", "apply", "element_of", "lanes_of", "module", "strips", "store_turned", "turned",
+           "vector"]
 
 WIDE = 16  # floats in a register of AVX-512, which has instructions of its own
 _FLOATS = ("float", "double")
@@ -498,6 +499,23 @@ def turned(routine: Routine, square: list[Value]) -> list[Value]:
             square[first], square[first + half] = routine.shuffle(one, other, low), routine.shuffle(one, other, high)
         half //= 2
     return square
+
+
+def store_turned(routine: Routine, lanes: int, source: Value, begin_of: Callable[[Value], Value], inner: Value, target: Value,
+                 width: Value | int) -> None:  # fmt: skip
+    """Copy lines of `inner` floats as the columns of a matrix with rows of `width`, whole vectors: squares are turned in registers.
+
+    Args:
+      begin_of: where in `source` a line begins; for numbers beyond the last one it must say some line that is there.
+    """
+    kind, zero = vector("float", lanes), routine.value(vector("float", lanes), 0.0)
+    with routine.loop(0, width, lanes) as start, routine.loop(0, inner, lanes) as at:
+        left = inner - at
+        mask = routine.first_lanes(left, lanes)
+        square = [routine.load_masked(kind, source, begin_of(start + lane) + at, mask, zero) for lane in range(lanes)]
+        for number, each in enumerate(turned(routine, square)):
+            with routine.when(left > number):
+                routine.store(each, target, (at + number) * width + start)
 
 
 def module(routines: Iterable[Routine]) -> str:

@@ -22,7 +22,7 @@ from autograd_lite.kernels.arrays import ArrayArgument, ScalarArgument, builtin_
 from autograd_lite.kernels.assembly import Block
 from autograd_lite.kernels.elementwise import NAME, WORTH_THREADS, Operand, Work, pointwise_text
 from autograd_lite.kernels.lane_functions import element_of
-from autograd_lite.kernels.row_functions import RowFunctions
+from autograd_lite.kernels.row_functions import FILL, RowFunctions, filled
 from autograd_lite.kernels.vectors import Text
 
 __all__ = ["CopyPart", "OuterPart", "PointwisePart", "ProductPart", "RowWork", "SumPart", "TotalPart", "Value", "buffers", "made_by",
@@ -168,32 +168,25 @@ class RowWork(NamedTuple):
     def arrays(self) -> list[tuple[str, tuple[int, ...]]]:
         """The type and shape of each array that is handed over: the outputs, and room for the sums of every part of the rows."""
         found = [(self.values[output].dtype, self.values[output].shape) for output in self.outputs]
-        room = 0 if self.is_short else GROUPS * _sums_layout(self, LANES)[1]
+        room = 0 if self.is_short else GROUPS * _sums_layout(self)[1]
         return [*found, ("float32", (room,))] if room else found
 
 
-LANES = 16  # floats to which the rows of sums are filled up, whatever the processor
-
-
-def _sums_layout(work: RowWork, lanes: int) -> tuple[dict[int, int], int]:
+def _sums_layout(work: RowWork) -> tuple[dict[int, int], int]:
     """Where each sum begins in the room of one part of the rows, in elements, and how many elements there are."""
     places: dict[int, int] = {}
     total = 0
     for part in work.parts:
         if isinstance(part, OuterPart):
             places[part.output] = total
-            total += work.values[part.left].width * _filled(work.values[part.right].width, lanes)
+            total += work.values[part.left].width * filled(work.values[part.right].width)
         elif isinstance(part, SumPart):
             places[part.output] = total
-            total += _filled(work.values[part.rows].width, lanes)
+            total += filled(work.values[part.rows].width)
         elif isinstance(part, TotalPart):
             places[part.output] = total
-            total += lanes
+            total += filled(1)
     return places, total
-
-
-def _filled(width: int, lanes: int) -> int:
-    return -(-width // lanes) * lanes
 
 
 # ------------------------------------------------------------ where values lie
@@ -237,7 +230,7 @@ def _placed(work: RowWork, rows: int) -> _Buffers:
     for part in work.parts:
         if isinstance(part, ProductPart) and (part.weights, part.turned) not in weights and _is_packed(work, part):
             weights[part.weights, part.turned] = size
-            size += 4 * work.values[part.rows].width * _filled(work.values[part.output].width, LANES)
+            size += 4 * work.values[part.rows].width * filled(work.values[part.output].width)
     for index, part in enumerate(work.parts):
         for value in values_of(part):
             if value not in places and work.values[value].is_row:
@@ -253,7 +246,7 @@ def _placed(work: RowWork, rows: int) -> _Buffers:
 
 def _is_packed(work: RowWork, part: ProductPart) -> bool:
     """Whether weights are copied: they lie the other way round, or their rows are no whole vectors."""
-    return part.turned or work.values[part.output].width % LANES != 0
+    return part.turned or work.values[part.output].width % FILL != 0
 
 
 def _bytes(work: RowWork, value: int, rows: int) -> int:
@@ -292,9 +285,9 @@ class _Writer:
         self.found = found
         self.text = text
         self.functions = RowFunctions(text, found.rows, fills_sums=not work.is_short)
-        self.sums, self.room = _sums_layout(work, LANES)
+        self.sums, self.room = _sums_layout(work)
         self.arrays = work.inputs + len(work.outputs)  # the arguments before the room for sums
-        self.each = work.rows if work.is_short else _filled(-(-work.rows // GROUPS), found.rows)  # rows of one part
+        self.each = work.rows if work.is_short else -(-work.rows // (GROUPS * found.rows)) * found.rows  # rows of one part
         self.block = Block()
 
     # ------------------------------------------------------------ the entry

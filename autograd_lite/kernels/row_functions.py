@@ -9,10 +9,10 @@ import functools
 import numpy as np
 
 from autograd_lite.kernels.assembly import Block, double_text
-from autograd_lite.kernels.routine import Routine, turned, vector
+from autograd_lite.kernels.routine import Routine, store_turned, vector
 from autograd_lite.kernels.vectors import Text
 
-__all__ = ["RowFunctions"]
+__all__ = ["FILL", "RowFunctions", "filled"]
 
 FILL = 16  # floats to which rows of packed weights and of sums are filled up
 MOST_TILE = 8  # rows in a tile
@@ -73,7 +73,7 @@ class RowFunctions:
         """Copy weights so that each of their `inner` rows is filled up to a whole number of vectors."""
         write = _pack_turned if turned else _pack
         name = self._once(write.__name__, lambda name: self._routine(write(name, self.lanes)))
-        block.do(f"call void @{name}(ptr {source}, ptr {target}, i64 {inner}, i64 {outer}, i64 {_filled(outer)})")
+        block.do(f"call void @{name}(ptr {source}, ptr {target}, i64 {inner}, i64 {outer}, i64 {filled(outer)})")
 
     def copy(self, block: Block, source: str, source_width: int, begin: int, target: str, target_width: int, at: int, count: int) -> None:
         """Copy columns of a block."""
@@ -86,7 +86,7 @@ class RowFunctions:
         """Add up the sums of all parts of the rows, in order."""
         name = self._once("collect", lambda name: self._routine(_collect(name, self.lanes)))
         first = block(f"getelementptr float, ptr {room}, i64 {place}")
-        block.do(f"call void @{name}(ptr {first}, i64 {groups}, i64 {distance}, ptr {target}, i64 {high}, i64 {wide}, i64 {_filled(wide)})")
+        block.do(f"call void @{name}(ptr {first}, i64 {groups}, i64 {distance}, ptr {target}, i64 {high}, i64 {wide}, i64 {filled(wide)})")
 
     def _routine(self, routine: Routine) -> str:
         """The text of a function that is written as a routine."""
@@ -127,7 +127,7 @@ class RowFunctions:
         sums = [[f"%s{tile}_{index}_{start}" for start in starts] for index in range(tile)]
         for each in (item for row in sums for item in row):
             block.do(f"{each} = phi {kind} [ zeroinitializer, %tile{tile} ], [ {each}n, %sum{tile} ]")
-        line = _row(block, "%weights", f"%at{tile}", _filled(outer))
+        line = _row(block, "%weights", f"%at{tile}", filled(outer))
         weights = [block(f"load {kind}, ptr {block(f'getelementptr float, ptr {line}, i64 {start}')}, align 4") for start in starts]
         for index in range(tile):
             factor = self._spread(block, block(f"load float, ptr {block(f'getelementptr float, ptr {rows[index]}, i64 %at{tile}')}"))
@@ -158,7 +158,7 @@ class RowFunctions:
 
     def _outer_tile(self, block: Block, before: str, first: int, tile: int, high: int, wide: int) -> str:
         kind = f"<{self.lanes} x float>"
-        line = _filled(wide) if self.fills_sums else wide
+        line = self._line_of_sum(wide)
         starts = range(0, wide, self.lanes)
         places = [[block(f"getelementptr float, ptr %target, i64 {(first + index) * line + start}") for start in starts]
                   for index in range(tile)]  # fmt: skip
@@ -185,8 +185,12 @@ class RowFunctions:
                 self._store(block, f"{each}n", place, line - start)
         return f"u{first}"
 
+    def _line_of_sum(self, wide: int) -> int:
+        """How many floats lie from one row of a sum to the next."""
+        return filled(wide) if self.fills_sums else wide
+
     def _column_sum(self, name: str, wide: int) -> str:
-        kind, block, line = f"<{self.lanes} x float>", Block(), _filled(wide) if self.fills_sums else wide
+        kind, block, line = f"<{self.lanes} x float>", Block(), self._line_of_sum(wide)
         starts = range(0, wide, self.lanes)
         places = [block(f"getelementptr float, ptr %target, i64 {start}") for start in starts]
         begins = [self._load(block, place, line - start) for place, start in zip(places, starts)]
@@ -240,7 +244,8 @@ class RowFunctions:
         block.do(f"call void {name}({kind} {value}, ptr {place}, i32 4, <{self.lanes} x i1> {self._mask(count)})")
 
 
-def _filled(width: int) -> int:
+def filled(width: int) -> int:
+    """The floats of a row that is filled up to whole vectors, whatever the processor."""
     return -(-width // FILL) * FILL
 
 
@@ -264,17 +269,11 @@ def _pack(name: str, lanes: int) -> Routine:
 
 
 def _pack_turned(name: str, lanes: int) -> Routine:
-    """The same of a matrix that lies the other way round: squares of it are turned in registers."""
-    routine, kind = Routine(name, _PACKING, public=False), vector("float", lanes)
-    high, wide = routine["high"], routine["wide"]
-    with routine.loop(0, routine["filled"], lanes) as start, routine.loop(0, high, lanes) as at:
-        left = high - at
-        mask, zero = routine.first_lanes(left, lanes), routine.value(kind, 0.0)
-        lines = [routine.smaller(start + lane, wide - 1) for lane in range(lanes)]  # what is beyond is never looked at
-        square = [routine.load_masked(kind, routine["source"], line * high + at, mask, zero) for line in lines]
-        for number, each in enumerate(turned(routine, square)):
-            with routine.when(left > number):
-                routine.store(each, routine["target"], (at + number) * routine["filled"] + start)
+    """The same of a matrix that lies the other way round."""
+    routine = Routine(name, _PACKING, public=False)
+    high = routine["high"]
+    begin_of = lambda number: routine.smaller(number, routine["wide"] - 1) * high  # what is beyond is never looked at
+    store_turned(routine, lanes, routine["source"], begin_of, high, routine["target"], routine["filled"])
     return routine
 
 
